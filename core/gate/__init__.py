@@ -1,0 +1,1 @@
+"""What a lane decides: sightings, the local admission, the verdict that staff see."""

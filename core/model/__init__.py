@@ -1,0 +1,1 @@
+"""Ids, moments, the event and its policy, and the closed table of outcomes."""

@@ -1,0 +1,1 @@
+"""What the facts of one ticket add up to: state, admissions, incidents."""
