@@ -21,7 +21,7 @@ class ClockQuality(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One reading of trusted time. The true time lies within `at_ms` ± `uncertainty_ms` unless the quality is suspect."""
+    """One reading of trusted time. Unless suspect, the true time is within `uncertainty_ms` of `at_ms`."""
 
     at_ms: Millis
     uncertainty_ms: int

@@ -1,0 +1,94 @@
+"""What holds for one ticket, whoever asks: checks 8, 9 and 10.
+
+Owns the refusals that follow from the ticket's terms and the circumstances of a presentation. A kiosk builds the terms
+from a code's claims and its manifest, the server from its own row; the rules are these lines for both.
+"""
+
+from dataclasses import dataclass
+
+from core.model.event import Direction, Event, TicketClass
+from core.model.ids import GateId, TicketHandle
+from core.model.moments import Moment
+from core.model.outcomes import Outcome
+from core.ticket.lists import Denial, DenialReason
+
+LEEWAY_MS = 60_000
+"""Clocks of shops, phones and doors differ by seconds; a minute at each end of a window costs nobody anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A ticket's standing: its class (None where the event has none of that number), window and denial."""
+
+    tid: TicketHandle
+    ticket_class: TicketClass | None
+    nbf: int
+    exp: int
+    denial: Denial | None
+
+    @property
+    def entries(self) -> int:
+        """How many entries the ticket buys."""
+        return self.ticket_class.entries if self.ticket_class else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Where, when and in which edition a ticket was presented."""
+
+    gen: int
+    gate: GateId
+    direction: Direction
+    moment: Moment
+
+
+def refusal_by_terms(terms: Terms, event: Event, at: Circumstances) -> Outcome | None:
+    """The first of checks 8–10 that refuses, or None.
+
+    8. deny list: an edition below `min_gen` is refused by the entry's reason
+    9. class, gate, date
+    10. nbf − 60 s − u ≤ now < exp + 60 s + u
+
+    Exits skip 9 and 10; at an exit only `blocked` is refused: canceled and revoked guests may leave.
+    """
+    denied = refusal_by_denial(terms, at)  # (8)
+    if denied is not None or at.direction is Direction.EXIT:
+        return denied
+    return _refusal_by_class(terms.ticket_class, event, at) or _refusal_by_window(terms, event, at.moment)
+
+
+def refusal_by_denial(terms: Terms, at: Circumstances) -> Outcome | None:
+    """Check 8 alone: what the deny list says of this edition in this direction."""
+    if terms.denial is None or not terms.denial.refuses(at.gen):
+        return None
+    if at.direction is Direction.EXIT and terms.denial.reason is not DenialReason.BLOCKED:
+        return None
+    return terms.denial.reason.outcome
+
+
+def _refusal_by_class(ticket_class: TicketClass | None, event: Event, at: Circumstances) -> Outcome | None:
+    if ticket_class is None or not ticket_class.opens_doors:  # (9)
+        return Outcome.WRONG_PRODUCT
+    if ticket_class.gates is not None and at.gate not in ticket_class.gates:
+        return Outcome.WRONG_GATE
+    if ticket_class.dates is not None and event.day_of(at.moment.at_ms) not in ticket_class.dates:
+        return Outcome.WRONG_DATE
+    return None
+
+
+def _refusal_by_window(terms: Terms, event: Event, now: Moment) -> Outcome | None:
+    if now.is_suspect and not _covers(terms, event):  # (10)
+        return Outcome.CLOCK_UNTRUSTED
+    if now.is_suspect:
+        return None
+    slack_ms = LEEWAY_MS + now.uncertainty_ms
+    if now.at_ms < terms.nbf * 1000 - slack_ms:
+        return Outcome.TOO_EARLY
+    if now.at_ms >= terms.exp * 1000 + slack_ms:
+        return Outcome.TOO_LATE
+    return None
+
+
+def _covers(terms: Terms, event: Event) -> bool:
+    """Whether the ticket is good for the whole event, so that no clock can put its window in doubt."""
+    return terms.nbf * 1000 <= event.starts_ms and event.ends_ms <= terms.exp * 1000

@@ -1,0 +1,194 @@
+"""The numbered checks that a presented text passes before anything is asked of a journal or a server.
+
+Owns the order: each way to fail has exactly one outcome, and the first check that refuses gives it. Checks 8–10 are
+`core.ticket.terms`, shared with the server; check 12 is the fold in `core.redeem`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from core.model.event import Direction, Event
+from core.model.ids import ClassId, GateId, TicketHandle
+from core.model.moments import Millis, Moment
+from core.model.outcomes import Outcome
+from core.ticket import seal
+from core.ticket.keyring import Algorithm, Key, Keyring, KeyState
+from core.ticket.lists import Lists
+from core.ticket.proof import TOLERANCE_S, WIDEST_TOLERANCE_S, digits_at, secret_of, step_at
+from core.ticket.terms import Circumstances, Terms, refusal_by_denial, refusal_by_terms
+from core.ticket.wire import DOMAIN, Claims, Code, Flaw, Proof, parse
+
+
+class AcceptedSteps(Protocol):
+    """What the door remembers of rotating proofs."""
+
+    def highest_step(self, tid: TicketHandle) -> int | None:
+        """The highest 30 s step accepted of a ticket so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoSteps:
+    """A door that has accepted no proof yet."""
+
+    def highest_step(self, tid: TicketHandle) -> int | None:  # noqa: ARG002
+        """Nothing, ever."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What a verifier trusts: its event, the keys and lists of its manifest, and how long they may be used."""
+
+    event: Event
+    keyring: Keyring
+    lists: Lists
+    lease_until_ms: Millis
+    steps: AcceptedSteps = field(default_factory=NoSteps)
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """A door that may verify nothing: no manifest yet, revoked, without rights. Says which."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Where a presentation happens."""
+
+    gate: GateId
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No: the outcome, the number of the check, and the authentic claims where the seal was already proven."""
+
+    outcome: Outcome
+    step: int
+    code: Code | None = None
+    terms: Terms | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Genuine:
+    """A sealed code that passed every check of its own; the facts of the ticket still have a say (12).
+
+    `proof_step` is the accepted step of a rotating proof. `is_flagged`: a denied guest who leaves.
+    """
+
+    code: Code
+    terms: Terms
+    proof_step: int | None
+    is_flagged: bool
+
+
+def verify(text: str, *, trust: Trust | Barred, lane: Lane, now: Moment) -> Genuine | Refused:
+    """Checks 0–11 on a presented text, in order.
+
+    0. the door itself may verify: manifest present, lease not over
+    1–4. shape (`core.ticket.wire.parse`)
+    5. the key is known, of this event, and the body has its algorithm's length
+    6. the seal is right, compared in constant time
+    7. the key's state; an L code or a listed-only key wants the code on the allow list
+    8. deny list · 9. class, gate, date · 10. window (`core.ticket.terms`)
+    11. a rotating code's proof
+
+    Exits skip 9–11. Total: any string, any trust.
+    """
+    barred = _bar(trust, now)  # (0)
+    if barred is not None or isinstance(trust, Barred):
+        return Refused(barred or Outcome.SNAPSHOT_EXPIRED, 0)
+    code = parse(text)  # (1)–(4)
+    if isinstance(code, Flaw):
+        return Refused(code.outcome, code.step)
+    key = trust.keyring.get(code.claims.kid)  # (5)
+    flaw = _flaw_of_key(code, key, trust.event)
+    if flaw is not None or key is None:
+        return Refused(flaw or Outcome.UNKNOWN_KEY, 5)
+    if not is_sealed(code, key):  # (6)
+        return Refused(Outcome.BAD_SIGNATURE, 6)
+    return _verify_authentic(code, key, trust, lane, now)
+
+
+def _bar(trust: Trust | Barred, now: Moment) -> Outcome | None:
+    if isinstance(trust, Barred):
+        return trust.outcome
+    is_over = now.at_ms - now.uncertainty_ms > trust.lease_until_ms and not now.is_suspect
+    return Outcome.SNAPSHOT_EXPIRED if is_over else None
+
+
+def _flaw_of_key(code: Code, key: Key | None, event: Event) -> Outcome | None:
+    if key is None:
+        return Outcome.UNKNOWN_KEY
+    if key.event != event.id:
+        return Outcome.WRONG_EVENT
+    if len(code.auth) != key.algorithm.auth_bytes:
+        return Outcome.DAMAGED_CODE
+    return None
+
+
+def is_sealed(code: Code, key: Key) -> bool:
+    """Check 6: whether the code's seal was made with this key. False where the verifying part is not held."""
+    if key.verifying is None:
+        return False
+    message = sealed_bytes(key.algorithm, code.header)
+    match key.algorithm:
+        case Algorithm.HMAC_SHA256_128:
+            return seal.is_hmac_tag(key.verifying, message, code.auth)
+        case Algorithm.ED25519:
+            return seal.is_ed25519_signature(key.verifying, message, code.auth)
+
+
+def sealed_bytes(algorithm: Algorithm, header: bytes) -> bytes:
+    """What is under a seal: `event-ticket/v1`, a zero byte, the algorithm's byte, the 24 header bytes."""
+    return DOMAIN + algorithm.byte.to_bytes(1) + header
+
+
+def _verify_authentic(code: Code, key: Key, trust: Trust, lane: Lane, now: Moment) -> Genuine | Refused:
+    terms = terms_of(code.claims, trust)
+    at = Circumstances(code.claims.gen, lane.gate, lane.direction, now)
+    if key.state is KeyState.REVOKED:  # (7)
+        return Refused(Outcome.KEY_REVOKED, 7, code, terms)
+    wants_listing = key.state is KeyState.LISTED_ONLY or code.claims.must_be_listed
+    if wants_listing and not trust.lists.allows(code.digest):
+        return Refused(Outcome.UNLISTED, 7, code, terms)
+    refusal = refusal_by_terms(terms, trust.event, at)  # (8)–(10)
+    if refusal is not None:
+        return Refused(refusal, 8 if refusal_by_denial(terms, at) else 9, code, terms)
+    if lane.direction is Direction.EXIT:
+        is_flagged = terms.denial is not None and terms.denial.refuses(code.claims.gen)
+        return Genuine(code, terms, None, is_flagged)
+    flaw = _flaw_of_proof(code, key, trust, now)  # (11)
+    if flaw is not None:
+        return Refused(flaw, 11, code, terms)
+    return Genuine(code, terms, step_at(code.proof.at_s) if code.proof else None, is_flagged=False)
+
+
+def terms_of(claims: Claims, trust: Trust) -> Terms:
+    """The terms of a ticket as its code and this manifest tell them."""
+    ticket_class = trust.event.classes.get(ClassId(claims.cls))
+    return Terms(claims.tid, ticket_class, claims.nbf, claims.exp, trust.lists.denial(claims.tid))
+
+
+def _flaw_of_proof(code: Code, key: Key, trust: Trust, now: Moment) -> Outcome | None:
+    if not code.claims.is_rotating:
+        return Outcome.DAMAGED_CODE if code.proof else None
+    if code.proof is None:
+        return Outcome.PROOF_MISSING
+    if key.rotating is None:
+        return Outcome.CONFIRM_IDENTITY
+    if not _is_proof(code.proof, secret_of(key.rotating, code.claims)):
+        return Outcome.BAD_PROOF
+    tolerance_ms = TOLERANCE_S * 1000 + now.uncertainty_ms
+    if now.is_suspect or tolerance_ms > WIDEST_TOLERANCE_S * 1000:
+        return Outcome.CLOCK_UNTRUSTED
+    highest = trust.steps.highest_step(code.claims.tid)
+    is_stale = abs(now.at_ms - code.proof.at_s * 1000) > tolerance_ms
+    is_repeated = highest is not None and step_at(code.proof.at_s) <= highest
+    return Outcome.REPLAYED_CODE if is_stale or is_repeated else None
+
+
+def _is_proof(proof: Proof, secret: bytes) -> bool:
+    return seal.are_equal(digits_at(secret, proof.at_s).encode(), proof.digits.encode())
