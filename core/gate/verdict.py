@@ -5,18 +5,10 @@ outcome's row and the words of a language.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from core.model.ids import FactId
 from core.model.moments import ClockQuality, Millis
-from core.model.outcomes import Outcome, is_admission
-
-
-class Source(StrEnum):
-    """Who decided: the server, or this kiosk alone."""
-
-    ONLINE = "online"
-    OFFLINE = "offline"
+from core.model.outcomes import Outcome, Source, is_admission
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,14 @@ TABLE: dict[Outcome, OutcomeRow] = {
     Outcome.TIMEOUT: OutcomeRow(_C.SYSTEM, "error", _V.NOBODY),
 }
 
+
+class Source(StrEnum):
+    """Who decided: the server, or the kiosk alone."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
 ADMISSIONS = frozenset(
     {
         Outcome.ADMITTED,

@@ -1,0 +1,118 @@
+"""What a lane decides about one presentation, before and after it asks the server.
+
+Owns step 12 on the kiosk's side: the fold of what this kiosk knows, when the server's word is wanted, and the verdict
+that either of them leads to.
+"""
+
+from dataclasses import dataclass
+
+from core.gate.verdict import (
+    ClassDetail,
+    Detail,
+    Evidence,
+    ForeignDetail,
+    GateDetail,
+    Plain,
+    TicketDetail,
+    UsedDetail,
+    Verdict,
+    WindowDetail,
+)
+from core.model.event import Event
+from core.model.ids import DeviceId, FactId, GateId
+from core.model.moments import Millis
+from core.model.outcomes import Outcome, is_admission
+from core.redeem.answer import Answer
+from core.ticket.terms import Terms
+
+ASK_THE_SERVER = frozenset(
+    {
+        Outcome.ADMITTED,
+        Outcome.ADMITTED_REENTRY,
+        Outcome.ATTENTION,
+        Outcome.LEGACY_ADMITTED,
+        Outcome.UNLISTED,
+        Outcome.UNKNOWN_CODE,
+        Outcome.ALREADY_USED,
+        Outcome.ALREADY_INSIDE,
+        Outcome.LIMIT_REACHED,
+        Outcome.UNPAID,
+    }
+)
+"""What depends on state that others may have changed: every admission, and the refusals that a list or a count gave."""
+
+MAX_FOREIGN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Who asks: the names that a verdict shows."""
+
+    event: Event
+    device: DeviceId
+    device_name: str
+    gate: GateId
+
+
+def is_for_the_server(outcome: Outcome) -> bool:
+    """Whether the server may know better than this kiosk."""
+    return outcome in ASK_THE_SERVER
+
+
+def decided_offline(answer: Answer) -> Answer:
+    """This kiosk's own answer, marked as not yet confirmed by the server."""
+    if answer.outcome is not Outcome.ADMITTED:
+        return answer
+    return Answer(
+        Outcome.ADMITTED_OFFLINE, answer.entry_number, answer.entries_used, answer.entries_allowed, answer.first
+    )
+
+
+def verdict_of(
+    answer: Answer, terms: Terms, door: Door, evidence: Evidence, *, scan: FactId | None, at_ms: Millis
+) -> Verdict:
+    """The verdict on an authentic ticket."""
+    return Verdict(answer.outcome, _detail(answer, terms, door, at_ms), evidence, scan, at_ms)
+
+
+def verdict_of_stranger(
+    outcome: Outcome, text: str, evidence: Evidence, *, scan: FactId | None, at_ms: Millis
+) -> Verdict:
+    """The verdict on a text whose ticket is not known."""
+    detail: Detail = ForeignDetail(escape(text)) if outcome is Outcome.NOT_A_TICKET else Plain()
+    return Verdict(outcome, detail, evidence, scan, at_ms)
+
+
+def escape(text: str) -> str:
+    """Outside text made harmless: printable ASCII, everything else escaped, at most 80 characters."""
+    head = text[:MAX_FOREIGN].encode("unicode_escape").decode("ascii")
+    return head if len(head) <= MAX_FOREIGN and len(text) <= MAX_FOREIGN else head[: MAX_FOREIGN - 3] + "..."
+
+
+def _detail(answer: Answer, terms: Terms, door: Door, at_ms: Millis) -> Detail:
+    name = terms.ticket_class.name if terms.ticket_class else ""
+    outcome = answer.outcome
+    if outcome in {Outcome.ALREADY_USED, Outcome.ALREADY_INSIDE, Outcome.LIMIT_REACHED} and answer.first:
+        return _used(answer, name, door, at_ms)
+    if outcome in {Outcome.TOO_EARLY, Outcome.TOO_LATE}:
+        return WindowDetail(name, terms.nbf, terms.exp)
+    if outcome is Outcome.WRONG_GATE and terms.ticket_class and terms.ticket_class.gates is not None:
+        return GateDetail(name, door.event.gate_names(terms.ticket_class.gates))
+    if is_admission(outcome):
+        return TicketDetail(name, answer.entry_number or answer.entries_used, answer.entries_allowed)
+    return ClassDetail(name) if name else Plain()
+
+
+def _used(answer: Answer, name: str, door: Door, at_ms: Millis) -> Detail:
+    first = answer.first
+    if first is None:
+        return ClassDetail(name)
+    gate = door.event.gates.get(GateId(first.gate))
+    return UsedDetail(
+        class_name=name,
+        first_ms=Millis(first.at_ms),
+        gate=gate.name if gate else first.gate,
+        device=first.device,
+        here=first.device == door.device_name,
+        ago_ms=max(0, at_ms - first.at_ms),
+    )

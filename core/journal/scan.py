@@ -1,0 +1,317 @@
+"""The facts of a door: immutable rows with an id of their own, written once.
+
+Owns the two kinds that a lane writes for each presentation, their record (JSON) and their fingerprint. A scan says what
+was presented and carries no outcome; `shown` says what the door saw. Every row of a device carries the fingerprint of
+the row before it. Records of other kinds are malformed here, and kept in quarantine by whoever receives them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import rfc8785
+
+from core.model.event import Direction
+from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, GateId, TicketHandle
+from core.model.moments import ClockQuality, Millis, Moment
+from core.model.outcomes import Outcome, Source, is_admission
+from core.ticket import seal
+
+FORMAT = 1
+FINGERPRINT_BYTES = 32
+NO_PREDECESSOR = bytes(FINGERPRINT_BYTES)
+"""What the first row of an incarnation carries in place of a fingerprint."""
+
+Record = Mapping[str, Any]
+"""A fact as JSON: ids in lower-case hex, times in integer milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What every fact carries: who wrote it, where in that device's chain, and when by the device's own clock."""
+
+    id: FactId
+    event: EventId
+    device: DeviceId
+    incarnation: int
+    seq: int
+    moment: Moment
+    tid: TicketHandle | None
+    previous: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One physical presentation. `digest` stands for the code where no authentic `tid` is known."""
+
+    stamp: Stamp
+    direction: Direction
+    gate: GateId
+    manifest_version: int
+    digest: CodeDigest | None = None
+    gen: int | None = None
+    cls: ClassId | None = None
+    proof_step: int | None = None
+    operator: str | None = None
+    group: FactId | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the door saw after a scan; committed before it is displayed."""
+
+    stamp: Stamp
+    refers_to: FactId
+    outcome: Outcome
+    source: Source
+
+    @property
+    def is_admission(self) -> bool:
+        """Whether the guest went in."""
+        return is_admission(self.outcome)
+
+
+Fact = Scan | Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A record that is no fact, and why."""
+
+    reason: str
+
+
+def fingerprint(record: Record) -> bytes:
+    """SHA-256 over the record's canonical JSON (RFC 8785): 32 bytes."""
+    return seal.sha256(canonical(record))
+
+
+def canonical(record: Record) -> bytes:
+    """The record's canonical JSON (RFC 8785)."""
+    return rfc8785.dumps(dict(record))
+
+
+def sort_key(fact: Fact) -> tuple[bool, int, bytes, int, int]:
+    """The order of facts, read from the record alone: suspect clocks last, then time, device, incarnation, seq."""
+    stamp = fact.stamp
+    return (stamp.moment.is_suspect, stamp.moment.at_ms, stamp.device.bytes, stamp.incarnation, stamp.seq)
+
+
+def to_record(fact: Fact) -> dict[str, Any]:
+    """The fact as JSON values; the inverse of `from_record`."""
+    stamp = fact.stamp
+    common: dict[str, Any] = {
+        "v": FORMAT,
+        "id": stamp.id.hex,
+        "event": stamp.event.hex,
+        "device": stamp.device.hex,
+        "incarnation": stamp.incarnation,
+        "seq": stamp.seq,
+        "ts": int(stamp.moment.at_ms),
+        "uncertainty": stamp.moment.uncertainty_ms,
+        "quality": stamp.moment.quality.value,
+        "boot": stamp.moment.boot_id,
+        "tid": _hex(stamp.tid),
+        "prev": stamp.previous.hex(),
+    }
+    match fact:
+        case Scan():
+            return common | _scan_fields(fact)
+        case Shown():
+            return common | {
+                "kind": "shown",
+                "refers_to": fact.refers_to.hex,
+                "outcome": fact.outcome.value,
+                "source": fact.source.value,
+                "admission": fact.is_admission,
+            }
+
+
+def _scan_fields(scan: Scan) -> dict[str, Any]:
+    return {
+        "kind": "scan",
+        "direction": scan.direction.value,
+        "gate": scan.gate,
+        "manifest": scan.manifest_version,
+        "digest": _hex(scan.digest),
+        "gen": scan.gen,
+        "cls": scan.cls,
+        "step": scan.proof_step,
+        "operator": scan.operator,
+        "group": scan.group.hex if scan.group else None,
+        "answers": dict(scan.answers),
+    }
+
+
+def _hex(value: bytes | None) -> str | None:
+    return None if value is None else value.hex()
+
+
+def from_record(record: object) -> Fact | Malformed:
+    """The fact of a record, or why it is none. Total and strict: a field too many or out of bounds is malformed."""
+    if not isinstance(record, dict):
+        return Malformed("a fact is a JSON object")
+    fields = _Fields(cast("dict[str, Any]", record))
+    try:
+        fact = _read(fields)
+    except _UnreadableError as err:
+        return Malformed(str(err))
+    if fields.unread:
+        return Malformed(f"unknown field {min(fields.unread)!r:.40}")
+    return fact
+
+
+class _UnreadableError(ValueError):
+    """A field that is missing or out of bounds. Never leaves this module."""
+
+
+_MAX_INT = 2**53 - 1
+_MAX_NAME = 64
+_MAX_ANSWERS = 32
+_MAX_ANSWER = 512
+
+
+class _Fields:
+    """The fields of a record, each read once, with its type and bounds."""
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        self._record = record
+        self.unread = set(record)
+
+    def take(self, name: str) -> Any:
+        if name not in self._record:
+            raise _UnreadableError(f"field {name!r} is missing")
+        self.unread.discard(name)
+        return self._record[name]
+
+    def number(self, name: str, most: int = _MAX_INT) -> int:
+        value = self.take(name)
+        if type(value) is not int or not 0 <= value <= most:
+            raise _UnreadableError(f"field {name!r} is no whole number from 0 to {most}")
+        return value
+
+    def number_or_none(self, name: str, most: int = _MAX_INT) -> int | None:
+        return self.number(name, most) if self._is_there(name) else None
+
+    def text(self, name: str, most: int = _MAX_NAME) -> str:
+        value = self.take(name)
+        if not isinstance(value, str) or not 0 < len(value) <= most or not value.isprintable():
+            raise _UnreadableError(f"field {name!r} is no text of 1 to {most} characters")
+        return value
+
+    def text_or_none(self, name: str) -> str | None:
+        return self.text(name) if self._is_there(name) else None
+
+    def octets(self, name: str, length: int) -> bytes:
+        value = self.take(name)
+        if not isinstance(value, str) or len(value) != 2 * length or set(value) - set("0123456789abcdef"):
+            raise _UnreadableError(f"field {name!r} is not {length} bytes in lower-case hex")
+        return bytes.fromhex(value)
+
+    def octets_or_none(self, name: str, length: int) -> bytes | None:
+        return self.octets(name, length) if self._is_there(name) else None
+
+    def truth(self, name: str) -> bool:
+        value = self.take(name)
+        if not isinstance(value, bool):
+            raise _UnreadableError(f"field {name!r} is neither true nor false")
+        return value
+
+    def answers(self, name: str) -> dict[str, str]:
+        value = self.take(name)
+        if not isinstance(value, dict) or len(value) > _MAX_ANSWERS:
+            raise _UnreadableError(f"field {name!r} is no object of at most {_MAX_ANSWERS} answers")
+        for question, answer in value.items():
+            if not isinstance(answer, str) or len(question) > _MAX_NAME or len(answer) > _MAX_ANSWER:
+                raise _UnreadableError(f"field {name!r} holds an answer that is too long or no text")
+        return value
+
+    def _is_there(self, name: str) -> bool:
+        return self.take(name) is not None
+
+
+def _read(fields: _Fields) -> Fact:
+    if fields.number("v") != FORMAT:
+        raise _UnreadableError("another format version")
+    stamp = _read_stamp(fields)
+    kind = fields.text("kind")
+    if kind == "scan":
+        return _read_scan(fields, stamp)
+    if kind == "shown":
+        return _read_shown(fields, stamp)
+    raise _UnreadableError(f"unknown kind {kind!r}")
+
+
+def _read_stamp(fields: _Fields) -> Stamp:
+    return Stamp(
+        id=FactId(_uuid(fields.octets("id", 16))),
+        event=EventId(_uuid(fields.octets("event", 16))),
+        device=DeviceId(_uuid(fields.octets("device", 16))),
+        incarnation=fields.number("incarnation"),
+        seq=fields.number("seq"),
+        moment=Moment(
+            at_ms=Millis(fields.number("ts")),
+            uncertainty_ms=fields.number("uncertainty"),
+            quality=_member(ClockQuality, fields.text("quality")),
+            boot_id=fields.text("boot"),
+        ),
+        tid=_handle(fields.octets_or_none("tid", 8)),
+        previous=fields.octets("prev", FINGERPRINT_BYTES),
+    )
+
+
+def _read_scan(fields: _Fields, stamp: Stamp) -> Scan:
+    digest = fields.octets_or_none("digest", 16)
+    group = fields.octets_or_none("group", 16)
+    cls = fields.number_or_none("cls", 0xFFFF)
+    scan = Scan(
+        stamp=stamp,
+        direction=_member(Direction, fields.text("direction")),
+        gate=GateId(fields.text("gate")),
+        manifest_version=fields.number("manifest"),
+        digest=None if digest is None else CodeDigest(digest),
+        gen=fields.number_or_none("gen", 0xFF),
+        cls=None if cls is None else ClassId(cls),
+        proof_step=fields.number_or_none("step"),
+        operator=fields.text_or_none("operator"),
+        group=None if group is None else FactId(_uuid(group)),
+        answers=fields.answers("answers"),
+    )
+    if (stamp.tid is None) == (scan.digest is None):
+        raise _UnreadableError("a scan names either a ticket or a digest")
+    if stamp.tid is not None and (scan.gen is None or scan.cls is None):
+        raise _UnreadableError("a scan of a ticket carries its gen and cls")
+    return scan
+
+
+def _read_shown(fields: _Fields, stamp: Stamp) -> Shown:
+    shown = Shown(
+        stamp=stamp,
+        refers_to=FactId(_uuid(fields.octets("refers_to", 16))),
+        outcome=_member(Outcome, fields.text("outcome")),
+        source=_member(Source, fields.text("source")),
+    )
+    if fields.truth("admission") != shown.is_admission:
+        raise _UnreadableError("field 'admission' contradicts the outcome")
+    return shown
+
+
+_Member = TypeVar("_Member", bound=StrEnum)
+
+
+def _member(enum: type[_Member], value: str) -> _Member:
+    try:
+        return enum(value)
+    except ValueError:
+        raise _UnreadableError(f"{value!r} is no {enum.__name__}") from None
+
+
+def _uuid(value: bytes) -> UUID:
+    return UUID(bytes=value)
+
+
+def _handle(value: bytes | None) -> TicketHandle | None:
+    return None if value is None else TicketHandle(value)

@@ -1,0 +1,38 @@
+"""The legs of a fact's journey from the kiosk to the server, as a table."""
+
+from enum import StrEnum
+
+
+class Leg(StrEnum):
+    """Where a fact is. It is never deleted: the last leg is closed or quarantined, both of them kept."""
+
+    QUEUED = "queued"
+    IN_FLIGHT = "in_flight"
+    CLOSED = "closed"
+    QUARANTINED = "quarantined"
+
+
+class Arrival(StrEnum):
+    """What the server says it did with one fact."""
+
+    APPLIED = "applied"
+    REPLAYED = "replayed"
+    QUARANTINED = "quarantined"
+    LATER = "later"
+
+
+NEXT: dict[Leg, frozenset[Leg]] = {
+    Leg.QUEUED: frozenset({Leg.IN_FLIGHT, Leg.CLOSED, Leg.QUARANTINED}),
+    Leg.IN_FLIGHT: frozenset({Leg.QUEUED, Leg.CLOSED, Leg.QUARANTINED}),
+    Leg.CLOSED: frozenset(),
+    Leg.QUARANTINED: frozenset(),
+}
+"""The legs that may follow a leg. A restart puts what was in flight back into the queue."""
+
+AFTER: dict[Arrival, Leg] = {
+    Arrival.APPLIED: Leg.CLOSED,
+    Arrival.REPLAYED: Leg.CLOSED,
+    Arrival.QUARANTINED: Leg.QUARANTINED,
+    Arrival.LATER: Leg.QUEUED,
+}
+"""Where the server's answer puts a fact."""

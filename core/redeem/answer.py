@@ -1,0 +1,85 @@
+"""The answer to one scan, as the server stores it and the kiosk shows it.
+
+Owns the value that a replay returns unchanged for ever. Its fields are JSON values, so that it is its own wire form.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from core.journal.scan import Scan
+from core.model.ids import DeviceId, FactId
+from core.model.moments import Millis
+from core.model.outcomes import Outcome
+from core.redeem.fold import Folded, KnownUse, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class FirstUse:
+    """The admission that took the first entry: unix milliseconds, gate id, device name."""
+
+    at_ms: int
+    gate: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server says of one scan. `entries_used` counts this scan's own entry."""
+
+    outcome: Outcome
+    entry_number: int | None = None
+    entries_used: int = 0
+    entries_allowed: int = 0
+    first: FirstUse | None = None
+
+
+def answer_for(scan: FactId, folded: Folded, device_names: Mapping[DeviceId, str]) -> Answer:
+    """What the fold says of one of its scans. Raises KeyError for a scan that was not folded."""
+    passage = folded.passage(scan)
+    return Answer(
+        outcome=passage.judged,
+        entry_number=passage.entry_number,
+        entries_used=folded.entries_used,
+        entries_allowed=folded.terms.entries,
+        first=first_use(folded, device_names, but_not=passage),
+    )
+
+
+def first_use(folded: Folded, device_names: Mapping[DeviceId, str], *, but_not: Passage) -> FirstUse | None:
+    """The first entry of the ticket, when that is another passage than the one asked about."""
+    if folded.elsewhere is not None and folded.elsewhere.entries:
+        return FirstUse(folded.elsewhere.first_ms, folded.elsewhere.gate, folded.elsewhere.device)
+    for passage in folded.entries:
+        if passage.scan.stamp.id != but_not.scan.stamp.id:
+            return _use_of(passage.scan, device_names)
+    return None
+
+
+def _use_of(scan: Scan, device_names: Mapping[DeviceId, str]) -> FirstUse:
+    device = device_names.get(scan.stamp.device, scan.stamp.device.hex[:8])
+    return FirstUse(scan.stamp.moment.at_ms, scan.gate, device)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A scan of this kiosk with the server's answer and with what its door saw."""
+
+    scan: Scan
+    was_admission: bool
+    answer: Answer
+
+
+def known_elsewhere(answered: Iterable[Answered]) -> KnownUse | None:
+    """What the server's answers tell of entries that this kiosk has no facts of, or None.
+
+    Each answer counted all entries up to its scan; those that were this kiosk's own by then are taken off.
+    """
+    known: KnownUse | None = None
+    own = 0
+    for item in sorted(answered, key=lambda item: (item.scan.stamp.incarnation, item.scan.stamp.seq)):
+        own += item.was_admission
+        others = item.answer.entries_used - own
+        if item.answer.first is not None and others > (known.entries if known else 0):
+            first = item.answer.first
+            known = KnownUse(others, Millis(first.at_ms), first.gate, first.device)
+    return known

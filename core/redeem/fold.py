@@ -1,0 +1,198 @@
+"""The state of a ticket is a fold over its facts.
+
+Owns what any set of facts adds up to: which passages were admissions, which entry each took, which incidents they are.
+Pure, and the same on kiosk and server, so that the result cannot depend on arrival order, duplication or batching.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.journal.scan import Fact, Scan, Shown, sort_key
+from core.model.event import Direction, Event
+from core.model.ids import FactId
+from core.model.moments import Millis
+from core.model.outcomes import Outcome, is_admission
+from core.ticket.lists import DenialReason
+from core.ticket.terms import Circumstances, Terms, refusal_by_terms
+
+
+class IncidentKind(StrEnum):
+    """What a person must look at."""
+
+    DOUBLE_ADMISSION = "double_admission"
+    LATE_CANCEL = "late_cancel"
+    AGAINST_RULES = "against_rules"
+    ID_REUSE = "id_reuse"
+    JOURNAL_FORK = "journal_fork"
+
+
+class Severity(StrEnum):
+    """How soon a person must look."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One conflict, owned by the scan that lost it. `against` is the admission that won, where there is one."""
+
+    kind: IncidentKind
+    scan: FactId
+    against: FactId | None
+    severity: Severity
+    is_order_provable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One scan as the fold judges it.
+
+    `judged` is what the rules say at its place in the order; `shown` what the door saw, where that is known.
+    `entry_number` counts from 1; None for whatever took no entry.
+    """
+
+    scan: Scan
+    shown: Shown | None
+    judged: Outcome
+    entry_number: int | None
+
+    @property
+    def is_admission(self) -> bool:
+        """Whether the guest went in: as the door saw it, else as the rules decide."""
+        return self.shown.is_admission if self.shown else is_admission(self.judged)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownUse:
+    """Entries that others recorded and this place has no facts of: how many, and the first of them."""
+
+    entries: int
+    first_ms: Millis
+    gate: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What the facts of one ticket add up to."""
+
+    terms: Terms
+    passages: tuple[Passage, ...]
+    incidents: tuple[Incident, ...]
+    elsewhere: KnownUse | None
+
+    @property
+    def entries(self) -> tuple[Passage, ...]:
+        """The passages that took an entry, first to last: the redemptions of the ticket."""
+        return tuple(passage for passage in self.passages if passage.entry_number is not None)
+
+    @property
+    def entries_used(self) -> int:
+        """Entries taken here and elsewhere."""
+        return len(self.entries) + (self.elsewhere.entries if self.elsewhere else 0)
+
+    def passage(self, scan: FactId) -> Passage:
+        """The passage of a scan. Raises KeyError for a scan that was not folded."""
+        for passage in self.passages:
+            if passage.scan.stamp.id == scan:
+                return passage
+        raise KeyError(scan)
+
+
+def fold(terms: Terms, event: Event, facts: Iterable[Fact], elsewhere: KnownUse | None = None) -> Folded:
+    """All facts of one ticket, in any order and any number of copies → state, admissions, incidents.
+
+    Scans are taken in the order of `sort_key`. A scan whose `shown` is known counts as the door saw it; one without
+    counts as the rules decide at its place.
+    """
+    unique = {fact.stamp.id: fact for fact in facts}
+    shown = {fact.refers_to: fact for fact in _in_order(unique.values()) if isinstance(fact, Shown)}
+    tally = _Tally(terms, event, elsewhere)
+    for fact in _in_order(unique.values()):
+        if isinstance(fact, Scan):
+            tally.add(fact, shown.get(fact.stamp.id))
+    return Folded(terms, tuple(tally.passages), tuple(tally.incidents), elsewhere)
+
+
+def _in_order(facts: Iterable[Fact]) -> Sequence[Fact]:
+    return sorted(facts, key=sort_key)
+
+
+class _Tally:
+    """The running state while facts are taken in order."""
+
+    def __init__(self, terms: Terms, event: Event, elsewhere: KnownUse | None) -> None:
+        self._terms = terms
+        self._event = event
+        self._used = elsewhere.entries if elsewhere else 0
+        self._is_inside = elsewhere is not None and elsewhere.entries > 0
+        self._first: Scan | None = None
+        self.passages: list[Passage] = []
+        self.incidents: list[Incident] = []
+
+    def add(self, scan: Scan, shown: Shown | None) -> None:
+        judged = self._judge(scan)
+        passage = Passage(scan, shown, judged, None)
+        if scan.direction is Direction.EXIT:
+            self._is_inside = False
+        elif passage.is_admission:
+            passage = self._admit(passage)
+        self.passages.append(passage)
+
+    def _judge(self, scan: Scan) -> Outcome:
+        refusal = refusal_by_terms(self._terms, self._event, _circumstances(scan))
+        if refusal is not None:
+            return refusal
+        if scan.direction is Direction.EXIT:
+            return Outcome.EXIT_RECORDED if self._is_inside else Outcome.EXIT_WITHOUT_ENTRY
+        if self._used < self._terms.entries:
+            return Outcome.ADMITTED
+        return Outcome.ALREADY_USED if self._terms.entries == 1 else Outcome.LIMIT_REACHED
+
+    def _admit(self, passage: Passage) -> Passage:
+        self._is_inside = True
+        self._note_rules(passage)
+        if self._used >= self._terms.entries:
+            self._note(IncidentKind.DOUBLE_ADMISSION, passage, Severity.HIGH)
+            return passage
+        self._used += 1
+        self._first = self._first or passage.scan
+        return Passage(passage.scan, passage.shown, passage.judged, self._used)
+
+    def _note_rules(self, passage: Passage) -> None:
+        """Incidents of an admission that the ticket's terms refuse, whatever the count says."""
+        if is_admission(passage.judged) or passage.judged in {Outcome.ALREADY_USED, Outcome.LIMIT_REACHED}:
+            return
+        if passage.judged in _DENIALS:
+            self._note(IncidentKind.LATE_CANCEL, passage, self._severity_of_cancel(passage.scan))
+        else:
+            self._note(IncidentKind.AGAINST_RULES, passage, Severity.NORMAL)
+
+    def _severity_of_cancel(self, scan: Scan) -> Severity:
+        denial = self._terms.denial
+        knew = denial is not None and scan.manifest_version >= denial.since_version
+        return Severity.HIGH if knew else Severity.NORMAL
+
+    def _note(self, kind: IncidentKind, passage: Passage, severity: Severity) -> None:
+        scan, first = passage.scan, self._first
+        against = first.stamp.id if first else None
+        provable = first is None or _is_order_provable(first, scan)
+        self.incidents.append(Incident(kind, scan.stamp.id, against, severity, provable))
+
+
+_DENIALS = frozenset(reason.outcome for reason in DenialReason)
+
+
+def _circumstances(scan: Scan) -> Circumstances:
+    return Circumstances(scan.gen or 0, scan.gate, scan.direction, scan.stamp.moment)
+
+
+def _is_order_provable(first: Scan, second: Scan) -> bool:
+    early, late = first.stamp.moment, second.stamp.moment
+    if early.is_suspect or late.is_suspect:
+        return False
+    if first.stamp.device == second.stamp.device and first.stamp.incarnation == second.stamp.incarnation:
+        return True
+    return late.at_ms - early.at_ms > early.uncertainty_ms + late.uncertainty_ms
