@@ -4,10 +4,12 @@ from enum import StrEnum
 
 
 class Leg(StrEnum):
-    """Where a fact is. It is never deleted: the last leg is closed or quarantined, both of them kept."""
+    """Where a fact is. It is never deleted: the last leg is closed or quarantined, both of them kept.
+
+    A fact in flight is still queued: what only memory knows can't be wrong after a power cut.
+    """
 
     QUEUED = "queued"
-    IN_FLIGHT = "in_flight"
     CLOSED = "closed"
     QUARANTINED = "quarantined"
 
@@ -22,12 +24,11 @@ class Arrival(StrEnum):
 
 
 NEXT: dict[Leg, frozenset[Leg]] = {
-    Leg.QUEUED: frozenset({Leg.IN_FLIGHT, Leg.CLOSED, Leg.QUARANTINED}),
-    Leg.IN_FLIGHT: frozenset({Leg.QUEUED, Leg.CLOSED, Leg.QUARANTINED}),
+    Leg.QUEUED: frozenset({Leg.QUEUED, Leg.CLOSED, Leg.QUARANTINED}),
     Leg.CLOSED: frozenset(),
     Leg.QUARANTINED: frozenset(),
 }
-"""The legs that may follow a leg. A restart puts what was in flight back into the queue."""
+"""The legs that may follow a leg."""
 
 AFTER: dict[Arrival, Leg] = {
     Arrival.APPLIED: Leg.CLOSED,
