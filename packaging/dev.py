@@ -1,0 +1,407 @@
+#!/usr/bin/env python3
+"""Everything a developer types: `python3 packaging/dev.py demo` and `python3 packaging/dev.py test` first of all.
+
+Owns the environment in `.venv` (made from `packaging/requirements.lock`, every file's hash checked) and the list of
+system libraries. Needs nothing but Python's standard library, so that it runs on a machine fresh from its installer.
+Refuses to guess: what is missing is installed when that is possible, otherwise named in one line that can be copied.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows: two set-ups at the same moment are not guarded there
+    fcntl = None
+
+OLDEST_PYTHON = (3, 11)
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGING = ROOT / "packaging"
+BENCHES = PACKAGING / "bench"
+LOCK = PACKAGING / "requirements.lock"
+UV_LOCK = PACKAGING / "requirements-uv.lock"
+VENV = ROOT / ".venv"
+STAMP = VENV / "doorlight-stamp.json"
+GUARD = ROOT / ".venv.lock"
+ON_WINDOWS = os.name == "nt"
+BIN = VENV / ("Scripts" if ON_WINDOWS else "bin")
+
+GRACE_S = 20  # a child that was interrupted may still have a database server to stop
+MOST_WORKERS = 4  # beyond this each test process costs more to start (Qt, OpenCV) than it saves
+
+# What Qt, OpenCV and the decoders load, as (file the loader asks for, Debian and Ubuntu packages that hold it; the
+# first one that exists is taken, because Ubuntu 24.04 renamed some). How to find a missing one: CONTRIBUTING.md.
+OFFSCREEN = (
+    ("libEGL.so.1", ("libegl1",)),
+    ("libGL.so.1", ("libgl1",)),
+    ("libdbus-1.so.3", ("libdbus-1-3",)),
+    ("libfontconfig.so.1", ("libfontconfig1",)),
+    ("libglib-2.0.so.0", ("libglib2.0-0t64", "libglib2.0-0")),
+    ("libxkbcommon.so.0", ("libxkbcommon0",)),
+    ("libpulse.so.0", ("libpulse0",)),
+    ("libXrandr.so.2", ("libxrandr2",)),  # imports work without it, but QtMultimedia's back end does not load
+    ("libzbar.so.0", ("libzbar0t64", "libzbar0")),
+)
+WINDOW = (
+    ("libxcb-cursor.so.0", ("libxcb-cursor0",)),
+    ("libxcb-icccm.so.4", ("libxcb-icccm4",)),
+    ("libxcb-keysyms.so.1", ("libxcb-keysyms1",)),
+    ("libxcb-shape.so.0", ("libxcb-shape0",)),
+    ("libxcb-xkb.so.1", ("libxcb-xkb1",)),
+    ("libxkbcommon-x11.so.0", ("libxkbcommon-x11-0",)),
+)
+VIRTUAL_SCREEN = (
+    ("Xvfb", ("xvfb",)),
+    ("xauth", ("xauth",)),
+)
+
+
+class DevError(Exception):
+    """Ends the program with one line for the reader and an exit code for the caller."""
+
+    def __init__(self, message: str, code: int = 1) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def say(text: str) -> None:
+    """One line about what happens now, in order with the output of the programs that are run."""
+    print(f"dev: {text}", file=sys.stderr, flush=True)
+
+
+# --- running programs ---------------------------------------------------------------------------------------------
+
+
+def attempt(command: list[str], env: dict[str, str] | None = None, is_quiet: bool = False) -> int:
+    """Run `command` in the project's root to its end and return its exit code (128 + n after signal n)."""
+    try:
+        child = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL if is_quiet else None)
+    except OSError as err:
+        raise DevError(f"cannot start {shlex.join(command)}: {err.strerror}", 127) from err
+    try:
+        code = child.wait()
+    except BaseException as reason:
+        if not isinstance(reason, KeyboardInterrupt):  # the terminal has sent Ctrl-C to the child as well
+            child.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(GRACE_S)
+        child.kill()
+        raise
+    return code if code >= 0 else 128 - code
+
+
+def run(command: list[str], env: dict[str, str] | None = None, is_quiet: bool = False) -> None:
+    """Run `command` to its end; a `DevError` that names it when its exit code is not 0. Quiet: errors are still shown."""
+    code = attempt(command, env, is_quiet)
+    if code:
+        raise DevError(f"exit code {code} from: {shlex.join(command)}", code)
+
+
+def tool(name: str) -> str:
+    """The path of a program inside `.venv`."""
+    return str(BIN / (f"{name}.exe" if ON_WINDOWS else name))
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """The caller's environment with `extra` wherever the caller says nothing, and the project importable."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**extra, **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+# --- system libraries ---------------------------------------------------------------------------------------------
+
+
+def is_there(name: str) -> bool:
+    """Whether the loader (for a library) or the shell (for a program) finds `name`, whoever installed it."""
+    if ".so" not in name:
+        return shutil.which(name) is not None
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
+
+
+def can_make_venv() -> bool:
+    """Debian and Ubuntu ship `venv` without `ensurepip` until python3-venv is installed."""
+    return all(importlib.util.find_spec(module) for module in ("venv", "ensurepip"))
+
+
+def missing_needs(needs: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[str, tuple[str, ...]]]:
+    """Those of `needs` that this machine lacks; none where the list does not apply."""
+    missing = [] if can_make_venv() else [("Python's venv module", ("python3-venv",))]
+    if platform.system() == "Linux":
+        missing += [need for need in needs if not is_there(need[0])]
+    return missing
+
+
+def known_package(alternatives: tuple[str, ...]) -> str:
+    """The first of `alternatives` that this machine's package lists know; without lists, the oldest name."""
+    for name in alternatives:
+        shown = subprocess.run(["apt-cache", "show", name], capture_output=True, check=False)
+        if shown.returncode == 0 and shown.stdout:
+            return name
+    return alternatives[-1]
+
+
+def satisfy(needs: tuple[tuple[str, tuple[str, ...]], ...]) -> None:
+    """Return when every one of `needs` is there: install it as root on Debian or Ubuntu, else say what to type."""
+    missing = missing_needs(needs)
+    if not missing:
+        return
+    if not shutil.which("apt-get"):
+        raise DevError("missing: " + ", ".join(name for name, _ in missing) + " (see CONTRIBUTING.md)")
+    is_root = os.geteuid() == 0
+    apt = ["apt-get", "install", "-y", "--no-install-recommends"] if is_root else ["sudo", "apt-get", "install"]
+    if is_root:
+        os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
+        run(["apt-get", "update", "-qq"])
+    packages = sorted({known_package(alternatives) for _, alternatives in missing})
+    line = shlex.join([*apt, *packages])
+    if not is_root:
+        raise DevError(f"system libraries are missing; please run: {line}")
+    say(line)
+    run([*apt, "-qq", *packages], is_quiet=True)
+    importlib.invalidate_caches()
+    still = [name for name, _ in missing_needs(needs)]
+    if still:
+        raise DevError(f"still missing after installing {' '.join(packages)}: {', '.join(still)}")
+
+
+def needs_of_a_window() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What Qt loads beyond `OFFSCREEN` when it is going to open a window on this machine's screen."""
+    has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return WINDOW if has_screen and os.environ.get("QT_QPA_PLATFORM", "xcb") == "xcb" else ()
+
+
+# --- the environment ----------------------------------------------------------------------------------------------
+
+
+def wanted_stamp() -> dict[str, str]:
+    """What an up-to-date `.venv` was made of. The root is part of it: a moved environment's programs are broken."""
+    return {
+        "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest(),
+        "python": f"{platform.python_implementation()} {platform.python_version()} {platform.machine()}",
+        "root": str(ROOT),
+    }
+
+
+def found_stamp() -> dict[str, str]:
+    """What the present `.venv` was completely made of; empty when there is none or its set-up was interrupted."""
+    try:
+        return dict(json.loads(STAMP.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def is_ready() -> bool:
+    """Whether `.venv` can be used as it is."""
+    return found_stamp() == wanted_stamp() and Path(tool("python")).exists()
+
+
+@contextlib.contextmanager
+def alone():
+    """Hold the set-up's file lock; a second set-up at the same moment waits here and then finds the work done."""
+    with GUARD.open("w", encoding="utf-8") as guard:
+        if fcntl is not None:
+            try:
+                fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("another set-up is running; waiting for it")
+                fcntl.flock(guard, fcntl.LOCK_EX)
+        yield
+
+
+def ensure_environment() -> None:
+    """Return with a `.venv` that holds exactly what the lock says. Whatever interrupts this, the next run mends it."""
+    if is_ready():
+        return
+    with alone():
+        if is_ready():
+            return
+        began = time.monotonic()
+        was = found_stamp()
+        is_usable = {**was, "lock": ""} == {**wanted_stamp(), "lock": ""} and Path(tool("python")).exists()
+        STAMP.unlink(missing_ok=True)  # from here to the last line, an interruption means: from the beginning
+        if not is_usable:
+            say("making .venv")
+            base = getattr(sys, "_base_executable", sys.executable)  # never the Python of the .venv being replaced
+            run([base, "-m", "venv", "--clear", str(VENV)])
+        say("installing what packaging/requirements.lock says (the first time, some 300 MB are fetched)")
+        install()
+        make_importable()
+        STAMP.write_text(json.dumps(wanted_stamp(), indent=1) + "\n", encoding="utf-8")
+        say(f".venv is ready after {time.monotonic() - began:.0f} s")
+
+
+def install() -> None:
+    """Bring `.venv` to the lock's contents: by uv, which also removes what is no longer locked, else by pip."""
+    pip = [tool("python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    uv = [tool("uv"), "pip", "sync", "--quiet", "--require-hashes", "--python", tool("python")]
+    if attempt([*pip, "-r", str(UV_LOCK)]) == 0 and attempt([*uv, str(LOCK)], environment(UV_NO_PROGRESS="1")) == 0:
+        return
+    say("uv did not do it; trying pip, which is slower")
+    run([*pip, "-r", str(LOCK)])
+
+
+def make_importable() -> None:
+    """Let `.venv` import the project from every folder and start it as `.venv/bin/doorlight`, with nothing built."""
+    found = subprocess.run(
+        [tool("python"), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    (Path(found.stdout.strip()) / "doorlight.pth").write_text(f"{ROOT}\n", encoding="utf-8")
+    if ON_WINDOWS:
+        (BIN / "doorlight.cmd").write_text(f'@"{tool("python")}" -P -m app %*\r\n', encoding="utf-8")
+        return
+    script = BIN / "doorlight"
+    # -P: a folder called `app` where the user happens to stand must not be taken for this one
+    script.write_text(f'#!/bin/sh\nexec {shlex.quote(tool("python"))} -P -m app "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+
+
+# --- the commands -------------------------------------------------------------------------------------------------
+
+
+def setup(options: argparse.Namespace, _rest: list[str]) -> int:
+    """Make or update .venv and install missing system libraries, then stop."""
+    needs = OFFSCREEN
+    needs += WINDOW if options.window or options.virtual_screen else needs_of_a_window()
+    needs += VIRTUAL_SCREEN if options.virtual_screen else ()
+    satisfy(needs)
+    ensure_environment()
+    return 0
+
+
+def demo(_options: argparse.Namespace, rest: list[str]) -> int:
+    """Show a whole door on this machine; arguments go to `python -m app demo`."""
+    satisfy(OFFSCREEN + needs_of_a_window())
+    ensure_environment()
+    extra = {}
+    if platform.system() == "Linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        if "QT_QPA_PLATFORM" not in os.environ:
+            say("no screen here: the windows are drawn in memory (QT_QPA_PLATFORM=offscreen)")
+        extra["QT_QPA_PLATFORM"] = "offscreen"
+    run([tool("python"), "-m", "app", "demo", *rest], environment(**extra))
+    return 0
+
+
+def test(options: argparse.Namespace, rest: list[str]) -> int:
+    """Run the tests; arguments go to pytest."""
+    satisfy(OFFSCREEN)
+    ensure_environment()
+    workers = min(os.cpu_count() or 1, MOST_WORKERS)
+    chosen = ["-m", "not slow"] if options.fast else []
+    extra = {"QT_QPA_PLATFORM": "offscreen", **({"HYPOTHESIS_PROFILE": "fast"} if options.fast else {})}
+    run([tool("python"), "-m", "pytest", "-n", str(workers), *chosen, *rest], environment(**extra))
+    return 0
+
+
+def check(_options: argparse.Namespace, _rest: list[str]) -> int:
+    """Lint, formatting, types and the import rules; every step runs, then all results are listed."""
+    satisfy(())
+    ensure_environment()
+    steps = {
+        "lint": [tool("ruff"), "check", "."],
+        "format": [tool("ruff"), "format", "--check", "."],
+        "types": [tool("mypy")],
+        "imports": [tool("lint-imports")],
+    }
+    results = []
+    for name, command in steps.items():
+        say(shlex.join([Path(command[0]).name, *command[1:]]))
+        began = time.monotonic()
+        code = attempt(command, environment())
+        results.append((name, code, time.monotonic() - began))
+    for name, code, took_s in results:
+        say(f"{name:<8} {'ok' if code == 0 else f'FAILED ({code})':<12} {took_s:5.1f} s")
+    return 1 if any(code for _, code, _ in results) else 0
+
+
+def bench(options: argparse.Namespace, rest: list[str]) -> int:
+    """Run the named programs of packaging/bench; without a name, list them."""
+    known = {path.stem: path for path in sorted(BENCHES.glob("*.py")) if not path.stem.startswith("_")}
+    unknown = [name for name in options.names if name not in known]
+    if unknown or not options.names:
+        print("\n".join(known) or "no bench programs yet")
+        return 2 if unknown else 0
+    satisfy(OFFSCREEN)
+    ensure_environment()
+    for name in options.names:
+        say(f"bench {name}")
+        run([tool("python"), str(known[name]), *rest], environment(QT_QPA_PLATFORM="offscreen"))
+    return 0
+
+
+def lock(_options: argparse.Namespace, rest: list[str]) -> int:
+    """Work out the lock files again from pyproject.toml; arguments (such as --upgrade) go to `uv pip compile`."""
+    satisfy(())
+    ensure_environment()
+    compiler = [tool("uv"), "pip", "compile", "--universal", "--generate-hashes", "--no-header", "--quiet"]
+    wanted = ["--group", "dev", "pyproject.toml", "-o", str(LOCK.relative_to(ROOT))]
+    run([*compiler, *wanted, *rest], environment())
+    run([*compiler, "--group", "setup", "-o", str(UV_LOCK.relative_to(ROOT)), *rest], environment())
+    ensure_environment()
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The sub-commands; what a sub-command does not know itself is left for the program that it runs."""
+    top = argparse.ArgumentParser(prog="dev.py", description="Doorlight's set-up, demo, tests and checks.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="command")
+    for action in (demo, test, check, bench, lock, setup):
+        sub = commands.add_parser(action.__name__, help=action.__doc__, description=action.__doc__, allow_abbrev=False)
+        sub.set_defaults(action=action)
+        if action is test:
+            sub.add_argument("--fast", action="store_true", help="at most 90 s: leaves out the tests marked slow")
+        if action is bench:
+            sub.add_argument("names", nargs="*", metavar="name")
+        if action is setup:
+            sub.add_argument("--window", action="store_true", help="also what a real window needs")
+            sub.add_argument("--virtual-screen", action="store_true", help="also a screen in memory (Xvfb)")
+    return top
+
+
+def end_with_children(_number: int, _frame: object) -> None:
+    """A request to terminate unwinds like Ctrl-C, so that the running program is ended too."""
+    raise SystemExit(128 + signal.SIGTERM)
+
+
+def main(argv: list[str]) -> int:
+    """Do what `argv` says and return the exit code."""
+    if sys.version_info < OLDEST_PYTHON:
+        say("Python {}.{} or newer is needed; this is {}".format(*OLDEST_PYTHON, platform.python_version()))
+        return 1
+    signal.signal(signal.SIGTERM, end_with_children)
+    options, rest = parser().parse_known_args(argv)
+    if rest and options.command in ("setup", "check"):
+        parser().error(f"unknown arguments: {shlex.join(rest)}")
+    try:
+        return int(options.action(options, rest))
+    except DevError as error:
+        say(f"{error}")
+        return error.code
+    except KeyboardInterrupt:
+        say("stopped")
+        return 128 + signal.SIGINT
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
