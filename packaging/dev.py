@@ -57,13 +57,17 @@ OFFSCREEN = (
     ("libXrandr.so.2", ("libxrandr2",)),  # imports work without it, but QtMultimedia's back end does not load
     ("libzbar.so.0", ("libzbar0t64", "libzbar0")),
 )
-WINDOW = (
+X11_WINDOW = (
     ("libxcb-cursor.so.0", ("libxcb-cursor0",)),
     ("libxcb-icccm.so.4", ("libxcb-icccm4",)),
     ("libxcb-keysyms.so.1", ("libxcb-keysyms1",)),
     ("libxcb-shape.so.0", ("libxcb-shape0",)),
     ("libxcb-xkb.so.1", ("libxcb-xkb1",)),
     ("libxkbcommon-x11.so.0", ("libxkbcommon-x11-0",)),
+)
+WAYLAND_WINDOW = (
+    ("libwayland-cursor.so.0", ("libwayland-cursor0",)),
+    ("libwayland-egl.so.1", ("libwayland-egl1",)),
 )
 VIRTUAL_SCREEN = (
     ("Xvfb", ("xvfb",)),
@@ -106,7 +110,7 @@ def attempt(command: list[str], env: dict[str, str] | None = None, is_quiet: boo
 
 
 def run(command: list[str], env: dict[str, str] | None = None, is_quiet: bool = False) -> None:
-    """Run `command` to its end; a `DevError` that names it when its exit code is not 0. Quiet: errors are still shown."""
+    """Run `command` to its end; a `DevError` that names it when its exit code is not 0. Quiet: only errors show."""
     code = attempt(command, env, is_quiet)
     if code:
         raise DevError(f"exit code {code} from: {shlex.join(command)}", code)
@@ -185,8 +189,10 @@ def satisfy(needs: tuple[tuple[str, tuple[str, ...]], ...]) -> None:
 
 def needs_of_a_window() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What Qt loads beyond `OFFSCREEN` when it is going to open a window on this machine's screen."""
-    has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    return WINDOW if has_screen and os.environ.get("QT_QPA_PLATFORM", "xcb") == "xcb" else ()
+    platform_plugin = os.environ.get("QT_QPA_PLATFORM", "")
+    if os.environ.get("WAYLAND_DISPLAY") and platform_plugin in ("", "wayland"):
+        return WAYLAND_WINDOW + X11_WINDOW  # Qt falls back to X11
+    return X11_WINDOW if os.environ.get("DISPLAY") and platform_plugin in ("", "xcb") else ()
 
 
 # --- the environment ----------------------------------------------------------------------------------------------
@@ -283,7 +289,7 @@ def make_importable() -> None:
 def setup(options: argparse.Namespace, _rest: list[str]) -> int:
     """Make or update .venv and install missing system libraries, then stop."""
     needs = OFFSCREEN
-    needs += WINDOW if options.window or options.virtual_screen else needs_of_a_window()
+    needs += X11_WINDOW if options.window or options.virtual_screen else needs_of_a_window()
     needs += VIRTUAL_SCREEN if options.virtual_screen else ()
     satisfy(needs)
     ensure_environment()
