@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from core.journal.scan import Scan
+from core.model.event import Event
 from core.model.ids import DeviceId, FactId
 from core.model.moments import Millis
-from core.model.outcomes import Outcome
-from core.redeem.fold import Folded, KnownUse, Passage
+from core.model.outcomes import Outcome, is_admission
+from core.redeem.fold import Folded, KnownUse, decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +34,42 @@ class Answer:
     first: FirstUse | None = None
 
 
-def answer_for(scan: FactId, folded: Folded, device_names: Mapping[DeviceId, str]) -> Answer:
-    """What the fold says of one of its scans. Raises KeyError for a scan that was not folded."""
+def answer_at_the_door(scan: Scan, others: Folded, event: Event, device_names: Mapping[DeviceId, str]) -> Answer:
+    """The answer while a guest waits: `others` is the fold of all facts of the ticket but this scan and its `shown`.
+
+    On a server it is a promise: the fold counts it until the door says what it showed.
+    """
+    outcome = decide(scan, others, event)
+    used = others.entries_used + is_admission(outcome)
+    return Answer(
+        outcome=outcome,
+        entry_number=used if is_admission(outcome) else None,
+        entries_used=used,
+        entries_allowed=others.terms.entries,
+        first=_first_use(others, None, device_names),
+    )
+
+
+def answer_in_the_ledger(scan: FactId, folded: Folded, device_names: Mapping[DeviceId, str]) -> Answer:
+    """The answer to an upload, when the door has long decided: what the rules say of the scan at its place in time.
+
+    Raises KeyError for a scan that was not folded.
+    """
     passage = folded.passage(scan)
     return Answer(
         outcome=passage.judged,
         entry_number=passage.entry_number,
         entries_used=folded.entries_used,
         entries_allowed=folded.terms.entries,
-        first=first_use(folded, device_names, but_not=passage),
+        first=_first_use(folded, scan, device_names),
     )
 
 
-def first_use(folded: Folded, device_names: Mapping[DeviceId, str], *, but_not: Passage) -> FirstUse | None:
-    """The first entry of the ticket, when that is another passage than the one asked about."""
+def _first_use(folded: Folded, but_not: FactId | None, device_names: Mapping[DeviceId, str]) -> FirstUse | None:
     if folded.elsewhere is not None and folded.elsewhere.entries:
         return FirstUse(folded.elsewhere.first_ms, folded.elsewhere.gate, folded.elsewhere.device)
     for passage in folded.entries:
-        if passage.scan.stamp.id != but_not.scan.stamp.id:
+        if passage.scan.stamp.id != but_not:
             return _use_of(passage.scan, device_names)
     return None
 

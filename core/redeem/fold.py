@@ -4,8 +4,8 @@ Owns what any set of facts adds up to: which passages were admissions, which ent
 Pure, and the same on kiosk and server, so that the result cannot depend on arrival order, duplication or batching.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.journal.scan import Fact, Scan, Shown, sort_key
@@ -49,19 +49,20 @@ class Incident:
 class Passage:
     """One scan as the fold judges it.
 
-    `judged` is what the rules say at its place in the order; `shown` what the door saw, where that is known.
-    `entry_number` counts from 1; None for whatever took no entry.
+    `judged` is what the rules say at its place in the order; `shown` what the door saw, where that is known;
+    `promised` what a waiting door was told. `entry_number` counts from 1; None for whatever took no entry.
     """
 
     scan: Scan
     shown: Shown | None
+    promised: Outcome | None
     judged: Outcome
-    entry_number: int | None
+    entry_number: int | None = None
 
     @property
     def is_admission(self) -> bool:
-        """Whether the guest went in: as the door saw it, else as the rules decide."""
-        return self.shown.is_admission if self.shown else is_admission(self.judged)
+        """Whether the guest went in: as the door saw it, else as it was told, else as the rules decide."""
+        return self.shown.is_admission if self.shown else is_admission(self.promised or self.judged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Folded:
     passages: tuple[Passage, ...]
     incidents: tuple[Incident, ...]
     elsewhere: KnownUse | None
+    is_inside: bool
 
     @property
     def entries(self) -> tuple[Passage, ...]:
@@ -101,19 +103,48 @@ class Folded:
         raise KeyError(scan)
 
 
-def fold(terms: Terms, event: Event, facts: Iterable[Fact], elsewhere: KnownUse | None = None) -> Folded:
+def fold(
+    terms: Terms,
+    event: Event,
+    facts: Iterable[Fact],
+    *,
+    promised: Mapping[FactId, Outcome] | None = None,
+    elsewhere: KnownUse | None = None,
+) -> Folded:
     """All facts of one ticket, in any order and any number of copies → state, admissions, incidents.
 
-    Scans are taken in the order of `sort_key`. A scan whose `shown` is known counts as the door saw it; one without
-    counts as the rules decide at its place.
+    Scans are taken in the order of `sort_key`. A scan whose `shown` is known counts as the door saw it. One without
+    counts as a waiting door was told (`promised`), for that guest may be inside; one that nobody waited for counts as
+    the rules decide at its place.
     """
     unique = {fact.stamp.id: fact for fact in facts}
     shown = {fact.refers_to: fact for fact in _in_order(unique.values()) if isinstance(fact, Shown)}
     tally = _Tally(terms, event, elsewhere)
     for fact in _in_order(unique.values()):
         if isinstance(fact, Scan):
-            tally.add(fact, shown.get(fact.stamp.id))
-    return Folded(terms, tuple(tally.passages), tuple(tally.incidents), elsewhere)
+            id_ = fact.stamp.id
+            tally.add(fact, shown.get(id_), (promised or {}).get(id_))
+    return Folded(terms, tuple(tally.passages), tuple(tally.incidents), elsewhere, tally.is_inside)
+
+
+def decide(scan: Scan, others: Folded, event: Event) -> Outcome:
+    """Step 12 for a door that waits: what to say about a scan after all that is known of its ticket, whenever it was.
+
+    `others` is the fold of every other fact. Order by time settles who had the better right afterwards; it must not
+    open the door a second time for a kiosk whose clock is behind.
+    """
+    refusal = refusal_by_terms(others.terms, event, _circumstances(scan))
+    if refusal is not None:
+        return refusal
+    if scan.direction is Direction.EXIT:
+        return Outcome.EXIT_RECORDED if others.is_inside else Outcome.EXIT_WITHOUT_ENTRY
+    return _by_count(others.entries_used, others.terms.entries)
+
+
+def _by_count(used: int, allowed: int) -> Outcome:
+    if used < allowed:
+        return Outcome.ADMITTED
+    return Outcome.ALREADY_USED if allowed == 1 else Outcome.LIMIT_REACHED
 
 
 def _in_order(facts: Iterable[Fact]) -> Sequence[Fact]:
@@ -127,16 +158,15 @@ class _Tally:
         self._terms = terms
         self._event = event
         self._used = elsewhere.entries if elsewhere else 0
-        self._is_inside = elsewhere is not None and elsewhere.entries > 0
+        self.is_inside = elsewhere is not None and elsewhere.entries > 0
         self._first: Scan | None = None
         self.passages: list[Passage] = []
         self.incidents: list[Incident] = []
 
-    def add(self, scan: Scan, shown: Shown | None) -> None:
-        judged = self._judge(scan)
-        passage = Passage(scan, shown, judged, None)
+    def add(self, scan: Scan, shown: Shown | None, promised: Outcome | None) -> None:
+        passage = Passage(scan, shown, promised, self._judge(scan))
         if scan.direction is Direction.EXIT:
-            self._is_inside = False
+            self.is_inside = False
         elif passage.is_admission:
             passage = self._admit(passage)
         self.passages.append(passage)
@@ -146,20 +176,18 @@ class _Tally:
         if refusal is not None:
             return refusal
         if scan.direction is Direction.EXIT:
-            return Outcome.EXIT_RECORDED if self._is_inside else Outcome.EXIT_WITHOUT_ENTRY
-        if self._used < self._terms.entries:
-            return Outcome.ADMITTED
-        return Outcome.ALREADY_USED if self._terms.entries == 1 else Outcome.LIMIT_REACHED
+            return Outcome.EXIT_RECORDED if self.is_inside else Outcome.EXIT_WITHOUT_ENTRY
+        return _by_count(self._used, self._terms.entries)
 
     def _admit(self, passage: Passage) -> Passage:
-        self._is_inside = True
+        self.is_inside = True
         self._note_rules(passage)
         if self._used >= self._terms.entries:
             self._note(IncidentKind.DOUBLE_ADMISSION, passage, Severity.HIGH)
             return passage
         self._used += 1
         self._first = self._first or passage.scan
-        return Passage(passage.scan, passage.shown, passage.judged, self._used)
+        return replace(passage, entry_number=self._used)
 
     def _note_rules(self, passage: Passage) -> None:
         """Incidents of an admission that the ticket's terms refuse, whatever the count says."""

@@ -1,0 +1,35 @@
+"""The three answers that any question to another machine can have.
+
+Owns the closed set: done, later, rejected. An adapter turns every foreign exception and status into one of them.
+"""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from core.sync.health import Trouble
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """Answered: the value, and how long the round trip took."""
+
+    value: T
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now: ask again, not before `retry_after_s` where the other side said so."""
+
+    trouble: Trouble
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Never, as it stands: the status, and the problem's stable code."""
+
+    status: int
+    code: str
