@@ -8,14 +8,14 @@ from typing import Generic, TypeVar
 
 from core.sync.health import Trouble
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Done(Generic[T]):
+class Done(Generic[T_co]):
     """Answered: the value, and how long the round trip took."""
 
-    value: T
+    value: T_co
     took_ms: int
 
 

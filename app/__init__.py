@@ -1,0 +1,1 @@
+"""What Doorlight does: effects and programs around the decisions in `core`."""

@@ -1,0 +1,46 @@
+"""Asking again: exponential back-off with full jitter, Retry-After obeyed, stopped by an event.
+
+Owns the one retry policy of the kiosk: 0.5 s doubling to 60 s, each wait drawn evenly from nothing to that.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_result, sleep_using_event, stop_when_event_set
+from tenacity.wait import wait_random_exponential
+
+from core.sync.answers import Done, Later, Rejected
+
+FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 60.0
+LONGEST_RETRY_AFTER_S = 300.0
+"""A server may ask for patience, not for ever."""
+
+_T = TypeVar("_T")
+_BACK_OFF = wait_random_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S)
+
+
+def wait_before_next(state: RetryCallState) -> float:
+    """Seconds until the next try: full jitter, and never less than the server's own Retry-After."""
+    answer = state.outcome.result() if state.outcome else None
+    asked = answer.retry_after_s if isinstance(answer, Later) else None
+    return max(_BACK_OFF(state), min(asked or 0.0, LONGEST_RETRY_AFTER_S))
+
+
+def ask_until_answered(
+    ask: Callable[[], Done[_T] | Later | Rejected],
+    stopper: threading.Event,
+    waiting: Callable[[float], None] = lambda _: None,
+) -> Done[_T] | Later | Rejected:
+    """Asks until the answer is not Later or `stopper` is set; then the last answer. `waiting` hears each wait (s)."""
+    retrying = Retrying(
+        retry=retry_if_result(lambda answer: isinstance(answer, Later)),
+        wait=wait_before_next,
+        sleep=sleep_using_event(stopper),
+        stop=stop_when_event_set(stopper),
+        before_sleep=lambda state: waiting(state.next_action.sleep if state.next_action else 0.0),
+        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+    )
+    answer: Done[_T] | Later | Rejected = retrying(ask)
+    return answer

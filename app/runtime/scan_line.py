@@ -1,0 +1,136 @@
+"""A code in front of a lane becomes a verdict: verify, record, ask or decide, record what is shown, say it.
+
+Owns the order of these effects. The scan is committed before the server is asked and what is shown is committed before
+it is returned: whoever displays a verdict of this line displays a durable one.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from app.clock import Clock
+from app.store.database import StorageFailed
+from app.store.journal import Journal, Presented
+from core.gate.admit import Door, decided_offline, is_for_the_server, verdict_of, verdict_of_stranger
+from core.gate.verdict import Evidence, Plain, Verdict
+from core.journal.scan import Scan
+from core.model.ids import ClassId
+from core.model.moments import Millis, Moment
+from core.model.outcomes import Outcome, Source
+from core.redeem.answer import Answer, answer_at_the_door, known_elsewhere
+from core.redeem.fold import fold
+from core.ticket.verify import Barred, Genuine, Lane, Refused, Trust, verify
+from core.ticket.wire import digest_of_stranger
+
+
+class Oracle(Protocol):
+    """The server, as a lane with little time asks it."""
+
+    def ask(self, scan: Scan) -> Answer | None:
+        """The server's answer about a committed scan, or None when it did not come within the budget."""
+
+
+class TrustHolder(Protocol):
+    """What this kiosk trusts at the moment; replaced whole when a new manifest arrives."""
+
+    @property
+    def trust(self) -> Trust | Barred:
+        """The trust of now."""
+
+    @property
+    def version(self) -> int:
+        """The manifest's version; 0 without one."""
+
+    @property
+    def fetched_ms(self) -> Millis | None:
+        """When the manifest was last known to be the newest."""
+
+
+class ScanLine:
+    """One lane. Owned by one thread, with a journal of its own."""
+
+    def __init__(
+        self,
+        *,
+        lane: Lane,
+        door: Callable[[Trust], Door],
+        journal: Journal,
+        holder: TrustHolder,
+        clock: Clock,
+        oracle: Oracle,
+    ) -> None:
+        self._lane = lane
+        self._door = door
+        self._journal = journal
+        self._holder = holder
+        self._clock = clock
+        self._oracle = oracle
+
+    def present(self, text: str) -> Verdict:
+        """The verdict on a presented text, durable by the time it is returned.
+
+        Without a place to write there is no admission: the outcome is `storage_failed`.
+        """
+        now = self._clock.now()
+        try:
+            return self._present(text, now)
+        except StorageFailed:
+            return Verdict(Outcome.STORAGE_FAILED, Plain(), self._evidence(Source.OFFLINE, now), None, now.at_ms)
+
+    def _present(self, text: str, now: Moment) -> Verdict:
+        trust = self._trust()
+        verified = verify(text, trust=trust, lane=self._lane, now=now)
+        scan = self._journal.record_scan(self._presented(text, verified), now)
+        terms = verified.terms
+        if terms is None or isinstance(trust, Barred):
+            return self._show_stranger(text, verified, scan)
+        answer, source = self._decide(verified, scan, trust)
+        self._journal.record_shown(scan, answer.outcome, source, self._clock.now())
+        evidence = self._evidence(source, now)
+        return verdict_of(answer, terms, self._door(trust), evidence, scan=scan.stamp.id, at_ms=now.at_ms)
+
+    def _trust(self) -> Trust | Barred:
+        trust = self._holder.trust
+        return trust if isinstance(trust, Barred) else replace(trust, steps=self._journal)
+
+    def _presented(self, text: str, verified: Genuine | Refused) -> Presented:
+        claims = verified.code.claims if verified.code else None
+        return Presented(
+            direction=self._lane.direction,
+            gate=self._lane.gate,
+            manifest_version=self._holder.version,
+            tid=claims.tid if claims else None,
+            digest=None if claims else digest_of_stranger(text),
+            gen=claims.gen if claims else None,
+            cls=ClassId(claims.cls) if claims else None,
+            proof_step=verified.proof_step if isinstance(verified, Genuine) else None,
+        )
+
+    def _show_stranger(self, text: str, verified: Genuine | Refused, scan: Scan) -> Verdict:
+        outcome = verified.outcome if isinstance(verified, Refused) else Outcome.SNAPSHOT_EXPIRED
+        self._journal.record_shown(scan, outcome, Source.OFFLINE, self._clock.now())
+        evidence = self._evidence(Source.OFFLINE, scan.stamp.moment)
+        return verdict_of_stranger(outcome, text, evidence, scan=scan.stamp.id, at_ms=scan.stamp.moment.at_ms)
+
+    def _decide(self, verified: Genuine | Refused, scan: Scan, trust: Trust) -> tuple[Answer, Source]:
+        here = self._decide_here(verified, scan, trust)
+        if is_for_the_server(here.outcome):
+            told = self._oracle.ask(scan)
+            if told is not None:
+                return told, Source.ONLINE
+        return decided_offline(here), Source.OFFLINE
+
+    def _decide_here(self, verified: Genuine | Refused, scan: Scan, trust: Trust) -> Answer:
+        if isinstance(verified, Refused):
+            return Answer(verified.outcome)
+        tid = verified.code.claims.tid
+        elsewhere = known_elsewhere(self._journal.answered_of(tid))
+        facts = [fact for fact in self._journal.facts_of(tid) if fact.stamp.id != scan.stamp.id]
+        others = fold(verified.terms, trust.event, facts, elsewhere=elsewhere)
+        door = self._door(trust)
+        return answer_at_the_door(scan, others, trust.event, {door.device: door.device_name})
+
+    def _evidence(self, source: Source, now: Moment) -> Evidence:
+        fetched_ms = self._holder.fetched_ms
+        age_ms = None if fetched_ms is None else max(0, now.at_ms - fetched_ms)
+        return Evidence(source, now.quality, age_ms)

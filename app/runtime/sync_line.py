@@ -1,0 +1,134 @@
+"""The queue drains to the server and the manifest comes back: send, settle, wait for more.
+
+Owns the loop of one kiosk's upload. A fact leaves the queue only when the server has said what became of it; whatever
+goes wrong in between, it is sent again under the same id.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from app.errors import AppError
+from app.runtime.link import LinkMonitor
+from app.store.journal import Fate, Journal
+from core.journal.state import AFTER, Arrival, Leg
+from core.model.ids import FactId
+from core.sync.answers import Done, Later, Rejected
+from core.sync.health import Trouble
+from core.sync.messages import BatchReply, FactResult
+from core.sync.session import Queued, Window, body
+
+IDLE_S = 5.0
+"""How long an idle line waits for a new fact before it asks for a newer manifest; also its sign of life."""
+SLOW_BATCH_MS = 5_000
+_AUTHORITY_GONE = {401, 403}
+
+
+class Uplink(Protocol):
+    """The questions of a sync line."""
+
+    def send(self, body: bytes) -> Done[BatchReply] | Later | Rejected:
+        """Uploads a batch."""
+
+
+Asker = Callable[
+    [Callable[[], Done[BatchReply] | Later | Rejected], threading.Event, Callable[[float], None]],
+    Done[BatchReply] | Later | Rejected,
+]
+
+
+class SyncLine:
+    """One kiosk's upload. `run` belongs to one thread, with a journal of its own; `stop` and `wake` to any."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        uplink: Uplink,
+        link: LinkMonitor,
+        ask: Asker,
+        refresh: Callable[[], None],
+        drained: Callable[[int], None] = lambda _: None,
+        failed: Callable[[AppError], None] = lambda _: None,
+    ) -> None:
+        self._journal = journal
+        self._uplink = uplink
+        self._link = link
+        self._ask = ask
+        self._refresh = refresh
+        self._drained = drained
+        self._failed = failed
+        self._window = Window()
+        self._stopper = threading.Event()
+        self._woken = threading.Event()
+        self.next_try_s: float | None = None
+
+    def stop(self) -> None:
+        """Ends `run` soon; what is queued stays queued."""
+        self._stopper.set()
+        self._woken.set()
+
+    def wake(self) -> None:
+        """Says that there is something new to send."""
+        self._woken.set()
+
+    def run(self) -> None:
+        """Drains, refreshes the manifest, waits for more; until `stop`."""
+        while not self._stopper.is_set():
+            self._woken.clear()
+            try:
+                self.drain()
+                if not self._stopper.is_set():
+                    self._refresh()
+            except AppError as err:
+                self._failed(err)
+            self._woken.wait(IDLE_S)
+
+    def drain(self) -> int:
+        """Sends until the queue is empty, the server bars this device, or `stop`; how many facts were settled."""
+        settled = 0
+        while not self._stopper.is_set() and (waiting := self._journal.queued()):
+            batch = self._window.batch(waiting)
+            answer = self._ask(lambda batch=batch: self._try(batch), self._stopper, self._note_wait)  # type: ignore[misc]
+            fates = self._fates(batch, answer)
+            if fates is None:
+                break
+            self._journal.settle(fates)
+            settled += sum(fate.leg is not Leg.QUEUED for fate in fates)
+            self._drained(settled)
+        self.next_try_s = None
+        return settled
+
+    def _try(self, batch: Sequence[Queued]) -> Done[BatchReply] | Later | Rejected:
+        answer = self._uplink.send(body(batch))
+        self._link.note(answer, slow_from_ms=SLOW_BATCH_MS)
+        if isinstance(answer, Done) and all(result.arrival is Arrival.LATER for result in answer.value.results):
+            return Later(Trouble.BUSY)
+        return answer
+
+    def _note_wait(self, seconds: float) -> None:
+        self.next_try_s = seconds
+
+    def _fates(self, batch: Sequence[Queued], answer: Done[BatchReply] | Later | Rejected) -> list[Fate] | None:
+        """What became of each fact; None when nothing more can be sent for now."""
+        match answer:
+            case Done(value=reply):
+                self._window = self._window.after_answer()
+                told = {result.id: result for result in reply.results}
+                return [_fate(item.id, told.get(item.id.hex)) for item in batch]
+            case Rejected(status=status) if status in _AUTHORITY_GONE:
+                return None
+            case Rejected(code=code) if len(batch) == 1:
+                return [Fate(batch[0].id, Leg.QUARANTINED, reason=code)]
+            case Rejected():
+                self._window = self._window.after_refusal(len(batch))
+                return []
+            case Later():
+                return None
+
+
+def _fate(id_: FactId, result: FactResult | None) -> Fate:
+    """A fact that the server did not mention stays queued."""
+    if result is None:
+        return Fate(id_, Leg.QUEUED)
+    return Fate(id_, AFTER[result.arrival], result.answer, tuple(result.incidents), result.reason)

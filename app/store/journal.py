@@ -1,0 +1,290 @@
+"""The kiosk's journal: facts committed before anything is asked or shown.
+
+Owns the rows, their chain and their queue. A row is written once; what changes afterwards is only how far it has
+travelled. Nothing is deleted. Each thread opens a journal of its own on the same file.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from app.store.database import StorageFailed, connect, rows_of, storage, transaction
+from core.journal.scan import (
+    NO_PREDECESSOR,
+    Fact,
+    Malformed,
+    Scan,
+    Shown,
+    Stamp,
+    canonical,
+    from_record,
+    to_record,
+)
+from core.journal.state import Leg
+from core.model.event import Direction
+from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, GateId, TicketHandle
+from core.model.moments import Moment
+from core.model.outcomes import Outcome, Source, is_admission
+from core.redeem.answer import Answer, Answered, FirstUse
+from core.sync.session import Queued
+from core.ticket import seal
+
+QUEUE_PAGE = 400
+"""Rows read from the queue at a time: two batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Whose journal this is: every row carries it."""
+
+    event: EventId
+    device: DeviceId
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What the scan line knows of a presentation before it is a fact."""
+
+    direction: Direction
+    gate: GateId
+    manifest_version: int
+    tid: TicketHandle | None
+    digest: CodeDigest | None
+    gen: int | None
+    cls: ClassId | None
+    proof_step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a fact at the server."""
+
+    id: FactId
+    leg: Leg
+    answer: Answer | None = None
+    incidents: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a journal holds: scans, verdicts shown, verdicts by outcome, facts by leg."""
+
+    scans: int
+    shown: int
+    by_outcome: dict[str, int]
+    by_leg: dict[str, int]
+
+    @property
+    def waiting(self) -> int:
+        """Facts that the server has not answered for."""
+        return self.by_leg.get(Leg.QUEUED.value, 0)
+
+
+_Fact = TypeVar("_Fact", Scan, Shown)
+
+
+class Journal:
+    """One thread's hand on the journal. Every method raises StorageFailed when the disk does."""
+
+    def __init__(self, path: Path, writer: Writer, new_id: Callable[[int], FactId]) -> None:
+        self._path = path
+        self._writer = writer
+        self._new_id = new_id
+        self._connection = connect(path)
+        self._rows = rows_of(self._connection)
+
+    def close(self) -> None:
+        """Ends this thread's connection."""
+        self._connection.close()
+
+    def record_scan(self, presented: Presented, moment: Moment) -> Scan:
+        """Commits one presentation and returns it."""
+
+        def make(stamp: Stamp) -> Scan:
+            return Scan(
+                stamp=stamp,
+                direction=presented.direction,
+                gate=presented.gate,
+                manifest_version=presented.manifest_version,
+                digest=presented.digest,
+                gen=presented.gen,
+                cls=presented.cls,
+                proof_step=presented.proof_step,
+            )
+
+        return self._append(make, moment, presented.tid)
+
+    def record_shown(self, scan: Scan, outcome: Outcome, source: Source, moment: Moment) -> Shown:
+        """Commits what the door is about to see."""
+        return self._append(lambda stamp: Shown(stamp, scan.stamp.id, outcome, source), moment, scan.stamp.tid)
+
+    def _append(self, make: Callable[[Stamp], _Fact], moment: Moment, tid: TicketHandle | None) -> _Fact:
+        with storage(self._path), transaction(self._connection):
+            seq, previous = self._head()
+            writer = self._writer
+            fact = make(
+                Stamp(
+                    id=self._new_id(moment.at_ms),
+                    event=writer.event,
+                    device=writer.device,
+                    incarnation=writer.incarnation,
+                    seq=seq + 1,
+                    moment=moment,
+                    tid=tid,
+                    previous=previous,
+                )
+            )
+            self._insert(fact)
+        return fact
+
+    def _head(self) -> tuple[int, bytes]:
+        row = self._connection.execute(
+            "SELECT seq, fingerprint FROM facts WHERE event = ? AND device = ? AND incarnation = ?"
+            " ORDER BY seq DESC LIMIT 1",
+            (self._writer.event.bytes, self._writer.device.bytes, self._writer.incarnation),
+        ).fetchone()
+        return row or (0, NO_PREDECESSOR)
+
+    def _insert(self, fact: Fact) -> None:
+        record = canonical(to_record(fact))
+        stamp = fact.stamp
+        self._connection.execute(
+            "INSERT INTO facts (id, kind, event, device, incarnation, seq, tid, refers_to, ts, step, outcome,"
+            " record, fingerprint, leg) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                stamp.id.bytes,
+                "scan" if isinstance(fact, Scan) else "shown",
+                stamp.event.bytes,
+                stamp.device.bytes,
+                stamp.incarnation,
+                stamp.seq,
+                stamp.tid,
+                fact.refers_to.bytes if isinstance(fact, Shown) else None,
+                stamp.moment.at_ms,
+                fact.proof_step if isinstance(fact, Scan) else None,
+                fact.outcome.value if isinstance(fact, Shown) else None,
+                record,
+                seal.sha256(record),
+                Leg.QUEUED.value,
+            ),
+        )
+
+    def facts_of(self, tid: TicketHandle) -> list[Fact]:
+        """Every fact of one ticket that this kiosk holds, in no order."""
+        return [_fact(row[0]) for row in self._select("record", "event = ? AND tid = ?", self._writer.event.bytes, tid)]
+
+    def answered_of(self, tid: TicketHandle) -> list[Answered]:
+        """The scans of one ticket that the server has answered, each with what its door saw."""
+        rows = self._select(
+            "record, answer, (SELECT outcome FROM facts AS s WHERE s.refers_to = facts.id)",
+            "event = ? AND tid = ? AND answer IS NOT NULL",
+            self._writer.event.bytes,
+            tid,
+        )
+        return [
+            Answered(scan, outcome is not None and is_admission(Outcome(outcome)), _answer(answer))
+            for record, answer, outcome in rows
+            if isinstance(scan := _fact(record), Scan)
+        ]
+
+    def highest_step(self, tid: TicketHandle) -> int | None:
+        """The highest 30 s step of a rotating proof that an admission of this kiosk accepted."""
+        with storage(self._path):
+            row = self._connection.execute(
+                "SELECT MAX(step) FROM facts WHERE event = ? AND tid = ?", (self._writer.event.bytes, tid)
+            ).fetchone()
+        return None if row[0] is None else int(row[0])
+
+    def queued(self, limit: int = QUEUE_PAGE) -> list[Queued]:
+        """The head of the queue, oldest first."""
+        with storage(self._path):
+            rows = self._connection.execute(
+                "SELECT id, record FROM facts WHERE leg = 'queued' ORDER BY incarnation, seq LIMIT ?", (limit,)
+            ).fetchall()
+        return [Queued(FactId(UUID(bytes=row[0])), row[1]) for row in rows]
+
+    def queue_length(self) -> int:
+        """How many facts wait for the server."""
+        with storage(self._path):
+            return int(self._connection.execute("SELECT COUNT(*) FROM facts WHERE leg = 'queued'").fetchone()[0])
+
+    def settle(self, fates: Iterable[Fate]) -> None:
+        """Writes what became of facts at the server, all of them in one transaction."""
+        with storage(self._path), transaction(self._connection):
+            for fate in fates:
+                self._connection.execute(
+                    "UPDATE facts SET leg = ?, answer = COALESCE(?, answer), incidents = ?, reason = ?"
+                    " WHERE id = ? AND leg = 'queued'",
+                    (
+                        fate.leg.value,
+                        json.dumps(asdict(fate.answer)) if fate.answer else None,
+                        json.dumps(fate.incidents),
+                        fate.reason,
+                        fate.id.bytes,
+                    ),
+                )
+
+    def recent(self, limit: int) -> list[tuple[Outcome, int]]:
+        """The newest verdicts with their times, newest first: what a window shows after a restart."""
+        with storage(self._path):
+            rows = self._connection.execute(
+                "SELECT outcome, ts FROM facts WHERE kind = 'shown' ORDER BY incarnation DESC, seq DESC LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [(Outcome(outcome), int(at_ms)) for outcome, at_ms in rows]
+
+    def summary(self) -> Summary:
+        """Counts over the whole journal, from its rows."""
+        with storage(self._path):
+            kinds = {row["kind"]: row["n"] for row in self._rows.query(_COUNT_BY.format("kind"))}
+            legs = {row["leg"]: row["n"] for row in self._rows.query(_COUNT_BY.format("leg"))}
+            shown = {
+                row["outcome"]: row["n"]
+                for row in self._rows.query(_COUNT_BY.format("outcome"))
+                if row["outcome"] is not None
+            }
+        return Summary(kinds.get("scan", 0), kinds.get("shown", 0), shown, legs)
+
+    def first_broken_link(self) -> int | None:
+        """The first seq whose row does not carry the fingerprint of the row before, or was changed; None when whole."""
+        previous = NO_PREDECESSOR
+        with storage(self._path):
+            rows = self._connection.execute(
+                "SELECT seq, record, fingerprint FROM facts WHERE event = ? AND device = ? AND incarnation = ?"
+                " ORDER BY seq",
+                (self._writer.event.bytes, self._writer.device.bytes, self._writer.incarnation),
+            )
+            for place, (seq, record, fingerprint) in enumerate(rows, 1):
+                is_whole = seq == place and seal.sha256(record) == fingerprint
+                if not is_whole or json.loads(record)["prev"] != previous.hex():
+                    return int(seq)
+                previous = fingerprint
+        return None
+
+    def _select(self, columns: str, where: str, *values: bytes) -> list[Any]:
+        with storage(self._path):
+            return self._connection.execute(
+                f"SELECT {columns} FROM facts WHERE {where}",  # noqa: S608 — both are literals of this module
+                values,
+            ).fetchall()
+
+
+_COUNT_BY = "SELECT {0}, COUNT(*) AS n FROM facts GROUP BY {0}"
+
+
+def _fact(record: bytes) -> Fact:
+    fact = from_record(json.loads(record))
+    if isinstance(fact, Malformed):
+        raise StorageFailed("journal", fact.reason)
+    return fact
+
+
+def _answer(text: str) -> Answer:
+    fields = json.loads(text)
+    first = FirstUse(**fields.pop("first")) if fields["first"] else fields.pop("first")
+    return Answer(outcome=Outcome(fields.pop("outcome")), first=first, **fields)
