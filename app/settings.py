@@ -1,0 +1,101 @@
+"""Settings: one frozen object per program, its bounds checked at start.
+
+Owns the file that makes a folder a kiosk's profile. It holds no secret: those lie in the vault.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+from annotated_types import Ge, MaxLen, MinLen
+from platformdirs import user_data_path
+from pydantic import TypeAdapter, ValidationError
+
+from app.errors import AppError
+from core.model.event import Direction
+from core.model.ids import DeviceId, EventId
+
+APP_NAME = "doorlight"
+PROFILE_FILE = "profile.json"
+JOURNAL_FILE = "kiosk.db"
+VAULT_FOLDER = "vault"
+
+_Name = Annotated[str, MinLen(1), MaxLen(64)]
+
+
+class SettingsFailed(AppError):
+    """A settings file is missing, unreadable or out of bounds."""
+
+    def __init__(self, path: Path, cause: str) -> None:
+        super().__init__("settings_failed", path=path, cause=cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Which door this kiosk is: the server that enrolled it, its event, its gate, its name."""
+
+    server: Annotated[str, MinLen(8), MaxLen(512)]
+    event: UUID
+    event_name: _Name
+    device: UUID
+    device_name: _Name
+    gate: _Name
+    incarnation: Annotated[int, Ge(0)]
+    direction: Direction = Direction.ENTRY
+
+    @property
+    def event_id(self) -> EventId:
+        """The event, typed."""
+        return EventId(self.event)
+
+    @property
+    def device_id(self) -> DeviceId:
+        """The device, typed."""
+        return DeviceId(self.device)
+
+
+_PROFILE = TypeAdapter(Profile)
+
+
+def default_profile_dir() -> Path:
+    """The platform's folder for the kiosk of this account."""
+    return user_data_path(APP_NAME, appauthor=False) / "kiosk"
+
+
+def default_server_dir() -> Path:
+    """The platform's folder for the server of this account."""
+    return user_data_path(APP_NAME, appauthor=False) / "server"
+
+
+def load_profile(folder: Path) -> Profile:
+    """The profile of a folder. Raises SettingsFailed with what to do."""
+    path = folder / PROFILE_FILE
+    try:
+        return _PROFILE.validate_json(path.read_bytes())
+    except FileNotFoundError as err:
+        raise SettingsFailed(path, "this folder is no kiosk yet: run `doorlight enrol` first") from err
+    except OSError as err:
+        raise SettingsFailed(path, str(err)) from err
+    except ValidationError as err:
+        first = err.errors()[0]
+        raise SettingsFailed(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from err
+
+
+def save_profile(folder: Path, profile: Profile) -> None:
+    """Writes the profile, durable and whole or not at all. Raises SettingsFailed."""
+    path = folder / PROFILE_FILE
+    fresh = folder / f".{PROFILE_FILE}.new"
+    text = json.dumps(asdict(profile), default=str, indent=2) + "\n"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as err:
+        raise SettingsFailed(path, str(err)) from err
