@@ -1,0 +1,13 @@
+"""What holds for every test: the guards, the servers to test against, and how hard properties are tried."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.support.guards", "tests.support.postgres"]
+
+# A deadline would measure the machine's other work. The blob lets a failure seen elsewhere be repeated here.
+settings.register_profile("ci", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", parent=settings.get_profile("ci"), max_examples=25)
+settings.register_profile("deep", parent=settings.get_profile("ci"), max_examples=5000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
