@@ -1,1 +1,1 @@
-"""Cameras, decoders and the vault. The only importer of cv2, pyzbar, zxingcpp and Qt's capture classes."""
+"""What the door sees: cameras, and the codes in their frames."""
