@@ -1,0 +1,1 @@
+"""Tests of what a lane decides and what its screen shows."""
