@@ -1,0 +1,191 @@
+"""The words of the door staff's window, section by section as in `resources/words`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from app.widgets.words import (
+    Table,
+    Template,
+    load_tables,
+    read_by_member,
+    read_section,
+    read_text,
+    table_at,
+)
+from core.gate.screen import Hint
+from core.model.outcomes import Outcome, OutcomeClass
+from core.sync.health import Trouble
+
+
+class CameraState(StrEnum):
+    """How the camera is, as far as staff can do something about it."""
+
+    WORKING = "working"
+    STARTING = "starting"
+    MISSING = "missing"
+    STALLED = "stalled"
+    DARK = "dark"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeWords:
+    """The large word, and what to do next in one line."""
+
+    word: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassWords:
+    """How a class looks and what it means, for the help page."""
+
+    sign: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraWords:
+    """What is the matter and what to do about it."""
+
+    title: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetailWords:
+    """The lines between word and next step."""
+
+    entries_left: Annotated[Template, "left", "allowed"]
+    last_entry: Annotated[Template, "allowed"]
+    first_used: Annotated[Template, "time", "gate"]
+    used_here: Annotated[Template, "ago"]
+    used_there: Annotated[Template, "ago", "device"]
+    valid_from: Annotated[Template, "time"]
+    valid_until: Annotated[Template, "time"]
+    go_to: Annotated[Template, "gates"]
+    says: Annotated[Template, "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceWords:
+    """What a decision rests on."""
+
+    online: Annotated[Template, "time"]
+    offline: Annotated[Template, "time"]
+    list_age: Annotated[Template, "age"]
+    no_list: str
+    clock_suspect: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarWords:
+    """Instants, durations and lists of names."""
+
+    months: tuple[str, ...]
+    day_and_time: Annotated[Template, "day", "month", "time"]
+    seconds: Annotated[Template, "count"]
+    minutes: Annotated[Template, "count"]
+    hours: Annotated[Template, "count"]
+    days: Annotated[Template, "count"]
+    choice: Annotated[Template, "names", "last"]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWords:
+    """The status line and the counts beside the actions."""
+
+    place: Annotated[Template, "gate", "direction"]
+    entry: str
+    exit: str
+    online: str
+    degraded: str
+    offline: str
+    since: Annotated[Template, "state", "time"]
+    waiting: Annotated[Template, "count"]
+    decides_here: str
+    list_age: Annotated[Template, "age"]
+    no_list: str
+    clock_suspect: str
+    no_sound: str
+    muted: str
+    inside: Annotated[Template, "count"]
+    admitted: Annotated[Template, "count"]
+    rate: Annotated[Template, "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionWords:
+    """The keys below the verdict."""
+
+    sound_on: str
+    sound_off: str
+    light: str
+    dark: str
+    camera: str
+    help: str
+    close: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowWords:
+    """Titles, and the names that a screen reader says."""
+
+    title: str
+    preview: str
+    recent: str
+    status: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class KioskWords:
+    """All words of the window in one language."""
+
+    outcomes: Mapping[Outcome, OutcomeWords]
+    classes: Mapping[OutcomeClass, ClassWords]
+    detail: DetailWords
+    evidence: EvidenceWords
+    calendar: CalendarWords
+    status: StatusWords
+    link_trouble: Mapping[Trouble, str]
+    camera: Mapping[CameraState, CameraWords]
+    hints: Mapping[Hint, str]
+    actions: ActionWords
+    window: WindowWords
+
+
+def load_kiosk_words(language: str = "en") -> KioskWords:
+    """The words of a language. Raises WordsError when a key is missing, unknown or misused."""
+    return read_kiosk_words(load_tables(language))
+
+
+def read_kiosk_words(tables: Table) -> KioskWords:
+    """The kiosk's sections of a language's tables."""
+    return KioskWords(
+        outcomes=read_by_member(table_at(tables, "outcome"), Outcome, _outcome, "outcome"),
+        classes=read_by_member(table_at(tables, "class"), OutcomeClass, _class, "class"),
+        detail=read_section(table_at(tables, "detail"), DetailWords, "detail"),
+        evidence=read_section(table_at(tables, "evidence"), EvidenceWords, "evidence"),
+        calendar=read_section(table_at(tables, "calendar"), CalendarWords, "calendar"),
+        status=read_section(table_at(tables, "status"), StatusWords, "status"),
+        link_trouble=read_by_member(table_at(tables, "link_trouble"), Trouble, read_text, "link_trouble"),
+        camera=read_by_member(table_at(tables, "camera"), CameraState, _camera, "camera"),
+        hints=read_by_member(table_at(tables, "hint"), Hint, read_text, "hint"),
+        actions=read_section(table_at(tables, "action"), ActionWords, "action"),
+        window=read_section(table_at(tables, "window"), WindowWords, "window"),
+    )
+
+
+def _outcome(value: object, where: str) -> OutcomeWords:
+    return read_section(table_at({where: value}, where), OutcomeWords, where)
+
+
+def _class(value: object, where: str) -> ClassWords:
+    return read_section(table_at({where: value}, where), ClassWords, where)
+
+
+def _camera(value: object, where: str) -> CameraWords:
+    return read_section(table_at({where: value}, where), CameraWords, where)

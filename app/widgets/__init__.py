@@ -1,0 +1,1 @@
+"""What the windows share: colours, type, words, signs, and the one door for text from outside."""
