@@ -7,7 +7,9 @@ refused; nothing is told to the kiosk.
 import asyncio
 import contextlib
 import threading
+from collections.abc import Coroutine
 from types import TracebackType
+from typing import Any
 
 CHUNK = 64 * 1024
 
@@ -54,7 +56,7 @@ class Wire:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def _do(self, step: "asyncio._CoroutineLike[None]") -> None:
+    def _do(self, step: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(step, self._loop).result(timeout=10)
 
     async def _listen(self) -> None:
@@ -90,7 +92,7 @@ class Wire:
             await _close(far_writer)
 
 
-async def _first_to_end(*pumps: "asyncio._CoroutineLike[None]") -> None:
+async def _first_to_end(*pumps: Coroutine[Any, Any, None]) -> None:
     tasks = [asyncio.ensure_future(pump) for pump in pumps]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

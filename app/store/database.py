@@ -24,13 +24,13 @@ _MIGRATIONS: tuple[str, ...] = (
         step INTEGER, outcome TEXT, record BLOB NOT NULL, fingerprint BLOB NOT NULL,
         leg TEXT NOT NULL, answer TEXT, incidents TEXT, reason TEXT,
         UNIQUE (event, device, incarnation, seq)
-    ) WITHOUT ROWID;
+    ) STRICT, WITHOUT ROWID;
     CREATE INDEX facts_of_ticket ON facts (event, tid) WHERE tid IS NOT NULL;
     CREATE INDEX facts_waiting ON facts (incarnation, seq) WHERE leg = 'queued';
     CREATE INDEX shown_of_scan ON facts (refers_to) WHERE refers_to IS NOT NULL;
     CREATE TABLE manifests (
         event BLOB PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL, fetched_ms INTEGER NOT NULL
-    ) WITHOUT ROWID;
+    ) STRICT, WITHOUT ROWID;
     """,
 )
 
