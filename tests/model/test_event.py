@@ -1,0 +1,38 @@
+"""The event's own calendar and the names on its signs."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from core.model.event import Event
+from core.model.ids import GateId
+from tests.support import facts
+
+
+def _ms(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "utc", "day"),
+    [
+        ("Europe/Berlin", "2026-11-22T22:59:59.999", date(2026, 11, 22)),
+        ("Europe/Berlin", "2026-11-22T23:00:00", date(2026, 11, 23)),
+        ("Europe/Berlin", "2026-07-01T21:59:59", date(2026, 7, 1)),
+        ("Europe/Berlin", "2026-07-01T22:00:00", date(2026, 7, 2)),
+        ("Pacific/Auckland", "2026-11-22T10:59:59", date(2026, 11, 22)),
+        ("Pacific/Auckland", "2026-11-22T11:00:00", date(2026, 11, 23)),
+        ("America/Los_Angeles", "2026-11-23T07:59:59", date(2026, 11, 22)),
+        ("Asia/Kathmandu", "2026-11-22T18:15:00", date(2026, 11, 23)),
+        ("UTC", "1970-01-01T00:00:00", date(1970, 1, 1)),
+    ],
+)
+def test_a_day_begins_at_the_events_own_midnight(time_zone: str, utc: str, day: date) -> None:  # A12, A16
+    assert facts.event(time_zone=time_zone).day_of(_ms(utc)) == day  # type: ignore[arg-type]
+
+
+def test_gates_are_told_by_their_names_in_order() -> None:
+    event: Event = facts.event()
+    assert event.gate_names(frozenset({facts.SOUTH, facts.NORTH})) == ("North gate", "South gate")
+    assert event.gate_names(frozenset({GateId("back"), facts.NORTH})) == ("North gate", "back")
+    assert event.gate_names(frozenset()) == ()
