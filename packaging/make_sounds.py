@@ -54,8 +54,8 @@ def _weight(hz: float, n: int) -> float:
 
 
 SOUNDS: dict[str, tuple[Note, ...]] = {
-    "rising": (Note(0.0, 0.11, 880, 880, bright), Note(0.13, 0.2, 1_319, 1_319, bright)),
-    "falling": (Note(0.0, 0.32, 1_245, 520, bright),),
+    "rising": (Note(0.0, 0.11, 880, 880, bright), Note(0.16, 0.2, 1_319, 1_319, bright)),
+    "falling": (Note(0.0, 0.22, 1_245, 520, bright),),
     "rising_bell": (
         Note(0.0, 0.08, 880, 880, bright),
         Note(0.1, 0.08, 1_319, 1_319, bright),
