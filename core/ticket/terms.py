@@ -57,6 +57,14 @@ def refusal_by_terms(terms: Terms, event: Event, at: Circumstances) -> Outcome |
     return _refusal_by_class(terms.ticket_class, event, at) or _refusal_by_window(terms, event, at.moment)
 
 
+STEP_OF: dict[Outcome, int] = {
+    **{reason.outcome: 8 for reason in DenialReason},
+    **dict.fromkeys((Outcome.WRONG_PRODUCT, Outcome.WRONG_GATE, Outcome.WRONG_DATE), 9),
+    **dict.fromkeys((Outcome.TOO_EARLY, Outcome.TOO_LATE, Outcome.CLOCK_UNTRUSTED), 10),
+}
+"""The number of the check behind each refusal of `refusal_by_terms`."""
+
+
 def refusal_by_denial(terms: Terms, at: Circumstances) -> Outcome | None:
     """Check 8 alone: what the deny list says of this edition in this direction."""
     if terms.denial is None or not terms.denial.refuses(at.gen):

@@ -15,7 +15,7 @@ from core.ticket import seal
 from core.ticket.keyring import Algorithm, Key, Keyring, KeyState
 from core.ticket.lists import Lists
 from core.ticket.proof import TOLERANCE_S, WIDEST_TOLERANCE_S, digits_at, secret_of, step_at
-from core.ticket.terms import Circumstances, Terms, refusal_by_denial, refusal_by_terms
+from core.ticket.terms import STEP_OF, Circumstances, Terms, refusal_by_terms
 from core.ticket.wire import DOMAIN, Claims, Code, Flaw, Proof, parse
 
 
@@ -156,7 +156,7 @@ def _verify_authentic(code: Code, key: Key, trust: Trust, lane: Lane, now: Momen
         return Refused(Outcome.UNLISTED, 7, code, terms)
     refusal = refusal_by_terms(terms, trust.event, at)  # (8)–(10)
     if refusal is not None:
-        return Refused(refusal, 8 if refusal_by_denial(terms, at) else 9, code, terms)
+        return Refused(refusal, STEP_OF[refusal], code, terms)
     if lane.direction is Direction.EXIT:
         is_flagged = terms.denial is not None and terms.denial.refuses(code.claims.gen)
         return Genuine(code, terms, None, is_flagged)
