@@ -17,7 +17,7 @@ from app.net.patience import ask_until_answered
 from app.runtime.link import LinkMonitor
 from app.runtime.oracle import ServerOracle
 from app.runtime.scan_line import ScanLine
-from app.runtime.sync_line import SyncLine
+from app.runtime.sync_line import Asker, SyncLine
 from app.runtime.trust_box import ManifestKeeper, TrustBox
 from app.settings import JOURNAL_FILE, VAULT_FOLDER, Profile, SettingsFailed, save_profile
 from app.store.journal import Journal, Summary, Writer
@@ -142,13 +142,14 @@ class Station:
         refresh: Callable[[], None],
         drained: Callable[[int], None] = lambda _: None,
         failed: Callable[[AppError], None] = lambda _: None,
+        ask: Asker = ask_until_answered,
     ) -> SyncLine:
         """The upload, on a journal of the calling thread."""
         return SyncLine(
             journal=journal,
             uplink=self.client,
             link=self.link,
-            ask=ask_until_answered,
+            ask=ask,
             refresh=refresh,
             drained=drained,
             failed=failed,

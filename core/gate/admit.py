@@ -4,7 +4,7 @@ Owns step 12 on the kiosk's side: the fold of what this kiosk knows, when the se
 that either of them leads to.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.gate.verdict import (
     ClassDetail,
@@ -116,3 +116,17 @@ def _used(answer: Answer, name: str, door: Door, at_ms: Millis) -> Detail:
         here=first.device == door.device_name,
         ago_ms=max(0, at_ms - first.at_ms),
     )
+
+
+def again(last: Verdict, at_ms: Millis) -> Verdict:
+    """The verdict on the same presentation, still there or back: nobody else is let in by it.
+
+    After an admission it says so; any other verdict simply stands.
+    """
+    if not last.is_admission:
+        return replace(last, at_ms=at_ms)
+    return Verdict(Outcome.JUST_SCANNED_HERE, _class_of(last.detail), last.evidence, last.scan_id, at_ms)
+
+
+def _class_of(detail: Detail) -> Detail:
+    return ClassDetail(detail.class_name) if isinstance(detail, TicketDetail) and detail.class_name else Plain()

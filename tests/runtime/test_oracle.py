@@ -1,0 +1,116 @@
+"""Asking while a guest waits: the budget holds whatever the server does."""
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+
+from app.runtime.link import LinkMonitor
+from app.runtime.oracle import QUESTIONS_AT_ONCE, ServerOracle
+from core.journal.scan import Record, Scan, Stamp
+from core.journal.state import Arrival
+from core.model.event import Direction
+from core.model.moments import Millis
+from core.model.outcomes import Outcome
+from core.redeem.answer import Answer
+from core.sync.answers import Done, Later, Rejected
+from core.sync.health import Link, Trouble
+from core.sync.messages import FactResult
+from tests.support.door import DAY, DEVICE, EVENT, NORTH, HandClock, new_id, tid
+
+ADMIT = Answer(Outcome.ADMITTED, 1, 1, 1)
+BUDGET_MS = 50
+
+
+def scan() -> Scan:
+    moment = HandClock().now()
+    stamp = Stamp(new_id(moment.at_ms), EVENT, DEVICE, 1, 1, moment, tid(1), bytes(32))
+    return Scan(stamp, Direction.ENTRY, NORTH, 1, gen=0, cls=DAY)
+
+
+class Redeemer:
+    """Answers as told; can be held until it is let go."""
+
+    def __init__(self, answer: Done[FactResult] | Later | Rejected) -> None:
+        self.answer = answer
+        self.asked = 0
+        self.let_go = threading.Event()
+        self.let_go.set()
+
+    def redeem(self, record: Record, timeout_s: float) -> Done[FactResult] | Later | Rejected:
+        self.asked += 1
+        self.let_go.wait()
+        return self.answer
+
+
+def online() -> LinkMonitor:
+    link = LinkMonitor(lambda: Millis(0))
+    link.note(Done(None, 1), slow_from_ms=100)
+    return link
+
+
+def applied(arrival: Arrival = Arrival.APPLIED, took_ms: int = 5) -> Done[FactResult]:
+    return Done(FactResult("00", arrival, ADMIT), took_ms)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (applied(), ADMIT),
+        (applied(Arrival.REPLAYED), ADMIT),
+        (applied(Arrival.QUARANTINED), None),
+        (Later(Trouble.BUSY), None),
+        (Rejected(422, "id_reuse"), None),
+    ],
+)
+def test_only_an_applied_fact_has_an_answer_for_the_door(
+    answer: Done[FactResult] | Later | Rejected, told: Answer | None
+) -> None:
+    with closing(ServerOracle(Redeemer(answer), online(), 1_000)) as oracle:
+        assert oracle.ask(scan()) == told
+
+
+def test_a_question_over_budget_is_given_up_and_degrades_the_link() -> None:
+    link, redeemer = online(), Redeemer(applied())
+    redeemer.let_go.clear()
+    with closing(ServerOracle(redeemer, link, BUDGET_MS)) as oracle:
+        assert oracle.ask(scan()) is None
+        assert (link.health.link, link.health.trouble) == (Link.DEGRADED, Trouble.SLOW)
+        redeemer.let_go.set()
+
+
+def test_hanging_questions_never_hold_up_the_lane() -> None:
+    redeemer = Redeemer(applied())
+    redeemer.let_go.clear()
+    with closing(ServerOracle(redeemer, online(), BUDGET_MS)) as oracle:
+        assert [oracle.ask(scan()) for _ in range(10)] == [None] * 10
+        assert redeemer.asked == QUESTIONS_AT_ONCE
+        redeemer.let_go.set()
+
+
+def test_an_offline_link_is_not_asked() -> None:
+    redeemer = Redeemer(applied())
+    with closing(ServerOracle(redeemer, LinkMonitor(lambda: Millis(0)), BUDGET_MS)) as oracle:
+        assert oracle.ask(scan()) is None
+    assert redeemer.asked == 0
+
+
+def test_changes_of_the_link_are_told_once() -> None:
+    told: list[tuple[Link, Trouble | None]] = []
+    link = LinkMonitor(lambda: Millis(0), lambda health: told.append((health.link, health.trouble)))
+    steps: list[Callable[[], None]] = [
+        lambda: link.note(Done(None, 1), slow_from_ms=100),
+        lambda: link.note(Done(None, 1), slow_from_ms=100),
+        lambda: link.note(Later(Trouble.UNREACHABLE), slow_from_ms=100),
+        lambda: link.note(Later(Trouble.UNREACHABLE), slow_from_ms=100),
+        lambda: link.note(Rejected(401, "device_revoked"), slow_from_ms=100),
+    ]
+    for step in steps:
+        step()
+    assert told == [
+        (Link.ONLINE, None),
+        (Link.DEGRADED, Trouble.UNREACHABLE),
+        (Link.OFFLINE, Trouble.UNREACHABLE),
+        (Link.OFFLINE, Trouble.DEVICE_REVOKED),
+    ]
