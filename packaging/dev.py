@@ -94,7 +94,9 @@ def say(text: str) -> None:
 def attempt(command: list[str], env: dict[str, str] | None = None, is_quiet: bool = False) -> int:
     """Run `command` in the project's root to its end and return its exit code (128 + n after signal n)."""
     try:
-        child = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL if is_quiet else None)
+        # not close_fds: a child that outlives us keeps the set-up's lock until it no longer writes into .venv
+        out = subprocess.DEVNULL if is_quiet else None
+        child = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, close_fds=False)
     except OSError as err:
         raise DevError(f"cannot start {shlex.join(command)}: {err.strerror}", 127) from err
     try:
@@ -224,6 +226,7 @@ def is_ready() -> bool:
 def alone():
     """Hold the set-up's file lock; a second set-up at the same moment waits here and then finds the work done."""
     with GUARD.open("w", encoding="utf-8") as guard:
+        os.set_inheritable(guard.fileno(), True)
         if fcntl is not None:
             try:
                 fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -328,7 +331,7 @@ def check(_options: argparse.Namespace, _rest: list[str]) -> int:
         "lint": [tool("ruff"), "check", "."],
         "format": [tool("ruff"), "format", "--check", "."],
         "types": [tool("mypy")],
-        "imports": [tool("lint-imports")],
+        "imports": [tool("lint-imports"), "--no-logo"],
     }
     results = []
     for name, command in steps.items():
