@@ -1,5 +1,6 @@
 """The test server itself: every source of programs works, databases are apart, and a killed test run leaves nothing."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,15 @@ def test_a_killed_test_run_leaves_no_server(source) -> None:
         owner.kill()
     with watcher, pytest.raises(psycopg.OperationalError):
         watcher.execute("SELECT pg_sleep(60)")  # cut when the server goes
+
+
+@pytest.mark.postgres
+def test_programs_in_a_folder_closed_to_others_serve_as_well(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    shutil.copytree(wheel_programs()[0].parent, closed / "postgres", symlinks=True)
+    with own_server(closed / "postgres" / "bin") as url, psycopg.connect(url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 @pytest.mark.postgres
