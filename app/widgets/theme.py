@@ -1,0 +1,117 @@
+"""Colours, sizes and spaces of all windows.
+
+Owns the grounds of the six classes, the two neutral themes, one type scale and the grid. Pure values: a test computes
+their contrast (WCAG 2.2, relative luminance).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.model.outcomes import OutcomeClass
+
+GRID_PX = 8
+TYPE_RATIO = 1.25
+TOUCH_PX = 48
+"""The least side of anything to be touched."""
+
+WHITE = "#FFFFFF"
+BLACK = "#000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The colours of one class: its ground, what is written on it, and the band that holds the next step."""
+
+    ground: str
+    text: str
+    band: str
+    band_text: str
+
+
+GROUNDS: dict[OutcomeClass, Ground] = {
+    OutcomeClass.ADMIT: Ground("#0B7A53", WHITE, "#086142", WHITE),
+    OutcomeClass.LEAVE: Ground("#0B5CAD", WHITE, "#084A8C", WHITE),
+    OutcomeClass.ADMIT_AND_ACT: Ground("#0B7A53", WHITE, "#F5A300", BLACK),
+    OutcomeClass.HOLD: Ground("#F2B705", BLACK, "#D9A200", BLACK),
+    OutcomeClass.DENY: Ground("#B3261E", WHITE, "#8F1D17", WHITE),
+    OutcomeClass.SYSTEM: Ground("#5B3E96", WHITE, "#48307A", WHITE),
+}
+
+
+class ThemeName(StrEnum):
+    """The neutral surroundings of a verdict: for a night at the door, or for the sun."""
+
+    DARK = "dark"
+    LIGHT = "light"
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Neutral colours: nothing in them could be taken for a verdict."""
+
+    name: ThemeName
+    ground: str
+    raised: str
+    line: str
+    text: str
+    muted: str
+    notice: str
+    """Text that asks for a look when there is time."""
+    calm_ground: str
+    """The amber strip of a kiosk that works on its own."""
+    calm_text: str
+    focus: str
+    signs: dict[OutcomeClass, str]
+    """The small signs of the list, on `ground`."""
+
+
+_DARK_SIGNS = {
+    OutcomeClass.ADMIT: "#3FCF97",
+    OutcomeClass.LEAVE: "#6FB1F5",
+    OutcomeClass.ADMIT_AND_ACT: "#F5A300",
+    OutcomeClass.HOLD: "#F2B705",
+    OutcomeClass.DENY: "#FF8A80",
+    OutcomeClass.SYSTEM: "#B9A2EE",
+}
+_LIGHT_SIGNS = {
+    OutcomeClass.ADMIT: "#0B7A53",
+    OutcomeClass.LEAVE: "#0B5CAD",
+    OutcomeClass.ADMIT_AND_ACT: "#8A5A00",
+    OutcomeClass.HOLD: "#7A5A00",
+    OutcomeClass.DENY: "#B3261E",
+    OutcomeClass.SYSTEM: "#5B3E96",
+}
+
+THEMES: dict[ThemeName, Theme] = {
+    ThemeName.DARK: Theme(
+        name=ThemeName.DARK,
+        ground="#14171B",
+        raised="#21262D",
+        line="#3A424D",
+        text="#F2F4F7",
+        muted="#A9B2BE",
+        notice="#F2B705",
+        calm_ground="#E5A823",
+        calm_text=BLACK,
+        focus="#6FB1F5",
+        signs=_DARK_SIGNS,
+    ),
+    ThemeName.LIGHT: Theme(
+        name=ThemeName.LIGHT,
+        ground="#F4F5F7",
+        raised="#FFFFFF",
+        line="#C3CAD3",
+        text="#14171B",
+        muted="#525C69",
+        notice="#7A5A00",
+        calm_ground="#F2BC45",
+        calm_text=BLACK,
+        focus="#0B5CAD",
+        signs=_LIGHT_SIGNS,
+    ),
+}
+
+
+def type_px(base_px: int, step: int) -> int:
+    """The pixel size `step` steps up or down the scale from `base_px`."""
+    return round(base_px * TYPE_RATIO**step)
