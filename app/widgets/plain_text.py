@@ -1,0 +1,95 @@
+"""The one door through which text reaches a widget, taken literally.
+
+A QLabel that is left to guess takes `<b>` for markup, and a few hundred nested tables for minutes of layout. Here
+everything is plain: control, bidirectional and invisible characters become visible escapes, and length is bounded
+before any layout begins.
+"""
+
+import unicodedata
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+MAX_CHARACTERS = 120
+"""More than any line shows; layout time grows with length."""
+MAX_MARKS = 4
+"""Combining marks on one letter that a language may need; more of them climb over the lines above."""
+CUT = "…"
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_MARKS = {"Mn", "Me"}
+_JOINERS = "\u200c\u200d"
+"""Unseen as well, but Persian and Indic names are misspelt without them, and they move nothing."""
+
+
+def plain(text: str, limit: int = MAX_CHARACTERS) -> str:
+    """`text` on one line, at most `limit` characters, with nothing in it that acts instead of being seen."""
+    shown: list[str] = []
+    length = marks = 0
+    for letter in text[: limit + 1]:
+        category = unicodedata.category(letter)
+        marks = marks + 1 if category in _MARKS else 0
+        piece = "" if marks > MAX_MARKS else _visible(letter, category)
+        if length + len(piece) > limit or (length == limit and piece):
+            return "".join(shown)[: limit - 1] + CUT
+        shown.append(piece)
+        length += len(piece)
+    return "".join(shown)
+
+
+def _visible(letter: str, category: str) -> str:
+    if category == "Zs":
+        return " "
+    if category in _UNSEEN and letter not in _JOINERS:
+        return letter.encode("unicode_escape").decode("ascii")
+    return letter
+
+
+class PlainLabel(QLabel):
+    """One line of text, taken literally and elided to the room there is. Screen readers get all of it."""
+
+    def __init__(self, parent: QWidget | None = None, limit: int = MAX_CHARACTERS) -> None:
+        super().__init__(parent)
+        self._limit = limit
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.setOpenExternalLinks(False)
+
+    def show_text(self, text: str) -> None:
+        """Shows `text`."""
+        shown = plain(text, self._limit)
+        if shown != self.text():
+            self.setText(shown)
+            self.setAccessibleName(shown)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Any width will do: what does not fit is elided."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002
+        """Draws the line, elided."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        draw_line(painter, QRectF(self.contentsRect()), self.alignment(), self.text(), self._limit)
+        painter.end()
+
+
+def draw_line(
+    painter: QPainter, area: QRectF, alignment: Qt.AlignmentFlag, text: str, limit: int = MAX_CHARACTERS
+) -> None:
+    """Draws `text` literally on one line in the middle of `area`'s height, elided to its width."""
+    shown = QFontMetricsF(painter.font()).elidedText(plain(text, limit), Qt.TextElideMode.ElideRight, area.width())
+    painter.drawText(area, alignment | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
+
+
+def plain_label(text: str = "", parent: QWidget | None = None, limit: int = MAX_CHARACTERS) -> PlainLabel:
+    """A label that shows `text` literally."""
+    label = PlainLabel(parent, limit)
+    label.show_text(text)
+    return label
+
+
+def show_on_button(button: QPushButton, text: str) -> None:
+    """Shows `text` on a button; an ampersand is a letter there, not a shortcut."""
+    button.setText(plain(text).replace("&", "&&"))
+    button.setAccessibleName(plain(text))
