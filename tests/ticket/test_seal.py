@@ -1,0 +1,127 @@
+"""Cryptographic primitives against the test vectors of the Wycheproof project.
+
+The HMAC file lies in this repository (tests/vectors/wycheproof). Those of Ed25519 and HKDF lie beside it where the
+project's shared vectors are checked out too; elsewhere those two tests are skipped.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.ticket import seal
+
+HERE = Path(__file__).parents[1] / "vectors" / "wycheproof"
+SHARED = Path(__file__).parents[3] / "shared" / "vectors" / "wycheproof"
+HKDF_SHA256_LIMIT = 255 * 32
+
+Case = dict[str, Any]
+
+
+def _groups(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        pytest.skip(f"{path.name} is not part of this check-out")
+    groups: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["testGroups"]
+    return groups
+
+
+def _octets(case: Case, name: str) -> bytes:
+    return bytes.fromhex(case[name])
+
+
+def _tags_wrongly_judged(is_tag: Callable[[bytes, bytes, bytes], bool], tag_bits: int) -> list[int]:
+    cases = [case for group in _groups(HERE / "hmac_sha256_test.json") if group["tagSize"] == tag_bits
+             for case in group["tests"]]  # fmt: skip
+    assert len(cases) == 87
+    return [
+        case["tcId"]
+        for case in cases
+        if is_tag(_octets(case, "key"), _octets(case, "msg"), _octets(case, "tag")) is not (case["result"] == "valid")
+    ]
+
+
+def test_hmac_judges_every_128_bit_tag_rightly() -> None:
+    assert _tags_wrongly_judged(seal.is_hmac_tag, 128) == []
+
+
+def test_a_whole_tag_is_no_128_bit_tag() -> None:
+    """All 256-bit tags are refused, the valid ones too: a seal has one length."""
+    assert len(_tags_wrongly_judged(seal.is_hmac_tag, 256)) == sum(
+        case["result"] == "valid"
+        for group in _groups(HERE / "hmac_sha256_test.json")
+        if group["tagSize"] == 256
+        for case in group["tests"]
+    )
+
+
+def test_an_hmac_that_looks_at_half_of_the_tag_is_found_out() -> None:
+    """Negative control: a comparison of the first 8 bytes accepts changed tags, and the vectors show it."""
+
+    def looks_at_half(key: bytes, message: bytes, tag: bytes) -> bool:
+        return seal.hmac_tag(key, message)[:8] == tag[:8]
+
+    assert _tags_wrongly_judged(looks_at_half, 128) != []
+
+
+def test_ed25519_judges_every_signature_rightly() -> None:
+    groups = _groups(SHARED / "ed25519_test.json")
+    wrong = [
+        case["tcId"]
+        for group in groups
+        for case in group["tests"]
+        if seal.is_ed25519_signature(
+            bytes.fromhex(group["publicKey"]["pk"]), _octets(case, "msg"), _octets(case, "sig")
+        )
+        is not (case["result"] == "valid")
+    ]
+    assert wrong == []
+    assert sum(len(group["tests"]) for group in groups) == 151
+
+
+def test_hkdf_derives_every_key_rightly() -> None:
+    cases = [case for group in _groups(SHARED / "hkdf_sha256_test.json") for case in group["tests"]]
+    assert len(cases) == 86
+    for case in cases:
+        if case["result"] == "valid":
+            derived = seal.hkdf(
+                _octets(case, "ikm"), salt=_octets(case, "salt"), info=_octets(case, "info"), length=case["size"]
+            )
+            assert derived.hex() == case["okm"], case["tcId"]
+        else:
+            assert case["size"] > HKDF_SHA256_LIMIT, case["tcId"]
+
+
+def test_hkdf_derives_the_keys_of_rfc_5869() -> None:
+    # RFC 5869, appendices A.1 and A.3
+    okm = seal.hkdf(b"\x0b" * 22, salt=bytes(range(13)), info=bytes(range(0xF0, 0xFA)), length=42)
+    assert okm.hex() == "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
+    okm = seal.hkdf(b"\x0b" * 22, salt=b"", info=b"", length=42)
+    assert okm.hex() == "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"
+
+
+def test_expand_alone_is_the_second_half_of_hkdf() -> None:
+    prk = seal._hmac_sha256(bytes(range(13)), b"\x0b" * 22)
+    okm = seal.hkdf_expand(prk, info=bytes(range(0xF0, 0xFA)), length=42)
+    assert okm.hex() == "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
+
+
+def test_ed25519_signs_as_in_rfc_8032() -> None:
+    # RFC 8032, section 7.1, test 1
+    private = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+    assert seal.ed25519_public(private).hex() == "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+    assert seal.ed25519_sign(private, b"").hex().startswith("e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065")
+
+
+@pytest.mark.parametrize(("key", "signature"), [(b"", b"\0" * 64), (b"\0" * 31, b"\0" * 64), (b"\1" * 32, b"\0" * 63)])
+def test_a_key_or_a_signature_of_no_right_shape_verifies_nothing(key: bytes, signature: bytes) -> None:
+    assert seal.is_ed25519_signature(key, b"message", signature) is False
+
+
+@given(st.binary(max_size=100), st.binary(max_size=100))
+def test_equality_is_equality(left: bytes, right: bytes) -> None:
+    assert seal.are_equal(left, right) is (left == right)
+    assert seal.are_equal(left, left)
