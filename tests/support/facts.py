@@ -254,7 +254,9 @@ TERMS = st.builds(
 _IDS = st.uuids()
 _NAMES = st.text(st.characters(categories=("L", "N", "P", "Zs")), min_size=1, max_size=64).filter(str.isprintable)
 _WHOLE = st.integers(0, 2**53 - 1)
-ANSWERS: st.SearchStrategy[Mapping[str, str]] = st.dictionaries(_NAMES, st.text(_NAMES, max_size=512), max_size=4)
+ANSWERS: st.SearchStrategy[Mapping[str, str]] = st.dictionaries(
+    _NAMES, st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=512), max_size=4
+)
 
 
 @st.composite

@@ -161,10 +161,18 @@ class OwnServer:
             who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
             subprocess.run([programs / "postgres", "--version"], **who, capture_output=True, check=True, cwd="/")
         except (PermissionError, subprocess.CalledProcessError):
-            copy = self.folder / "programs"
-            shutil.copytree(programs.parent, copy, symlinks=True)
-            return copy / "bin"
+            return copy_of_wheel(programs, self.folder / "programs")
         return programs
+
+
+def copy_of_wheel(programs: Path, to: Path) -> Path:
+    """Copy a wheel's server to the folder `to` and return its programs; they find the libraries beside the package."""
+    installed, package = programs.parents[0], programs.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")
+    shutil.copytree(installed, to / package.name / installed.name, symlinks=True)
+    if libraries.is_dir():
+        shutil.copytree(libraries, to / libraries.name, symlinks=True)
+    return to / package.name / installed.name / programs.name
 
 
 @contextlib.contextmanager

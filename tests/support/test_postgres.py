@@ -1,6 +1,5 @@
 """The test server itself: every source of programs works, databases are apart, and a killed test run leaves nothing."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.postgres import fresh_database, own_server, system_programs, wheel_programs
+from tests.support.postgres import copy_of_wheel, fresh_database, own_server, system_programs, wheel_programs
 
 ROOT = Path(__file__).resolve().parents[2]
 START_AND_WAIT = """
@@ -60,8 +59,8 @@ def test_a_killed_test_run_leaves_no_server(source) -> None:
 def test_programs_in_a_folder_closed_to_others_serve_as_well(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    shutil.copytree(wheel_programs()[0].parent, closed / "postgres", symlinks=True)
-    with own_server(closed / "postgres" / "bin") as url, psycopg.connect(url) as connection:
+    programs = copy_of_wheel(wheel_programs()[0], closed)
+    with own_server(programs) as url, psycopg.connect(url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
