@@ -169,6 +169,8 @@ class _UnreadableError(ValueError):
 
 
 _MAX_INT = 2**53 - 1
+_MAX_MS = 2**47 - 1
+"""The year 6429: every calendar still has a day for it."""
 _MAX_NAME = 64
 _MAX_ANSWERS = 32
 _MAX_ANSWER = 512
@@ -225,12 +227,19 @@ class _Fields:
         if not isinstance(value, dict) or len(value) > _MAX_ANSWERS:
             raise _UnreadableError(f"field {name!r} is no object of at most {_MAX_ANSWERS} answers")
         for question, answer in value.items():
-            if not isinstance(answer, str) or len(question) > _MAX_NAME or len(answer) > _MAX_ANSWER:
+            if not (_is_storable(question, _MAX_NAME) and _is_storable(answer, _MAX_ANSWER)):
                 raise _UnreadableError(f"field {name!r} holds an answer that is too long or no text")
         return value
 
     def _is_there(self, name: str) -> bool:
         return self.take(name) is not None
+
+
+def _is_storable(value: object, most: int) -> bool:
+    """Whether it is a text that UTF-8 and every database can hold: no half of a surrogate pair, no NUL."""
+    if not isinstance(value, str) or len(value) > most:
+        return False
+    return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def _read(fields: _Fields) -> Fact:
@@ -253,7 +262,7 @@ def _read_stamp(fields: _Fields) -> Stamp:
         incarnation=fields.number("incarnation"),
         seq=fields.number("seq"),
         moment=Moment(
-            at_ms=Millis(fields.number("ts")),
+            at_ms=Millis(fields.number("ts", _MAX_MS)),
             uncertainty_ms=fields.number("uncertainty"),
             quality=_member(ClockQuality, fields.text("quality")),
             boot_id=fields.text("boot"),
