@@ -1,0 +1,147 @@
+"""What the window says of a verdict: a verdict and a language in, texts out.
+
+Owns the lines between the word and the next step. Refuses Qt, colours and sizes; texts from outside pass through as
+they came and are made harmless where they are drawn.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from app.kiosk.times import choice_text, duration_text, instant_text, second_text
+from app.kiosk.words import CalendarWords, DetailWords, KioskWords
+from core.gate.verdict import (
+    ClassDetail,
+    ForeignDetail,
+    GateDetail,
+    Plain,
+    TicketDetail,
+    UsedDetail,
+    Verdict,
+    WindowDetail,
+)
+from core.model.moments import ClockQuality
+from core.model.outcomes import TABLE, Outcome, OutcomeClass, Shape, Source, is_admission
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenText:
+    """One verdict in words. `spoken` is all of it in one sentence, for a screen reader."""
+
+    outcome: Outcome
+    word: str
+    lines: tuple[str, ...]
+    next_step: str
+    evidence: str
+    spoken: str
+
+    @property
+    def outcome_class(self) -> OutcomeClass:
+        """The class, which colours follow."""
+        return TABLE[self.outcome].outcome_class
+
+    @property
+    def shape(self) -> Shape:
+        """The sign beside the word."""
+        return TABLE[self.outcome].look.shape
+
+
+@dataclass(frozen=True, slots=True)
+class RecentText:
+    """One line of the last decisions."""
+
+    time: str
+    outcome: Outcome
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Who reads: in which language, where and when."""
+
+    words: KioskWords
+    zone: ZoneInfo
+    now_ms: int
+
+    @property
+    def detail(self) -> DetailWords:
+        return self.words.detail
+
+    @property
+    def calendar(self) -> CalendarWords:
+        return self.words.calendar
+
+    def instant(self, at_ms: int) -> str:
+        return instant_text(at_ms, self.zone, self.now_ms, self.calendar)
+
+
+def present(verdict: Verdict, words: KioskWords, time_zone: ZoneInfo, now_ms: int) -> ScreenText:
+    """The texts of a verdict, with times as the event's time zone has them at `now_ms`."""
+    told = words.outcomes[verdict.outcome]
+    reader = _Reader(words, time_zone, now_ms)
+    lines = tuple(line for line in _lines(verdict, reader) if line)
+    evidence = _evidence(verdict, reader)
+    spoken = ". ".join((told.word.capitalize(), *lines, told.next, evidence))
+    return ScreenText(verdict.outcome, told.word, lines, told.next, evidence, spoken)
+
+
+def present_recent(verdict: Verdict, words: KioskWords, time_zone: ZoneInfo) -> RecentText:
+    """A verdict as one line of the list: who was admitted by the class of ticket, who was not by the reason."""
+    name = verdict.detail.class_name if isinstance(verdict.detail, TicketDetail) else ""
+    word = words.outcomes[verdict.outcome].word.capitalize()
+    text = name if name and is_admission(verdict.outcome) else word
+    return RecentText(second_text(verdict.at_ms, time_zone), verdict.outcome, text)
+
+
+def _lines(verdict: Verdict, reader: _Reader) -> tuple[str, ...]:
+    match verdict.detail:
+        case Plain():
+            return ()
+        case ClassDetail(class_name=name):
+            return (name,)
+        case TicketDetail() as ticket:
+            return (ticket.class_name, _entries(ticket, reader))
+        case UsedDetail() as used:
+            return (used.class_name, *_first_use(used, reader))
+        case WindowDetail() as window:
+            return (window.class_name, _window(verdict.outcome, window, reader))
+        case GateDetail(class_name=name, gates=gates):
+            return (name, reader.detail.go_to.fill(gates=choice_text(gates, reader.calendar)) if gates else "")
+        case ForeignDetail(escaped=text):
+            return (reader.detail.says.fill(text=text),)
+        case _ as other:
+            assert_never(other)
+
+
+def _entries(ticket: TicketDetail, reader: _Reader) -> str:
+    if ticket.entries_allowed <= 1:
+        return ""
+    left = max(0, ticket.entries_allowed - ticket.entry_number)
+    if left == 0:
+        return reader.detail.last_entry.fill(allowed=ticket.entries_allowed)
+    return reader.detail.entries_left.fill(left=left, allowed=ticket.entries_allowed)
+
+
+def _first_use(used: UsedDetail, reader: _Reader) -> tuple[str, str]:
+    ago = duration_text(used.ago_ms, reader.calendar)
+    where = reader.detail.used_here.fill(ago=ago)
+    if not used.here:
+        where = reader.detail.used_there.fill(ago=ago, device=used.device)
+    return reader.detail.first_used.fill(time=reader.instant(used.first_ms), gate=used.gate), where
+
+
+def _window(outcome: Outcome, window: WindowDetail, reader: _Reader) -> str:
+    if outcome is Outcome.TOO_LATE:
+        return reader.detail.valid_until.fill(time=reader.instant(window.exp * 1_000))
+    return reader.detail.valid_from.fill(time=reader.instant(window.nbf * 1_000))
+
+
+def _evidence(verdict: Verdict, reader: _Reader) -> str:
+    said, evidence = reader.words.evidence, verdict.evidence
+    time = second_text(verdict.at_ms, reader.zone)
+    source = said.online if evidence.source is Source.ONLINE else said.offline
+    age = said.no_list
+    if evidence.snapshot_age_ms is not None:
+        age = said.list_age.fill(age=duration_text(evidence.snapshot_age_ms, reader.calendar))
+    doubt = (said.clock_suspect,) if evidence.quality is ClockQuality.SUSPECT else ()
+    return " · ".join((source.fill(time=time), age, *doubt))

@@ -1,0 +1,53 @@
+"""Instants and durations as the people at the door read them: in the event's time zone, in few letters."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from app.kiosk.words import CalendarWords
+
+SECOND_MS = 1_000
+MINUTE_MS = 60 * SECOND_MS
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+_LAST_MS = 253_402_300_799_000 - DAY_MS  # the last day of year 9999, in any time zone
+
+
+def clock_text(at_ms: int, zone: ZoneInfo) -> str:
+    """Hours and minutes: `20:02`."""
+    return f"{_local(at_ms, zone):%H:%M}"
+
+
+def second_text(at_ms: int, zone: ZoneInfo) -> str:
+    """Hours, minutes and seconds: `20:02:05`."""
+    return f"{_local(at_ms, zone):%H:%M:%S}"
+
+
+def instant_text(at_ms: int, zone: ZoneInfo, now_ms: int, words: CalendarWords) -> str:
+    """`20:02` on the event's own day of `now_ms`, `14 Jun, 20:02` on any other."""
+    at, now = _local(at_ms, zone), _local(now_ms, zone)
+    time = f"{at:%H:%M}"
+    if at.date() == now.date():
+        return time
+    return words.day_and_time.fill(day=at.day, month=words.months[at.month - 1], time=time)
+
+
+def duration_text(duration_ms: int, words: CalendarWords) -> str:
+    """The largest unit that fits, rounded down: `12 s`, `5 min`, `3 h`, `2 d`."""
+    if duration_ms < MINUTE_MS:
+        return words.seconds.fill(count=max(0, duration_ms) // SECOND_MS)
+    if duration_ms < HOUR_MS:
+        return words.minutes.fill(count=duration_ms // MINUTE_MS)
+    if duration_ms < 2 * DAY_MS:
+        return words.hours.fill(count=duration_ms // HOUR_MS)
+    return words.days.fill(count=duration_ms // DAY_MS)
+
+
+def choice_text(names: tuple[str, ...], words: CalendarWords) -> str:
+    """`North`, `North or East`, `North, West or East`."""
+    *others, last = names or ("",)
+    return words.choice.fill(names=", ".join(others), last=last) if others else last
+
+
+def _local(at_ms: int, zone: ZoneInfo) -> datetime:
+    bounded = min(max(at_ms, 0), _LAST_MS)  # a forged or damaged ticket may say anything
+    return datetime.fromtimestamp(bounded / 1_000, UTC).astimezone(zone)

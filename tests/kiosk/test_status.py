@@ -1,0 +1,114 @@
+"""What the status line says, and how urgently."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.kiosk.status import SoundState, StatusFacts, StatusText, Tone, present_status
+from app.kiosk.words import load_kiosk_words
+from core.model.event import Direction
+from core.model.moments import ClockQuality, Millis
+from core.sync.health import Link, Trouble
+from tests.kiosk.verdicts import NOW_MS, ZONE
+
+WORDS = load_kiosk_words()
+MINUTE_MS = 60_000
+ONLINE = StatusFacts(
+    event_name="Summer Night",
+    gate_name="North gate",
+    device_name="North 1",
+    direction=Direction.ENTRY,
+    now_ms=NOW_MS,
+    link=Link.ONLINE,
+    trouble=None,
+    since_ms=Millis(NOW_MS - 60 * MINUTE_MS),
+    queue_length=0,
+    manifest_age_ms=2 * MINUTE_MS,
+    admitted=412,
+    inside=398,
+    per_minute=38,
+)
+OFFLINE = replace(
+    ONLINE,
+    link=Link.OFFLINE,
+    trouble=Trouble.UNREACHABLE,
+    since_ms=Millis(NOW_MS - 12 * MINUTE_MS - 5_000),
+    queue_length=14,
+)
+
+
+def status(facts: StatusFacts) -> StatusText:
+    return present_status(facts, WORDS, ZONE)
+
+
+def tones(facts: StatusFacts) -> dict[str, Tone]:
+    return {part.text: part.tone for part in status(facts).parts}
+
+
+def test_a_good_evening_is_plain() -> None:
+    text = status(ONLINE)
+    assert (text.place, text.event, text.strip, text.clock) == ("North gate · entry", "Summer Night", None, "20:14")
+    assert tones(ONLINE) == {"online": Tone.PLAIN, "0 waiting": Tone.PLAIN, "list 2 min": Tone.PLAIN}
+    assert text.counts == "398 inside · 38 / min"
+
+
+def test_offline_is_one_calm_sentence() -> None:
+    assert status(OFFLINE).strip == "Offline since 20:02 · 14 waiting · deciding here"
+    assert tones(OFFLINE) == {"list 2 min": Tone.PLAIN}
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+def test_every_trouble_has_its_strip(trouble: Trouble) -> None:
+    strip = status(replace(OFFLINE, trouble=trouble)).strip
+    assert strip is not None
+    assert strip.startswith(WORDS.link_trouble[trouble])
+
+
+def test_a_kiosk_that_never_met_its_server_names_no_time() -> None:
+    never = replace(OFFLINE, trouble=Trouble.NOT_TRIED, since_ms=Millis(0))
+    assert status(never).strip == "No server yet · 14 waiting · deciding here"
+
+
+def test_a_slow_server_is_noticed_and_needs_no_strip() -> None:
+    slow = replace(ONLINE, link=Link.DEGRADED, trouble=Trouble.SLOW, queue_length=3)
+    assert status(slow).strip is None
+    assert tones(slow) == {"Slow server": Tone.NOTICE, "3 waiting": Tone.PLAIN, "list 2 min": Tone.PLAIN}
+
+
+@pytest.mark.parametrize(
+    ("age_ms", "tone"),
+    [
+        (0, Tone.PLAIN),
+        (15 * MINUTE_MS - 1, Tone.PLAIN),
+        (15 * MINUTE_MS, Tone.NOTICE),
+        (120 * MINUTE_MS - 1, Tone.NOTICE),
+        (120 * MINUTE_MS, Tone.AMBER),
+        (None, Tone.AMBER),
+    ],
+)
+def test_an_old_list_is_noticed_and_then_amber(age_ms: int | None, tone: Tone) -> None:
+    assert [found for text, found in tones(replace(ONLINE, manifest_age_ms=age_ms)).items() if "list" in text] == [tone]
+
+
+def test_trouble_comes_first() -> None:
+    bad = replace(ONLINE, clock_quality=ClockQuality.SUSPECT, sound=SoundState.MISSING)
+    assert [part.text for part in status(bad).parts][:2] == ["check clock", "no sound"]
+
+
+def test_a_muted_kiosk_says_so() -> None:
+    assert tones(replace(ONLINE, sound=SoundState.MUTED))["sound off"] is Tone.NOTICE
+
+
+def test_without_the_servers_count_this_kiosk_tells_its_own() -> None:
+    assert status(replace(ONLINE, inside=None)).counts == "412 admitted · 38 / min"
+
+
+@pytest.mark.parametrize("facts", [ONLINE, OFFLINE])
+def test_a_screen_reader_hears_all_of_it(facts: StatusFacts) -> None:
+    text = status(facts)
+    parts = (text.place, text.event, text.strip or "", *(part.text for part in text.parts), text.counts, text.clock)
+    assert all(part in text.spoken for part in parts)
+
+
+def test_an_exit_lane_says_so() -> None:
+    assert status(replace(ONLINE, direction=Direction.EXIT)).place == "North gate · exit"
