@@ -113,17 +113,17 @@ def fold(
 ) -> Folded:
     """All facts of one ticket, in any order and any number of copies → state, admissions, incidents.
 
-    Scans are taken in the order of `sort_key`. A scan whose `shown` is known counts as the door saw it. One without
-    counts as a waiting door was told (`promised`), for that guest may be inside; one that nobody waited for counts as
-    the rules decide at its place.
+    Scans are taken in the order of `sort_key`. A scan whose `shown` is known counts as the door saw it; only the
+    device that scanned can say so. One without counts as a waiting door was told (`promised`), for that guest may be
+    inside; one that nobody waited for counts as the rules decide at its place.
     """
-    unique = {fact.stamp.id: fact for fact in facts}
-    shown = {fact.refers_to: fact for fact in _in_order(unique.values()) if isinstance(fact, Shown)}
+    ordered = _in_order({fact.stamp.id: fact for fact in facts}.values())
+    shown = {(fact.refers_to, fact.stamp.device): fact for fact in ordered if isinstance(fact, Shown)}
     tally = _Tally(terms, event, elsewhere)
-    for fact in _in_order(unique.values()):
+    for fact in ordered:
         if isinstance(fact, Scan):
             id_ = fact.stamp.id
-            tally.add(fact, shown.get(id_), (promised or {}).get(id_))
+            tally.add(fact, shown.get((id_, fact.stamp.device)), (promised or {}).get(id_))
     return Folded(terms, tuple(tally.passages), tuple(tally.incidents), elsewhere, tally.is_inside)
 
 
@@ -222,5 +222,5 @@ def _is_order_provable(first: Scan, second: Scan) -> bool:
     if early.is_suspect or late.is_suspect:
         return False
     if first.stamp.device == second.stamp.device and first.stamp.incarnation == second.stamp.incarnation:
-        return True
+        return first.stamp.seq < second.stamp.seq
     return late.at_ms - early.at_ms > early.uncertainty_ms + late.uncertainty_ms
