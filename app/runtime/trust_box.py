@@ -124,7 +124,8 @@ class ManifestKeeper:
 
     def refresh(self, source: ManifestSource) -> Unusable | None:
         """Asks for a newer manifest; stores and adopts it. An answer that bars the device bars the box."""
-        answer = source.manifest(self._box.version or None)
+        held = self._box.version if isinstance(self._box.trust, Trust) else None
+        answer = source.manifest(held)
         self._link.note(answer, slow_from_ms=SLOW_MANIFEST_MS)
         match answer:
             case Done(value=FreshManifest(body=body, manifest=manifest)):
