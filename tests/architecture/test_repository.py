@@ -137,6 +137,11 @@ def test_commands_in_the_documents_exist() -> None:
     assert {place for place in named if place[1] not in known} == set()
 
 
+def test_readme_says_the_two_commands() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert {"demo", "test"} <= set(COMMAND.findall(readme))
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     dead = [
         f"{name}: {target}"

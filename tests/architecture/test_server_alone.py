@@ -1,0 +1,26 @@
+"""The server runs on machines without screen and camera: its process loads neither Qt nor OpenCV."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.architecture.sources import ROOT
+
+HEAVY = ("PySide6", "shiboken6", "cv2", "zxingcpp", "pyzbar", "numpy")
+LIST_LOADED = "import {module}, sys; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+
+
+def loaded_by(module: str) -> set[str]:
+    """The top-level modules that a fresh interpreter holds after importing `module`."""
+    command = [sys.executable, "-c", LIST_LOADED.format(module=module)]
+    return set(subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True, timeout=60).stdout.split())
+
+
+@pytest.mark.parametrize("module", ["app.__main__"])
+def test_program_without_a_window_loads_no_window_library(module: str) -> None:
+    assert loaded_by(module).intersection(HEAVY) == set()
+
+
+def test_a_loaded_window_library_would_be_seen() -> None:
+    assert "PySide6" in loaded_by("PySide6.QtCore")
