@@ -33,6 +33,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "uvicorn": ("app.server",),
     "structlog": ("app.log",),
     "logging": ("app.log",),
+    "segno": ("app.paper",),
+    "reportlab": ("app.paper",),
     "cryptography": ("core.ticket.seal", "app.device.vault"),
 }
 
