@@ -91,14 +91,13 @@ class Answered:
 def known_elsewhere(answered: Iterable[Answered]) -> KnownUse | None:
     """What the server's answers tell of entries that this kiosk has no facts of, or None.
 
-    Each answer counted all entries up to its scan; those that were this kiosk's own by then are taken off.
+    The answer that counted most entries is the last that the server gave, whichever scan it was about: from those
+    entries, all that were this kiosk's own are taken off.
     """
-    known: KnownUse | None = None
-    own = 0
-    for item in sorted(answered, key=lambda item: (item.scan.stamp.incarnation, item.scan.stamp.seq)):
-        own += item.was_admission
-        others = item.answer.entries_used - own
-        if item.answer.first is not None and others > (known.entries if known else 0):
-            first = item.answer.first
-            known = KnownUse(others, Millis(first.at_ms), first.gate, first.device)
-    return known
+    told = list(answered)
+    own = sum(item.was_admission for item in told)
+    latest = max(told, key=lambda item: item.answer.entries_used * (item.answer.first is not None), default=None)
+    if latest is None or latest.answer.first is None or latest.answer.entries_used <= own:
+        return None
+    first = latest.answer.first
+    return KnownUse(latest.answer.entries_used - own, Millis(first.at_ms), first.gate, first.device)
