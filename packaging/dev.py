@@ -23,11 +23,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-try:
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ON_WINDOWS = os.name == "nt"
+if not ON_WINDOWS:  # on Windows, two set-ups at the same moment are not guarded
     import fcntl
-except ImportError:  # Windows: two set-ups at the same moment are not guarded there
-    fcntl = None
 
 OLDEST_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,40 +41,49 @@ UV_LOCK = PACKAGING / "requirements-uv.lock"
 VENV = ROOT / ".venv"
 STAMP = VENV / "doorlight-stamp.json"
 GUARD = ROOT / ".venv.lock"
-ON_WINDOWS = os.name == "nt"
 BIN = VENV / ("Scripts" if ON_WINDOWS else "bin")
 
 GRACE_S = 20  # a child that was interrupted may still have a database server to stop
 MOST_WORKERS = 4  # beyond this each test process costs more to start (Qt, OpenCV) than it saves
 
-# What Qt, OpenCV and the decoders load, as (file the loader asks for, Debian and Ubuntu packages that hold it; the
-# first one that exists is taken, because Ubuntu 24.04 renamed some). How to find a missing one: CONTRIBUTING.md.
+
+class Need(NamedTuple):
+    """A library (as the loader asks for it) or program that this machine must have.
+
+    Of the Debian and Ubuntu packages that hold it, the first that exists is taken: Ubuntu 24.04 renamed some.
+    """
+
+    name: str
+    packages: tuple[str, ...]
+
+
+# What Qt, OpenCV and the decoders load. How to find a missing one: CONTRIBUTING.md.
 OFFSCREEN = (
-    ("libEGL.so.1", ("libegl1",)),
-    ("libGL.so.1", ("libgl1",)),
-    ("libdbus-1.so.3", ("libdbus-1-3",)),
-    ("libfontconfig.so.1", ("libfontconfig1",)),
-    ("libglib-2.0.so.0", ("libglib2.0-0t64", "libglib2.0-0")),
-    ("libxkbcommon.so.0", ("libxkbcommon0",)),
-    ("libpulse.so.0", ("libpulse0",)),
-    ("libXrandr.so.2", ("libxrandr2",)),  # imports work without it, but QtMultimedia's back end does not load
-    ("libzbar.so.0", ("libzbar0t64", "libzbar0")),
+    Need("libEGL.so.1", ("libegl1",)),
+    Need("libGL.so.1", ("libgl1",)),
+    Need("libdbus-1.so.3", ("libdbus-1-3",)),
+    Need("libfontconfig.so.1", ("libfontconfig1",)),
+    Need("libglib-2.0.so.0", ("libglib2.0-0t64", "libglib2.0-0")),
+    Need("libxkbcommon.so.0", ("libxkbcommon0",)),
+    Need("libpulse.so.0", ("libpulse0",)),
+    Need("libXrandr.so.2", ("libxrandr2",)),  # imports work without it, but QtMultimedia's back end does not load
+    Need("libzbar.so.0", ("libzbar0t64", "libzbar0")),
 )
 X11_WINDOW = (
-    ("libxcb-cursor.so.0", ("libxcb-cursor0",)),
-    ("libxcb-icccm.so.4", ("libxcb-icccm4",)),
-    ("libxcb-keysyms.so.1", ("libxcb-keysyms1",)),
-    ("libxcb-shape.so.0", ("libxcb-shape0",)),
-    ("libxcb-xkb.so.1", ("libxcb-xkb1",)),
-    ("libxkbcommon-x11.so.0", ("libxkbcommon-x11-0",)),
+    Need("libxcb-cursor.so.0", ("libxcb-cursor0",)),
+    Need("libxcb-icccm.so.4", ("libxcb-icccm4",)),
+    Need("libxcb-keysyms.so.1", ("libxcb-keysyms1",)),
+    Need("libxcb-shape.so.0", ("libxcb-shape0",)),
+    Need("libxcb-xkb.so.1", ("libxcb-xkb1",)),
+    Need("libxkbcommon-x11.so.0", ("libxkbcommon-x11-0",)),
 )
 WAYLAND_WINDOW = (
-    ("libwayland-cursor.so.0", ("libwayland-cursor0",)),
-    ("libwayland-egl.so.1", ("libwayland-egl1",)),
+    Need("libwayland-cursor.so.0", ("libwayland-cursor0",)),
+    Need("libwayland-egl.so.1", ("libwayland-egl1",)),
 )
 VIRTUAL_SCREEN = (
-    ("Xvfb", ("xvfb",)),
-    ("xauth", ("xauth",)),
+    Need("Xvfb", ("xvfb",)),
+    Need("xauth", ("xauth",)),
 )
 
 
@@ -148,11 +160,11 @@ def can_make_venv() -> bool:
     return all(importlib.util.find_spec(module) for module in ("venv", "ensurepip"))
 
 
-def missing_needs(needs: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[str, tuple[str, ...]]]:
+def missing_needs(needs: tuple[Need, ...]) -> list[Need]:
     """Those of `needs` that this machine lacks; none where the list does not apply."""
-    missing = [] if can_make_venv() else [("Python's venv module", ("python3-venv",))]
+    missing = [] if can_make_venv() else [Need("Python's venv module", ("python3-venv",))]
     if platform.system() == "Linux":
-        missing += [need for need in needs if not is_there(need[0])]
+        missing += [need for need in needs if not is_there(need.name)]
     return missing
 
 
@@ -165,31 +177,31 @@ def known_package(alternatives: tuple[str, ...]) -> str:
     return alternatives[-1]
 
 
-def satisfy(needs: tuple[tuple[str, tuple[str, ...]], ...]) -> None:
+def satisfy(needs: tuple[Need, ...]) -> None:
     """Return when every one of `needs` is there: install it as root on Debian or Ubuntu, else say what to type."""
     missing = missing_needs(needs)
     if not missing:
         return
     if not shutil.which("apt-get"):
-        raise DevError("missing: " + ", ".join(name for name, _ in missing) + " (see CONTRIBUTING.md)")
+        raise DevError("missing: " + ", ".join(need.name for need in missing) + " (see CONTRIBUTING.md)")
     is_root = os.geteuid() == 0
     apt = ["apt-get", "install", "-y", "--no-install-recommends"] if is_root else ["sudo", "apt-get", "install"]
     if is_root:
         os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
         run(["apt-get", "update", "-qq"])
-    packages = sorted({known_package(alternatives) for _, alternatives in missing})
+    packages = sorted({known_package(need.packages) for need in missing})
     line = shlex.join([*apt, *packages])
     if not is_root:
         raise DevError(f"system libraries are missing; please run: {line}")
     say(line)
     run([*apt, "-qq", *packages], is_quiet=True)
     importlib.invalidate_caches()
-    still = [name for name, _ in missing_needs(needs)]
+    still = [need.name for need in missing_needs(needs)]
     if still:
         raise DevError(f"still missing after installing {' '.join(packages)}: {', '.join(still)}")
 
 
-def needs_of_a_window() -> tuple[tuple[str, tuple[str, ...]], ...]:
+def needs_of_a_window() -> tuple[Need, ...]:
     """What Qt loads beyond `OFFSCREEN` when it is going to open a window on this machine's screen."""
     platform_plugin = os.environ.get("QT_QPA_PLATFORM", "")
     if os.environ.get("WAYLAND_DISPLAY") and platform_plugin in ("", "wayland"):
@@ -223,11 +235,11 @@ def is_ready() -> bool:
 
 
 @contextlib.contextmanager
-def alone():
+def alone() -> Iterator[None]:
     """Hold the set-up's file lock; a second set-up at the same moment waits here and then finds the work done."""
     with GUARD.open("w", encoding="utf-8") as guard:
         os.set_inheritable(guard.fileno(), True)
-        if fcntl is not None:
+        if not ON_WINDOWS:
             try:
                 fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -291,7 +303,7 @@ def make_importable() -> None:
 
 def setup(options: argparse.Namespace, _rest: list[str]) -> int:
     """Make or update .venv and install missing system libraries, then stop."""
-    needs = OFFSCREEN
+    needs: tuple[Need, ...] = OFFSCREEN
     needs += X11_WINDOW if options.window or options.virtual_screen else needs_of_a_window()
     needs += VIRTUAL_SCREEN if options.virtual_screen else ()
     satisfy(needs)

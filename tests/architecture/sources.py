@@ -1,9 +1,11 @@
-"""The project's Python files as syntax trees, and the imports in them wherever they stand."""
+"""The project's Python files: as syntax trees with their imports, and the developer's program as a module."""
 
 import ast
+import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,3 +55,13 @@ def imports(source: Source) -> Iterator[Import]:
 def is_within(name: str, package: str) -> bool:
     """Whether the dotted `name` is `package` or something in it."""
     return name == package or name.startswith(f"{package}.")
+
+
+def dev_program() -> ModuleType:
+    """packaging/dev.py, loaded anew but not run: what a test changes in it is gone with the test."""
+    spec = importlib.util.spec_from_file_location("doorlight_dev", ROOT / "packaging" / "dev.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,17 +1,15 @@
 """What the repository may hold: text that ends properly, nothing of one machine, and documents that tell the truth."""
 
-import importlib.util
 import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from tests.architecture.sources import ROOT
+from tests.architecture.sources import ROOT, dev_program
 
 NOT_OURS = ("LICENSE", "tests/vectors/")  # other people's words stay as they were published
 
@@ -53,16 +51,6 @@ def lines_with(pattern: re.Pattern[str]) -> list[str]:
         for number, line in enumerate(text.split("\n"), 1)
         if pattern.search(line)
     ]
-
-
-def dev() -> ModuleType:
-    """packaging/dev.py, loaded but not run."""
-    spec = importlib.util.spec_from_file_location("doorlight_dev", ROOT / "packaging" / "dev.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_no_path_of_one_machine() -> None:
@@ -131,7 +119,7 @@ def test_packaging_is_no_package() -> None:
 
 
 def test_commands_in_the_documents_exist() -> None:
-    parser = dev().parser()
+    parser = dev_program().parser()
     known = set(parser._subparsers._group_actions[0].choices)
     named = {(name, command) for name, text in texts(".md") for command in COMMAND.findall(text)}
     assert {place for place in named if place[1] not in known} == set()
