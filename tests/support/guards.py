@@ -59,8 +59,9 @@ def _watch_thread_starts(config: pytest.Config) -> None:
         _starters[thread] = threading.current_thread()
         start(thread)
 
-    threading.Thread.start = watched  # type: ignore[method-assign]
-    config.add_cleanup(lambda: setattr(threading.Thread, "start", start))
+    undo = pytest.MonkeyPatch()
+    undo.setattr(threading.Thread, "start", watched)
+    config.add_cleanup(undo.undo)
 
 
 def _qt_threads() -> set[Any]:

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -78,9 +79,9 @@ class OwnServer:
         self.log = folder / "log"
         self.password = secrets.token_urlsafe(12)
         self.user = unprivileged_user()
-        self.programs = self._reachable(programs)
         if self.user:
             os.chown(folder, self.user.pw_uid, self.user.pw_gid)
+        self.programs = self._reachable(programs)
 
     def start(self) -> str:
         """Make the database cluster, start the server and return the URL of its `postgres` database."""
@@ -149,17 +150,15 @@ class OwnServer:
                 self.process.wait(0.05)
         return False
 
-    def _as_user(self) -> dict[str, object]:
+    def _as_user(self) -> dict[str, Any]:
+        """How to start a program as the server's user, in a folder that this user may enter."""
         who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
         return {"cwd": self.folder, **who}
 
     def _reachable(self, programs: Path) -> Path:
         """`programs`, or a copy when the server's user cannot enter the environment's folder (such as root's home)."""
-        if self.user is None:
-            return programs
         try:
-            who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
-            subprocess.run([programs / "postgres", "--version"], **who, capture_output=True, check=True, cwd="/")
+            subprocess.run([programs / "postgres", "--version"], **self._as_user(), capture_output=True, check=True)
         except (PermissionError, subprocess.CalledProcessError):
             return copy_of_wheel(programs, self.folder / "programs")
         return programs
