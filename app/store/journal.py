@@ -178,6 +178,12 @@ class Journal:
         """Every fact of one ticket that this kiosk holds, in no order."""
         return [_fact(row[0]) for row in self._select("record", "event = ? AND tid = ?", self._writer.event.bytes, tid)]
 
+    def every_fact(self) -> list[Fact]:
+        """All facts of this journal, oldest first: for reports, not for the lane."""
+        with storage(self._path):
+            rows = self._connection.execute("SELECT record FROM facts ORDER BY incarnation, seq").fetchall()
+        return [_fact(row[0]) for row in rows]
+
     def answered_of(self, tid: TicketHandle) -> list[Answered]:
         """The scans of one ticket that the server has answered, each with what its door saw."""
         rows = self._select(

@@ -1,0 +1,111 @@
+"""The demo's sums: computed from journals and ledger, and red when they don't balance."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from app.demo.guests import GENUINE_NEEDED, Codes, Kind, Phase, night
+from app.demo.report import Report, ServerFigures, report
+from core.journal.scan import Fact, Scan, Shown, Stamp
+from core.model.event import Direction
+from core.model.ids import DeviceId
+from core.model.outcomes import Outcome, Source
+from tests.support.door import DAY, DEVICE, EVENT, NORTH, SECOND_DEVICE, HandClock, new_id, tid
+
+CODES = Codes([f"genuine-{number}" for number in range(GENUINE_NEEDED)], ["old-1", "old-2"], ["other-1", "other-2"])
+
+
+def stamp(device: DeviceId, seq: int, number: int) -> Stamp:
+    moment = HandClock().now()
+    return Stamp(new_id(moment.at_ms), EVENT, device, 1, seq, moment, tid(number), bytes(32))
+
+
+def journal(device: DeviceId, *numbers: int) -> list[Fact]:
+    """A journal in which each of these tickets was let in."""
+    facts: list[Fact] = []
+    for number in numbers:
+        scan = Scan(stamp(device, len(facts) + 1, number), Direction.ENTRY, NORTH, 1, gen=0, cls=DAY)
+        shown = Shown(stamp(device, len(facts) + 2, number), scan.stamp.id, Outcome.ADMITTED_OFFLINE, Source.OFFLINE)
+        facts += [scan, shown]
+    return facts
+
+
+NORTH_1, SOUTH_1 = journal(DEVICE, 1, 2), journal(SECOND_DEVICE, 2, 3)
+FIGURES = ServerFigures(frozenset(fact.stamp.id.hex for fact in NORTH_1 + SOUTH_1), 3, 1, 0, 300)
+
+
+def told(
+    journals: Sequence[Sequence[Fact]] = (NORTH_1, SOUTH_1), server: ServerFigures = FIGURES, waiting: int = 0
+) -> Report:
+    return report(
+        journals=journals,
+        waiting=waiting,
+        server=server,
+        guests=4,
+        surprises=[],
+        latencies_ms=[10.0, 20.0, 30.0],
+        seconds=1.0,
+    )
+
+
+def test_a_night_that_balances_has_no_faults() -> None:
+    made = told()
+    assert made.faults == []
+    assert (made.scans, made.admissions, made.offline_admissions, made.tickets_admitted) == (4, 4, 4, 3)
+    assert made.by_outcome == {"admitted_offline": 4}
+    assert made.latency_ms == {"p50": 20.0, "p95": 29.0, "verdicts": 3}
+
+
+@pytest.mark.parametrize(
+    ("server", "fault"),
+    [
+        (replace(FIGURES, fact_ids=frozenset(list(FIGURES.fact_ids)[1:])), "nothing is lost"),
+        (replace(FIGURES, redemptions=4), "one redemption per ticket let in"),
+        (replace(FIGURES, double_admissions=0), "each further admission is one incident"),
+        (replace(FIGURES, quarantined=1), "nothing is in quarantine"),
+        (replace(FIGURES, fact_ids=FIGURES.fact_ids | {"00"}), "the server has the journals' facts and no others"),
+    ],
+)
+def test_control_each_imbalance_is_named(server: ServerFigures, fault: str) -> None:
+    assert fault in told(server=server).faults
+
+
+def test_control_a_queue_that_waits_is_named() -> None:
+    assert "the queues are empty" in told(waiting=1).faults
+
+
+def test_control_a_scan_without_a_verdict_is_named() -> None:
+    assert "every scan has a verdict" in told(journals=[NORTH_1, SOUTH_1[:-1]]).faults
+
+
+def test_the_night_shows_one_ticket_at_both_doors_while_they_are_apart() -> None:
+    shared = [guest for guest in night(CODES, seed=1) if guest.kind is Kind.SHARED]
+    assert {guest.door for guest in shared} == {0, 1}
+    assert {guest.phase for guest in shared} == {Phase.CUT}
+    assert len({guest.text for guest in shared}) == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_used_ticket_was_let_in_before_with_somebody_in_between(seed: int) -> None:
+    guests = night(CODES, seed)
+    for door in (0, 1):
+        texts = [guest.text for guest in guests if guest.door == door]
+        for place, guest in enumerate(guest for guest in guests if guest.door == door):
+            if guest.kind is Kind.USED:
+                assert guest.text in texts[: place - 1]
+                assert texts[place - 1] != guest.text
+
+
+def test_every_kind_of_guest_comes() -> None:
+    assert {guest.kind for guest in night(CODES, seed=3)} == set(Kind)
+
+
+def test_the_same_seed_is_the_same_night() -> None:
+    assert night(CODES, 5) == night(CODES, 5)
+    assert night(CODES, 5) != night(CODES, 6)
+
+
+def test_too_few_codes_are_refused() -> None:
+    with pytest.raises(ValueError, match="genuine"):
+        night(Codes(CODES.genuine[:-1], CODES.expired, CODES.wrong_event), 1)
