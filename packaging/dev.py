@@ -358,7 +358,7 @@ def check(_options: argparse.Namespace, _rest: list[str]) -> int:
 
 def bench(options: argparse.Namespace, rest: list[str]) -> int:
     """Run the named programs of packaging/bench; without a name, list them."""
-    known = {path.stem: path for path in sorted(BENCHES.glob("*.py")) if not path.stem.startswith("_")}
+    known = {path.stem: path for path in sorted(BENCHES.glob("*.py")) if "def main(" in path.read_text("utf-8")}
     unknown = [name for name in options.names if name not in known]
     if unknown or not options.names:
         print("\n".join(known) or "no bench programs yet")
