@@ -3,8 +3,10 @@
 Owns the one reading of a manifest. Total: a manifest that contradicts itself is a value, and is not used.
 """
 
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,9 +14,12 @@ from core.model.event import Event, Gate, TicketClass
 from core.model.ids import DIGEST_BYTES, TID_BYTES, ClassId, CodeDigest, EventId, GateId, KeyId, TicketHandle
 from core.model.moments import Millis
 from core.sync.messages import ClassRow, DenialRow, EventRow, GateRow, KeyRow, Manifest
-from core.ticket.keyring import Algorithm, Key, KeyState, keyring_of
+from core.ticket.keyring import Algorithm, Key, KeyState
 from core.ticket.lists import Denial, DenialReason, ListsInMemory
 from core.ticket.verify import AcceptedSteps, NoSteps, Trust
+
+_Id = TypeVar("_Id", bound=Hashable)
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +37,10 @@ def trust_of(manifest: Manifest, steps: AcceptedSteps | None = None) -> Trust | 
     try:
         return Trust(
             event=event,
-            keyring=keyring_of(_key_of(row) for row in manifest.keys),
+            keyring=_each_once("key", ((key.kid, key) for key in map(_key_of, manifest.keys))),
             lists=ListsInMemory(
                 allowed=frozenset(CodeDigest(_octets(text, DIGEST_BYTES)) for text in manifest.allowed),
-                denied={TicketHandle(_octets(row.tid, TID_BYTES)): _denial_of(row) for row in manifest.denied},
+                denied=_each_once("denial", map(_denied, manifest.denied)),
             ),
             lease_until_ms=Millis(manifest.lease_until_ms),
             steps=steps or NoSteps(),
@@ -46,9 +51,7 @@ def trust_of(manifest: Manifest, steps: AcceptedSteps | None = None) -> Trust | 
 
 def event_of(row: EventRow) -> Event | Unusable:
     """The event of its row, or what is wrong with it: ids, dates, the time zone, an end before the start."""
-    try:
-        ZoneInfo(row.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    if not _is_time_zone(row.time_zone):
         return Unusable(f"unknown time zone {row.time_zone!r}")
     if row.ends_ms <= row.starts_ms:
         return Unusable("the event ends before it starts")
@@ -58,10 +61,18 @@ def event_of(row: EventRow) -> Event | Unusable:
         return Unusable(str(err))
 
 
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones, or a very long one
+        return False
+    return True
+
+
 def _event(row: EventRow) -> Event:
-    gates = {GateId(gate.id): Gate(GateId(gate.id), gate.name) for gate in row.gates}
-    classes = [_class_of(ticket_class) for ticket_class in row.classes]
-    strange = {gate for ticket_class in classes for gate in ticket_class.gates or ()} - gates.keys()
+    gates = _each_once("gate", ((GateId(gate.id), Gate(GateId(gate.id), gate.name)) for gate in row.gates))
+    classes = _each_once("class", ((each.id, each) for each in map(_class_of, row.classes)))
+    strange = {gate for ticket_class in classes.values() for gate in ticket_class.gates or ()} - gates.keys()
     if strange:
         raise ValueError(f"a class names the gate {min(strange)!r}, which the event does not have")
     return Event(
@@ -71,7 +82,7 @@ def _event(row: EventRow) -> Event:
         starts_ms=Millis(row.starts_ms),
         ends_ms=Millis(row.ends_ms),
         gates=gates,
-        classes={ticket_class.id: ticket_class for ticket_class in classes},
+        classes=classes,
         online_budget_ms=row.online_budget_ms,
     )
 
@@ -123,8 +134,9 @@ def _key_of(row: KeyRow) -> Key:
     )
 
 
-def _denial_of(row: DenialRow) -> Denial:
-    return Denial(row.min_gen, DenialReason(row.reason), row.since_version)
+def _denied(row: DenialRow) -> tuple[TicketHandle, Denial]:
+    denial = Denial(row.min_gen, DenialReason(row.reason), row.since_version)
+    return TicketHandle(_octets(row.tid, TID_BYTES)), denial
 
 
 def _octets(text: str, length: int) -> bytes:
@@ -132,3 +144,13 @@ def _octets(text: str, length: int) -> bytes:
     if len(value) != length:
         raise ValueError(f"expected {length} bytes in hex")
     return value
+
+
+def _each_once(what: str, rows: Iterable[tuple[_Id, _Row]]) -> dict[_Id, _Row]:
+    """Rows by their id. Raises ValueError for an id that comes twice: nobody could say which of the two counts."""
+    found: dict[_Id, _Row] = {}
+    for id_, row in rows:
+        if id_ in found:
+            raise ValueError(f"the {what} {id_!r} comes twice")
+        found[id_] = row
+    return found
