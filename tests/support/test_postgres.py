@@ -34,6 +34,7 @@ def test_a_commit_is_on_disk_as_in_production(postgres_url: str) -> None:
         assert connection.execute("SHOW fsync").fetchone() == ("on",)
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.parametrize("source", [system_programs, wheel_programs])
 def test_a_killed_test_run_leaves_no_server(source) -> None:
@@ -55,6 +56,7 @@ def test_a_killed_test_run_leaves_no_server(source) -> None:
         watcher.execute("SELECT pg_sleep(60)")  # cut when the server goes
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_programs_in_a_folder_closed_to_others_serve_as_well(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
