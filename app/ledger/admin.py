@@ -1,0 +1,170 @@
+"""One ledger put together: a database, its master key, and what the organizer does with both.
+
+Owns opening: the schema brought up to date, the master key made once and checked ever after. The command line and the
+server call these functions on the same database at the same time.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from uuid import UUID
+
+from sqlalchemy import Connection, select, update
+
+from app.clock import SystemClock
+from app.ledger.devices import Devices, OneTimeCode
+from app.ledger.engine import Database, open_database
+from app.ledger.event_book import EventBook, EventSummary
+from app.ledger.redemptions import SqlLedger
+from app.ledger.schema import NO_EVENT, events, installation
+from app.ledger.secret_files import MASTER_FILE, MasterKeyWrong, make_master, read_master
+from app.ledger.status import status_of
+from app.ledger.ticket_book import ImportReport, TicketBook
+from app.ledger.upgrade import upgrade
+from core.model.ids import ClassId, DeviceId, EventId, GateId, TicketHandle
+from core.sync.messages import EventRow, IssuedTicket, Manifest, StatusReply
+from core.ticket.keyring import check_value
+from core.ticket.lists import DenialReason
+from core.ticket.seal import are_equal
+
+DATABASE_FILE = "ledger.db"
+
+
+class Office:
+    """The organizer's side of one ledger. Safe between threads; close it, or use it as a context."""
+
+    def __init__(self, database: Database, master: bytes, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._now_ms = now_ms
+        self.now_ms = now_ms
+        self.facts = SqlLedger(database, now_ms)
+        self.devices = Devices(database, now_ms)
+        self.events = EventBook(database, master, now_ms)
+        self.tickets = TicketBook(database, self.events, self.facts, now_ms)
+
+    def __enter__(self) -> "Office":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the database's connections."""
+        self._database.close()
+
+    @property
+    def database_name(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._database.profile.name
+
+    def create_event(self, row: EventRow) -> EventRow:
+        """A new event with its first key; an empty id becomes a new one. Raises EventWrong."""
+        return self.events.create(row)
+
+    def list_events(self) -> list[EventSummary]:
+        """All events, those that start first in front."""
+        return self.events.summaries()
+
+    def event_named(self, text: str) -> EventId:
+        """The event of an id, or of a name that only one event has. Raises EventUnknown."""
+        return self.events.named(text)
+
+    def show_event(self, event: EventId) -> EventSummary:
+        """One event with its figures. Raises EventUnknown."""
+        return self.events.show(event)
+
+    def device_code(self, event: EventId, gate: GateId, name: str) -> OneTimeCode:
+        """A one-time code that makes a computer a kiosk of a gate. Raises EventUnknown, GateUnknown."""
+        return self.devices.code(event, gate, name)
+
+    def revoke_device(self, event: EventId, device: DeviceId) -> None:
+        """Takes a device's rights away; a running server follows within a second. Raises DeviceUnknown."""
+        self.devices.revoke(event, device)
+
+    def issue_tickets(
+        self, event: EventId, cls: ClassId, count: int, nbf: int | None = None, exp: int | None = None
+    ) -> list[IssuedTicket]:
+        """Seals new tickets; the event's own window where none is given.
+
+        Raises EventUnknown, ClassUnknown, WindowWrong, NoActiveKey.
+        """
+        return self.tickets.issue(event, cls, count, nbf, exp)
+
+    def import_tickets(self, event: EventId, lines: Iterable[str]) -> ImportReport:
+        """Tickets from the lines of a CSV file; the same file twice changes nothing. Raises EventUnknown."""
+        return self.tickets.import_csv(event, lines)
+
+    def cancel_ticket(self, event: EventId, tid: TicketHandle, reason: DenialReason = DenialReason.CANCELED) -> int:
+        """Puts a ticket on the deny list; the manifest's version that says so. Raises TicketUnknown."""
+        return self.tickets.cancel(event, tid, reason)
+
+    def manifest_of(self, event: EventId) -> Manifest:
+        """What a kiosk of the event should know; holds secrets. Raises EventUnknown."""
+        self.events.manifest_version(event)
+        return self.events.manifest(event)
+
+    def status_of(self, event: EventId) -> StatusReply:
+        """The night so far. Raises EventUnknown."""
+        with self._database.reading() as connection:
+            at = self.events.event(connection, event)
+            version = select(events.c.manifest_version).where(events.c.event_id == event)
+            return status_of(connection, at, connection.execute(version).scalar_one(), self._now_ms())
+
+    def check(self) -> None:
+        """Passes while the database answers. Raises LedgerBusy, LedgerUnavailable."""
+        with self._database.reading() as connection:
+            connection.execute(select(installation.c.epoch).where(installation.c.event_id == NO_EVENT))
+
+
+def open_ledger(database_url: str | None, folder: Path, *, now_ms: Callable[[], int] | None = None) -> Office:
+    """The ledger of a folder, its database in it unless a URL names another. Close it.
+
+    Raises DatabaseUrlWrong, NewerLedger, SecretFileFailed, MasterKeyWrong, LedgerBusy, LedgerUnavailable.
+    """
+    clock = SystemClock()
+    now_ms = now_ms or (lambda: clock.now().at_ms)
+    database = open_database(database_url or f"sqlite:///{folder / DATABASE_FILE}")
+    try:
+        upgrade(database)
+        master = _master(database, folder, now_ms())
+        return Office(database, master, now_ms)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _master(database: Database, folder: Path, now_ms: int) -> bytes:
+    """The key that fits the database: made where nothing was sealed yet, refused where something was."""
+    with database.reading() as connection:
+        told = connection.execute(_TOLD).scalar()
+        is_in_use = connection.execute(select(events.c.event_id).limit(1)).first() is not None
+    master = read_master(folder)
+    path = folder / MASTER_FILE
+    if is_in_use and master is None:
+        raise MasterKeyWrong(path, "it is missing, and this database has events: put the key back from its safe copy")
+    if is_in_use and not are_equal(told or b"", check_value(master or b"")):
+        raise MasterKeyWrong(path, "it is another installation's: put the key of this database back")
+    if master is None:
+        master = make_master(folder)
+    if told is None or not are_equal(told, check_value(master)):
+        _tell(database, check_value(master), now_ms)
+    return master
+
+
+_TOLD = select(installation.c.check_value).where(installation.c.event_id == NO_EVENT)
+
+
+def _tell(database: Database, told: bytes, now_ms: int) -> None:
+    """Keeps the check value, with the ledger's epoch where it has none."""
+
+    def work(connection: Connection) -> None:
+        fresh = {"event_id": NO_EVENT, "epoch": UUID(bytes=secrets.token_bytes(16), version=4), "made_at": now_ms}
+        put = database.profile.insert(installation).on_conflict_do_nothing(index_elements=[installation.c.event_id])
+        connection.execute(put, fresh | {"check_value": told})
+        mine = installation.c.event_id == NO_EVENT
+        connection.execute(update(installation).where(mine).values(check_value=told))
+
+    database.transact(work)

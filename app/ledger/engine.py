@@ -1,0 +1,234 @@
+"""The ledger's connections: how SQLite and PostgreSQL begin, lock, wait and fail.
+
+Owns the two profiles. On SQLite every write transaction is BEGIN IMMEDIATE under one lock per process, durable at its
+COMMIT (WAL, synchronous=FULL); reads take no lock. On PostgreSQL it is READ COMMITTED with bounded waits. Foreign
+errors leave this package as `LedgerBusy` or `LedgerUnavailable` alone; constraint violations pass, for whoever
+provoked them.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from app.errors import AppError
+
+LOCK_WAIT_MS = 2_000
+"""How long a transaction waits for another's lock; a guest waits less, an upload comes again."""
+STATEMENT_MS = 15_000
+CONNECT_S = 3
+POOL_SIZE = 8
+POOL_OVERFLOW = 8
+POOL_WAIT_S = 2.0
+MOST_RETRIES = 3
+LONGEST_RETRYING_S = 5.0
+_FIRST_RETRY_S = 0.02
+
+_CONTENTION = {"40001", "40P01", "55P03"}
+"""serialization_failure, deadlock_detected, lock_not_available: the same transaction may succeed at once."""
+
+T = TypeVar("T")
+
+
+class LedgerBusy(AppError):
+    """Others hold what this transaction needs; nothing was stored."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("server_busy", cause=cause)
+
+
+class Contention(LedgerBusy):
+    """The database asks to run the transaction again."""
+
+
+class LedgerUnavailable(AppError):
+    """The database does not answer, or can't write; nothing was stored."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("database_unavailable", cause=cause)
+
+
+class DatabaseUrlWrong(AppError):
+    """A database URL that names neither SQLite nor PostgreSQL."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("database_url_wrong", cause=cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What differs between the two databases beyond their dialects."""
+
+    name: str
+    insert: Callable[[Table], Any]
+    """An INSERT that knows ON CONFLICT."""
+    skips_locked: bool
+    """Whether rows are locked one by one, so that a locked one can be passed over."""
+
+
+SQLITE = Profile("sqlite", sqlite.insert, skips_locked=False)
+POSTGRESQL = Profile("postgresql", postgresql.insert, skips_locked=True)
+
+
+class Database:
+    """One database. Safe between threads; `close` it, or its connections are reported as leaked."""
+
+    def __init__(self, engine: Engine, profile: Profile) -> None:
+        self.profile = profile
+        self._engine = engine
+        self._writer = threading.Lock() if profile is SQLITE else None
+
+    def close(self) -> None:
+        """Closes all connections; those in use when they come back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads. Raises LedgerBusy, LedgerUnavailable."""
+        with translated(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A write transaction: committed when the block ends, rolled back when it raises. The same errors."""
+        with self._turn(), translated(), self._engine.connect() as connection:
+            connection.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
+    def transact(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` in a write transaction, again at most 3 times when the database asks for it."""
+        give_up_at = time.monotonic() + LONGEST_RETRYING_S
+        for attempt in range(MOST_RETRIES):
+            try:
+                return self._once(work)
+            except Contention:
+                if time.monotonic() > give_up_at:
+                    raise
+            _pause(attempt)
+        return self._once(work)
+
+    def _once(self, work: Callable[[Connection], T]) -> T:
+        with self.writing() as connection:
+            return work(connection)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._writer is None:
+            yield
+            return
+        if not self._writer.acquire(timeout=LOCK_WAIT_MS / 1000):
+            raise LedgerBusy("another transaction of this process")
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+
+def _pause(attempt: int) -> None:
+    """Full jitter, doubling: two that collided do not collide again."""
+    time.sleep(random.uniform(0, _FIRST_RETRY_S * 2**attempt))  # noqa: S311 — no secret depends on it
+
+
+def open_database(url: str) -> Database:
+    """The database of a URL: `sqlite:///path` or `postgresql://…`. Connects to nothing yet. Raises DatabaseUrlWrong."""
+    try:
+        parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    except ArgumentError as err:
+        raise DatabaseUrlWrong("no database URL") from err
+    match parsed.get_backend_name():
+        case "sqlite" if parsed.database:
+            return Database(_sqlite(Path(parsed.database)), SQLITE)
+        case "postgresql":
+            return Database(_postgresql(parsed.set(drivername="postgresql+psycopg")), POSTGRESQL)
+        case _:
+            raise DatabaseUrlWrong("use sqlite:///path or postgresql://user@host/name")
+
+
+def _sqlite(path: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": LOCK_WAIT_MS / 1000},
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=POOL_WAIT_S,
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def private_file(*_: object) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+
+    @event.listens_for(engine, "connect")
+    def prepare(raw: Any, _: object) -> None:
+        raw.isolation_level = None  # the driver begins nothing by itself
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        is_write = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: Any) -> Engine:
+    bounds = {
+        "lock_timeout": LOCK_WAIT_MS,
+        "statement_timeout": STATEMENT_MS,
+        "idle_in_transaction_session_timeout": 2 * STATEMENT_MS,
+    }
+    return create_engine(
+        url,
+        isolation_level="READ COMMITTED",
+        connect_args={
+            "connect_timeout": CONNECT_S,
+            "application_name": "doorlight",
+            "options": " ".join(f"-c {name}={value}" for name, value in bounds.items()),
+        },
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=POOL_WAIT_S,
+    )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns the database's own errors into this package's. The text of a statement never leaves: it holds values."""
+    try:
+        yield
+    except PoolTimeoutError as err:
+        raise LedgerBusy("all connections are in use") from err
+    except IntegrityError:
+        raise
+    except DBAPIError as err:
+        raise _meaning_of(err) from err
+    except OSError as err:
+        raise LedgerUnavailable(type(err).__name__) from err
+
+
+def _meaning_of(err: DBAPIError) -> Exception:
+    state = getattr(err.orig, "sqlstate", None)
+    if state in _CONTENTION:
+        return Contention(state)
+    if getattr(err.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return LedgerBusy("another process writes")
+    if err.connection_invalidated or type(err).__name__ in {"OperationalError", "InterfaceError"}:
+        return LedgerUnavailable(str(state or getattr(err.orig, "sqlite_errorname", type(err.orig).__name__)))
+    return err
+
+
+def pieces(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    """The rows in runs of at most `most`: no writer holds a lock for long."""
+    for start in range(0, len(rows), most):
+        yield rows[start : start + most]

@@ -1,0 +1,525 @@
+"""Facts, redemptions and incidents of an event, inside one transaction.
+
+Owns the statements of `core`'s redemption: keep the fact, lock the ticket, fold, write the difference. Decides nothing:
+answers, entries and incidents come out of `core.redeem`.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.errors import AppError
+from app.ledger.engine import Database, Profile
+from app.ledger.rows import Arriving, Doubt, Entry, Locked, Stored, Ticket
+from app.ledger.schema import devices, events, facts, incidents, redemptions, tickets
+from core.journal.scan import Fact, Malformed, Scan, Shown, from_record
+from core.journal.state import Arrival
+from core.model.event import Event
+from core.model.ids import ClassId, DeviceId, EventId, FactId, TicketHandle
+from core.model.outcomes import Outcome
+from core.redeem.answer import Answer
+from core.redeem.fold import Folded, Incident, IncidentKind, Severity
+from core.redeem.settle import Settled, settle
+from core.sync.manifest import Unusable, event_of
+from core.sync.messages import EventRow
+from core.ticket.lists import Denial, DenialReason
+from core.ticket.terms import Terms
+
+T = TypeVar("T")
+
+_ANSWER = TypeAdapter(Answer)
+_EVENT_ROW = TypeAdapter(EventRow)
+_OPEN, _WITHDRAWN = "open", "withdrawn"
+_OF_THE_FOLD = (IncidentKind.DOUBLE_ADMISSION, IncidentKind.LATE_CANCEL, IncidentKind.AGAINST_RULES)
+"""The kinds that a fold gives and may take back; the others are about records and stay."""
+
+
+class EventUnknown(AppError):
+    """The ledger has no such event."""
+
+    def __init__(self, event: EventId | str) -> None:
+        super().__init__("event_unknown", event=event if isinstance(event, str) else event.hex)
+
+
+class SeqTaken(Exception):
+    """Two facts claim one place in a device's chain; the transaction is over."""
+
+
+_EVENT: BindParameter[UUID] = bindparam("e")
+_IDS: BindParameter[UUID] = bindparam("ids", expanding=True)
+_TIDS: BindParameter[bytes] = bindparam("tids", expanding=True)
+
+_POLICY = select(events.c.policy).where(events.c.event_id == _EVENT)
+_NAMES = select(devices.c.id, devices.c.name).where(devices.c.event_id == _EVENT, devices.c.id.in_(_IDS))
+_STORED = select(facts.c.id, facts.c.fingerprint, facts.c.arrival, facts.c.reason, facts.c.answer).where(
+    facts.c.event_id == _EVENT, facts.c.id.in_(_IDS)
+)
+_PLACES = select(facts.c.id, facts.c.device, facts.c.incarnation, facts.c.seq).where(
+    facts.c.event_id == _EVENT, facts.c.device.in_(_IDS), facts.c.seq.in_(bindparam("seqs", expanding=True))
+)
+_TICKETS = (
+    select(
+        tickets.c.tid,
+        tickets.c.gen,
+        tickets.c.cls,
+        tickets.c.nbf,
+        tickets.c.exp,
+        tickets.c.denial,
+        tickets.c.denial_min_gen,
+        tickets.c.denial_since,
+        tickets.c.is_inside,
+    )
+    .where(tickets.c.event_id == _EVENT, tickets.c.tid.in_(_TIDS))
+    .order_by(tickets.c.tid)
+)
+_LOCK = _TICKETS.with_for_update()
+_LOCK_THE_FREE = _TICKETS.with_for_update(skip_locked=True)
+_KNOWN_TIDS = select(tickets.c.tid).where(tickets.c.event_id == _EVENT, tickets.c.tid.in_(_TIDS))
+_FACTS = select(facts.c.id, facts.c.tid, facts.c.record, facts.c.outcome, facts.c.is_promise).where(
+    facts.c.event_id == _EVENT, facts.c.tid.in_(_TIDS), facts.c.arrival == Arrival.APPLIED.value
+)
+_REDEMPTIONS = select(redemptions).where(redemptions.c.event_id == _EVENT, redemptions.c.tid.in_(_TIDS))
+_INCIDENTS = select(incidents).where(incidents.c.event_id == _EVENT, incidents.c.tid.in_(_TIDS))
+_OWNED = select(incidents.c.scan_id, incidents.c.kind).where(
+    incidents.c.event_id == _EVENT, incidents.c.scan_id.in_(_IDS), incidents.c.state == _OPEN
+)
+_WAITING = select(facts.c.id, facts.c.device, facts.c.record, facts.c.fingerprint).where(
+    facts.c.event_id == _EVENT, facts.c.tid.in_(_TIDS), facts.c.reason == Doubt.UNKNOWN_TICKET.value
+)
+
+_TAKE_BACK = delete(facts).where(facts.c.event_id == _EVENT, facts.c.id.in_(_IDS))
+_SET_ANSWER = (
+    update(facts)
+    .where(facts.c.event_id == bindparam("b_event"), facts.c.id == bindparam("b_id"))
+    .values(answer=bindparam("b_answer"), outcome=bindparam("b_outcome"), is_promise=bindparam("b_promise"))
+)
+_SET_ASIDE = (
+    update(facts)
+    .where(facts.c.event_id == bindparam("b_event"), facts.c.id == bindparam("b_id"))
+    .values(arrival=bindparam("b_arrival"), reason=bindparam("b_reason"))
+)
+_SET_INSIDE = (
+    update(tickets)
+    .where(tickets.c.event_id == bindparam("b_event"), tickets.c.tid == bindparam("b_tid"))
+    .values(is_inside=bindparam("b_inside"))
+)
+_CLEAR_ENTRY = delete(redemptions).where(
+    redemptions.c.event_id == bindparam("b_event"),
+    redemptions.c.tid == bindparam("b_tid"),
+    redemptions.c.entry_number == bindparam("b_number"),
+)
+_WITHDRAW = (
+    update(incidents)
+    .where(
+        incidents.c.event_id == bindparam("b_event"),
+        incidents.c.scan_id == bindparam("b_scan"),
+        incidents.c.kind == bindparam("b_kind"),
+    )
+    .values(state=_WITHDRAWN, closed_at=bindparam("b_at"))
+)
+
+
+class SqlLedger:
+    """The facts of all events in one database. Safe between threads."""
+
+    def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._now_ms = now_ms
+        self._names: dict[DeviceId, str] = {}
+
+    def transact(self, event: EventId, work: Callable[["Page"], T]) -> T:
+        """Runs `work` on an event's page in one transaction, again where the database asks for it.
+
+        What `work` returns is durable. Raises EventUnknown, SeqTaken, LedgerBusy, LedgerUnavailable.
+        """
+        return self._database.transact(lambda connection: work(self.page(connection, event)))
+
+    def page(self, connection: Connection, event: EventId) -> "Page":
+        """The event's page of a transaction that somebody else began."""
+        policy = connection.execute(_POLICY, {"e": event}).scalar()
+        if policy is None:
+            raise EventUnknown(event)
+        return Page(connection, self._database.profile, event_from(policy), self._names, self._now_ms())
+
+
+class Page:
+    """One event inside one open transaction."""
+
+    def __init__(
+        self, connection: Connection, profile: Profile, event: Event, names: dict[DeviceId, str], now_ms: int
+    ) -> None:
+        self._connection = connection
+        self._profile = profile
+        self._event = event
+        self._names = names
+        self._now_ms = now_ms
+
+    def record(self, arrivals: Sequence[Arriving]) -> dict[FactId, Stored]:
+        """Keeps the facts whose id is new; what the ledger holds of the others. Ids in `arrivals` are unique.
+
+        Raises SeqTaken when a new id claims a taken place in its device's chain.
+        """
+        if not arrivals:
+            return {}
+        keep = self._profile.insert(facts).on_conflict_do_nothing(index_elements=[facts.c.event_id, facts.c.id])
+        rows = [self._row_of(item) for item in sorted(arrivals, key=lambda item: item.id)]
+        try:
+            kept = set(self._connection.execute(keep.returning(facts.c.id), rows).scalars())
+        except IntegrityError as err:
+            raise SeqTaken from err
+        missing = [item.id for item in arrivals if item.id not in kept]
+        if not missing:
+            return {}
+        found = self._connection.execute(_STORED, {"e": self._event.id, "ids": missing})
+        return {FactId(row.id): _stored(row) for row in found}
+
+    def forks(self, arrivals: Sequence[Arriving]) -> set[FactId]:
+        """The facts whose place in the device's chain belongs to another id, here or earlier in `arrivals`."""
+        places = [(item.id, _place(item)) for item in arrivals]
+        devices_here = list({item.device for item in arrivals})
+        seqs = list({place[2] for _, place in places if place})
+        found = self._connection.execute(_PLACES, {"e": self._event.id, "ids": devices_here, "seqs": seqs})
+        owner: dict[tuple[UUID, int, int], UUID] = {(row.device, row.incarnation, row.seq): row.id for row in found}
+        return {id_ for id_, place in places if place and owner.setdefault(place, id_) != id_}
+
+    def take_back(self, ids: Collection[FactId]) -> None:
+        """Forgets facts that this very transaction kept: they leave the group and come again alone."""
+        if ids:
+            self._connection.execute(_TAKE_BACK, {"e": self._event.id, "ids": list(ids)})
+
+    def lock(self, tids: Collection[TicketHandle], *, is_patient: bool) -> Locked:
+        """Locks the tickets in the order of their handles; the impatient pass over those that others hold."""
+        if not tids:
+            return Locked({}, frozenset())
+        wanted = {"e": self._event.id, "tids": sorted(tids)}
+        passes_over = self._profile.skips_locked and not is_patient
+        rows = self._connection.execute(_LOCK_THE_FREE if passes_over else _LOCK, wanted)
+        held = {ticket.tid: ticket for ticket in map(_ticket, rows)}
+        missing = [tid for tid in tids if tid not in held]
+        if not (passes_over and missing):
+            return Locked(held, frozenset())
+        known = self._connection.execute(_KNOWN_TIDS, {"e": self._event.id, "tids": missing}).scalars()
+        return Locked(held, frozenset(TicketHandle(tid) for tid in known))
+
+    def settle(self, held: Mapping[TicketHandle, Ticket], arrivals: Sequence[Arriving] = ()) -> dict[FactId, Entry]:
+        """Folds each locked ticket with its arriving facts, writes the difference, and says the scans' answers."""
+        if not held:
+            return {}
+        arriving = _by_ticket(arrivals)
+        known, promised = self._known(held, {item.id for item in arrivals})
+        names = self._names_of([*_flat(arriving.values()), *_flat(known.values())])
+        waiting = {item.id for item in arrivals if item.waits}
+        settled = {
+            tid: settle(
+                self._terms(ticket),
+                self._event,
+                known.get(tid, ()),
+                arriving.get(tid, ()),
+                promised=promised,
+                waiting=waiting,
+                device_names=names,
+            )
+            for tid, ticket in held.items()
+        }
+        self._write_difference(held, settled, with_history=list(known))
+        entries = _entries(settled, {item.id for item in arrivals})
+        self._write_answers(entries, waiting)
+        return entries
+
+    def answer_strangers(self, arrivals: Sequence[Arriving]) -> dict[FactId, Entry]:
+        """Answers scans of codes that are no ticket's."""
+        unknown = Entry(Answer(Outcome.UNKNOWN_CODE), ())
+        entries = {item.id: unknown for item in arrivals if isinstance(item.fact, Scan)}
+        self._write_answers(entries, ())
+        return entries
+
+    def set_aside(self, doubts: Mapping[FactId, Doubt]) -> None:
+        """Puts facts that this transaction kept into quarantine."""
+        aside = Arrival.QUARANTINED.value
+        self._update(
+            _SET_ASIDE,
+            [{"b_id": id_, "b_arrival": aside, "b_reason": why.value} for id_, why in doubts.items()],
+        )
+
+    def note(self, kind: IncidentKind, items: Iterable[Arriving], *, with_record: bool) -> None:
+        """Opens an incident about a record itself, once for each fact and kind."""
+        rows = [
+            _incident_row(Incident(kind, item.id, None, Severity.HIGH, is_order_provable=False), None, self._now_ms)
+            | {"event_id": self._event.id, "evidence": item.record if with_record else None}
+            for item in items
+        ]
+        if rows:
+            self._connection.execute(self._profile.insert(incidents).on_conflict_do_nothing(), rows)
+
+    def owned(self, scans: Collection[FactId]) -> dict[FactId, tuple[str, ...]]:
+        """The kinds of the open incidents that scans own."""
+        kinds: dict[FactId, tuple[str, ...]] = {}
+        if scans:
+            for row in self._connection.execute(_OWNED, {"e": self._event.id, "ids": list(scans)}):
+                kinds[FactId(row.scan_id)] = (*kinds.get(FactId(row.scan_id), ()), row.kind)
+        return kinds
+
+    def adopt(self, tids: Collection[TicketHandle]) -> int:
+        """Takes facts out of quarantine whose tickets were unknown and are here now; how many. Locks the tickets."""
+        if not tids:
+            return 0
+        held = self.lock(tids, is_patient=True).tickets
+        rows = self._connection.execute(_WAITING, {"e": self._event.id, "tids": list(tids)})
+        waiting = [_arriving(row) for row in rows]
+        doubts = {
+            item.id: misfit(item, held[item.tid]) for item in waiting if item.tid is not None and item.tid in held
+        }
+        fitting = [item for item in waiting if item.id in doubts and doubts[item.id] is None]
+        self._update(
+            _SET_ASIDE, [{"b_id": item.id, "b_arrival": Arrival.APPLIED.value, "b_reason": None} for item in fitting]
+        )
+        self.set_aside({id_: doubt for id_, doubt in doubts.items() if doubt is not None})
+        self.settle(held, fitting)
+        return len(fitting)
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def _known(
+        self, tids: Collection[TicketHandle], but_not: Collection[FactId]
+    ) -> tuple[dict[TicketHandle, list[Fact]], dict[FactId, Outcome]]:
+        known: dict[TicketHandle, list[Fact]] = defaultdict(list)
+        promised: dict[FactId, Outcome] = {}
+        for row in self._connection.execute(_FACTS, {"e": self._event.id, "tids": list(tids)}):
+            if row.id in but_not:
+                continue
+            fact = from_record(json.loads(row.record))
+            if isinstance(fact, Malformed):
+                raise TypeError(f"an applied fact can't be read: {fact.reason}")
+            known[TicketHandle(row.tid)].append(fact)
+            if row.is_promise:
+                promised[FactId(row.id)] = Outcome(row.outcome)
+        return known, promised
+
+    def _names_of(self, about: Iterable[Fact]) -> Mapping[DeviceId, str]:
+        missing = {fact.stamp.device for fact in about} - self._names.keys()
+        if missing:
+            rows = self._connection.execute(_NAMES, {"e": self._event.id, "ids": list(missing)})
+            self._names.update({DeviceId(row.id): row.name for row in rows})
+        return self._names
+
+    def _terms(self, ticket: Ticket) -> Terms:
+        return Terms(ticket.tid, self._event.classes.get(ticket.cls), ticket.nbf, ticket.exp, ticket.denial)
+
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    def _row_of(self, item: Arriving) -> dict[str, Any]:
+        fact, is_placed = item.fact, _place(item) is not None
+        kind = "scan" if isinstance(fact, Scan) else "shown" if isinstance(fact, Shown) else ""
+        return {
+            "event_id": self._event.id,
+            "id": item.id,
+            "kind": kind,
+            "device": item.device,
+            "incarnation": fact.stamp.incarnation if fact and is_placed else None,
+            "seq": fact.stamp.seq if fact and is_placed else None,
+            "tid": fact.stamp.tid if fact else None,
+            "refers_to": fact.refers_to if isinstance(fact, Shown) else None,
+            "ts": fact.stamp.moment.at_ms if fact else None,
+            "record": item.record,
+            "fingerprint": item.fingerprint,
+            "arrival": (Arrival.QUARANTINED if item.doubt else Arrival.APPLIED).value,
+            "reason": item.doubt,
+            "outcome": fact.outcome.value if isinstance(fact, Shown) else None,
+            "is_promise": False,
+            "received_at": self._now_ms,
+        }
+
+    def _write_difference(
+        self,
+        held: Mapping[TicketHandle, Ticket],
+        settled: Mapping[TicketHandle, Settled],
+        with_history: Sequence[TicketHandle],
+    ) -> None:
+        """Only what changed. A ticket without earlier facts has neither redemptions nor incidents yet."""
+        self._write_redemptions(held, settled, with_history)
+        self._write_incidents(settled, with_history)
+        self._update(
+            _SET_INSIDE,
+            [
+                {"b_tid": tid, "b_inside": item.folded.is_inside}
+                for tid, item in settled.items()
+                if item.folded.is_inside != held[tid].is_inside
+            ],
+        )
+
+    def _write_redemptions(
+        self,
+        held: Mapping[TicketHandle, Ticket],
+        settled: Mapping[TicketHandle, Settled],
+        with_history: Sequence[TicketHandle],
+    ) -> None:
+        """Rows that changed hands are cleared first, so that the unique keys hold at every statement."""
+        wanted = _flat(self._redemption_rows(tid, item.folded, held[tid].cls) for tid, item in settled.items())
+        if not with_history:
+            self._insert(redemptions, wanted)
+            return
+        rows = self._connection.execute(_REDEMPTIONS, {"e": self._event.id, "tids": with_history}).mappings()
+        there = {(row["tid"], row["entry_number"]): dict(row) for row in rows}
+        needed = {(row["tid"], row["entry_number"]): row for row in wanted}
+        self._update(
+            _CLEAR_ENTRY,
+            [{"b_tid": tid, "b_number": n} for (tid, n), row in there.items() if needed.get((tid, n)) != row],
+        )
+        self._insert(redemptions, [row for place, row in needed.items() if there.get(place) != row])
+
+    def _redemption_rows(self, tid: TicketHandle, folded: Folded, cls: ClassId) -> list[dict[str, Any]]:
+        return [
+            {
+                "event_id": self._event.id,
+                "tid": tid,
+                "entry_number": passage.entry_number,
+                "scan_id": passage.scan.stamp.id,
+                "device": passage.scan.stamp.device,
+                "at": passage.scan.stamp.moment.at_ms,
+                "gate": passage.scan.gate,
+                "cls": cls,
+            }
+            for passage in folded.entries
+        ]
+
+    def _write_incidents(self, settled: Mapping[TicketHandle, Settled], with_history: Sequence[TicketHandle]) -> None:
+        there: dict[tuple[UUID, str], Any] = {}
+        if with_history:
+            rows = self._connection.execute(_INCIDENTS, {"e": self._event.id, "tids": with_history})
+            there = {(row.scan_id, row.kind): row for row in rows if row.kind in _OF_THE_FOLD}
+        now = {(one.scan, one.kind.value): (one, tid) for tid, item in settled.items() for one in item.folded.incidents}
+        changed = [
+            _incident_row(one, tid, self._now_ms) | {"event_id": self._event.id}
+            for place, (one, tid) in now.items()
+            if place not in there or _differs(one, there[place])
+        ]
+        if changed:
+            self._connection.execute(self._put_incidents(), changed)
+        gone = [place for place, row in there.items() if place not in now and row.state == _OPEN]
+        self._update(_WITHDRAW, [{"b_scan": scan, "b_kind": kind, "b_at": self._now_ms} for scan, kind in gone])
+
+    def _put_incidents(self) -> Any:
+        put = self._profile.insert(incidents)
+        fields = ("severity", "against", "is_order_provable", "state", "closed_at")
+        return put.on_conflict_do_update(
+            index_elements=[incidents.c.event_id, incidents.c.scan_id, incidents.c.kind],
+            set_={name: put.excluded[name] for name in fields},
+        )
+
+    def _write_answers(self, entries: Mapping[FactId, Entry], waiting: Collection[FactId]) -> None:
+        self._update(
+            _SET_ANSWER,
+            [
+                {
+                    "b_id": id_,
+                    "b_answer": _json(entry.answer),
+                    "b_outcome": entry.answer.outcome.value,
+                    "b_promise": id_ in waiting,
+                }
+                for id_, entry in entries.items()
+                if entry.answer is not None
+            ],
+        )
+
+    def _insert(self, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(insert(table), rows)
+
+    def _update(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(statement, [{"b_event": self._event.id, **row} for row in rows])
+
+
+@lru_cache(maxsize=64)
+def event_from(policy: str) -> Event:
+    """The event of its stored policy. Raises ValueError for one that nobody could have stored."""
+    event = event_of(_EVENT_ROW.validate_json(policy))
+    if isinstance(event, Unusable):
+        raise ValueError(event.reason)  # noqa: TRY004 — a stored event is usable; this is a bug
+    return event
+
+
+def misfit(item: Arriving, ticket: Ticket) -> Doubt | None:
+    """What speaks against a scan of a ticket that is known: an edition never issued, another class."""
+    if not isinstance(item.fact, Scan):
+        return None
+    if item.fact.gen is not None and item.fact.gen > ticket.gen:
+        return Doubt.GEN_NOT_ISSUED
+    return Doubt.CLASS_MISMATCH if item.fact.cls != ticket.cls else None
+
+
+def _place(item: Arriving) -> tuple[UUID, int, int] | None:
+    """The place in the device's chain; a fact in doubt takes none."""
+    if item.fact is None or item.doubt is not None:
+        return None
+    return (item.device, item.fact.stamp.incarnation, item.fact.stamp.seq)
+
+
+def _by_ticket(arrivals: Iterable[Arriving]) -> dict[TicketHandle, list[Fact]]:
+    grouped: dict[TicketHandle, list[Fact]] = defaultdict(list)
+    for item in arrivals:
+        if item.fact is not None and item.tid is not None:
+            grouped[item.tid].append(item.fact)
+    return grouped
+
+
+def _entries(settled: Mapping[TicketHandle, Settled], arrived: Collection[FactId]) -> dict[FactId, Entry]:
+    kinds: dict[FactId, list[str]] = defaultdict(list)
+    for item in settled.values():
+        for incident in item.folded.incidents:
+            kinds[incident.scan].append(incident.kind.value)
+    answers = {id_: answer for item in settled.values() for id_, answer in item.answers.items()}
+    return {id_: Entry(answers.get(id_), tuple(kinds.get(id_, ()))) for id_ in arrived}
+
+
+def _incident_row(incident: Incident, tid: TicketHandle | None, now_ms: int) -> dict[str, Any]:
+    return {
+        "scan_id": incident.scan,
+        "kind": incident.kind.value,
+        "severity": incident.severity.value,
+        "against": incident.against,
+        "is_order_provable": incident.is_order_provable,
+        "tid": tid,
+        "evidence": None,
+        "state": _OPEN,
+        "opened_at": now_ms,
+        "closed_at": None,
+    }
+
+
+def _differs(incident: Incident, row: Any) -> bool:
+    told = (incident.severity.value, incident.against, incident.is_order_provable)
+    return row.state == _WITHDRAWN or (row.severity, row.against, row.is_order_provable) != told
+
+
+def _ticket(row: Any) -> Ticket:
+    denial = Denial(row.denial_min_gen, DenialReason(row.denial), row.denial_since) if row.denial else None
+    return Ticket(TicketHandle(row.tid), row.gen, ClassId(row.cls), row.nbf, row.exp, denial, row.is_inside)
+
+
+def _stored(row: Any) -> Stored:
+    answer = _ANSWER.validate_json(row.answer) if row.answer else None
+    return Stored(row.fingerprint, Arrival(row.arrival), row.reason, answer)
+
+
+def _arriving(row: Any) -> Arriving:
+    fact = from_record(json.loads(row.record))
+    if isinstance(fact, Malformed):
+        raise TypeError(f"a fact of an unknown ticket can't be read: {fact.reason}")
+    return Arriving(FactId(row.id), DeviceId(row.device), fact, row.record, row.fingerprint, None, waits=False)
+
+
+def _json(answer: Answer) -> str:
+    return json.dumps(asdict(answer), separators=(",", ":"))
+
+
+def _flat(lists: Iterable[Iterable[T]]) -> list[T]:
+    return [item for items in lists for item in items]

@@ -1,0 +1,211 @@
+"""The tables of the ledger, one schema for SQLite and PostgreSQL.
+
+Owns columns, keys and indexes. Every key of event data begins with `event_id`; rows that belong to no event carry the
+nil UUID there. Instants are unix milliseconds. `migrations/versions` holds the same schema as numbered steps, and a
+test compares the two.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+NO_EVENT = UUID(int=0)
+"""The event of what belongs to the installation."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(column_0_label)s",
+    }
+)
+
+
+def _event() -> Column[UUID]:
+    return Column("event_id", Uuid, primary_key=True, nullable=False)
+
+
+installation = Table(
+    "installation",
+    metadata,
+    _event(),
+    Column("epoch", Uuid, nullable=False),  # another one after a restore, so that devices send again
+    Column("check_value", LargeBinary, nullable=False),  # tells whether a master key is this database's
+    Column("made_at", BigInteger, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _event(),
+    Column("policy", Text, nullable=False),  # JSON of core.sync.messages.EventRow
+    Column("manifest_version", BigInteger, nullable=False),
+    Column("manifest_at", BigInteger, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    _event(),
+    Column("kid", BigInteger, primary_key=True, autoincrement=False),
+    Column("algorithm", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+)
+
+key_ids = Table(
+    "key_ids",
+    metadata,
+    _event(),  # always nil: a kid is unique in the installation
+    Column("kid", BigInteger, primary_key=True, autoincrement=False),
+    Column("of_event", Uuid, nullable=False),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    _event(),
+    Column("tid", LargeBinary, primary_key=True),
+    Column("kid", BigInteger, nullable=False),
+    Column("flags", SmallInteger, nullable=False),
+    Column("gen", SmallInteger, nullable=False),
+    Column("cls", Integer, nullable=False),
+    Column("nbf", BigInteger, nullable=False),
+    Column("exp", BigInteger, nullable=False),
+    Column("denial", Text),  # a core.ticket.lists.DenialReason, with its min_gen and the manifest that first said it
+    Column("denial_min_gen", SmallInteger),
+    Column("denial_since", BigInteger),
+    Column("is_inside", Boolean, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("external_ref", Text),
+    Column("issued_at", BigInteger, nullable=False),
+    UniqueConstraint("event_id", "source", "external_ref"),
+)
+Index(
+    "tickets_denied",
+    tickets.c.event_id,
+    postgresql_where=text("denial IS NOT NULL"),
+    sqlite_where=text("denial IS NOT NULL"),
+)
+Index("tickets_inside", tickets.c.event_id, postgresql_where=text("is_inside"), sqlite_where=text("is_inside"))
+
+devices = Table(
+    "devices",
+    metadata,
+    _event(),
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("secret_sha256", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("incarnation", BigInteger, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("last_seen", BigInteger),
+    UniqueConstraint("event_id", "name"),
+)
+
+enrol_codes = Table(
+    "enrol_codes",
+    metadata,
+    _event(),  # always nil: a kiosk that enrols does not know its event yet
+    Column("handle", Text, primary_key=True),
+    Column("secret_sha256", LargeBinary, nullable=False),
+    Column("of_event", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("tries", SmallInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    _event(),
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),  # scan, shown, or empty for a record that is no fact
+    Column("device", Uuid, nullable=False),  # who sent it, as authenticated
+    Column("incarnation", BigInteger),
+    Column("seq", BigInteger),  # null where the place in the device's chain is in doubt
+    Column("tid", LargeBinary),
+    Column("refers_to", Uuid),
+    Column("ts", BigInteger),
+    Column("record", Text, nullable=False),  # canonical JSON (RFC 8785); cut to 4 KiB where it is no fact
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("arrival", Text, nullable=False),  # applied, or quarantined with its reason
+    Column("reason", Text),
+    Column("outcome", Text),  # scan: what it was answered; shown: what the door saw
+    Column("is_promise", Boolean, nullable=False),  # a guest waited for this answer
+    Column("answer", Text),  # JSON of core.redeem.answer.Answer
+    Column("received_at", BigInteger, nullable=False),
+    UniqueConstraint("event_id", "device", "incarnation", "seq"),
+)
+Index(
+    "facts_of_ticket",
+    facts.c.event_id,
+    facts.c.tid,
+    postgresql_where=text("tid IS NOT NULL"),
+    sqlite_where=text("tid IS NOT NULL"),
+)
+Index(
+    "facts_shown",
+    facts.c.event_id,
+    facts.c.outcome,
+    postgresql_where=text("kind = 'shown'"),
+    sqlite_where=text("kind = 'shown'"),
+)
+Index(
+    "facts_quarantined",
+    facts.c.event_id,
+    facts.c.reason,
+    postgresql_where=text("arrival = 'quarantined'"),
+    sqlite_where=text("arrival = 'quarantined'"),
+)
+
+redemptions = Table(
+    "redemptions",
+    metadata,
+    _event(),
+    Column("tid", LargeBinary, primary_key=True),
+    Column("entry_number", Integer, primary_key=True, autoincrement=False),
+    Column("scan_id", Uuid, nullable=False),
+    Column("device", Uuid, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("cls", Integer, nullable=False),
+    UniqueConstraint("event_id", "scan_id"),
+)
+Index("redemptions_by_place", redemptions.c.event_id, redemptions.c.gate, redemptions.c.cls)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    _event(),
+    Column("scan_id", Uuid, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("severity", Text, nullable=False),
+    Column("against", Uuid),
+    Column("is_order_provable", Boolean, nullable=False),
+    Column("tid", LargeBinary),
+    Column("evidence", Text),  # the other record under one id
+    Column("state", Text, nullable=False),  # open, or withdrawn when later facts undid it
+    Column("opened_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+)
+Index("incidents_of_ticket", incidents.c.event_id, incidents.c.tid)
+Index("incidents_by_kind", incidents.c.event_id, incidents.c.state, incidents.c.kind)
