@@ -1,0 +1,1 @@
+"""The commands of `doorlight`: what is typed, what is printed."""

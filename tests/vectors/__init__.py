@@ -1,0 +1,1 @@
+"""Test vectors: data, and what reads them."""
