@@ -1,0 +1,99 @@
+"""Where everything of the kiosk's window goes, for any size of it.
+
+Owns the shares that the door needs: the verdict at least 65 % of the window, the status line and the actions at fixed
+heights. A window too small for a column beside the verdict keeps the camera's picture in a corner.
+"""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, QSize
+
+from app.widgets.theme import GRID_PX, TOUCH_PX
+
+STATUS_PX = 56
+ACTIONS_PX = 64
+VERDICT_SHARE = 0.655
+LEAST_COLUMN_PX = 256
+MOST_COLUMN_PX = 400
+LOW_PX = 640
+"""A window lower than this is written a step smaller."""
+HINT_PX = 40
+CORNER = QSize(128, 72)
+"""The picture beside a verdict on a small screen: it ends above the highest word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The rectangles of one window. `column_px` is 0 where the picture keeps to a corner."""
+
+    size: QSize
+
+    @property
+    def base_px(self) -> int:
+        """The first step of the type scale."""
+        return 16 if self.size.height() < LOW_PX else 20
+
+    @property
+    def body(self) -> QRect:
+        """Everything between status line and actions."""
+        return QRect(0, STATUS_PX, self.size.width(), max(0, self.size.height() - STATUS_PX - ACTIONS_PX))
+
+    @property
+    def column_px(self) -> int:
+        """The width that the verdict can spare."""
+        width, body = self.size.width(), self.body.height()
+        spare = width - VERDICT_SHARE * width * self.size.height() / max(1, body)
+        column = min(MOST_COLUMN_PX, int(spare) // GRID_PX * GRID_PX)
+        return column if column >= LEAST_COLUMN_PX else 0
+
+    @property
+    def is_small(self) -> bool:
+        """Whether there is no room for a column."""
+        return self.column_px == 0
+
+    @property
+    def status(self) -> QRect:
+        """The line at the top."""
+        return QRect(0, 0, self.size.width(), STATUS_PX)
+
+    @property
+    def actions(self) -> QRect:
+        """The keys at the bottom."""
+        return QRect(0, self.size.height() - ACTIONS_PX, self.size.width(), ACTIONS_PX)
+
+    @property
+    def verdict(self) -> QRect:
+        """The verdict's ground, to the window's right edge."""
+        return self.body.adjusted(self.column_px, 0, 0, 0)
+
+    def preview(self, *, is_idle: bool) -> QRect:
+        """The camera's picture; its lowest part is the hint's."""
+        body = self.body
+        left, top = GRID_PX, body.top() + GRID_PX
+        if not self.is_small:
+            width = self.column_px - 2 * GRID_PX
+            return QRect(left, top, width, width * 3 // 4 + HINT_PX)
+        if is_idle:
+            height = body.height() - 2 * GRID_PX
+            return QRect(left, top, min(body.width() // 2, (height - HINT_PX) * 4 // 3), height)
+        return QRect(left, top, CORNER.width(), CORNER.height())
+
+    @property
+    def page(self) -> QRect:
+        """Where an idle screen writes: beside the picture."""
+        if not self.is_small:
+            return self.verdict
+        return self.body.adjusted(
+            self.preview(is_idle=True).right() + GRID_PX, 0, 0, -self.recent(is_idle=True).height()
+        )
+
+    def recent(self, *, is_idle: bool) -> QRect:
+        """The last decisions; empty where a verdict needs the room."""
+        body, preview = self.body, self.preview(is_idle=True)
+        if not self.is_small:
+            top = preview.bottom() + 1 + GRID_PX
+            return QRect(GRID_PX, top, preview.width(), max(0, body.bottom() - top - GRID_PX))
+        if not is_idle:
+            return QRect()
+        height, left = 3 * TOUCH_PX, preview.right() + 2 * GRID_PX
+        return QRect(left, body.bottom() - height, max(0, body.width() - left - GRID_PX), height)
