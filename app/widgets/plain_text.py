@@ -7,7 +7,7 @@ before any layout begins.
 
 import unicodedata
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
@@ -80,6 +80,16 @@ def draw_line(
     """Draws `text` literally on one line in the middle of `area`'s height, elided to its width."""
     shown = QFontMetricsF(painter.font()).elidedText(plain(text, limit), Qt.TextElideMode.ElideRight, area.width())
     painter.drawText(area, alignment | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
+
+
+def draw_on_baseline(painter: QPainter, middle: QPointF, text: str, squeeze: float = 1.0) -> None:
+    """Draws `text` literally, its middle and its baseline at `middle`, its width times `squeeze`; nothing is elided."""
+    shown = plain(text)
+    painter.save()
+    painter.translate(middle)
+    painter.scale(squeeze, 1.0)
+    painter.drawText(QPointF(-QFontMetricsF(painter.font()).horizontalAdvance(shown) / 2, 0), shown)
+    painter.restore()
 
 
 def plain_label(text: str = "", parent: QWidget | None = None, limit: int = MAX_CHARACTERS) -> PlainLabel:

@@ -74,8 +74,8 @@ def test_five_hundred_hostile_texts_leave_the_event_loop_beating(qtbot: QtBot) -
     label = plain_label()
     qtbot.addWidget(label)
     label.resize(600, 40)
-    label.show()
-    qtbot.waitExposed(label)
+    with qtbot.waitExposed(label):
+        label.show()
     pending, beats, slow = iter(hostile_texts()), 0, 0
 
     def beat() -> None:
