@@ -88,7 +88,7 @@ def present(verdict: Verdict, words: KioskWords, time_zone: ZoneInfo, now_ms: in
 def present_recent(verdict: Verdict, words: KioskWords, time_zone: ZoneInfo) -> RecentText:
     """A verdict as one line of the list: who was admitted by the class of ticket, who was not by the reason."""
     name = verdict.detail.class_name if isinstance(verdict.detail, TicketDetail) else ""
-    word = words.outcomes[verdict.outcome].word.capitalize()
+    word = words.outcomes[verdict.outcome].word
     text = name if name and is_admission(verdict.outcome) else word
     return RecentText(second_text(verdict.at_ms, time_zone), verdict.outcome, text)
 

@@ -130,9 +130,9 @@ def test_no_name_is_no_choice() -> None:
     ("outcome", "detail", "text"),
     [
         (O.ADMITTED, TicketDetail("Weekend", 1, 3), "Weekend"),
-        (O.ADMITTED, Plain(), "Admit"),
-        (O.ALREADY_USED, used(here=True), "Already used"),
-        (O.CONFIRM_IDENTITY, TicketDetail("Weekend", 1, 3), "Check id"),
+        (O.ADMITTED, Plain(), "ADMIT"),
+        (O.ALREADY_USED, used(here=True), "ALREADY USED"),
+        (O.CONFIRM_IDENTITY, TicketDetail("Weekend", 1, 3), "CHECK ID"),
     ],
 )
 def test_the_list_names_the_class_or_the_reason(outcome: Outcome, detail: Detail, text: str) -> None:

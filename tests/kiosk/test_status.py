@@ -9,32 +9,10 @@ from app.kiosk.words import load_kiosk_words
 from core.model.event import Direction
 from core.model.moments import ClockQuality, Millis
 from core.sync.health import Link, Trouble
-from tests.kiosk.verdicts import NOW_MS, ZONE
+from tests.kiosk.states import MINUTE_MS, OFFLINE, ONLINE
+from tests.kiosk.verdicts import ZONE
 
 WORDS = load_kiosk_words()
-MINUTE_MS = 60_000
-ONLINE = StatusFacts(
-    event_name="Summer Night",
-    gate_name="North gate",
-    device_name="North 1",
-    direction=Direction.ENTRY,
-    now_ms=NOW_MS,
-    link=Link.ONLINE,
-    trouble=None,
-    since_ms=Millis(NOW_MS - 60 * MINUTE_MS),
-    queue_length=0,
-    manifest_age_ms=2 * MINUTE_MS,
-    admitted=412,
-    inside=398,
-    per_minute=38,
-)
-OFFLINE = replace(
-    ONLINE,
-    link=Link.OFFLINE,
-    trouble=Trouble.UNREACHABLE,
-    since_ms=Millis(NOW_MS - 12 * MINUTE_MS - 5_000),
-    queue_length=14,
-)
 
 
 def status(facts: StatusFacts) -> StatusText:

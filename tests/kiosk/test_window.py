@@ -1,0 +1,430 @@
+"""The window as staff meet it: at once, by itself, literally, by touch and by key."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.kiosk.status import SoundState
+from app.kiosk.verdict_panel import Page, VerdictPanel
+from app.kiosk.window import KioskWindow
+from app.kiosk.words import CameraState, load_kiosk_words
+from app.widgets.theme import GROUNDS, ThemeName
+from core.gate.screen import Face, Hint
+from core.gate.verdict import ForeignDetail, GateDetail, TicketDetail, UsedDetail, Verdict
+from core.model.moments import ClockQuality, Millis
+from core.model.outcomes import TABLE, Outcome, OutcomeClass
+from core.sync.health import Link, Trouble
+from tests.kiosk.states import OFFLINE, ONLINE, StillClock
+from tests.kiosk.verdicts import NOW_MS, ZONE, usual_detail, verdict
+from tests.widgets.hostile import hostile_texts
+
+WORDS = load_kiosk_words()
+LARGE, SMALL = QSize(1280, 800), QSize(800, 480)
+BLOCKED_S = 0.05
+
+Open = Callable[..., KioskWindow]
+
+
+class RunningClock(StillClock):
+    """The same evening, with a real stopwatch."""
+
+    def monotonic_ms(self) -> int:
+        return time.monotonic_ns() // 1_000_000
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot) -> Open:
+    def opened(size: QSize = LARGE, clock: StillClock | None = None, **options: object) -> KioskWindow:
+        window = KioskWindow(WORDS, ZONE, clock or StillClock(), **options)  # type: ignore[arg-type]
+        qtbot.addWidget(window)
+        window.resize(size)
+        window.show_camera_state(CameraState.WORKING)
+        window.show_status(ONLINE)
+        with qtbot.waitActive(window):
+            window.show()
+            window.activateWindow()
+        with qtbot.waitExposed(window):
+            window.show()
+        return window
+
+    return opened
+
+
+def panel_of(window: KioskWindow) -> VerdictPanel:
+    return window._panel
+
+
+def colour_at(window: KioskWindow, at: QPoint) -> str:
+    return window.grab().toImage().pixelColor(at).name().upper()
+
+
+# --- verdicts ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
+def test_every_verdict_shows_its_word_in_its_colour_to_the_edges(open_window: Open, size: QSize) -> None:
+    window = open_window(size)
+    for outcome in Outcome:
+        window.show_verdict(verdict(outcome, usual_detail(outcome)))
+        text, area = panel_of(window).text, panel_of(window).geometry()
+        assert text is not None
+        assert text.word == WORDS.outcomes[outcome].word
+        ground = GROUNDS[TABLE[outcome].outcome_class]
+        assert colour_at(window, area.topRight()) == ground.ground
+        assert colour_at(window, area.bottomLeft()) == colour_at(window, area.bottomRight()) == ground.band
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
+def test_the_drawn_word_is_an_eighth_of_the_window_tall(open_window: Open, size: QSize) -> None:
+    """Measured on the picture: the rows in the middle that hold the text's colour between sign and lines."""
+    window = open_window(size)
+    window.show_verdict(verdict(Outcome.UNKNOWN_CODE))  # no detail: sign and word only
+    image, area = window.grab().toImage(), panel_of(window).geometry()
+    layout = panel_of(window).verdict_layout
+    assert layout is not None
+    top = area.top() + int(layout.sign.bottom()) + 2
+    rows = [y for y in range(top, area.top() + int(layout.band.top())) if _has_ink(image, y, area.left(), area.right())]
+    lines = 1 + sum(b - a > 1 for a, b in pairwise(rows))
+    assert len(rows) / lines >= 0.12 * size.height()
+
+
+def _has_ink(image: QImage, y: int, left: int, right: int) -> bool:
+    return any(image.pixelColor(x, y).lightness() > 200 for x in range(left, right, 3))
+
+
+def test_a_verdict_is_painted_before_the_call_returns(open_window: Open) -> None:
+    window = open_window()
+    painted: list[Verdict] = []
+    window.verdict_painted.connect(painted.append)
+    first, second = verdict(Outcome.ADMITTED), verdict(Outcome.ALREADY_USED)
+    window.show_verdict(first)
+    assert painted == [first]
+    window.show_verdict(second)
+    assert painted == [first, second]
+    assert colour_at(window, panel_of(window).geometry().topRight()) == GROUNDS[OutcomeClass.DENY].ground
+
+
+def test_a_verdict_of_a_hidden_window_is_reported_when_it_is_painted(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window()
+    window.hide()
+    painted: list[Verdict] = []
+    window.verdict_painted.connect(painted.append)
+    window.show_verdict(verdict(Outcome.ADMITTED))
+    assert painted == []
+    with qtbot.waitSignal(window.verdict_painted):
+        window.show()
+
+
+def test_a_verdict_is_reported_once(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window()
+    painted: list[Verdict] = []
+    window.verdict_painted.connect(painted.append)
+    window.show_verdict(verdict(Outcome.ALREADY_USED))
+    panel_of(window).repaint()
+    panel_of(window).repaint()
+    assert len(painted) == 1
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ADMITTED, Outcome.ALREADY_USED])
+def test_a_verdict_leaves_by_itself(open_window: Open, qtbot: QtBot, outcome: Outcome) -> None:
+    window = open_window(clock=RunningClock(), shown_ms=dict.fromkeys(OutcomeClass, 30))
+    window.show_verdict(verdict(outcome))
+    assert panel_of(window).text is not None
+    qtbot.waitUntil(lambda: window.face is Face.IDLE, timeout=5_000)
+    assert panel_of(window).accessibleName() == WORDS.camera[CameraState.WORKING].title
+
+
+@pytest.mark.parametrize(("outcome", "shown_ms"), [(Outcome.ADMITTED, 5_000), (Outcome.ALREADY_USED, 8_000)])
+def test_a_verdict_stays_until_its_time_is_over(open_window: Open, outcome: Outcome, shown_ms: int) -> None:
+    clock = StillClock()
+    window = open_window(clock=clock)
+    window.show_verdict(verdict(outcome))
+    assert window._ending.interval() == shown_ms
+    clock.monotonic += shown_ms - 1
+    window._pass_time()
+    assert panel_of(window).text is not None
+    clock.monotonic += 1
+    window._pass_time()
+    assert (window.face, panel_of(window).text) == (Face.IDLE, None)
+    assert not window._ending.isActive()
+
+
+def test_a_timer_that_fires_early_is_set_again(open_window: Open, qtbot: QtBot) -> None:
+    clock = StillClock()
+    window = open_window(clock=clock)
+    window.show_verdict(verdict(Outcome.ADMITTED))
+    window._ending.stop()
+    clock.monotonic += 4_999
+    window._pass_time()
+    assert window._ending.isActive()
+    assert window._ending.interval() == 1
+
+
+def test_the_next_verdict_starts_its_own_time(open_window: Open) -> None:
+    clock = StillClock()
+    window = open_window(clock=clock)
+    window.show_verdict(verdict(Outcome.ALREADY_USED))
+    clock.monotonic += 7_000
+    window.show_verdict(verdict(Outcome.ADMITTED))
+    assert window._ending.interval() == 5_000
+
+
+def test_a_refusal_blinks_once_and_nothing_else_does(open_window: Open) -> None:
+    window = open_window()
+    panel, corner = panel_of(window), panel_of(window).geometry().topRight()
+    blinking = []
+    for outcome_class in OutcomeClass:
+        outcome = next(each for each in Outcome if TABLE[each].outcome_class is outcome_class)
+        window.show_verdict(verdict(outcome))
+        ground, seen = GROUNDS[outcome_class].ground, []
+        for _ in range(6):
+            if panel._blink.isActive():
+                panel._blink.timeout.emit()
+            seen.append(colour_at(window, corner) != ground)
+        blinking.append((outcome_class, sum(seen), seen[-1]))
+    assert blinking == [(each, int(each is OutcomeClass.DENY), False) for each in OutcomeClass]
+
+
+def test_the_next_verdict_ends_a_blink(open_window: Open) -> None:
+    window = open_window()
+    window.show_verdict(verdict(Outcome.ALREADY_USED))
+    panel_of(window)._blink.timeout.emit()
+    window.show_verdict(verdict(Outcome.ADMITTED))
+    assert not panel_of(window)._blink.isActive()
+    assert colour_at(window, panel_of(window).geometry().topRight()) == GROUNDS[OutcomeClass.ADMIT].ground
+
+
+# --- what outside sends --------------------------------------------------------------------------------------------
+
+
+def hostile_verdicts() -> list[Verdict]:
+    """Each hostile text wherever a name may come from."""
+    shown = []
+    for index, text in enumerate(hostile_texts()):
+        details = (
+            TicketDetail(text, 1, 2),
+            UsedDetail(text, NOW_MS, text, text, here=False, ago_ms=5),
+            GateDetail(text, (text, text)),
+            ForeignDetail(text),
+        )
+        outcomes = (Outcome.ADMITTED, Outcome.ALREADY_USED, Outcome.WRONG_GATE, Outcome.NOT_A_TICKET)
+        shown.append(verdict(outcomes[index % 4], details[index % 4]))
+    return shown
+
+
+def test_five_hundred_hostile_verdicts_leave_the_event_loop_beating(open_window: Open, qtbot: QtBot) -> None:
+    """One beat per verdict; each takes at most 50 ms of this thread's own work, painted and all."""
+    window = open_window(SMALL)
+    pending, beats, painted = iter(hostile_verdicts()), 0, 0
+    slow: list[object] = []
+
+    def count(_: object) -> None:
+        nonlocal painted
+        painted += 1
+
+    def beat() -> None:
+        nonlocal beats
+        shown = next(pending, None)
+        if shown is None:
+            timer.stop()
+            return
+        beats += 1
+        before = time.thread_time()
+        window.show_verdict(shown)
+        if time.thread_time() - before > BLOCKED_S:
+            slow.append(shown.detail)
+
+    window.verdict_painted.connect(count)
+    timer = QTimer()
+    timer.timeout.connect(beat)
+    timer.start(0)
+    qtbot.waitUntil(lambda: not timer.isActive(), timeout=30_000)
+    assert (beats, painted, slow) == (500, 500, [])
+
+
+def test_hostile_names_of_places_are_shown_in_the_status_line(open_window: Open) -> None:
+    window = open_window(SMALL)
+    for text in hostile_texts(60):
+        window.show_status(replace(OFFLINE, gate_name=text, event_name=text, device_name=text))
+        window._status.repaint()
+    assert window._status.text is not None
+
+
+# --- hints, trouble, status ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hint", Hint)
+def test_a_hint_is_shown_at_the_frame_and_large(open_window: Open, hint: Hint) -> None:
+    window = open_window()
+    window.show_hint(hint)
+    assert window._preview.hint == panel_of(window).page.title == WORDS.hints[hint]
+    window.show_hint(None)
+    assert (window._preview.hint, window.face) == ("", Face.IDLE)
+
+
+@pytest.mark.parametrize("state", CameraState)
+def test_a_camera_in_trouble_says_what_to_do(open_window: Open, state: CameraState) -> None:
+    window = open_window()
+    window.show_camera_state(state)
+    told, is_well = WORDS.camera[state], state in (CameraState.WORKING, CameraState.STARTING)
+    assert panel_of(window).page == Page(told.title, told.step, is_trouble=not is_well)
+    window.show_verdict(verdict(Outcome.ADMITTED))  # from a hand scanner
+    assert window.face is Face.VERDICT
+
+
+def test_a_camera_that_comes_back_ends_its_trouble(open_window: Open) -> None:
+    window = open_window()
+    window.show_camera_state(CameraState.MISSING)
+    window.show_camera_state(CameraState.WORKING)
+    assert window.face is Face.IDLE
+
+
+@pytest.mark.parametrize("theme", ThemeName)
+@pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
+def test_every_state_of_the_kiosk_can_be_painted(open_window: Open, size: QSize, theme: ThemeName) -> None:
+    window = open_window(size, theme=theme)
+    changes: list[dict[str, object]] = [
+        {"sound": SoundState.MISSING},
+        {"sound": SoundState.MUTED},
+        {"manifest_age_ms": None},
+        {"manifest_age_ms": 10**10, "clock_quality": ClockQuality.SUSPECT, "queue_length": 123_456},
+        *({"link": link, "trouble": trouble, "since_ms": Millis(0)} for link in Link for trouble in (None, *Trouble)),
+    ]
+    for change in changes:
+        window.show_status(replace(ONLINE, **change))  # type: ignore[arg-type]
+        assert not window.grab().isNull()
+
+
+def test_offline_turns_the_line_amber_and_nothing_else(open_window: Open) -> None:
+    window = open_window()
+    before = window.grab().toImage()
+    window.show_status(OFFLINE)
+    after = window.grab().toImage()
+    assert after.pixelColor(2, 2) == QColor("#E5A823")
+    changed = [y for y in range(0, 800, 4) if any(before.pixel(x, y) != after.pixel(x, y) for x in range(0, 1280, 4))]
+    assert max(changed) < 56
+
+
+def test_the_newest_frame_wins(open_window: Open) -> None:
+    window = open_window()
+    for grey in range(10):
+        frame = QImage(64, 48, QImage.Format.Format_RGB32)
+        frame.fill(QColor(grey, grey, grey))
+        window.show_frame(frame)
+    assert window._preview.image.pixelColor(0, 0) == QColor(9, 9, 9)
+
+
+def test_the_last_ten_decisions_are_kept_newest_first(open_window: Open) -> None:
+    window = open_window()
+    for second in range(11):
+        window.show_verdict(replace(verdict(Outcome.ADMITTED), at_ms=Millis(NOW_MS + second * 1_000)))
+    assert [each.time for each in window._recent.decisions] == [f"20:14:{second:02}" for second in range(15, 5, -1)]
+
+
+# --- touch and keys ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ADMITTED, Outcome.ALREADY_USED])
+def test_a_touch_ends_a_verdict(open_window: Open, qtbot: QtBot, outcome: Outcome) -> None:
+    window = open_window()
+    window.show_verdict(verdict(outcome))
+    with qtbot.waitSignal(window.touched):
+        QTest.mouseClick(panel_of(window), Qt.MouseButton.LeftButton)
+    assert window.face is Face.IDLE
+
+
+def test_escape_ends_a_verdict(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window()
+    window.show_verdict(verdict(Outcome.ALREADY_USED))
+    with qtbot.waitSignal(window.touched):
+        QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.face is Face.IDLE
+
+
+def test_help_comes_and_goes_and_never_covers_a_verdict(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window()
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    assert window._help.isVisible()
+    window.show_verdict(verdict(Outcome.ADMITTED))
+    assert not window._help.isVisible()
+    QTest.mouseClick(window._actions.help_key, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(window._help, Qt.MouseButton.LeftButton)
+    assert not window._help.isVisible()
+
+
+def test_the_theme_key_offers_the_other_theme(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window(theme=ThemeName.DARK)
+    key = window._actions.theme_key
+    for chosen, offered in (("light", "Dark"), ("dark", "Light")):
+        with qtbot.waitSignal(window.theme_chosen) as told:
+            QTest.mouseClick(key, Qt.MouseButton.LeftButton)
+        assert (told.args, key.text()) == ([chosen], offered)
+
+
+def test_the_sound_key_asks_for_the_other_state(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window()
+    with qtbot.waitSignal(window.sound_chosen) as told:
+        QTest.keyClick(window, Qt.Key.Key_F2)
+    assert told.args == [False]
+    window.show_status(replace(ONLINE, sound=SoundState.MUTED))
+    with qtbot.waitSignal(window.sound_chosen) as told:
+        QTest.keyClick(window, Qt.Key.Key_F2)
+    assert told.args == [True]
+
+
+def test_without_a_loudspeaker_the_sound_key_rests(open_window: Open) -> None:
+    window = open_window()
+    window.show_status(replace(ONLINE, sound=SoundState.MISSING))
+    assert not window._actions.sound_key.isEnabled()
+
+
+def test_the_camera_key_is_there_when_there_is_a_choice(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window()
+    assert not window._actions.camera_key.isVisible()
+    window.show_cameras(2)
+    with qtbot.waitSignal(window.camera_wanted):
+        QTest.mouseClick(window._actions.camera_key, Qt.MouseButton.LeftButton)
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
+def test_keys_are_large_enough_and_apart(open_window: Open, qtbot: QtBot, size: QSize) -> None:
+    window = open_window(size)
+    window.show_cameras(2)
+    window.grab()  # settles the layout
+    areas = [key.geometry() for key in window._actions.keys]
+    assert all(area.width() >= 48 and area.height() >= 48 for area in areas)
+    assert all(right.left() - left.right() - 1 >= 8 for left, right in pairwise(areas))
+
+
+def test_a_touched_key_takes_no_focus_and_tab_reaches_each(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window()
+    QTest.mouseClick(window._actions.theme_key, Qt.MouseButton.LeftButton)
+    assert not window._actions.theme_key.hasFocus()  # or a hand scanner's Enter would press it
+    reached: set[QWidget | None] = set()
+    for _ in range(4):
+        QTest.keyClick(window, Qt.Key.Key_Tab)
+        reached.add(window.focusWidget())
+    assert {key for key in window._actions.keys if key.isVisible()} <= reached
+
+
+def test_everything_that_is_seen_has_a_name(open_window: Open) -> None:
+    window = open_window()
+    window.show_verdict(verdict(Outcome.ADMITTED, usual_detail(Outcome.ADMITTED)))
+    nameless = [w for w in window.findChildren(QWidget) if w.isVisible() and not w.accessibleName()]
+    assert nameless == [window._actions]  # its keys have theirs
+    assert "2 of 3 entries left" in panel_of(window).accessibleName()
+    assert all(key.accessibleName() for key in window.findChildren(QPushButton))
+
+
+def test_closing_is_told(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window()
+    with qtbot.waitSignal(window.closed):
+        window.close()
