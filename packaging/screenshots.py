@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Draws the kiosk's window in every state: `python packaging/screenshots.py FOLDER [--every-outcome]`.
+
+Both sizes, both themes, one verdict per class, the longest texts, and the states of link and camera. To be looked at:
+what a test can measure is in `tests/kiosk`.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import segno
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
+from PySide6.QtWidgets import QApplication
+
+from app.kiosk.status import SoundState, StatusFacts
+from app.kiosk.window import KioskWindow
+from app.kiosk.words import CameraState, KioskWords, load_kiosk_words, read_kiosk_words
+from app.widgets.theme import ThemeName
+from app.widgets.words import load_tables
+from core.gate.screen import Hint
+from core.gate.verdict import Verdict
+from core.model.moments import ClockQuality, Millis
+from core.model.outcomes import Outcome, OutcomeClass, Source
+from core.sync.health import Link, Trouble
+from tests.kiosk.pseudo_locale import lengthened
+from tests.kiosk.states import OFFLINE, ONLINE, StillClock
+from tests.kiosk.verdicts import LIST_2_MIN, NOW_MS, ZONE, long_detail, usual_detail, verdict
+
+SIZES = (QSize(1280, 800), QSize(800, 480))
+ONE_PER_CLASS = {
+    OutcomeClass.ADMIT: Outcome.ADMITTED,
+    OutcomeClass.LEAVE: Outcome.EXIT_RECORDED,
+    OutcomeClass.ADMIT_AND_ACT: Outcome.ATTENTION,
+    OutcomeClass.HOLD: Outcome.CONFIRM_IDENTITY,
+    OutcomeClass.DENY: Outcome.ALREADY_USED,
+    OutcomeClass.SYSTEM: Outcome.NOT_A_TICKET,
+}
+EARLIER = (Outcome.ADMITTED, Outcome.ALREADY_USED, Outcome.ADMITTED, Outcome.WRONG_GATE, Outcome.CONFIRM_IDENTITY)
+Show = Callable[[KioskWindow], None]
+
+
+def camera_picture() -> QImage:
+    """A phone with a code, held before the camera."""
+    image = QImage(1280, 720, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    light = QLinearGradient(0, 0, 1280, 720)
+    light.setColorAt(0, QColor("#2B3440"))
+    light.setColorAt(1, QColor("#7A6A58"))
+    painter.fillRect(image.rect(), light)
+    painter.setBrush(QColor("#0C0E10"))
+    painter.drawRoundedRect(QRectF(430, 60, 420, 760), 40, 40)
+    painter.fillRect(QRectF(450, 100, 380, 700), QColor("#F6F6F6"))
+    rows = segno.make("T1:EXAMPLE", micro=False).matrix
+    side = 300 / len(rows)
+    for y, row in enumerate(rows):
+        for x, is_dark in enumerate(row):
+            if is_dark:
+                painter.fillRect(QRectF(490 + x * side, 200 + y * side, side + 0.5, side + 0.5), QColor("#000000"))
+    painter.end()
+    return image
+
+
+def scenes(outcomes: list[Outcome]) -> dict[str, Show]:
+    """Every picture by its name."""
+    offline = replace(LIST_2_MIN, source=Source.OFFLINE, snapshot_age_ms=1_500_000)
+    told: dict[str, Show] = {}
+    for outcome in outcomes:
+        told[f"verdict-{outcome}"] = _verdict(verdict(outcome, usual_detail(outcome)))
+    for outcome in ONE_PER_CLASS.values():
+        told[f"long-{outcome}"] = _verdict(verdict(outcome, long_detail(outcome)))
+    told["offline"] = _both(_status(OFFLINE), _verdict(verdict(Outcome.ADMITTED_OFFLINE, None, offline)))
+    told["idle"] = _both(_earlier, _status(ONLINE))
+    told["idle-offline"] = _both(_earlier, _status(OFFLINE))
+    told["hint"] = _both(_earlier, lambda window: window.show_hint(Hint.TILT_AWAY))
+    told["hint-on-verdict"] = _both(
+        _verdict(verdict(Outcome.ADMITTED)), lambda window: window.show_hint(Hint.TILT_AWAY)
+    )
+    told["no-camera"] = lambda window: window.show_camera_state(CameraState.MISSING)
+    told["help"] = lambda window: window._actions.help_key.click()  # noqa: SLF001
+    slow = replace(ONLINE, link=Link.DEGRADED, trouble=Trouble.SLOW, manifest_age_ms=1_500_000, queue_length=3)
+    told["slow"] = _both(_earlier, _status(slow))
+    bad = {"manifest_age_ms": 9_000_000, "clock_quality": ClockQuality.SUSPECT, "sound": SoundState.MISSING}
+    told["everything-wrong"] = _both(_earlier, _status(replace(OFFLINE, **bad)))  # type: ignore[arg-type]
+    return told
+
+
+def _verdict(shown: Verdict) -> Show:
+    return lambda window: _both(_earlier, lambda inner: inner.show_verdict(shown))(window)
+
+
+def _status(facts: StatusFacts) -> Show:
+    return lambda window: window.show_status(facts)
+
+
+def _both(first: Show, second: Show) -> Show:
+    def show(window: KioskWindow) -> None:
+        first(window)
+        second(window)
+
+    return show
+
+
+def _earlier(window: KioskWindow) -> None:
+    for index, outcome in enumerate(EARLIER):
+        past = verdict(outcome, usual_detail(outcome))
+        window.show_verdict(replace(past, at_ms=Millis(NOW_MS - 9_000 * (len(EARLIER) - index))))
+    window.clear()
+
+
+def draw(folder: Path, words: KioskWords, size: QSize, theme: ThemeName, told: dict[str, Show], tag: str) -> None:
+    """Writes one PNG per scene."""
+    for name, show in told.items():
+        window = KioskWindow(words, ZONE, StillClock(), theme=theme)
+        window.resize(size)
+        window.show_camera_state(CameraState.WORKING)
+        window.show_status(ONLINE)
+        window.show_frame(camera_picture())
+        window.show()
+        show(window)
+        path = folder / f"{name}-{size.width()}x{size.height()}-{theme}{tag}.png"
+        if not window.grab().save(str(path)):
+            raise OSError(f"cannot write {path}")
+        window.close()
+        window.deleteLater()
+
+
+def main(argv: list[str]) -> int:
+    """Draws everything into the folder named in `argv`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--every-outcome", action="store_true", help="one picture per outcome, not per class")
+    options = parser.parse_args(argv)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication.instance() or QApplication([])
+    outcomes = list(Outcome) if options.every_outcome else list(ONE_PER_CLASS.values())
+    longer = read_kiosk_words(lengthened(load_tables("en")))
+    for size in SIZES:
+        for theme in ThemeName:
+            draw(options.folder, load_kiosk_words(), size, theme, scenes(outcomes), "")
+        draw(options.folder, longer, size, ThemeName.DARK, scenes(list(ONE_PER_CLASS.values())), "-pseudo")
+    application.processEvents()
+    print(f"{len(list(options.folder.glob('*.png')))} pictures in {options.folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
