@@ -13,8 +13,8 @@ from app.device.vision import cv2
 
 ALERT_FRAMES = 12
 """Frames looked at after a change, so that every stage has had its turns at what is new."""
-GLANCE_EVERY = 6
-"""A sleeping door glances at every sixth frame whatever the gate says: the longest that a code could be missed."""
+GLANCE_EVERY = 8
+"""A sleeping door glances at every eighth frame whatever the gate says: the longest that a code could be missed."""
 _ROWS_APART = 360
 _MEAN_OF = 4
 _NOISE_FACTOR = 6.0

@@ -46,7 +46,7 @@ class ZxingDecoder:
             "text_mode": zxingcpp.TextMode.Plain,
             "return_errors": True,
         }
-        self._text_type = zxingcpp.ContentType.Text
+        self._kinds_of_text = {zxingcpp.ContentType.Text, zxingcpp.ContentType.Mixed}
 
     def decode(self, luma: Luma) -> Reading:
         """Every code of the frame; those seen but not read come with a hint."""
@@ -58,7 +58,7 @@ class ZxingDecoder:
         return Reading(nearest_first(read, luma.shape), located, self.name if read else "")
 
     def _decoded(self, code: Any) -> Decoded:
-        declared = code.text if code.content_type == self._text_type else None
+        declared = code.text if code.content_type in self._kinds_of_text else None
         text, is_exact = text_of(bytes(code.bytes), declared)
         return Decoded(text, _corners(code.position), is_exact)
 

@@ -1,0 +1,169 @@
+"""A Qt capture session as a camera: one path for devices, the demo's guests and the tests' feeds.
+
+Owns the session, its sink, the watchdog and the way back: unplugging a camera raises no signal, only frames stop
+coming. What feeds the session is a `Feed`; who finds one is told to the constructor.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtMultimedia import QMediaCaptureSession, QVideoFrame, QVideoSink
+
+from app.device.camera import GONE, LIVE, SEARCHING, STALLED, CameraState, Frame, Phase
+from app.device.plane import luma_of_frame
+
+
+class Feed(Protocol):
+    """What a session films: a device, or drawn frames."""
+
+    name: str
+
+    def plug_into(self, session: QMediaCaptureSession) -> None:
+        """Makes this the session's only source."""
+
+    def start(self) -> None:
+        """Frames come from now on."""
+
+    def stop(self) -> None:
+        """No frame comes any more; the feed is not used again."""
+
+
+FindFeed = Callable[[], Feed | None]
+"""A fresh feed, or None while there is no camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait, milliseconds: for a frame, and before each try to start again."""
+
+    frame_ms: int = 2_000
+    retry_ms: tuple[int, ...] = (500, 1_000, 2_000, 4_000, 8_000)
+
+
+class LensCamera(QObject):
+    """A `CameraSource` over a capture session. Comes back by itself after a stall, a loss or a failure."""
+
+    frame_arrived = Signal(object)
+    state_changed = Signal(object)
+    sources_changed = Signal()
+
+    def __init__(self, find_feed: FindFeed, patience: Patience | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._find_feed = find_feed
+        self._patience = patience if patience is not None else Patience()
+        self._session = QMediaCaptureSession(self)
+        self._sink = QVideoSink(self)
+        self._session.setVideoSink(self._sink)
+        self._sink.videoFrameChanged.connect(self._take)
+        self._watchdog = _once(self, self._bark)
+        self._retry = _once(self, self._open)
+        self._feed: Feed | None = None
+        self._state = CameraState(Phase.GONE)
+        self._running = False
+        self._tries = 0
+
+    @property
+    def name(self) -> str:
+        """What the feed calls itself; empty while there is none."""
+        return self._feed.name if self._feed is not None else ""
+
+    @property
+    def state(self) -> CameraState:
+        """The state told last."""
+        return self._state
+
+    @Slot()
+    def start(self) -> None:
+        """Looks for a feed and films."""
+        if not self._running:
+            self._running = True
+            self._tries = 0
+            self._open()
+
+    @Slot()
+    def stop(self) -> None:
+        """Lets go of the feed."""
+        self._running = False
+        self._close()
+        self._tell(CameraState(Phase.GONE))
+
+    @Slot()
+    def look_again(self) -> None:
+        """Devices came or went: a camera that waits tries at once, one that films goes on if it still can."""
+        self.sources_changed.emit()
+        if self._running and self._state.phase is not Phase.LIVE:
+            self._tries = 0
+            self._open()
+
+    @Slot(str)
+    def fail(self, reason: str) -> None:
+        """The feed says that it can't go on; tries again later."""
+        if self._running:
+            self._close()
+            self._tell(CameraState(Phase.FAILED, reason))
+            self._try_later()
+
+    @Slot()
+    def lose(self) -> None:
+        """The feed's device went; tries again later."""
+        if self._running:
+            self._close()
+            self._tell(GONE)
+            self._try_later()
+
+    @Slot()
+    def _open(self) -> None:
+        self._close()
+        if self._state.phase is not Phase.STALLED:
+            self._tell(SEARCHING)
+        self._feed = self._find_feed()
+        if self._feed is None:
+            self._tell(GONE)
+            self._try_later()
+            return
+        self._feed.plug_into(self._session)
+        self._watchdog.start(self._patience.frame_ms)
+        self._feed.start()
+
+    def _close(self) -> None:
+        self._watchdog.stop()
+        self._retry.stop()
+        if self._feed is not None:
+            self._feed.stop()
+            self._feed = None
+
+    def _try_later(self) -> None:
+        waits = self._patience.retry_ms
+        self._retry.start(waits[min(self._tries, len(waits) - 1)])
+        self._tries += 1
+
+    @Slot()
+    def _bark(self) -> None:
+        self._close()
+        self._tell(STALLED)
+        self._try_later()
+
+    @Slot(QVideoFrame)
+    def _take(self, video: QVideoFrame) -> None:
+        luma = luma_of_frame(video) if self._feed is not None else None
+        if luma is None:
+            return
+        self._tries = 0
+        self._watchdog.start(self._patience.frame_ms)
+        self._tell(LIVE)
+        self.frame_arrived.emit(Frame(luma, time.monotonic_ns(), QVideoFrame(video).toImage))
+
+    def _tell(self, state: CameraState) -> None:
+        if state != self._state:
+            self._state = state
+            self.state_changed.emit(state)
+
+
+def _once(parent: QObject, then: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.timeout.connect(then)
+    return timer
