@@ -1,12 +1,12 @@
 """The command line: every command with its arguments, and the name of the function to call for it.
 
-Owns the grammar. Wrong use is one clear line and exit status 2. The functions are named, not imported: only the one that
-is called gets loaded, so that `doorlight server` needs neither Qt nor OpenCV.
+Owns the grammar. Wrong use is one clear line and exit status 2. The functions are named, not imported: only the one
+that is called gets loaded, so that `doorlight server` needs neither Qt nor OpenCV.
 """
 
 import argparse
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from app.settings import default_profile_dir, default_server_dir
 
@@ -32,7 +32,7 @@ def build_parser() -> Parser:
     return parser
 
 
-_Commands = "argparse._SubParsersAction[Parser]"
+_Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001 — argparse has no public name for it
 
 
 def _add_door(commands: _Commands) -> None:
@@ -76,7 +76,7 @@ def _add_organizer(commands: _Commands) -> None:
     verbs = event.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
     create = verbs.add_parser("create", help="a new event")
     create.add_argument("--name", required=True)
-    create.add_argument("--starts", required=True, metavar="ISO", help="local time, such as 2026-12-31T20:00")
+    create.add_argument("--starts", required=True, metavar="ISO", help="when doors open, local time, such as 2026-12-31T20:00")
     create.add_argument("--ends", required=True, metavar="ISO")
     create.add_argument("--zone", default="UTC", metavar="ZONE", help="such as Europe/Berlin (default: UTC)")
     create.add_argument("--gate", action="append", default=[], metavar="ID=NAME", help="may be given several times")
@@ -118,7 +118,7 @@ def _add_organizer(commands: _Commands) -> None:
     verify = ticket_verbs.add_parser("verify", help="what a door would say of these codes now")
     verify.add_argument("texts", nargs="+", metavar="TEXT")
     verify.add_argument("--event", help="the event at whose door they are shown (default: each ticket's own)")
-    verify.set_defaults(command="app.cli.organizer:verify_tickets")
+    verify.set_defaults(command="app.cli.checking:verify_tickets")
     for verb in (create, listing, show, code, issue, importing, verify):
         _add_database(verb)
         _add_json(verb)

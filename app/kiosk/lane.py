@@ -22,7 +22,7 @@ from core.sync.manifest import Unusable
 class LaneWorker(QObject):
     """One presentation, one verdict. Lives in the lane's thread."""
 
-    verdict_ready = Signal(object, int)
+    verdict_ready = Signal(object, object)
     """A Verdict, durable, and the monotonic nanoseconds at which its frame was captured."""
     several_seen = Signal(int)
     """How many codes were in front of the camera at once."""
@@ -53,7 +53,7 @@ class LaneWorker(QObject):
         if self._journal is not None:
             self._journal.close()
 
-    @Slot(object, int)
+    @Slot(object, object)
     def take_sight(self, texts: tuple[str, ...], captured_ns: int) -> None:
         """What one frame showed: scans a new presentation, repeats the verdict on one that came back."""
         for sight in self._sighting.seen(texts, captured_ns // 1_000_000):

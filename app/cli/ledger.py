@@ -1,0 +1,29 @@
+"""What the organizer's commands share: the ledger they work on, the event they mean, the error they raise."""
+
+import argparse
+
+from app.errors import AppError
+from app.ledger.admin import Office, open_ledger
+from core.model.event import Event
+from core.sync.manifest import Unusable, event_of
+from core.sync.messages import EventRow
+
+
+class CommandFailed(AppError):
+    """A command's words can't be used, and how to mend them."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("command_failed", cause=cause)
+
+
+def office_of(args: argparse.Namespace) -> Office:
+    """The ledger of `--database` and `--data`. Close it."""
+    return open_ledger(args.database, args.data)
+
+
+def event_from(row: EventRow) -> Event:
+    """The event of a stored row."""
+    event = event_of(row)
+    if isinstance(event, Unusable):
+        raise CommandFailed(event.reason)
+    return event

@@ -1,0 +1,176 @@
+"""The organizer's commands: they work on the server's database itself, whether a server runs or not."""
+
+import argparse
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.cli.handout import hand_out
+from app.cli.ledger import CommandFailed, event_from, office_of
+from app.cli.speech import complain, say, say_json
+from app.ledger.event_book import EventSummary
+from app.ledger.ticket_book import class_named
+from core.model.ids import GateId
+from core.sync.messages import ClassRow, EventRow, GateRow, IssuedTicket, StatusReply
+
+MAX_CSV_BYTES = 256 * 1024 * 1024
+ISSUED_AT_ONCE = 1_000
+_ENTRIES = re.compile(r"[0-9]{1,4}")
+
+
+def create_event(args: argparse.Namespace) -> int:
+    """A new event with gates, classes and its first key."""
+    gates = [_gate(text) for text in args.gate] or [GateRow("main", "Main gate")]
+    texts = args.classes or ["Ticket"]
+    row = EventRow(
+        event="",
+        name=args.name,
+        time_zone=args.zone,
+        starts_ms=_instant(args.starts, args.zone),
+        ends_ms=_instant(args.ends, args.zone),
+        gates=gates,
+        classes=[_class(number, text) for number, text in enumerate(texts, 1)],
+    )
+    with office_of(args) as office:
+        made = office.create_event(row)
+    if args.json:
+        say_json(asdict(made))
+    else:
+        say(f"Event '{made.name}' is {made.event}.")
+        say(f"Next: doorlight ticket issue --event {made.event} --class 1 --count 10 --out tickets")
+    return 0
+
+
+def list_events(args: argparse.Namespace) -> int:
+    """All events, one line each."""
+    with office_of(args) as office:
+        summaries = office.list_events()
+    for summary in summaries:
+        if args.json:
+            say_json(_fields(summary))
+        else:
+            say(f"{summary.policy.event}  {_local(summary.policy)}  {summary.policy.name}  ({summary.tickets} tickets)")
+    if not summaries and not args.json:
+        say("There is no event yet: `doorlight event create` makes one.")
+    return 0
+
+
+def show_event(args: argparse.Namespace) -> int:
+    """One event with its figures."""
+    with office_of(args) as office:
+        event = office.event_named(args.event)
+        summary, status = office.show_event(event), office.status_of(event)
+    if args.json:
+        say_json({**_fields(summary), "status": asdict(status)})
+        return 0
+    policy = summary.policy
+    say(f"{policy.name} ({policy.event}), from {_local(policy)}, {policy.time_zone}")
+    say("gates: " + ", ".join(f"{gate.id} ({gate.name})" for gate in policy.gates))
+    say("classes: " + ", ".join(f"{each.id} ({each.name}, entries: {each.entries})" for each in policy.classes))
+    _say_status(status)
+    return 0
+
+
+def device_code(args: argparse.Namespace) -> int:
+    """A one-time code for a kiosk."""
+    with office_of(args) as office:
+        code = office.device_code(office.event_named(args.event), GateId(args.gate), args.name)
+    if args.json:
+        say_json({"code": code.code, "expires_at_ms": code.expires_at_ms, "gate": args.gate, "name": args.name})
+    else:
+        say(code.code)
+        complain("good once, for 15 minutes: `doorlight enrol --server URL --code CODE` on the kiosk")
+    return 0
+
+
+def issue_tickets(args: argparse.Namespace) -> int:
+    """Seals tickets; with --out a PNG of each and a PDF sheet of all."""
+    with office_of(args) as office:
+        id_ = office.event_named(args.event)
+        event = event_from(office.show_event(id_).policy)
+        cls = class_named(event, args.ticket_class)
+        if cls is None:
+            known = ", ".join(f"{each.id} ({each.name})" for each in event.classes.values())
+            raise CommandFailed(f"there is no class '{args.ticket_class}': the event has {known}")
+        tickets: list[IssuedTicket] = []
+        for first in range(0, args.count, ISSUED_AT_ONCE):
+            tickets += office.issue_tickets(id_, cls, min(ISSUED_AT_ONCE, args.count - first))
+    hand_out(tickets, event, cls, args.out, as_json=args.json)
+    return 0
+
+
+def import_tickets(args: argparse.Namespace) -> int:
+    """Tickets from a CSV file; rows that can't be used are named with their line and the cure."""
+    try:
+        if args.file.stat().st_size > MAX_CSV_BYTES:
+            raise CommandFailed(f"{args.file} is larger than {MAX_CSV_BYTES // 2**20} MiB: split it")
+        with args.file.open(encoding="utf-8", newline="") as lines, office_of(args) as office:
+            report = office.import_tickets(office.event_named(args.event), lines)
+    except UnicodeDecodeError as err:
+        raise CommandFailed(f"{args.file} is not UTF-8: export it again as 'CSV UTF-8'") from err
+    except OSError as err:
+        raise CommandFailed(f"{args.file} can't be read: {err.strerror}") from err
+    for row in report.refused:
+        complain(f"{args.file}:{row.line}: {row.cause}: {row.cure}")
+    for issued in report.issued:
+        fields = {"line": issued.line, "external_ref": issued.external_ref, "tid": issued.ticket.tid}
+        if args.json:
+            say_json({**fields, "text": issued.ticket.text})
+        else:
+            say(f"{issued.external_ref}\t{issued.ticket.text}")
+    counts = {
+        "issued": len(report.issued),
+        "registered": report.registered,
+        "unchanged": report.unchanged,
+        "adopted": report.adopted,
+        "refused": len(report.refused),
+    }
+    if args.json:
+        say_json(counts)
+    else:
+        complain(", ".join(f"{count} {name}" for name, count in counts.items()))
+    return 1 if report.refused else 0
+
+
+def _fields(summary: EventSummary) -> Mapping[str, object]:
+    return {**asdict(summary.policy), "manifest_version": summary.manifest_version, "tickets": summary.tickets}
+
+
+def _say_status(status: StatusReply) -> None:
+    say(
+        f"{status.redemptions} of {status.tickets} tickets redeemed, {status.admissions} let in, {status.inside} inside"
+    )
+    for title, counts in (("class", status.by_class), ("gate", status.by_gate)):
+        for count in counts:
+            say(f"  {title} {count.name}: {count.admitted}")
+    say(f"{status.incidents} incidents, {status.double_admissions} of them double admissions")
+    say(f"{status.quarantined} facts in quarantine")
+
+
+def _local(policy: EventRow) -> str:
+    return datetime.fromtimestamp(policy.starts_ms / 1000, ZoneInfo(policy.time_zone)).isoformat(" ", "minutes")
+
+
+def _instant(text: str, zone: str) -> int:
+    try:
+        at = datetime.fromisoformat(text)
+        local = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
+        return int(local.timestamp() * 1000)
+    except (ZoneInfoNotFoundError, IsADirectoryError) as err:
+        raise CommandFailed(f"unknown time zone '{zone}': say it as Europe/Berlin") from err
+    except (ValueError, OverflowError, OSError) as err:
+        raise CommandFailed(f"'{text}' is no time: say it as 2026-12-31T20:00") from err
+
+
+def _gate(text: str) -> GateRow:
+    id_, _, name = text.partition("=")
+    return GateRow(id_, name or id_)
+
+
+def _class(number: int, text: str) -> ClassRow:
+    name, entries, gates = [*text.split(":"), "", ""][:3]
+    if entries and not _ENTRIES.fullmatch(entries):
+        raise CommandFailed(f"'{text}' is no class: say it as NAME, NAME:ENTRIES or NAME:ENTRIES:GATE+GATE")
+    return ClassRow(number, name, gates=gates.split("+") if gates else None, entries=int(entries or 1))

@@ -1,0 +1,264 @@
+"""The kiosk put together: camera, decoder, lane, sync and window, each in its thread.
+
+Owns the wiring, the order of starting and stopping, and what the status line is told. A camera, a loudspeaker or a
+server that is missing is shown and survived; a disk that is missing is shown, and nobody is admitted.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections import deque
+from contextlib import closing
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
+from app.clock import SystemClock
+from app.device.camera import CameraSource, Frame, Phase
+from app.device.camera import CameraState as SourceState
+from app.device.decoding import DecodeLane, Sighted
+from app.device.opening import open_camera
+from app.errors import AppError
+from app.kiosk.eye import Eye, state_for_window
+from app.kiosk.lane import LaneWorker, SyncWorker, start_thread
+from app.kiosk.sounds import SoundPlayer
+from app.kiosk.status import StatusFacts
+from app.kiosk.window import KioskWindow
+from app.kiosk.words import CameraState, load_kiosk_words
+from app.log import logger
+from app.runtime.station import Station
+from app.settings import load_profile
+from app.store.journal import Journal
+from core.gate.verdict import Verdict
+from core.model.event import Event
+from core.model.ids import GateId
+from core.model.outcomes import Outcome, is_admission
+from core.ticket.verify import Trust
+
+STATUS_EVERY_MS = 1_000
+PREVIEW_EVERY_NS = 90_000_000
+"""About eleven pictures a second: smooth enough to aim by, and cheap."""
+RATE_WINDOW_MS = 60_000
+MOST_LATENCIES = 10_000
+
+
+class NoDisplay(AppError):
+    """There is no screen to open a window on."""
+
+    def __init__(self) -> None:
+        super().__init__("no_display")
+
+
+class Kiosk(QObject):
+    """One door. Lives in the window's thread; `start` it once, `stop` it before its station is closed."""
+
+    verdict_shown = Signal(object)
+    """A Verdict that the window has just got."""
+    _sight_taken = Signal(object, object)
+
+    def __init__(self, station: Station, camera: CameraSource | None, window: KioskWindow) -> None:
+        super().__init__()
+        self._station = station
+        self._camera = camera
+        self._window = window
+        self._eye = Eye()
+        self._sounds = SoundPlayer(self)
+        self._decoder = DecodeLane()
+        self._lane = LaneWorker(station)
+        self._sync = SyncWorker(station)
+        self._lane_thread = start_thread("doorlight-lane", self._lane)
+        self._sync_thread = start_thread("doorlight-sync", self._sync)
+        self._journal: Journal | None = None
+        self._admissions: deque[int] = deque()
+        self._admitted = 0
+        self._last_preview_ns = 0
+        self._unpainted: tuple[Verdict, int] | None = None
+        self.latencies_ms: deque[float] = deque(maxlen=MOST_LATENCIES)
+        self._ticker = QTimer(self)
+        self._wire()
+
+    def start(self) -> None:
+        """Starts the threads and the camera, and shows the state of things."""
+        self._open_journal()
+        self._lane_thread.start()
+        self._sync_thread.start()
+        self._decoder.start()
+        if self._camera is None:
+            self._window.show_camera_state(CameraState.MISSING)
+        else:
+            self._camera.start()
+        self._ticker.start(STATUS_EVERY_MS)
+        self.show_status()
+
+    @Slot()
+    def stop(self) -> None:
+        """Ends everything that runs; what is queued stays queued."""
+        self._ticker.stop()
+        if self._camera is not None:
+            self._camera.stop()
+        self._decoder.stop()
+        self._sync.stop()
+        for thread in (self._lane_thread, self._sync_thread):
+            thread.quit()
+            thread.wait()
+        self._sounds.stop()
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    def present(self, text: str) -> None:
+        """A code that came by another way than the camera."""
+        self._sight_taken.emit((text,), time.monotonic_ns())
+
+    @Slot()
+    def show_status(self) -> None:
+        """Tells the window the state of link, queue, list and clock."""
+        event = self._event()
+        if event is not None:
+            self._window.show_time_zone(ZoneInfo(event.time_zone))
+        self._window.show_status(self._status(event))
+
+    # --- wiring -------------------------------------------------------------------------------------------------
+
+    def _wire(self) -> None:
+        self._sight_taken.connect(self._lane.take_sight)
+        self._lane_thread.started.connect(self._lane.open_journal)
+        self._lane_thread.finished.connect(self._lane.close_journal)
+        self._sync_thread.started.connect(self._sync.run_line)
+        self._lane.verdict_ready.connect(self._take_verdict)
+        self._lane.failed.connect(self._note_failure)
+        self._sync.failed.connect(self._note_failure)
+        self._sync.queue_changed.connect(self.show_status)
+        self._decoder.decoded.connect(self._take_sighted)
+        self._decoder.failed.connect(self._note_failure)
+        self._window.verdict_painted.connect(self._note_painted)
+        self._window.sound_chosen.connect(self._sounds.set_heard)
+        self._sounds.state_changed.connect(self._take_sound_state)
+        self._ticker.timeout.connect(self.show_status)
+        if self._camera is not None:
+            self._camera.frame_arrived.connect(self._take_frame)
+            self._camera.state_changed.connect(self._take_camera_state)
+
+    @Slot(object)
+    def _take_frame(self, frame: Frame) -> None:
+        self._decoder.offer(frame)
+        if frame.at_ns - self._last_preview_ns >= PREVIEW_EVERY_NS:
+            self._last_preview_ns = frame.at_ns
+            self._window.show_frame(frame.picture())
+
+    @Slot(object)
+    def _take_sighted(self, sighted: Sighted) -> None:
+        texts = self._eye.texts(sighted.reading)
+        if texts:
+            self._sight_taken.emit(texts, sighted.at_ns)
+        self._window.show_hint(self._eye.hint(sighted.reading, sighted.at_ms))
+
+    @Slot(object)
+    def _take_camera_state(self, state: SourceState) -> None:
+        if state.phase is not Phase.LIVE:
+            logger(__name__).warning("camera", phase=state.phase.value, reason=state.reason)
+        self._window.show_camera_state(state_for_window(state))
+
+    @Slot(object)
+    def _take_sound_state(self, _state: object) -> None:
+        self.show_status()
+
+    @Slot(object, object)
+    def _take_verdict(self, verdict: Verdict, captured_ns: int) -> None:
+        self._unpainted = (verdict, captured_ns)
+        self._window.show_verdict(verdict)
+        self._sounds.play(verdict)
+        if is_admission(verdict.outcome):
+            self._admitted += 1
+            self._admissions.append(verdict.at_ms)
+        self._sync.wake()
+        self.show_status()
+        self.verdict_shown.emit(verdict)
+
+    @Slot(object)
+    def _note_painted(self, verdict: Verdict) -> None:
+        if self._unpainted is not None and self._unpainted[0] is verdict:
+            self.latencies_ms.append((time.monotonic_ns() - self._unpainted[1]) / 1e6)
+            self._unpainted = None
+
+    @Slot(object)
+    def _note_failure(self, error: AppError) -> None:
+        logger(__name__).error("kiosk", key=error.key)
+        self.show_status()
+
+    # --- what the status line is told ---------------------------------------------------------------------------
+
+    def _open_journal(self) -> None:
+        try:
+            self._journal = self._station.open_journal()
+            self._admitted = sum(
+                count for name, count in self._journal.summary().by_outcome.items() if is_admission(Outcome(name))
+            )
+        except AppError as err:
+            self._note_failure(err)
+
+    def _event(self) -> Event | None:
+        trust = self._station.box.trust
+        return trust.event if isinstance(trust, Trust) else None
+
+    def _status(self, event: Event | None) -> StatusFacts:
+        station, profile = self._station, self._station.profile
+        now = station.clock.now()
+        health = station.link.health
+        fetched_ms = station.box.fetched_ms
+        gate = event.gates.get(GateId(profile.gate)) if event else None
+        while self._admissions and self._admissions[0] < now.at_ms - RATE_WINDOW_MS:
+            self._admissions.popleft()
+        return StatusFacts(
+            event_name=event.name if event else profile.event_name,
+            gate_name=gate.name if gate else profile.gate,
+            device_name=profile.device_name,
+            direction=profile.direction,
+            now_ms=now.at_ms,
+            link=health.link,
+            trouble=health.trouble,
+            since_ms=health.since_ms,
+            queue_length=self._queue_length(),
+            manifest_age_ms=None if fetched_ms is None else max(0, now.at_ms - fetched_ms),
+            clock_quality=now.quality,
+            sound=self._sounds.state,
+            admitted=self._admitted,
+            per_minute=len(self._admissions),
+        )
+
+    def _queue_length(self) -> int:
+        if self._journal is None:
+            return 0
+        try:
+            return self._journal.queue_length()
+        except AppError:
+            return 0
+
+
+def kiosk(args: argparse.Namespace) -> int:
+    """`doorlight kiosk`: opens the window of a profile and runs until it is closed."""
+    profile = load_profile(args.profile)
+    if args.server:
+        profile = replace(profile, server=args.server)
+    if not has_display():
+        raise NoDisplay
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    clock = SystemClock()
+    window = KioskWindow(load_kiosk_words(), ZoneInfo("UTC"), clock)
+    with closing(Station(args.profile, profile, clock)) as station:
+        station.load_manifest()
+        door = Kiosk(station, open_camera(args.camera), window)
+        window.closed.connect(door.stop)
+        door.start()
+        window.show()
+        return int(app.exec())
+
+
+def has_display() -> bool:
+    """Whether a window can be opened: a screen server, or a platform that was chosen on purpose."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
