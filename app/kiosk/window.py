@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QAccessibleAnnouncementEvent,
     QCloseEvent,
     QColor,
+    QIcon,
     QImage,
     QKeyEvent,
     QPalette,
@@ -20,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+import resources
 from app.clock import Clock
 from app.kiosk.action_bar import ActionBar
 from app.kiosk.help_page import HelpPage
@@ -78,6 +80,7 @@ class KioskWindow(QWidget):
         self._build(THEMES[theme])
         self.show_theme(theme)
         self.show_camera_state(CameraState.STARTING)
+        self.setFocus()
 
     # --- what is shown ------------------------------------------------------------------------------------------
 
@@ -86,6 +89,7 @@ class KioskWindow(QWidget):
         """Shows and paints a verdict at once, whatever was shown before."""
         text = present(verdict, self._words, self._zone, self._clock.now().at_ms)
         self._help.hide()
+        self.setFocus()  # off the keys: the next code's space or Enter must press none
         self._move_to(self._screen.after_verdict(text.outcome_class, self._clock.monotonic_ms()), is_new=True)
         self._panel.show_verdict(verdict, text)
         self._recent.add(present_recent(verdict, self._words, self._zone))
@@ -175,6 +179,7 @@ class KioskWindow(QWidget):
 
     def _be_touched(self) -> None:
         self._help.hide()
+        self.setFocus()
         self.clear()
         self.touched.emit()
 
@@ -216,9 +221,11 @@ class KioskWindow(QWidget):
     def _build(self, theme: Theme) -> None:
         words = self._words.window
         self.setWindowTitle(words.title)
+        self.setWindowIcon(QIcon(str(resources.path("icons/doorlight.svg"))))
         self.setMinimumSize(LEAST_WIDTH, LEAST_HEIGHT)
         self.setFont(font(16))
         self.setAutoFillBackground(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._panel = VerdictPanel(theme, self)
         self._recent = RecentList(theme, words.recent, self)
         self._preview = CameraPreview(theme, words.preview, self)

@@ -415,6 +415,19 @@ def test_a_touched_key_takes_no_focus_and_tab_reaches_each(open_window: Open, qt
     assert {key for key in window._actions.keys if key.isVisible()} <= reached
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
+def test_a_hand_scanner_presses_no_key(open_window: Open, key: Qt.Key) -> None:
+    window = open_window()
+    pressed: list[object] = []
+    for button in window._actions.keys:
+        button.clicked.connect(pressed.append)
+    QTest.keyClick(window, key)
+    QTest.keyClick(window, Qt.Key.Key_Tab)
+    window.show_verdict(verdict(Outcome.ADMITTED))
+    QTest.keyClick(window.focusWidget(), key)
+    assert (pressed, window.focusWidget()) == ([], window)
+
+
 def test_everything_that_is_seen_has_a_name(open_window: Open) -> None:
     window = open_window()
     window.show_verdict(verdict(Outcome.ADMITTED, usual_detail(Outcome.ADMITTED)))
@@ -422,6 +435,12 @@ def test_everything_that_is_seen_has_a_name(open_window: Open) -> None:
     assert nameless == [window._actions]  # its keys have theirs
     assert "2 of 3 entries left" in panel_of(window).accessibleName()
     assert all(key.accessibleName() for key in window.findChildren(QPushButton))
+
+
+@pytest.mark.parametrize("side", [16, 64, 256])
+def test_the_windows_icon_is_drawn_at_any_size(open_window: Open, side: int) -> None:
+    image = open_window().windowIcon().pixmap(side, side).toImage()
+    assert len({image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}) > 3
 
 
 def test_closing_is_told(open_window: Open, qtbot: QtBot) -> None:
