@@ -76,7 +76,7 @@ def _add_organizer(commands: _Commands) -> None:
     verbs = event.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
     create = verbs.add_parser("create", help="a new event")
     create.add_argument("--name", required=True)
-    create.add_argument("--starts", required=True, metavar="ISO", help="when doors open, local time, such as 2026-12-31T20:00")
+    create.add_argument("--starts", required=True, metavar="ISO", help="when doors open, such as 2026-12-31T20:00")
     create.add_argument("--ends", required=True, metavar="ISO")
     create.add_argument("--zone", default="UTC", metavar="ZONE", help="such as Europe/Berlin (default: UTC)")
     create.add_argument("--gate", action="append", default=[], metavar="ID=NAME", help="may be given several times")
