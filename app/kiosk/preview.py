@@ -61,9 +61,10 @@ class CameraPreview(QWidget):
 
     def show_hint(self, hint: str) -> None:
         """Shows one line; empty for none."""
-        self._hint = hint
-        self._tell()
-        self.update()
+        if hint != self._hint:
+            self._hint = hint
+            self._tell()
+            self.update()
 
     def show_trouble(self, trouble: str) -> None:
         """Shows what is the matter in place of the picture; empty when it is well."""

@@ -105,11 +105,14 @@ class VerdictPanel(QWidget):
 
     def show_hint(self, hint: str) -> None:
         """Shows a hint beside a verdict, where the picture is too small for it; empty for none."""
-        self._hint = hint
-        self.update()
+        if hint != self._hint:
+            self._hint = hint
+            self.update()
 
     def show_page(self, page: Page) -> None:
-        """Shows a page in place of any verdict."""
+        """Shows a page in place of any verdict; the same page again costs nothing."""
+        if self._text is None and page == self._page:
+            return
         self._text, self._page, self._unreported, self._blinks_left = None, page, None, 0
         self._blink.stop()
         self.setAccessibleName(". ".join(part for part in (page.title, page.step) if part))

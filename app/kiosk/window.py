@@ -88,6 +88,7 @@ class KioskWindow(QWidget):
     def show_verdict(self, verdict: Verdict) -> None:
         """Shows and paints a verdict at once, whatever was shown before."""
         text = present(verdict, self._words, self._zone, self._clock.now().at_ms)
+        self._keep_hint(None)
         self._help.hide()
         self.setFocus()  # off the keys: the next code's space or Enter must press none
         self._move_to(self._screen.after_verdict(text.outcome_class, self._clock.monotonic_ms()), is_new=True)
@@ -108,10 +109,7 @@ class KioskWindow(QWidget):
     @Slot(object)
     def show_hint(self, hint: Hint | None) -> None:
         """Shows what helps to read a code that is seen; None when there is none or it has been read."""
-        self._hint = hint
-        told = self._words.hints[hint] if hint else ""
-        self._preview.show_hint(told)
-        self._panel.show_hint(told)
+        self._keep_hint(hint)
         self._take(Step.HINT_SEEN if hint else Step.HINT_GONE)
 
     @Slot(object)
@@ -209,6 +207,12 @@ class KioskWindow(QWidget):
             self._ending.start(remaining_ms)
         if (was is Face.VERDICT) is not (screen.face is Face.VERDICT):
             self._arrange()
+
+    def _keep_hint(self, hint: Hint | None) -> None:
+        self._hint = hint
+        told = self._words.hints[hint] if hint else ""
+        self._preview.show_hint(told)
+        self._panel.show_hint(told)
 
     def _page(self, face: Face) -> Page:
         if face is Face.HINT and self._hint is not None:

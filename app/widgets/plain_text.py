@@ -15,6 +15,8 @@ MAX_CHARACTERS = 120
 """More than any line shows; layout time grows with length."""
 MAX_MARKS = 4
 """Combining marks on one letter that a language may need; more of them climb over the lines above."""
+READ_PER_SHOWN = 8
+"""How much is read at most to find what is shown: dropped marks are read and not shown."""
 CUT = "…"
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _MARKS = {"Mn", "Me"}
@@ -26,15 +28,15 @@ def plain(text: str, limit: int = MAX_CHARACTERS) -> str:
     """`text` on one line, at most `limit` characters, with nothing in it that acts instead of being seen."""
     shown: list[str] = []
     length = marks = 0
-    for letter in text[: limit + 1]:
+    for letter in text[: READ_PER_SHOWN * limit]:
         category = unicodedata.category(letter)
         marks = marks + 1 if category in _MARKS else 0
         piece = "" if marks > MAX_MARKS else _visible(letter, category)
-        if length + len(piece) > limit or (length == limit and piece):
+        if length + len(piece) > limit:
             return "".join(shown)[: limit - 1] + CUT
         shown.append(piece)
         length += len(piece)
-    return "".join(shown)
+    return "".join(shown) + (CUT if len(text) > READ_PER_SHOWN * limit else "")
 
 
 def _visible(letter: str, category: str) -> str:

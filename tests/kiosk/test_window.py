@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kiosk.status import SoundState
@@ -268,6 +268,44 @@ def test_a_hint_is_shown_at_the_frame_and_large(open_window: Open, hint: Hint) -
     assert window._preview.hint == panel_of(window).page.title == WORDS.hints[hint]
     window.show_hint(None)
     assert (window._preview.hint, window.face) == ("", Face.IDLE)
+
+
+def test_a_verdict_ends_the_hint_and_a_later_hint_waits_for_its_end(open_window: Open) -> None:
+    window = open_window()
+    window.show_hint(Hint.HOLD_STILL)
+    window.show_verdict(verdict(Outcome.ADMITTED))
+    assert window._preview.hint == ""
+    window.show_hint(Hint.TILT_AWAY)
+    assert panel_of(window).text is not None
+    window.clear()
+    assert panel_of(window).page.title == WORDS.hints[Hint.TILT_AWAY]
+
+
+def test_the_same_hint_again_paints_nothing(open_window: Open) -> None:
+    window = open_window()
+    window.show_hint(Hint.HOLD_STILL)
+    QApplication.sendPostedEvents()
+    watch = _Paints(panel_of(window))
+    for _ in range(30):
+        window.show_hint(Hint.HOLD_STILL)
+    QApplication.sendPostedEvents()
+    assert watch.count == 0
+    window.show_hint(Hint.TILT_AWAY)
+    QApplication.sendPostedEvents()
+    assert watch.count == 1
+
+
+class _Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self, watched: QWidget) -> None:
+        super().__init__(watched)
+        self.count = 0
+        watched.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        self.count += event.type() is QEvent.Type.Paint
+        return super().eventFilter(watched, event)
 
 
 @pytest.mark.parametrize("state", CameraState)
