@@ -4,6 +4,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # a bare `pytest` too: Qt aborts where it finds no screen
+
 pytest_plugins = ["tests.support.guards", "tests.support.postgres"]
 
 # A deadline would measure the machine's other work. The blob lets a failure seen elsewhere be repeated here.

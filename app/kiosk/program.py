@@ -158,7 +158,7 @@ class Kiosk(QObject):
 
     @Slot(object)
     def _take_camera_state(self, state: SourceState) -> None:
-        if state.phase is not Phase.LIVE:
+        if state.phase in {Phase.STALLED, Phase.FAILED}:
             logger(__name__).warning("camera", phase=state.phase.value, reason=state.reason)
         self._window.show_camera_state(state_for_window(state))
 

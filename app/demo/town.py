@@ -1,0 +1,130 @@
+"""The running parts of the demo: the server's process and, at each door, a cable, a kiosk, a lens and a window.
+
+Owns their starting and their end, in the order that leaves nothing behind.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from zoneinfo import ZoneInfo
+
+from app.clock import SystemClock
+from app.demo.estate import Estate
+from app.demo.wire import Wire
+from app.device.synthetic import SyntheticCamera
+from app.errors import AppError
+from app.kiosk.program import Kiosk
+from app.kiosk.window import KioskWindow
+from app.kiosk.words import load_kiosk_words
+from app.runtime.station import Station, enrol
+from core.journal.scan import Fact
+
+STOP_S = 20
+LENS = (960, 540)
+FPS = 15.0
+WINDOW = (1280, 800)
+
+
+class ServerFailed(AppError):
+    """The demo's server did not start."""
+
+    def __init__(self) -> None:
+        super().__init__("demo_server_failed")
+
+
+class ServerProcess:
+    """`python -m app server` on a free port."""
+
+    def __init__(self, folder: Path, log: Path) -> None:
+        command = [sys.executable, "-m", "app", "server", "--data", str(folder), "--port", "0"]
+        self._log = log.open("wb")
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log)
+        self.port = self._wait_until_ready()
+
+    def close(self) -> None:
+        """Ends it as a service manager would."""
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._log.close()
+
+    def _wait_until_ready(self) -> int:
+        """The port, from the one line that the server says when it is ready."""
+        assert self._process.stdout is not None  # noqa: S101 — a pipe was asked for
+        line = self._process.stdout.readline()
+        try:
+            return int(json.loads(line)["port"])
+        except (ValueError, KeyError, TypeError) as err:
+            self.close()
+            raise ServerFailed from err
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One door of the demo."""
+
+    name: str
+    wire: Wire
+    station: Station
+    camera: SyntheticCamera
+    window: KioskWindow
+    kiosk: Kiosk
+
+    def facts(self) -> list[Fact]:
+        """Everything that the door's journal holds."""
+        with closing(self.station.open_journal()) as journal:
+            return journal.every_fact()
+
+    def waiting(self) -> int:
+        """Facts that the server has not answered for."""
+        with closing(self.station.open_journal()) as journal:
+            return journal.queue_length()
+
+
+class Town:
+    """The server and the doors. A context: everything ends with it."""
+
+    def __init__(self, estate: Estate, home: Path) -> None:
+        self._estate = estate
+        self._home = home
+        self._stack = ExitStack()
+        self.doors: tuple[Door, ...] = ()
+
+    def __enter__(self) -> "Town":
+        try:
+            server = self._stack.enter_context(closing(ServerProcess(self._estate.folder, self._home / "server.log")))
+            self.doors = tuple(self._door(place, code, server.port) for place, code in enumerate(self._estate.codes))
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def _door(self, place: int, code: str, port: int) -> Door:
+        wire = self._stack.enter_context(Wire(port))
+        folder = self._home / f"kiosk-{place + 1}"
+        profile = enrol(wire.url, code, folder)
+        clock = SystemClock()
+        station = self._stack.enter_context(closing(Station(folder, profile, clock)))
+        window = KioskWindow(load_kiosk_words(), ZoneInfo("UTC"), clock)
+        window.resize(*WINDOW)
+        window.move(60 + 40 * place, 60 + 40 * place)
+        camera = SyntheticCamera(size=LENS, fps=FPS, seed=place + 1)
+        kiosk = Kiosk(station, camera, window)
+        self._stack.callback(window.close)
+        self._stack.callback(kiosk.stop)
+        return Door(profile.device_name, wire, station, camera, window, kiosk)
