@@ -5,8 +5,9 @@ file's event, direction entry, no facts, no server, every class valid at this ga
 held against the same file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -169,15 +170,19 @@ def _trust_of(file: _VectorFile) -> Trust:
 
 
 def _event(id_: EventId) -> Event:
-    classes = [TicketClass(ClassId(cls), f"class {cls}") for cls in range(0x1_0000)]
     return Event(
         id=id_,
         name="vectors",
         time_zone="UTC",
         starts_ms=Millis(0),
         ends_ms=_NO_END,
-        classes={each.id: each for each in classes},
+        classes=_every_class(),
     )
+
+
+@cache
+def _every_class() -> Mapping[ClassId, TicketClass]:
+    return {ClassId(cls): TicketClass(ClassId(cls), f"class {cls}") for cls in range(0x1_0000)}
 
 
 def _key_of(row: _KeyRow, master: bytes) -> Key:

@@ -46,9 +46,9 @@ def test_an_admission_decided_here_is_marked_as_unconfirmed() -> None:
     assert decided_offline(answer) == replace(answer, outcome=Outcome.ADMITTED_OFFLINE)
 
 
-@pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if outcome is not Outcome.ADMITTED])
-def test_any_other_answer_stays_what_it_is(outcome: Outcome) -> None:
-    assert decided_offline(Answer(outcome)) == Answer(outcome)
+def test_any_other_answer_stays_what_it_is() -> None:
+    for outcome in set(Outcome) - {Outcome.ADMITTED}:
+        assert decided_offline(Answer(outcome)) == Answer(outcome)
 
 
 # --- text from outside --------------------------------------------------------------------------------------------
@@ -105,6 +105,6 @@ def test_an_admission_seen_again_lets_nobody_else_in(outcome: Outcome) -> None: 
     assert again(nameless, LATER).detail == Plain()
 
 
-@pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if outcome not in ADMISSIONS])
-def test_any_other_verdict_stands(outcome: Outcome) -> None:
-    assert again(_last(outcome), LATER) == replace(_last(outcome), at_ms=LATER)
+def test_any_other_verdict_stands() -> None:
+    for outcome in set(Outcome) - ADMISSIONS:
+        assert again(_last(outcome), LATER) == replace(_last(outcome), at_ms=LATER)

@@ -16,6 +16,7 @@ from core.gate.verdict import (
     Verdict,
     WindowDetail,
 )
+from core.model.event import TicketClass
 from core.model.moments import ClockQuality, Millis
 from core.model.outcomes import Outcome, Source, is_admission
 from core.redeem.answer import Answer, FirstUse
@@ -31,24 +32,22 @@ def _verdict(answer: Answer, terms: object = None) -> Verdict:
     return verdict_of(answer, terms or facts.terms(), DOOR, EVIDENCE, scan=SCAN, at_ms=facts.NOW)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("outcome", list(Outcome))
 @pytest.mark.parametrize("first", [None, FIRST], ids=["no first use", "first use"])
 @pytest.mark.parametrize("of", [None, facts.ticket_class(), facts.ticket_class(gates=[facts.SOUTH])], ids=lambda _: "")
-def test_every_outcome_has_a_detail_whatever_is_known(outcome, first, of) -> None:  # type: ignore[no-untyped-def]
-    found = _verdict(Answer(outcome, first=first), replace(facts.terms(), ticket_class=of))
-    assert found.outcome is outcome
-    assert found.is_admission is is_admission(outcome)
-    assert (found.evidence, found.scan_id, found.at_ms) == (EVIDENCE, SCAN, facts.NOW)
-    assert isinstance(found.detail, Plain | TicketDetail | UsedDetail | WindowDetail | GateDetail | ClassDetail)
+def test_every_outcome_has_a_detail_whatever_is_known(first: FirstUse | None, of: TicketClass | None) -> None:
+    for outcome in Outcome:
+        found = _verdict(Answer(outcome, first=first), replace(facts.terms(), ticket_class=of))
+        assert found.outcome is outcome
+        assert found.is_admission is is_admission(outcome)
+        assert (found.evidence, found.scan_id, found.at_ms) == (EVIDENCE, SCAN, facts.NOW)
+        assert isinstance(found.detail, Plain | TicketDetail | UsedDetail | WindowDetail | GateDetail | ClassDetail)
 
 
-@pytest.mark.parametrize("outcome", list(Outcome))
-def test_every_outcome_can_be_said_of_a_strangers_code(outcome: Outcome) -> None:  # A2
-    found = verdict_of_stranger(outcome, "https://example.org/\n<b>", EVIDENCE, scan=None, at_ms=facts.NOW)
-    if outcome is Outcome.NOT_A_TICKET:
-        assert found.detail == ForeignDetail("https://example.org/\\n<b>")
-    else:
-        assert found.detail == Plain()
+def test_every_outcome_can_be_said_of_a_strangers_code() -> None:  # A2
+    for outcome in Outcome:
+        found = verdict_of_stranger(outcome, "https://example.org/\n<b>", EVIDENCE, scan=None, at_ms=facts.NOW)
+        is_foreign = outcome is Outcome.NOT_A_TICKET
+        assert found.detail == (ForeignDetail("https://example.org/\\n<b>") if is_foreign else Plain())
 
 
 @pytest.mark.parametrize("outcome", [Outcome.ALREADY_USED, Outcome.ALREADY_INSIDE, Outcome.LIMIT_REACHED])

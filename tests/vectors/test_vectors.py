@@ -186,7 +186,7 @@ def test_a_missing_file_a_folder_and_a_huge_file_are_unreadable(tmp_path: Path) 
             check_vectors(path)
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=300), now=st.integers(0, 2**40), u=st.integers(0, 2**40))
 def test_any_text_in_a_row_is_judged(text: str, now: int, u: int, tmp_path: Path) -> None:
     vectors = _own()
