@@ -81,6 +81,8 @@ def scenes(outcomes: list[Outcome]) -> dict[str, Show]:
         _verdict(verdict(Outcome.ADMITTED)), lambda window: window.show_hint(Hint.TILT_AWAY)
     )
     told["no-camera"] = lambda window: window.show_camera_state(CameraState.MISSING)
+    lost = _verdict(verdict(Outcome.ALREADY_USED, usual_detail(Outcome.ALREADY_USED)))
+    told["no-camera-on-verdict"] = _both(lambda window: window.show_camera_state(CameraState.REFUSED), lost)
     told["help"] = lambda window: window._actions.help_key.click()  # noqa: SLF001
     slow = replace(ONLINE, link=Link.DEGRADED, trouble=Trouble.SLOW, manifest_age_ms=1_500_000, queue_length=3)
     told["slow"] = _both(_earlier, _status(slow))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.kiosk.measures import HINT_PX
 from app.widgets.plain_text import draw_line
-from app.widgets.theme import BLACK, GRID_PX, WHITE, Theme
+from app.widgets.theme import BLACK, GRID_PX, WHITE, Theme, type_px
 from app.widgets.typeface import font
 
 _MIDDLE = Qt.AlignmentFlag.AlignHCenter
@@ -94,7 +94,7 @@ class CameraPreview(QWidget):
             painter.drawImage(area, self._image, _cover(self._image, area))
         elif self._trouble:
             painter.setPen(QColor(WHITE))
-            painter.setFont(font(self._base_px))
+            painter.setFont(font(self._base_px if below_px else type_px(self._base_px, -1)))
             draw_line(painter, area.adjusted(GRID_PX, 0, -GRID_PX, 0), _MIDDLE, self._trouble)
             return
         _paint_aim(painter, area.adjusted(0, 0, 0, -below_px))

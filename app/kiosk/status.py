@@ -66,11 +66,13 @@ class StatusPart:
 
 @dataclass(frozen=True, slots=True)
 class StatusText:
-    """The line in words. `strip` replaces the event's name while the kiosk decides alone; most urgent part first."""
+    """The line in words. `strip` replaces the event's name while the kiosk decides alone; most urgent part first.
+
+    `counts` stands beside the keys: which kiosk this is, how many are inside, how fast they come.
+    """
 
     place: str
     event: str
-    device: str
     strip: str | None
     parts: tuple[StatusPart, ...]
     clock: str
@@ -88,9 +90,7 @@ def present_status(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -
     by_urgency = tuple(sorted(parts, key=lambda part: -list(Tone).index(part.tone)))
     clock, counts = clock_text(facts.now_ms, time_zone), _counts(facts, words)
     told = (place, facts.event_name, *((strip,) if strip else ()), *(part.text for part in by_urgency), counts)
-    return StatusText(
-        place, facts.event_name, facts.device_name, strip, by_urgency, clock, counts, spoken=". ".join((*told, clock))
-    )
+    return StatusText(place, facts.event_name, strip, by_urgency, clock, counts, spoken=". ".join((*told, clock)))
 
 
 def _strip(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -> str:
@@ -132,4 +132,4 @@ def _counts(facts: StatusFacts, words: KioskWords) -> str:
     people = said.admitted.fill(count=facts.admitted)
     if facts.inside is not None:
         people = said.inside.fill(count=facts.inside)
-    return " · ".join((people, said.rate.fill(count=facts.per_minute)))
+    return " · ".join((facts.device_name, people, said.rate.fill(count=facts.per_minute)))
