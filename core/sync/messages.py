@@ -119,16 +119,16 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class RedeemRequest:
-    """One fact, as JSON of `core.journal.scan`."""
+    """One fact, as JSON of `core.journal.scan`; what is none is kept in quarantine, so any JSON is taken."""
 
-    fact: dict[str, Any]
+    fact: Any
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
     """Up to 200 facts and 256 KiB; each is judged alone."""
 
-    facts: list[dict[str, Any]]
+    facts: list[Any]
 
 
 @dataclass(frozen=True, slots=True)
