@@ -17,7 +17,7 @@ from app.ledger.devices import Devices, OneTimeCode
 from app.ledger.engine import Database, open_database
 from app.ledger.event_book import EventBook, EventSummary
 from app.ledger.redemptions import SqlLedger
-from app.ledger.schema import NO_EVENT, events, installation
+from app.ledger.schema import NO_EVENT, events, facts, installation
 from app.ledger.secret_files import MASTER_FILE, MasterKeyWrong, make_master, read_master
 from app.ledger.status import status_of
 from app.ledger.ticket_book import ImportReport, TicketBook
@@ -112,6 +112,12 @@ class Office:
             at = self.events.event(connection, event)
             version = select(events.c.manifest_version).where(events.c.event_id == event)
             return status_of(connection, at, connection.execute(version).scalar_one(), self._now_ms())
+
+    def fact_ids(self, event: EventId) -> frozenset[str]:
+        """The ids (hex) of every fact that the ledger holds of an event, quarantined ones too: for audits."""
+        with self._database.reading() as connection:
+            found = connection.execute(select(facts.c.id).where(facts.c.event_id == event))
+            return frozenset(id_.hex for id_ in found.scalars())
 
     def check(self) -> None:
         """Passes while the database answers. Raises LedgerBusy, LedgerUnavailable."""

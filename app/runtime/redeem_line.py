@@ -13,10 +13,9 @@ from uuid import UUID
 
 from app.errors import AppError
 from app.ledger.engine import LedgerBusy
-from app.ledger.redemptions import SeqTaken, misfit
+from app.ledger.redemptions import EventUnknown, SeqTaken, misfit
 from app.ledger.rows import Arriving, Doubt, Entry, Locked, Stored, Ticket
 from app.log import logger
-from app.runtime.gathering import Gathering
 from core.journal.scan import Fact, Malformed, Scan, canonical, from_record
 from core.journal.state import Arrival
 from core.model.ids import DeviceId, EventId, FactId, TicketHandle
@@ -27,6 +26,7 @@ from core.ticket.seal import sha256
 
 MAX_EVIDENCE = 4 * 1024
 """Characters kept of a record that is no fact."""
+_TOO_DEEP = '"nested too deeply"'
 _BUSY = "server_busy"
 
 T = TypeVar("T")
@@ -73,17 +73,13 @@ class Ledger(Protocol):
         """Runs `work` in one transaction. Raises SeqTaken, LedgerBusy and other AppErrors."""
 
 
-class IdReuse(AppError):
-    """Another fact is known under this id; the incident is stored."""
-
-    def __init__(self, fact: str) -> None:
-        super().__init__("id_reuse", fact=fact)
-
-
 @dataclass(frozen=True, slots=True)
-class _Question:
+class Question:
+    """One fact of an authenticated device; for a scan a guest waits."""
+
     event: EventId
-    arriving: Arriving
+    device: DeviceId
+    record: object
 
 
 class RedeemLine:
@@ -91,20 +87,28 @@ class RedeemLine:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._gathering: Gathering[_Question, FactResult | None] = Gathering(self._together)
 
-    def redeem(self, event: EventId, device: DeviceId, record: object) -> FactResult:
-        """One fact of an authenticated device; for a scan a guest waits.
+    def redeem_together(self, questions: Sequence[Question]) -> list[FactResult | None]:
+        """Several questions, one transaction per event; None for one that has to be asked alone (`redeem`).
 
-        Raises IdReuse, LedgerBusy, EventUnknown, LedgerUnavailable.
+        Raises LedgerUnavailable.
         """
-        arriving = arriving_of(record, event, device, waits=True)
-        if not isinstance(arriving, Arriving):
-            return arriving
-        result = self._gathering.do(_Question(event, arriving)) or self._alone(event, [arriving])[0]
-        if result.reason == Doubt.ID_REUSE:
-            raise IdReuse(result.id)
-        return result
+        results: list[FactResult | None] = [None] * len(questions)
+        places: dict[EventId, list[int]] = defaultdict(list)
+        for place, question in enumerate(questions):
+            places[question.event].append(place)
+        for event, here in places.items():
+            read = [arriving_of(questions[i].record, event, questions[i].device, waits=True) for i in here]
+            arrivals = {i: item for i, item in zip(here, read, strict=True) if isinstance(item, Arriving)}
+            results_here = self._group(event, list(arrivals.values()))
+            for i, result in zip(arrivals, results_here, strict=True):
+                results[i] = result
+        return results
+
+    def redeem(self, question: Question) -> FactResult:
+        """One question in a transaction of its own. Raises EventUnknown, LedgerBusy, LedgerUnavailable."""
+        arriving = arriving_of(question.record, question.event, question.device, waits=True)
+        return self._alone(question.event, [arriving])[0] if isinstance(arriving, Arriving) else arriving
 
     def redeem_batch(self, event: EventId, device: DeviceId, records: Sequence[object]) -> list[FactResult]:
         """An upload: one result per record, in their order. Raises EventUnknown, LedgerUnavailable."""
@@ -112,17 +116,6 @@ class RedeemLine:
         arrivals = [item for item in read if isinstance(item, Arriving)]
         results = iter(self._upload(event, arrivals))
         return [next(results) if isinstance(item, Arriving) else item for item in read]
-
-    def _together(self, questions: Sequence[_Question]) -> list[FactResult | None]:
-        """One transaction per event; None for a question that has to be asked alone."""
-        places: dict[EventId, list[int]] = defaultdict(list)
-        for place, question in enumerate(questions):
-            places[question.event].append(place)
-        results: list[FactResult | None] = [None] * len(questions)
-        for event, here in places.items():
-            for place, result in zip(here, self._group(event, [questions[i].arriving for i in here]), strict=True):
-                results[place] = result
-        return results
 
     def _upload(self, event: EventId, arrivals: Sequence[Arriving]) -> list[FactResult]:
         """The group first; then each ticket that left the group in a transaction of its own."""
@@ -140,7 +133,7 @@ class RedeemLine:
         ordered = sorted(range(len(arrivals)), key=lambda i: (arrivals[i].tid or b"", i))
         try:
             results = self._transact(event, [arrivals[i] for i in ordered], is_patient=False)
-        except (LedgerBusy, SeqTaken):
+        except (LedgerBusy, SeqTaken, EventUnknown):
             return [None] * len(arrivals)
         except AppError:
             raise
@@ -206,12 +199,12 @@ def _malformed(record: object, text: str, reason: str, device: DeviceId) -> Arri
 
 def _text_of(record: object) -> str:
     """The record's canonical JSON (RFC 8785); plain sorted JSON where it has none (a number beyond 2^53, say)."""
-    if isinstance(record, dict):
-        try:
-            return canonical(record).decode()
-        except ValueError:  # rfc8785.CanonicalizationError
-            pass
-    return json.dumps(record, sort_keys=True)
+    try:
+        return canonical(record).decode() if isinstance(record, dict) else json.dumps(record)
+    except ValueError:  # rfc8785.CanonicalizationError
+        return json.dumps(record, sort_keys=True)
+    except RecursionError:
+        return _TOO_DEEP
 
 
 def _judge_forked(page: Page, arrivals: Sequence[Arriving], *, is_patient: bool) -> Sequence[FactResult | None]:

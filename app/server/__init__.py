@@ -1,0 +1,1 @@
+"""The server that kiosks sync to: HTTP in, a line called, HTTP out."""

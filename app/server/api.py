@@ -1,0 +1,151 @@
+"""The routes: decode, call a line, encode.
+
+Owns addresses, who may call what, and the shapes of the protocol on HTTP. Decides nothing else.
+"""
+
+import asyncio
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Header, Response
+from fastapi.security import APIKeyHeader
+from pydantic import TypeAdapter
+
+from app.ledger.admin import Office
+from app.ledger.devices import CredentialsWrong
+from app.ledger.redemptions import EventUnknown
+from app.ledger.rows import Doubt
+from app.runtime.gathering import Gathering
+from app.runtime.redeem_line import Question, RedeemLine
+from app.server.problems import BatchTooLarge, IdReuse
+from core.model.ids import ClassId, DeviceId, EventId
+from core.sync.messages import (
+    MAX_BATCH_FACTS,
+    BatchReply,
+    BatchRequest,
+    EnrolReply,
+    EnrolRequest,
+    FactResult,
+    IssueReply,
+    IssueRequest,
+    Manifest,
+    RedeemRequest,
+    StatusReply,
+)
+from core.ticket.seal import are_equal
+
+_DEVICE = APIKeyHeader(name="Authorization", scheme_name="device", description="Device <id>.<secret>", auto_error=False)
+_ADMIN = APIKeyHeader(name="Authorization", scheme_name="admin", description="Bearer <token>", auto_error=False)
+_ByDevice = Annotated[str | None, Depends(_DEVICE)]
+_ByAdmin = Annotated[str | None, Depends(_ADMIN)]
+_MANIFEST = TypeAdapter(Manifest)
+
+
+class Api:
+    """The routes over one ledger."""
+
+    def __init__(self, office: Office, line: RedeemLine, admin_token: str) -> None:
+        self._office = office
+        self._line = line
+        self._gathering = Gathering(line.redeem_together)
+        self._admin_token = admin_token
+
+    def attach(self, app: FastAPI) -> None:
+        """Puts the routes in place, the busiest first."""
+        event, post, get = "/api/v1/events/{event}", ["POST"], ["GET"]
+        add = app.add_api_route
+        add(f"{event}/redemptions", self.redeem, methods=post, summary="One fact; a guest waits")
+        add(f"{event}/redemptions/batch", self.redeem_batch, methods=post, summary="Up to 200 facts")
+        add(f"{event}/manifest", self.manifest, methods=get, summary="What a kiosk knows", response_model=Manifest)
+        add(f"{event}/status", self.status, methods=get, summary="The night so far")
+        add(f"{event}/tickets", self.issue, methods=post, summary="Seal new tickets", status_code=201)
+        add("/api/v1/devices/enrol", self.enrol, methods=post, summary="Make a computer a kiosk")
+        add("/api/v1/health", self.health, methods=get, summary="Whether the server and its database answer")
+        add("/health", self.health, methods=get, summary="The same, for load balancers")
+
+    def health(self) -> dict[Literal["status", "database"], str]:
+        """Answers 503 while the database does not."""
+        self._office.check()
+        return {"status": "ok", "database": self._office.database_name}
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply:
+        """Trades a one-time code for a device's credential; the secret is said once."""
+        return self._office.devices.enrol(request.code, request.protocol)
+
+    def manifest(
+        self, event: str, caller: _ByDevice, if_none_match: Annotated[str | None, Header()] = None
+    ) -> Response:
+        """The newest manifest; 304 where the caller holds that version already."""
+        at, _ = self._device(event, caller)
+        version = self._office.events.manifest_version(at)
+        if if_none_match == f'"{version}"':
+            return Response(status_code=304, headers={"ETag": f'"{version}"'})
+        manifest = self._office.manifest_of(at)
+        body = _MANIFEST.dump_json(manifest)
+        return Response(body, headers={"ETag": f'"{manifest.version}"'}, media_type="application/json")
+
+    async def redeem(self, event: str, request: RedeemRequest, caller: _ByDevice) -> FactResult:
+        """One fact of the calling device. Alone among the routes it runs on the event loop: see `Gathering`."""
+        at, device, secret = _credential(event, caller)
+        if not self._office.devices.is_proven(at, device, secret):
+            await asyncio.to_thread(self._office.devices.authenticate, at, device, secret)
+        question = Question(at, device, request.fact)
+        result = await self._gathering.do(question)
+        if result is None:
+            result = await asyncio.to_thread(self._line.redeem, question)
+        if result.reason == Doubt.ID_REUSE:
+            raise IdReuse(result.id)
+        return result
+
+    def redeem_batch(self, event: str, request: BatchRequest, caller: _ByDevice) -> BatchReply:
+        """One result per fact, in their order; one bad fact never fails the others."""
+        at, device = self._device(event, caller)
+        if len(request.facts) > MAX_BATCH_FACTS:
+            raise BatchTooLarge(len(request.facts))
+        return BatchReply(self._line.redeem_batch(at, device, request.facts))
+
+    def status(self, event: str, caller: _ByDevice, _: _ByAdmin) -> StatusReply:
+        """The night so far, for a device of the event or the organizer."""
+        if caller is not None and caller.startswith("Bearer "):
+            self._admin(caller)
+            return self._office.status_of(_event(event))
+        return self._office.status_of(self._device(event, caller)[0])
+
+    def issue(self, event: str, request: IssueRequest, caller: _ByAdmin) -> IssueReply:
+        """New tickets, for the organizer."""
+        self._admin(caller)
+        cls = ClassId(request.cls)
+        return IssueReply(self._office.issue_tickets(_event(event), cls, request.count, request.nbf, request.exp))
+
+    def _device(self, event: str, caller: str | None) -> tuple[EventId, DeviceId]:
+        at, device, secret = _credential(event, caller)
+        self._office.devices.authenticate(at, device, secret)
+        return at, device
+
+    def _admin(self, caller: str | None) -> None:
+        scheme, _, token = (caller or "").partition(" ")
+        if scheme.lower() != "bearer" or not are_equal(token.encode(), self._admin_token.encode()):
+            raise CredentialsWrong
+
+
+def _credential(event: str, caller: str | None) -> tuple[EventId, DeviceId, str]:
+    scheme, _, credential = (caller or "").partition(" ")
+    id_, _, secret = credential.partition(".")
+    device = _uuid(id_)
+    if scheme.lower() != "device" or device is None:
+        raise CredentialsWrong
+    return _event(event), DeviceId(device), secret
+
+
+def _event(text: str) -> EventId:
+    event = _uuid(text)
+    if event is None:
+        raise EventUnknown(text[:64])
+    return EventId(event)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

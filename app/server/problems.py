@@ -1,0 +1,121 @@
+"""What went wrong, as a problem reply (RFC 9457) with a stable code.
+
+Owns the one table from error keys to statuses. Details of an error stay on this side: they may name paths and causes.
+"""
+
+import json
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from app.errors import AppError
+from app.log import logger
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind of problem: its status, its title, and when to ask again."""
+
+    status: int
+    title: str
+    retry_after_s: int | None = None
+
+
+TABLE: dict[str, Row] = {
+    "credentials_wrong": Row(401, "Who calls is not known here"),
+    "device_revoked": Row(401, "The organizer took this device's rights away"),
+    "not_authorised": Row(403, "This caller has no rights here"),
+    "event_unknown": Row(404, "There is no such event"),
+    "ticket_unknown": Row(404, "There is no such ticket"),
+    "enrol_code_wrong": Row(404, "There is no such enrolment code"),
+    "enrol_code_used": Row(409, "The enrolment code was used already"),
+    "enrol_code_expired": Row(410, "The enrolment code is over: ask for a new one"),
+    "protocol_unsupported": Row(409, "This server speaks another protocol"),
+    "no_active_key": Row(409, "The event has no key that seals tickets"),
+    "id_reuse": Row(422, "Another fact is known under this id"),
+    "class_unknown": Row(422, "The event has no such class of tickets"),
+    "window_wrong": Row(422, "The ticket's window is impossible"),
+    "invalid_request": Row(422, "The request is not what this route takes"),
+    "batch_too_large": Row(413, "At most 200 facts and 256 KiB in one batch"),
+    "body_too_large": Row(413, "The body is larger than 1 MiB"),
+    "body_too_slow": Row(408, "The body did not come in time"),
+    "server_busy": Row(503, "Others hold what this needs: ask again", retry_after_s=1),
+    "database_unavailable": Row(503, "The database does not answer: ask again", retry_after_s=2),
+    "not_found": Row(404, "There is nothing at this address"),
+    "method_not_allowed": Row(405, "This address does not take this method"),
+    "bad_request": Row(400, "The request can't be read"),
+    "server_error": Row(500, "The server made a mistake"),
+}
+_CODES_OF_STATUS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+
+
+class BatchTooLarge(AppError):
+    """More facts than one transaction takes."""
+
+    def __init__(self, facts: int) -> None:
+        super().__init__("batch_too_large", facts=facts)
+
+
+class IdReuse(AppError):
+    """Another fact is known under this id; the incident is stored."""
+
+    def __init__(self, fact: str) -> None:
+        super().__init__("id_reuse", fact=fact)
+
+
+def problem(code: str, detail: str | None = None) -> Response:
+    """The reply of a row of the table; a code without one is the server's mistake."""
+    row = TABLE.get(code) or TABLE["server_error"]
+    known = code if code in TABLE else "server_error"
+    body = {"type": f"urn:doorlight:problem:{known}", "title": row.title, "status": row.status, "code": known}
+    if detail is not None:
+        body["detail"] = detail
+    headers = {"Retry-After": str(row.retry_after_s)} if row.retry_after_s is not None else {}
+    if row.status == 401:
+        headers["WWW-Authenticate"] = 'Device realm="doorlight"'
+    return Response(json.dumps(body), row.status, headers, media_type=MEDIA_TYPE)
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Turns every exception of a request into its problem reply."""
+    app.add_exception_handler(AppError, _of_app_error)
+    app.add_exception_handler(RequestValidationError, _of_invalid_request)
+    app.add_exception_handler(HTTPException, _of_http_exception)
+    app.add_exception_handler(Exception, _of_bug)
+
+
+async def _of_app_error(request: Request, err: Exception) -> Response:
+    key = err.key if isinstance(err, AppError) else ""
+    if key not in TABLE or TABLE[key].status >= 500:
+        logger(__name__).warning("request_failed", route=_route(request), why=key, cause=str(err.__cause__ or ""))
+    return problem(key)
+
+
+async def _of_invalid_request(_: Request, err: Exception) -> Response:
+    """Says where and what, never the value: it may be a ticket."""
+    first = err.errors()[0] if isinstance(err, RequestValidationError) and err.errors() else {}
+    place = ".".join(str(part) for part in first.get("loc", ()))
+    return problem("invalid_request", f"{place}: {first.get('msg', '')}")
+
+
+async def _of_http_exception(_: Request, err: Exception) -> Response:
+    status = err.status_code if isinstance(err, HTTPException) else 500
+    return problem(_CODES_OF_STATUS.get(status, "bad_request" if status < 500 else "server_error"))
+
+
+async def _of_bug(request: Request, err: Exception) -> Response:
+    trace = err.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    logger(__name__).error("bug", route=_route(request), error=type(err).__name__, place=place)
+    return problem("server_error")
+
+
+def _route(request: Request) -> str:
+    route = request.scope.get("route")
+    return f"{request.method} {getattr(route, 'path', '?')}"

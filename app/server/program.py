@@ -1,0 +1,146 @@
+"""The server program: its parts put together, one line on standard output when it is ready, a graceful end.
+
+Owns the process. Standard output carries that one JSON line; everything else goes to standard error.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from types import FrameType
+
+import anyio.to_thread
+import uvicorn
+from fastapi import FastAPI
+
+from app.errors import AppError
+from app.ledger.admin import Office, open_ledger
+from app.ledger.secret_files import admin_token
+from app.log import logger, set_up
+from app.runtime.redeem_line import RedeemLine
+from app.server.api import Api
+from app.server.frame import Frame
+from app.server.one_packet import OnePacketProtocol
+from app.server.problems import handle_problems
+from core.sync.messages import PROTOCOL
+
+WORKER_THREADS = 64
+"""Questions at once: most of them wait for a commit that they share."""
+MOST_CONNECTIONS = 1_000
+KEEP_ALIVE_S = 75
+LAST_WORDS_S = 10
+"""How long requests that are open at the end may take to finish."""
+_HEADER_BYTES = 64 * 1024
+_BACKLOG = 1_024
+
+
+class AddressTaken(AppError):
+    """The server can't listen where it was told to."""
+
+    def __init__(self, host: str, port: int, cause: str) -> None:
+        super().__init__("address_taken", host=host, port=port, cause=cause)
+
+
+def build_app(office: Office, token: str) -> FastAPI:
+    """The application over an open ledger; `token` is the organizer's. The caller closes the ledger."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = WORKER_THREADS
+        yield
+
+    app = FastAPI(title="Doorlight", version=PROTOCOL, lifespan=lifespan)
+    Api(office, RedeemLine(office.facts), token).attach(app)
+    handle_problems(app)
+    app.add_middleware(Frame, now_ms=office.now_ms)
+    return app
+
+
+class Server(uvicorn.Server):
+    """Says once where it listens; SIGTERM and SIGINT end it with status 0."""
+
+    def __init__(self, app: FastAPI, listener: socket.socket, database: str) -> None:
+        config = uvicorn.Config(
+            app,
+            http=OnePacketProtocol,
+            loop="asyncio",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=LAST_WORDS_S,
+            h11_max_incomplete_event_size=_HEADER_BYTES,
+        )
+        super().__init__(config)
+        self._listener = listener
+        self._database = database
+
+    @property
+    def url(self) -> str:
+        """Where the server listens."""
+        host, port = self._listener.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, then prints the one line."""
+        await super().startup(sockets)
+        if self.started:
+            _, port = self._listener.getsockname()[:2]
+            told = {"ready": True, "url": self.url, "port": port, "database": self._database, "protocol": PROTOCOL}
+            sys.stdout.write(json.dumps(told) + "\n")
+            sys.stdout.flush()
+
+    def stop(self) -> None:
+        """Ends soon; open requests are finished first. From any thread."""
+        self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the program's, which may be another one's thread."""
+        yield
+
+
+def serve(database_url: str | None, data_dir: Path, host: str, port: int) -> int:
+    """Serves until SIGTERM or SIGINT; the status is 0 then.
+
+    Raises AddressTaken and whatever `open_ledger` raises.
+    """
+    set_up(is_json=not sys.stderr.isatty())
+    with open_ledger(database_url, data_dir) as office, _listen(host, port) as listener:
+        server = Server(build_app(office, admin_token(data_dir)), listener, office.database_name)
+
+        def end(_: int, __: FrameType | None) -> None:
+            server.stop()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, end)
+        server.run(sockets=[listener])
+    logger(__name__).info("stopped")
+    return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Its protocol is named, or asyncio leaves Nagle's algorithm on and each reply waits 40 ms."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as err:
+        raise AddressTaken(host, port, err.strerror or type(err).__name__) from err
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as err:
+        listener.close()
+        raise AddressTaken(host, port, err.strerror or type(err).__name__) from err
+    return listener
