@@ -17,11 +17,16 @@ GLANCE_EVERY = 8
 """A sleeping door glances at every eighth frame whatever the gate says: the longest that a code could be missed."""
 _ROWS_APART = 360
 _MEAN_OF = 4
-_NOISE_FACTOR = 6.0
-_LARGEST_STEP = 12.0
-"""Grey levels that count however noisy the picture is: a turn of the light must not hide a code."""
-_SMALLEST_STEP = 3.0
+_NOISE_FACTOR = 8.0
+"""Per the mean difference: beyond what noise alone does among ten thousand pixels."""
+_LARGEST_STEP = 16.0
+"""Grey levels that count however noisy the picture is."""
+_SMALLEST_STEP = 4.0
 """Grey levels of a thumbnail's pixel: less is the sensor's noise even in the best light."""
+_COARSE = 4
+_COARSE_NOISE_FACTOR = 2.0
+_SMALLEST_COARSE_STEP = 2.0
+"""Grey levels over a patch of 4 by 4 of the thumbnail's pixels, against the whole picture's: a code in the dark."""
 
 
 class Attention(Enum):
@@ -78,4 +83,14 @@ def _differs(last: Luma, small: Luma) -> bool:
         return True
     noise = cv2.norm(last, small, cv2.NORM_L1) / max(1, small.size)
     largest = cv2.norm(last, small, cv2.NORM_INF)
-    return bool(largest > min(_LARGEST_STEP, max(_SMALLEST_STEP, _NOISE_FACTOR * noise)))
+    if largest > min(_LARGEST_STEP, max(_SMALLEST_STEP, _NOISE_FACTOR * noise)):
+        return True
+    return _largest_patch(last, small) > max(_SMALLEST_COARSE_STEP, _COARSE_NOISE_FACTOR * noise)
+
+
+def _largest_patch(last: Luma, small: Luma) -> float:
+    """How far the most changed patch is from the picture's median change, grey levels."""
+    step = cv2.subtract(small, last, dtype=cv2.CV_32F)
+    patches = max(1, small.shape[1] // _COARSE), max(1, small.shape[0] // _COARSE)
+    coarse = cv2.resize(step, patches, interpolation=cv2.INTER_AREA)
+    return float(np.abs(coarse - np.median(coarse)).max())

@@ -1,4 +1,4 @@
-"""The door's decoder: a change gate, the plain look, and a few extra stages in turn per frame.
+"""The door's decoder: a change gate, the plain look, and two extra stages in turn per frame.
 
 Owns the order of looks. A hard code is read because a guest holds it up for many frames, and each frame gives
 other stages their turns; one in which a code was located but not read gives more. A single still has them all.
@@ -16,7 +16,7 @@ from app.device.zxing import ZxingDecoder
 TURNS = 2
 """Stages for a frame in which nothing was seen: what an empty frame can pay for."""
 TURNS_WHEN_LOCATED = 3
-"""Stages for a frame in which a code is seen and not read: somebody waits, and an empty frame doesn't pay for it."""
+"""Stages for a frame in which a code is seen and not read: somebody waits, and no empty frame pays for it."""
 LUCK_LASTS = 8
 """Frames for which a stage that has read something goes first."""
 MOST_REGIONS = 3
@@ -50,7 +50,7 @@ class Pipeline:
 
         1. a frame that shows nothing new is left alone
         2. the plain look at the whole frame
-        3. stages in turn at the busiest region, or more about a code that was located
+        3. stages in turn at the busiest region, or more of them about a code that was located
         """
         if min(checked(luma).shape) == 0:
             return Reading()

@@ -18,6 +18,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "packaging")]
 
+from app.device.change import ALERT_FRAMES  # noqa: E402
 from app.device.decoder import Decoder, Luma, Reading  # noqa: E402
 from app.device.pipeline import Pipeline, open_pipeline  # noqa: E402
 from app.device.still import open_still  # noqa: E402
@@ -73,7 +74,7 @@ class Score:
             "all_frames_read": round(self.frames_read / max(1, self.frames), 4),
             "code_ms": _mean(self.ms),
             "empty_moving_ms": _mean(self.empty_ms),
-            "empty_still_ms": _mean(self.still_ms),
+            "empty_still_ms": _mean(self.still_ms[ALERT_FRAMES:]),
             "wrong_texts": self.wrong,
             "phantoms": self.phantoms,
             "families": {name: round(row[1] / row[0], 3) for name, row in self.families.items()},
@@ -98,7 +99,7 @@ def _texts(decoder: Decoder) -> Texts:
 def _by_opencv(detector: Any, luma: Luma) -> set[str]:
     try:
         text, _, _ = detector.detectAndDecode(luma)
-    except cv2.error:  # OpenCV 5.0's detector throws on dark frames
+    except (cv2.error, UnicodeDecodeError):  # OpenCV 5.0's detector throws on dark frames, and on bytes
         return set()
     return {text} if text else set()
 
