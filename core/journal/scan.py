@@ -15,7 +15,7 @@ import rfc8785
 
 from core.model.event import Direction
 from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, GateId, TicketHandle
-from core.model.moments import ClockQuality, Millis, Moment
+from core.model.moments import LATEST_MS, ClockQuality, Millis, Moment
 from core.model.outcomes import Outcome, Source, is_admission
 from core.ticket import seal
 
@@ -169,8 +169,6 @@ class _UnreadableError(ValueError):
 
 
 _MAX_INT = 2**53 - 1
-_MAX_MS = 2**47 - 1
-"""The year 6429: every calendar still has a day for it."""
 _MAX_NAME = 64
 _MAX_ANSWERS = 32
 _MAX_ANSWER = 512
@@ -262,7 +260,7 @@ def _read_stamp(fields: _Fields) -> Stamp:
         incarnation=fields.number("incarnation"),
         seq=fields.number("seq"),
         moment=Moment(
-            at_ms=Millis(fields.number("ts", _MAX_MS)),
+            at_ms=Millis(fields.number("ts", LATEST_MS)),
             uncertainty_ms=fields.number("uncertainty"),
             quality=_member(ClockQuality, fields.text("quality")),
             boot_id=fields.text("boot"),

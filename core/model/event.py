@@ -4,9 +4,9 @@ Owns gates, ticket classes and the event's calendar. Times are UTC milliseconds;
 time zone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -58,6 +58,12 @@ class Event:
     def day_of(self, at_ms: Millis) -> date:
         """The event's own calendar day of an instant."""
         return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(self.time_zone)).date()
+
+    def is_within(self, dates: Collection[date]) -> bool:
+        """Whether every day of the event, from its start to its end, is one of `dates`."""
+        first = self.day_of(self.starts_ms)
+        days = (self.day_of(self.ends_ms) - first).days + 1
+        return days <= len(dates) and all(first + timedelta(number) in dates for number in range(days))
 
     def gate_names(self, gates: frozenset[GateId]) -> tuple[str, ...]:
         """The names on the signs, sorted; a gate without an entry goes by its id."""

@@ -10,6 +10,9 @@ from typing import NewType
 Millis = NewType("Millis", int)
 """Unix time in integer milliseconds, UTC."""
 
+LATEST_MS = Millis(2**47 - 1)
+"""In the year 6429: the latest time that is taken from outside, so that every calendar has a day for it."""
+
 
 class ClockQuality(StrEnum):
     """How a kiosk knows the time: from the server, from its own clock after a restart, or not at all."""

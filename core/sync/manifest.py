@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.model.event import Event, Gate, TicketClass
 from core.model.ids import DIGEST_BYTES, TID_BYTES, ClassId, CodeDigest, EventId, GateId, KeyId, TicketHandle
-from core.model.moments import Millis
+from core.model.moments import LATEST_MS, Millis
 from core.sync.messages import ClassRow, DenialRow, EventRow, GateRow, KeyRow, Manifest
 from core.ticket.keyring import Algorithm, Key, KeyState
 from core.ticket.lists import Denial, DenialReason, ListsInMemory
@@ -50,11 +50,13 @@ def trust_of(manifest: Manifest, steps: AcceptedSteps | None = None) -> Trust | 
 
 
 def event_of(row: EventRow) -> Event | Unusable:
-    """The event of its row, or what is wrong with it: ids, dates, the time zone, an end before the start."""
+    """The event of its row, or what is wrong with it: ids, dates, the time zone, its start and its end."""
     if not _is_time_zone(row.time_zone):
         return Unusable(f"unknown time zone {row.time_zone!r}")
     if row.ends_ms <= row.starts_ms:
         return Unusable("the event ends before it starts")
+    if row.ends_ms > LATEST_MS:
+        return Unusable("the event ends beyond every calendar")
     try:
         return _event(row)
     except ValueError as err:

@@ -79,9 +79,9 @@ def _refusal_by_class(ticket_class: TicketClass | None, event: Event, at: Circum
         return Outcome.WRONG_PRODUCT
     if ticket_class.gates is not None and at.gate not in ticket_class.gates:
         return Outcome.WRONG_GATE
-    if ticket_class.dates is not None and event.day_of(at.moment.at_ms) not in ticket_class.dates:
-        return Outcome.WRONG_DATE
-    return None
+    if ticket_class.dates is None or at.moment.is_suspect:  # what day it is, a suspect clock can't say: (10)
+        return None
+    return None if event.day_of(at.moment.at_ms) in ticket_class.dates else Outcome.WRONG_DATE
 
 
 def _refusal_by_window(terms: Terms, event: Event, now: Moment) -> Outcome | None:
@@ -98,5 +98,7 @@ def _refusal_by_window(terms: Terms, event: Event, now: Moment) -> Outcome | Non
 
 
 def _covers(terms: Terms, event: Event) -> bool:
-    """Whether the ticket is good for the whole event, so that no clock can put its window in doubt."""
-    return terms.nbf * 1000 <= event.starts_ms and event.ends_ms <= terms.exp * 1000
+    """Whether the ticket is good for the whole event, so that no clock can put its window or its dates in doubt."""
+    dates = terms.ticket_class.dates if terms.ticket_class else None
+    is_on_every_day = dates is None or event.is_within(dates)
+    return is_on_every_day and terms.nbf * 1000 <= event.starts_ms and event.ends_ms <= terms.exp * 1000

@@ -31,6 +31,13 @@ def test_a_day_begins_at_the_events_own_midnight(time_zone: str, utc: str, day: 
     assert facts.event(time_zone=time_zone).day_of(_ms(utc)) == day  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("days", "is_within"), [([], False), ([18], False), ([19], False), ([18, 19], True), ([17, 18, 19, 20], True)]
+)
+def test_an_event_is_within_dates_that_hold_all_its_days(days: list[int], *, is_within: bool) -> None:
+    assert facts.event().is_within({date(2026, 11, day) for day in days}) is is_within
+
+
 def test_gates_are_told_by_their_names_in_order() -> None:
     event: Event = facts.event()
     assert event.gate_names(frozenset({facts.SOUTH, facts.NORTH})) == ("North gate", "South gate")

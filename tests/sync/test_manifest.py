@@ -77,6 +77,7 @@ def test_any_time_zone_is_known_or_refused(zone: str) -> None:
     [
         {"ends_ms": ROW.starts_ms},
         {"ends_ms": ROW.starts_ms - 1},
+        {"ends_ms": 2**47},
         {"event": "not an id"},
         {"event": ""},
         {"gates": [*GATES, GateRow("north", "Another")]},

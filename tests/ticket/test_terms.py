@@ -79,6 +79,26 @@ def test_a_suspect_clock_does_not_judge_a_part_of_the_event(change: dict[str, in
     assert _refusal(part, suspect=True, direction=EXIT) is None
 
 
+@pytest.mark.parametrize(
+    ("days", "outcome"),
+    [
+        ([], Outcome.CLOCK_UNTRUSTED),
+        ([18], Outcome.CLOCK_UNTRUSTED),
+        ([19], Outcome.CLOCK_UNTRUSTED),
+        ([18, 19], None),
+        ([17, 18, 19, 20], None),
+        ([17, 18, 20], Outcome.CLOCK_UNTRUSTED),
+    ],
+)
+@pytest.mark.parametrize("at_ms", [0, facts.NOW, 2**46])
+def test_a_suspect_clock_does_not_judge_what_day_it_is(  # G8
+    days: list[int], outcome: Outcome | None, at_ms: int
+) -> None:
+    """The event is on the 18th and the 19th: only a ticket for both of them is beyond doubt."""
+    of = facts.ticket_class(dates=[date(2026, 11, day) for day in days])
+    assert _refusal(facts.terms(of), at_ms=at_ms, suspect=True) is outcome
+
+
 # --- (9) class, gate, date ----------------------------------------------------------------------------------------
 
 
