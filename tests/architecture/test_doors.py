@@ -37,7 +37,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "uvicorn": ("app.server",),
     "structlog": ("app.log",),
     "logging": ("app.log",),
-    "segno": ("app.paper",),
+    "segno": ("app.paper", "app.device"),  # printed, and drawn into synthetic frames
     "reportlab": ("app.paper",),
     "cryptography": ("core.ticket.seal", "app.device.vault"),
 }
