@@ -7,12 +7,15 @@ coming. What feeds the session is a `Feed`; who finds one is told to the constru
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtMultimedia import QMediaCaptureSession, QVideoFrame, QVideoSink
+from PySide6.QtGui import QImage
+from PySide6.QtMultimedia import QMediaCaptureSession, QVideoFrame, QVideoFrameFormat, QVideoSink
 
-from app.device.camera import GONE, LIVE, SEARCHING, STALLED, CameraState, Frame, Phase
+from app.device.camera import GONE, LIVE, SEARCHING, STALLED, CameraState, Frame, Phase, grey_picture
+from app.device.decoder import Luma
 from app.device.plane import luma_of_frame
 
 
@@ -154,12 +157,19 @@ class LensCamera(QObject):
         self._tries = 0
         self._watchdog.start(self._patience.frame_ms)
         self._tell(LIVE)
-        self.frame_arrived.emit(Frame(luma, time.monotonic_ns(), QVideoFrame(video).toImage))
+        self.frame_arrived.emit(Frame(luma, time.monotonic_ns(), _painter_of(video, luma)))
 
     def _tell(self, state: CameraState) -> None:
         if state != self._state:
             self._state = state
             self.state_changed.emit(state)
+
+
+def _painter_of(video: QVideoFrame, luma: Luma) -> Callable[[], QImage]:
+    """Grey frames are painted from their luminance; Qt converts the others, on the graphics card where it can."""
+    if video.pixelFormat() is QVideoFrameFormat.PixelFormat.Format_Y8:
+        return partial(grey_picture, luma)
+    return QVideoFrame(video).toImage
 
 
 def _once(parent: QObject, then: Callable[[], None]) -> QTimer:

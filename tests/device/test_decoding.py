@@ -1,0 +1,170 @@
+"""The decoder beside the window: the latest frame wins, the window never waits, no thread is left."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QThread, QTimer
+from pytestqt.qtbot import QtBot
+
+from app.device.camera import Frame, grey_picture
+from app.device.decoder import Decoded, DecoderMissing, Luma, Reading
+from app.device.decoding import DecodeLane, Mailbox, Sighted
+from app.device.pipeline import open_pipeline
+from tests.device.pictures import TICKET, code, with_codes
+
+SOON_MS = 10_000
+
+
+def frame(number: int, luma: Luma | None = None) -> Frame:
+    shown = np.full((30, 30), number, np.uint8) if luma is None else luma
+    return Frame(shown, number, lambda: grey_picture(shown))
+
+
+def test_the_latest_frame_wins_and_the_replaced_are_counted() -> None:
+    box = Mailbox()
+    assert box.put(frame(1))
+    assert not box.put(frame(2))
+    assert not box.put(frame(3))
+    taken = box.take()
+    assert taken is not None
+    assert taken.at_ns == 3
+    assert box.take() is None
+    assert box.dropped == 2
+
+
+class Slow:
+    """A decoder that waits to be let go on, and remembers where it ran."""
+
+    name = "slow"
+
+    def __init__(self) -> None:
+        self.go_on, self.is_busy = threading.Semaphore(0), threading.Event()
+        self.threads: set[object] = set()
+
+    def decode(self, luma: Luma) -> Reading:
+        self.threads.add(QThread.currentThread())
+        self.is_busy.set()
+        assert self.go_on.acquire(timeout=10)
+        return Reading((Decoded(str(luma[0, 0]), ((0, 0),) * 4),))
+
+
+def test_frames_that_come_while_it_is_busy_replace_each_other(qtbot: QtBot) -> None:
+    slow = Slow()
+    lane = DecodeLane(lambda: slow)
+    told: list[Sighted] = []
+    lane.decoded.connect(told.append)
+    lane.start()
+    lane.offer(frame(1))
+    assert slow.is_busy.wait(10)
+    for number in (2, 3, 4, 5):
+        lane.offer(frame(number))
+    slow.go_on.release(2)
+    qtbot.waitUntil(lambda: len(told) == 2, timeout=SOON_MS)
+    lane.stop()
+    assert [sighted.at_ns for sighted in told] == [1, 5]
+    assert [sighted.reading.texts[0].text for sighted in told] == ["1", "5"]
+    assert lane.dropped == 3
+    assert slow.threads.isdisjoint({QThread.currentThread()})
+
+
+def test_a_real_decoder_reads_in_its_thread(qtbot: QtBot) -> None:
+    lane = DecodeLane(open_pipeline)
+    lane.start()
+    with qtbot.waitSignal(lane.decoded, timeout=SOON_MS) as told:
+        lane.offer(frame(7, with_codes(code(TICKET))))
+    lane.stop()
+    sighted = told.args[0]
+    assert sighted.reading.texts[0].text == TICKET
+    assert sighted.took_ms > 0
+    assert sighted.at_ms == 0
+
+
+def test_a_machine_without_decoders_is_told_once(qtbot: QtBot) -> None:
+    def missing() -> object:
+        raise DecoderMissing("decoder_missing", library="zxing-cpp")
+
+    lane = DecodeLane(missing)  # type: ignore[arg-type]
+    told: list[object] = []
+    lane.failed.connect(told.append)
+    with qtbot.waitSignal(lane.failed, timeout=SOON_MS):
+        lane.start()
+    lane.offer(frame(1))
+    with qtbot.assertNotEmitted(lane.decoded, wait=50):
+        lane.offer(frame(2))
+    lane.stop()
+    assert len(told) == 1
+
+
+def test_it_stops_and_starts_any_number_of_times(qtbot: QtBot) -> None:
+    lane = DecodeLane(open_pipeline)
+    for _ in range(3):
+        lane.start()
+        with qtbot.waitSignal(lane.decoded, timeout=SOON_MS):
+            lane.offer(frame(1, with_codes(code(TICKET))))
+        lane.stop()
+        lane.stop()
+        assert not lane._thread.isRunning()
+
+
+def longest_pause_ms(qtbot: QtBot, lane: DecodeLane, beats: int = 150) -> float:
+    """The longest time that the window's loop could not turn, while frames were decoded without a break."""
+    large = np.kron(with_codes(code(TICKET, 2)), np.ones((3, 3), np.uint8))[:1080, :1920]
+    crowded = np.random.default_rng(1).integers(0, 255, large.shape).astype(np.uint8)
+    pauses: list[float] = []
+    last = time.perf_counter()
+    count = 0
+
+    def beat() -> None:
+        nonlocal last, count
+        now = time.perf_counter()
+        pauses.append((now - last) * 1000)
+        last, count = now, count + 1
+        lane.offer(frame(count % 200, crowded))
+
+    timer = QTimer()
+    timer.timeout.connect(beat)
+    timer.start(2)
+    lane.start()
+    qtbot.waitUntil(lambda: count >= beats, timeout=SOON_MS)
+    timer.stop()
+    lane.stop()
+    return sorted(pauses[10:])[-8]  # the worst few belong to the machine's other work
+
+
+def test_decoding_does_not_hold_up_the_window(qtbot: QtBot) -> None:
+    assert longest_pause_ms(qtbot, DecodeLane(open_pipeline)) < 50
+
+
+def test_a_decoder_that_keeps_the_interpreter_would_be_seen(qtbot: QtBot) -> None:
+    """Negative control: work in the window's own thread pauses it for as long as it takes."""
+    lane = DecodeLane(open_pipeline)
+    decoder = open_pipeline()
+    lane.offer = lambda given: (decoder.decode(given.luma), time.sleep(0.06))  # type: ignore[method-assign,assignment,func-returns-value]
+    assert longest_pause_ms(qtbot, lane, beats=30) >= 50
+
+
+def test_it_is_the_decoders_that_let_go_of_the_interpreter() -> None:
+    """Each library's work runs beside Python's own: a counter in this thread goes on while a decoder is at work."""
+    busy = np.random.default_rng(1).integers(0, 255, (1080, 1920)).astype(np.uint8)
+    pipeline = open_pipeline()
+    for decoder in (pipeline._first, pipeline._zbar):
+        assert decoder is not None
+        counted = 0
+        work = threading.Thread(target=decoder.decode, args=(busy,))
+        work.start()
+        while work.is_alive():
+            counted += 1
+        work.join()
+        assert counted > 1_000
+
+
+@pytest.mark.parametrize("number", [0])
+def test_nothing_comes_after_stop(qtbot: QtBot, number: int) -> None:
+    lane = DecodeLane(open_pipeline)
+    lane.start()
+    lane.offer(frame(number, with_codes(code(TICKET))))
+    lane.stop()
+    with qtbot.assertNotEmitted(lane.decoded, wait=50):
+        lane.offer(frame(1))
