@@ -32,8 +32,8 @@ def test_ids_sort_by_their_moment(one: tuple[int, bytes], other: tuple[int, byte
 
 
 def test_each_random_bit_that_has_a_place_counts() -> None:
-    ids = {uuid7(0, (1 << bit).to_bytes(10)) for bit in range(74)}
-    assert len(ids) == 74
+    ids = {uuid7(0, bytes(10)), *(uuid7(0, (1 << bit).to_bytes(10)) for bit in range(74))}
+    assert len(ids) == 75
 
 
 @pytest.mark.parametrize("length", [0, 9, 11])

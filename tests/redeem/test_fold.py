@@ -324,7 +324,7 @@ def test_a_fourth_admission_of_three_is_an_incident() -> None:  # A6
     known = [fact for n in (1, 2, 3, 4) for fact in _admitted(_scan(n, n))]
     folded = _fold(*known, terms=facts.terms(entries=3))
     assert _numbers(folded) == [1, 2, 3]
-    assert [incident.scan.int for incident in folded.incidents] == [4]
+    assert [(incident.scan.int, incident.against and incident.against.int) for incident in folded.incidents] == [(4, 1)]
 
 
 # --- admissions against the terms ---------------------------------------------------------------------------------

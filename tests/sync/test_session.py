@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.journal.scan import canonical, to_record
 from core.model.ids import FactId
 from core.sync.messages import MAX_BATCH_BYTES, MAX_BATCH_FACTS
-from core.sync.session import Queued, Window, body
+from core.sync.session import ENVELOPE_BYTES, Queued, Window, body
 from tests.support import facts
 
 
@@ -44,6 +44,14 @@ def test_a_fact_that_is_too_big_for_any_batch_goes_alone() -> None:
     waiting = _queue([MAX_BATCH_BYTES + 1, 10, 10])
     assert list(Window().batch(waiting)) == waiting[:1]
     assert list(Window().batch(waiting[1:] + waiting[:1])) == waiting[1:]
+
+
+@pytest.mark.parametrize(("more", "fitting"), [(0, 2), (1, 1)])
+def test_a_batch_is_full_at_its_last_byte(more: int, fitting: int) -> None:
+    room = MAX_BATCH_BYTES - ENVELOPE_BYTES - 1000 - 2  # a comma is counted for each
+    waiting = _queue([1000, room + more])
+    assert len(Window().batch(waiting)) == fitting
+    assert len(body([])) <= ENVELOPE_BYTES
 
 
 def test_real_facts_make_a_json_body() -> None:

@@ -101,6 +101,13 @@ def test_a_lease_is_over_only_when_no_doubt_is_left(
 # --- (5)–(7) ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("kid", "outcome"), [(99, Outcome.UNKNOWN_KEY), (facts.FOREIGN_KID, Outcome.WRONG_EVENT)])
+def test_a_kid_of_nobody_and_one_of_another_event_are_told_apart(kid: int, outcome: Outcome) -> None:  # A12
+    text = facts.text_of(facts.claims(kid=kid))
+    assert _refusal(_verify(text)) == (outcome, 5)
+    assert _refusal(_verify(text[:-1] + ("A" if text[-1] != "A" else "B"))) == (outcome, 5)
+
+
 def test_the_key_id_alone_decides_how_a_code_is_checked() -> None:
     """A code cannot choose its algorithm: HMAC keyed with the public key is only a body of the wrong length."""
     ring = facts.keyring()

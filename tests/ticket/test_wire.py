@@ -183,6 +183,10 @@ def test_what_a_scanner_adds_is_taken_off(before: str, after: str) -> None:  # A
     assert parse(before + GENUINE + after) == parse(GENUINE)
 
 
+def test_a_code_has_at_most_512_characters() -> None:
+    assert MAX_TEXT == 512
+
+
 def test_marks_of_the_transport_do_not_count_as_length() -> None:
     longest = "\\000026T1:" + "A" * (MAX_TEXT - 3) + "\r\n"
     assert parse(longest) == DAMAGED
