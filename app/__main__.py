@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from app.cli.parser import build_parser
-from app.cli.speech import complain, sentence_for
+from app.speech import complain, sentence_for
 from app.errors import AppError
 
 INTERRUPTED = 130

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 
 from app.cli.ledger import CommandFailed, office_of
-from app.cli.speech import say, say_json
+from app.speech import say, say_json
 from app.ledger.admin import Office
 from core.model.event import Direction, Event
 from core.model.ids import GateId

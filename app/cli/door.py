@@ -4,7 +4,7 @@ import argparse
 from contextlib import closing
 from dataclasses import asdict, replace
 
-from app.cli.speech import complain, say, say_json
+from app.speech import complain, say, say_json
 from app.clock import SystemClock
 from app.runtime import station as stations
 from app.runtime.scan_line import ScanLine

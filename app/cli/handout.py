@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from app.cli.ledger import CommandFailed
-from app.cli.speech import complain, say, say_json
+from app.speech import complain, say, say_json
 from app.paper.qr import qr_png
 from app.paper.sheet import PaperTicket, ticket_sheet
 from core.model.event import Event

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.cli.handout import hand_out
 from app.cli.ledger import CommandFailed, event_from, office_of
-from app.cli.speech import complain, say, say_json
+from app.speech import complain, say, say_json
 from app.ledger.event_book import EventSummary
 from app.ledger.ticket_book import class_named
 from core.model.ids import GateId

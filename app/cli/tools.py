@@ -2,7 +2,7 @@
 
 import argparse
 
-from app.cli.speech import complain, say, say_json, sentence_for
+from app.speech import complain, say, say_json, sentence_for
 from app.errors import AppError
 
 

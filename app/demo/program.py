@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from app.cli.speech import complain, say
+from app.speech import complain, say
 from app.demo.estate import Estate, found
 from app.demo.night import Night, NightResult
 from app.demo.report import Report, ServerFigures, report

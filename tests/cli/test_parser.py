@@ -10,7 +10,7 @@ import pytest
 
 from app.__main__ import function_named, main
 from app.cli.parser import build_parser
-from app.cli.speech import sentence_for
+from app.speech import sentence_for
 from app.errors import AppError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,8 +4,10 @@ Each request draws its fate: an error before it reaches the server, a reply that
 a 429, or a clean passage.
 """
 
+import contextlib
 import http.client
 import random
+import socket
 import threading
 from collections import Counter
 from dataclasses import dataclass
@@ -30,6 +32,7 @@ class ChaosProxy:
 
     def __init__(self, port: int, weather: Weather, seed: int) -> None:
         self.fates: Counter[str] = Counter()
+        self._open: list[socket.socket] = []
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self._weather = weather
@@ -76,6 +79,11 @@ class ChaosProxy:
             def handle_error(self, *_: Any) -> None:
                 pass
 
+            def get_request(self) -> tuple[socket.socket, Any]:
+                connection, address = super().get_request()
+                outer._open.append(connection)
+                return connection, address
+
         self._server = Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -89,6 +97,9 @@ class ChaosProxy:
     ) -> None:
         self._server.shutdown()
         self._thread.join()
+        for connection in self._open:  # a client that keeps its connection must not keep the proxy
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
 
     def _draw(self) -> str:

@@ -1,0 +1,175 @@
+"""The real server as a process, and real kiosks without a window, for scenarios that need both."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+from app.clock import SystemClock
+from app.ledger.admin import Office, open_ledger
+from app.net.patience import ask_until_answered
+from app.runtime.scan_line import ScanLine
+from app.runtime.station import Station, enrol
+from app.runtime.sync_line import Asker
+from app.store.journal import Journal
+from core.model.ids import ClassId, EventId, GateId
+from core.sync.answers import Done
+from core.sync.messages import ClassRow, EventRow, GateRow
+from core.sync.session import Window
+
+ROOT = Path(__file__).resolve().parents[2]
+DAY = ClassId(1)
+HOUR_MS = 3_600_000
+
+
+class LiveServer:
+    """`python -m app server` on one folder; can be killed and started again on the same port."""
+
+    def __init__(self, folder: Path, database: str | None = None) -> None:
+        self.folder = folder
+        self._database = database
+        self.port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Starts it and waits for the line that says it is ready."""
+        command = [sys.executable, "-m", "app", "server", "--data", str(self.folder), "--port", str(self.port)]
+        if self._database:
+            command += ["--database", self._database]
+        log = (self.folder / "server.log").open("ab")
+        with log:
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log)
+        assert self._process.stdout is not None
+        ready = json.loads(self._process.stdout.readline())
+        assert ready["ready"] is True
+        self.port = ready["port"]
+
+    def kill(self) -> None:
+        """SIGKILL: no farewell."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """SIGTERM, as a service manager would."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        self._process.wait(timeout=30)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._process = None
+
+
+class LiveEvent:
+    """An event on a live server, with what a test asks about it."""
+
+    def __init__(self, server: LiveServer, database: str | None = None) -> None:
+        self.server = server
+        self._database = database
+        clock = SystemClock()
+        now_ms = clock.now().at_ms
+        with self.office() as office:
+            made = office.create_event(
+                EventRow(
+                    event="",
+                    name="Summer Night",
+                    time_zone="Europe/Berlin",
+                    starts_ms=now_ms - HOUR_MS,
+                    ends_ms=now_ms + 6 * HOUR_MS,
+                    gates=[GateRow("north", "North gate"), GateRow("south", "South gate")],
+                    classes=[ClassRow(DAY, "Day ticket"), ClassRow(2, "South stand", gates=["south"])],
+                    online_budget_ms=5_000,
+                )
+            )
+        self.id = EventId(UUID(made.event))
+
+    def office(self) -> Office:
+        """The ledger; close it."""
+        return open_ledger(self._database, self.server.folder)
+
+    def tickets(self, count: int, cls: ClassId = DAY) -> list[str]:
+        """Sealed tickets."""
+        with self.office() as office:
+            return [
+                ticket.text
+                for first in range(0, count, 1_000)
+                for ticket in office.issue_tickets(self.id, cls, min(1_000, count - first))
+            ]
+
+    def code(self, gate: str = "north", name: str = "North 1") -> str:
+        """A one-time enrolment code."""
+        with self.office() as office:
+            return office.device_code(self.id, GateId(gate), name).code
+
+
+class LiveKiosk:
+    """A kiosk of a live event without a window; its server's address can be another one, such as a proxy's."""
+
+    def __init__(self, event: LiveEvent, folder: Path, gate: str = "north", name: str = "North 1") -> None:
+        self._folder = folder
+        self._profile = enrol(event.server.url, event.code(gate, name), folder)
+        self._stack = ExitStack()
+        self.connect(event.server.url)
+        self.station.refresh_manifest()
+
+    def connect(self, url: str) -> None:
+        """Talks to this address from now on, as a kiosk that has just been started."""
+        self._stack.close()
+        self.station = Station(self._folder, replace(self._profile, server=url), SystemClock())
+        self._stack.enter_context(closing(self.station))
+        self.station.oracle._budget_ms = 5_000  # scenarios tell lost replies from slow machines
+        self.station.load_manifest()
+        self.journal: Journal = self._stack.enter_context(closing(self.station.open_journal()))
+        self.line: ScanLine = self.station.scan_line(self.journal)
+
+    def connect_through(self, url: str) -> None:
+        """Talks to this address from now on, and believes that the link is up."""
+        self.connect(url)
+        self.station.link.note(Done(None, 1), slow_from_ms=1_000)
+
+    def drain(self, *, window: Window | None = None, ask: Asker = ask_until_answered) -> int:
+        """Sends the queue; how many facts were settled."""
+        line = self.station.sync_line(self.journal, refresh=lambda: None, ask=ask)
+        if window is not None:
+            line._window = window
+        return line.drain()
+
+    def fates(self) -> Counter[tuple[str, str]]:
+        """How the facts stand: (leg, incidents or reason)."""
+        rows = self.journal._connection.execute("SELECT leg, COALESCE(reason, incidents, '') FROM facts").fetchall()
+        return Counter((leg, told) for leg, told in rows)
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+@contextmanager
+def live_event(folder: Path, database: str | None = None) -> Iterator[LiveEvent]:
+    """A running server with one event."""
+    folder.mkdir(parents=True, exist_ok=True)
+    server = LiveServer(folder, database)
+    event = LiveEvent(server, database)
+    server.start()
+    try:
+        yield event
+    finally:
+        server.stop()
+
+
+@contextmanager
+def live_kiosk(event: LiveEvent, folder: Path, gate: str = "north", name: str = "North 1") -> Iterator[LiveKiosk]:
+    """An enrolled kiosk."""
+    with closing(LiveKiosk(event, folder, gate, name)) as kiosk:
+        yield kiosk
