@@ -41,6 +41,7 @@ class CameraState:
 SEARCHING = CameraState(Phase.SEARCHING)
 LIVE = CameraState(Phase.LIVE)
 STALLED = CameraState(Phase.STALLED, "camera_stalled")
+FROZEN = CameraState(Phase.STALLED, "camera_frozen")
 GONE = CameraState(Phase.GONE, "camera_gone")
 OVER = CameraState(Phase.GONE, "camera_recording_over")
 

@@ -17,13 +17,14 @@ from app.device.lens import Feed, LensCamera, Patience
 WANTED_LINES = 720
 """Codes read as well as at 1080 lines, at half the price."""
 WANTED_FPS = 15.0
+DEVICE_PATIENCE = Patience(frozen_ms=5_000)
 
 
 class DeviceCamera(LensCamera):
     """The `number`-th camera of the machine, counted from 0, by whatever name it comes back."""
 
     def __init__(self, number: int = 0, patience: Patience | None = None, parent: QObject | None = None) -> None:
-        super().__init__(self._find, patience, parent)
+        super().__init__(self._find, patience if patience is not None else DEVICE_PATIENCE, parent)
         self._number = number
         self._devices = QMediaDevices(self)
         self._devices.videoInputsChanged.connect(self._sources_moved)

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import QMediaCaptureSession, QVideoFrame, QVideoFrameFormat, QVideoSink
 
-from app.device.camera import GONE, LIVE, SEARCHING, STALLED, CameraState, Frame, Phase, grey_picture
+from app.device.camera import FROZEN, GONE, LIVE, SEARCHING, STALLED, CameraState, Frame, Phase, grey_picture
 from app.device.decoder import Luma
 from app.device.plane import luma_of_frame
 
@@ -40,9 +40,11 @@ FindFeed = Callable[[], Feed | None]
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait, milliseconds: for a frame, and before each try to start again."""
+    """How long to wait, milliseconds: for a frame, for one that differs, and before each try to start again."""
 
     frame_ms: int = 2_000
+    frozen_ms: int | None = None
+    """None: frames may be equal, as drawn ones are. A sensor's never are, unless it hangs or is covered."""
     retry_ms: tuple[int, ...] = (500, 1_000, 2_000, 4_000, 8_000)
 
 
@@ -67,6 +69,8 @@ class LensCamera(QObject):
         self._state = CameraState(Phase.GONE)
         self._running = False
         self._tries = 0
+        self._sample = b""
+        self._differed_at = 0
 
     @property
     def name(self) -> str:
@@ -127,6 +131,7 @@ class LensCamera(QObject):
             self._tell(GONE)
             self._try_later()
             return
+        self._sample = b""
         self._feed.plug_into(self._session)
         self._watchdog.start(self._patience.frame_ms)
         self._feed.start()
@@ -145,14 +150,28 @@ class LensCamera(QObject):
 
     @Slot()
     def _bark(self) -> None:
+        self._restart(STALLED)
+
+    def _restart(self, state: CameraState) -> None:
         self._close()
-        self._tell(STALLED)
+        self._tell(state)
         self._try_later()
+
+    def _is_frozen(self, luma: Luma) -> bool:
+        """Whether the picture has been the same, to the last bit of a sample of it, for too long."""
+        sample, now = luma[::8, ::8].tobytes(), time.monotonic_ns()
+        if sample != self._sample:
+            self._sample, self._differed_at = sample, now
+        limit = self._patience.frozen_ms
+        return limit is not None and now - self._differed_at > limit * 1_000_000
 
     @Slot(QVideoFrame)
     def _take(self, video: QVideoFrame) -> None:
         luma = luma_of_frame(video) if self._feed is not None else None
         if luma is None:
+            return
+        if self._is_frozen(luma):
+            self._restart(FROZEN)
             return
         self._tries = 0
         self._watchdog.start(self._patience.frame_ms)
