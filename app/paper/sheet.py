@@ -126,9 +126,9 @@ def _draw_ticket(canvas: Canvas, ticket: PaperTicket, place: int) -> None:
     _draw_code(canvas, ticket.text, left + 1 * mm, top - (_HEIGHT + _CODE_SIDE) / 2)
     canvas.setFillGray(0)
     baseline = top - (_HEIGHT - _CODE_SIDE) / 2 - 6 * mm
-    for text, line, gap in ((ticket.event_name, _EVENT, 2), (ticket.class_name, _CLASS, 3), (ticket.valid, _VALID, 0)):
+    for text, line, gap in ((ticket.event_name, _EVENT, 2), (ticket.class_name, _CLASS, 2), (ticket.valid, _VALID, 0)):
         baseline = _draw_text(canvas, text, line, left + _TEXT_LEFT, baseline) - gap * mm
-    bottom = top - (_HEIGHT + _CODE_SIDE) / 2 + 5 * mm
+    bottom = top - (_HEIGHT + _CODE_SIDE) / 2 + 3 * mm
     _draw_text(canvas, handle_of(ticket.text), _SMALL, left + _TEXT_LEFT, bottom)
     _draw_text(canvas, f"№ {ticket.number}", _SMALL, left + _TEXT_LEFT, bottom + _SMALL.leading)
 
