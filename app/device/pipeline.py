@@ -101,8 +101,10 @@ class Pipeline:
 
     def _staged(self, luma: Luma, region: Region, stage: Stage) -> Reading:
         decoder = self._zbar if stage.by_zbar and self._zbar is not None else self._first
-        read = decoder.decode(stage.filtered(region.of(luma)))
-        texts = tuple(replace(code, corners=_placed(code, region, stage.scale)) for code in read.texts)
+        crop = region.of(luma)
+        filtered = stage.filtered(crop)
+        scale = filtered.shape[1] / crop.shape[1]
+        texts = tuple(replace(code, corners=_placed(code, region, scale)) for code in decoder.decode(filtered).texts)
         return Reading(texts, (), stage.name if texts else "")
 
     def _regions_of_still(self, luma: Luma, located: tuple[Located, ...]) -> list[Region]:
