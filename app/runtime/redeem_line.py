@@ -228,8 +228,8 @@ def _judge(page: Page, arrivals: Sequence[Arriving], *, is_patient: bool) -> Seq
     page.take_back(left)
     staying = [item for item in fresh if item.id not in left]
     doubts = _doubts(staying, locked.tickets)
-    entries = _settle(page, staying, locked.tickets, doubts)  # (3)
     page.set_aside(doubts)
+    entries = _settle(page, staying, locked.tickets, doubts)  # (3)
     page.note(
         IncidentKind.JOURNAL_FORK, [item for item in staying if item.doubt == Doubt.JOURNAL_FORK], with_record=False
     )

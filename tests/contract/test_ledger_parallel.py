@@ -1,0 +1,150 @@
+"""Many doors, one ticket, the same moment: exactly one admission, and nobody is turned away with an error.
+
+With the negative control: a ledger that reads before it locks, and has no unique key, makes the same check red.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import pytest
+from sqlalchemy import Connection, select, text
+
+from app.ledger.engine import LedgerBusy
+from app.ledger.redemptions import Page, SqlLedger
+from app.ledger.schema import redemptions, tickets
+from app.runtime.redeem_line import Question, RedeemLine
+from core.journal.scan import Scan, to_record
+from core.journal.state import Arrival
+from core.model.ids import EventId, TicketHandle
+from core.model.outcomes import Outcome
+from core.sync.messages import FactResult
+from tests.contract.ledger_rig import House
+
+T = TypeVar("T")
+
+
+def at_once(asks: list[Callable[[], FactResult]]) -> list[FactResult | Exception]:
+    """All calls from threads of their own, let go together."""
+    gate = threading.Barrier(len(asks))
+
+    def ask(call: Callable[[], FactResult]) -> FactResult | Exception:
+        gate.wait()
+        try:
+            return call()
+        except Exception as err:  # noqa: BLE001 — the check wants to see every one
+            return err
+
+    with ThreadPoolExecutor(len(asks)) as pool:
+        return list(pool.map(ask, asks))
+
+
+def check_one_admission(house: House, tid: TicketHandle, results: list[FactResult | Exception]) -> None:
+    """The one check that both the real ledger and the planted one have to face."""
+    errors = [result for result in results if isinstance(result, Exception)]
+    assert errors == []
+    told = [result.answer.outcome for result in results if isinstance(result, FactResult) and result.answer]
+    assert told.count(Outcome.ADMITTED) == 1
+    assert told.count(Outcome.ALREADY_USED) == len(results) - 1
+    with house.office._database.reading() as connection:
+        rows = connection.execute(select(redemptions.c.scan_id).where(redemptions.c.event_id == house.event)).all()
+    assert len(rows) == 1
+    assert house.office.status_of(house.event).double_admissions == 0
+
+
+def questions(house: House, line: RedeemLine, tid: TicketHandle, doors: int) -> list[Callable[[], FactResult]]:
+    """One question per door."""
+
+    def question(scan: Scan) -> Callable[[], FactResult]:
+        return lambda: line.redeem(Question(house.event, scan.stamp.device, to_record(scan)))
+
+    return [question(house.scan(tid, number % 3)) for number in range(doors)]
+
+
+@pytest.mark.parametrize("doors", [2, 8, 64])
+def test_parallel_redemptions_admit_exactly_once(house: House, doors: int) -> None:  # G2
+    tid = house.tickets()[0]
+    results = at_once(questions(house, house.line, tid, doors))
+    check_one_admission(house, tid, results)
+
+
+class Unlocked(SqlLedger):
+    """The planted defect: what is known of the ticket is read before its turn, by all doors alike."""
+
+    gate: threading.Barrier
+
+    def transact(self, event: EventId, work: Callable[[Page], T]) -> T:
+        with self._database.reading() as connection:
+            tids = [
+                TicketHandle(tid)
+                for tid in connection.execute(select(tickets.c.tid).where(tickets.c.event_id == event)).scalars()
+            ]
+            stale = self.page(connection, event)._known(tids, ())
+        self.gate.wait(timeout=20)
+
+        def careless(connection: Connection) -> T:
+            page = self.page(connection, event)
+            page._known = lambda *_: stale  # type: ignore[method-assign]
+            return work(page)
+
+        return self._database.transact(careless)
+
+
+def test_a_ledger_without_lock_and_unique_key_is_caught(own_house: House) -> None:  # G2, negative control
+    tid = own_house.tickets()[0]
+    with own_house.office._database.writing() as connection:
+        connection.execute(text("CREATE TABLE loose AS SELECT * FROM redemptions"))
+        connection.execute(text("DROP TABLE redemptions"))
+        connection.execute(text("ALTER TABLE loose RENAME TO redemptions"))
+    planted = Unlocked(own_house.office._database, own_house.office.now_ms)
+    planted.gate = threading.Barrier(8)
+    results = at_once(questions(own_house, RedeemLine(planted), tid, 8))
+    with pytest.raises(AssertionError):
+        check_one_admission(own_house, tid, results)
+
+
+def test_the_unique_key_alone_stops_a_second_row(house: House) -> None:
+    """Were the lock ever lost, the key would turn a second admission into an error, not into a second entry."""
+    tid = house.tickets()[0]
+    planted = Unlocked(house.office._database, house.office.now_ms)
+    planted.gate = threading.Barrier(2)
+    results = at_once(questions(house, RedeemLine(planted), tid, 2))
+    assert sum(isinstance(result, Exception) for result in results) == 1
+    assert len(house.entries()) == 1
+
+
+def test_parallel_uploads_of_one_batch_store_each_fact_once(house: House) -> None:
+    scans = [house.scan(tid) for tid in house.tickets(40)]
+    with ThreadPoolExecutor(4) as pool:
+        replies = list(pool.map(lambda _: house.upload(*scans), range(4)))
+    settled = [[r.arrival for r in reply].count(Arrival.APPLIED) for reply in replies]
+    later = sum(r.arrival is Arrival.LATER for reply in replies for r in reply)
+    assert (sum(settled), later) == (40, 0)
+    assert len(house.entries()) == 40
+
+
+@contextmanager
+def held(house: House, tid: TicketHandle) -> Iterator[None]:
+    """Another process's transaction that holds one ticket (PostgreSQL)."""
+    with house.office._database.writing() as connection:
+        mine = (tickets.c.event_id == house.event) & (tickets.c.tid == tid)
+        connection.execute(select(tickets.c.tid).where(mine).with_for_update()).all()
+        yield
+
+
+@pytest.mark.parametrize("home", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_a_fact_whose_ticket_is_held_leaves_the_group_and_comes_later(house: House, monkeypatch: Any) -> None:
+    monkeypatch.setattr("app.ledger.engine.MOST_RETRIES", 0)
+    busy, free = house.tickets(2)
+    scans = [house.scan(busy), house.scan(free)]
+    with held(house, busy):
+        results = house.upload(*scans)
+        assert [result.arrival for result in results] == [Arrival.LATER, Arrival.APPLIED]
+        assert results[0].reason == "server_busy"
+        with pytest.raises(LedgerBusy):
+            house.ask(scans[0])
+    assert len(house.stored()) == 1
+    assert [result.arrival for result in house.upload(*scans)] == [Arrival.APPLIED, Arrival.REPLAYED]
