@@ -10,8 +10,8 @@ import pytest
 
 from app.__main__ import function_named, main
 from app.cli.parser import build_parser
-from app.speech import sentence_for
 from app.errors import AppError
+from app.speech import sentence_for
 
 ROOT = Path(__file__).resolve().parents[2]
 
