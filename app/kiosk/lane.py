@@ -68,6 +68,11 @@ class LaneWorker(QObject):
                 case _:
                     pass
 
+    @Slot(object, object)
+    def take_code(self, text: str, captured_ns: int) -> None:
+        """A code that came at once and whole, by another way than the camera: always a presentation of its own."""
+        self._scan(text, captured_ns)
+
     def _scan(self, text: str, captured_ns: int) -> None:
         if self._line is None:
             self.open_journal()

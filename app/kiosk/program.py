@@ -58,6 +58,7 @@ class Kiosk(QObject):
     verdict_shown = Signal(object)
     """A Verdict that the window has just got."""
     _sight_taken = Signal(object, object)
+    _code_taken = Signal(object, object)
 
     def __init__(self, station: Station, camera: CameraSource | None, window: KioskWindow) -> None:
         super().__init__()
@@ -111,7 +112,7 @@ class Kiosk(QObject):
 
     def present(self, text: str) -> None:
         """A code that came by another way than the camera."""
-        self._sight_taken.emit((text,), time.monotonic_ns())
+        self._code_taken.emit(text, time.monotonic_ns())
 
     @Slot()
     def show_status(self) -> None:
@@ -125,6 +126,7 @@ class Kiosk(QObject):
 
     def _wire(self) -> None:
         self._sight_taken.connect(self._lane.take_sight)
+        self._code_taken.connect(self._lane.take_code)
         self._lane_thread.started.connect(self._lane.open_journal)
         self._lane_thread.finished.connect(self._lane.close_journal)
         self._sync_thread.started.connect(self._sync.run_line)

@@ -1,0 +1,35 @@
+"""The whole demo, as a newcomer without a display runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ("kiosk-admit.png", "kiosk-deny.png", "kiosk-offline.png")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_the_night_balances_and_leaves_a_report(tmp_path: Path) -> None:
+    env = {name: value for name, value in os.environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+    env.pop("QT_QPA_PLATFORM", None)
+    command = [sys.executable, "-m", "app", "demo", "--report", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=230, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert report["faults"] == []
+    assert (report["lost"], report["waiting"], report["drained"]) == (0, 0, True)
+    assert report["double_admissions"] == 1
+    assert report["redemptions"] == report["tickets_admitted"] == report["admissions"] - 1
+    assert report["offline_admissions"] >= 10, "the network was cut in the middle"
+    assert {"bad_signature", "too_late", "wrong_event", "not_a_ticket", "already_used"} <= set(report["by_outcome"])
+    assert report["latency_ms"]["verdicts"] == report["guests"]
+    for name in PICTURES:
+        picture = QImage(str(tmp_path / name))
+        assert (picture.width(), picture.height()) == (1280, 800)
+        assert len({picture.pixel(x, y) for x in range(0, 1280, 40) for y in range(0, 800, 40)}) > 3
