@@ -284,7 +284,7 @@ def _rows(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, str] | str]]:
         except StopIteration:
             return
         except csv.Error as err:
-            yield reader.line_num, str(err)
+            yield reader.reader.line_num, str(err)  # DictReader's own number is the last good row's
             return
         yield reader.line_num, {(name or "").strip().lower(): _cell(value) for name, value in row.items()}
 

@@ -1,0 +1,79 @@
+"""A real server for tests: in a thread of this process, or as the program that operators start."""
+
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+from app.server.program import Server
+from core.journal.scan import Fact, to_record
+from tests.architecture.sources import ROOT
+from tests.contract.ledger_rig import House
+
+START_S = 30.0
+STOP_S = 20.0
+
+
+@contextlib.contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The application behind uvicorn on a free port of this machine; yields its URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = Server(app, listener, "test")
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="server under test")
+        thread.start()
+        try:
+            yield server.url
+        finally:
+            server.stop()
+            thread.join(STOP_S)
+
+
+@contextlib.contextmanager
+def program(folder: Path, *arguments: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """The server program on a free port; yields its process and its URL."""
+    command = [sys.executable, "-m", "app", "server", "--data", str(folder), "--port", "0", *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process, json.loads(process.stdout.readline())["url"]
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+@dataclass
+class Caller:
+    """A kiosk of a house as it speaks HTTP."""
+
+    http: httpx.Client
+    house: House
+    kiosk: int = 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The kiosk's credential."""
+        return {"Authorization": f"Device {self.house.kiosks[self.kiosk].hex}.{self.house.secrets[self.kiosk]}"}
+
+    def url(self, path: str) -> str:
+        """An address of the house's event."""
+        return f"/api/v1/events/{self.house.event.hex}/{path}"
+
+    def ask(self, fact: Fact) -> httpx.Response:
+        """One fact, now."""
+        return self.http.post(self.url("redemptions"), json={"fact": to_record(fact)}, headers=self.headers)
+
+    def send(self, facts: list[object]) -> httpx.Response:
+        """A batch of records."""
+        return self.http.post(self.url("redemptions/batch"), json={"facts": facts}, headers=self.headers)
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """An address of the event."""
+        return self.http.get(self.url(path), headers={**self.headers, **headers})
