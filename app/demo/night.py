@@ -213,7 +213,7 @@ class Night(QObject):
 
     def _finish(self) -> None:
         self._poll.stop()
-        QCoreApplication.quit()
+        QCoreApplication.exit(0)  # quit() would close the windows, which stay for the person to look at
 
 
 _SAID = {

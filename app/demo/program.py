@@ -16,12 +16,12 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from app.speech import complain, say
 from app.demo.estate import Estate, found
 from app.demo.night import Night, NightResult
 from app.demo.report import Report, ServerFigures, report
 from app.demo.town import Town
 from app.kiosk.program import has_display
+from app.speech import complain, say
 
 DEFAULT_REPORT = Path("report")
 

@@ -13,13 +13,17 @@ from pathlib import Path
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
+from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtGui import QGuiApplication
+
 from app.clock import SystemClock
 from app.demo.estate import Estate
+from app.demo.guests import DOORS
 from app.demo.wire import Wire
 from app.device.synthetic import SyntheticCamera
 from app.errors import AppError
 from app.kiosk.program import Kiosk
-from app.kiosk.window import KioskWindow
+from app.kiosk.window import LEAST_HEIGHT, LEAST_WIDTH, KioskWindow
 from app.kiosk.words import load_kiosk_words
 from app.runtime.station import Station, enrol
 from core.journal.scan import Fact
@@ -27,7 +31,8 @@ from core.journal.scan import Fact
 STOP_S = 20
 LENS = (960, 540)
 FPS = 15.0
-WINDOW = (1280, 800)
+WINDOW = QSize(1280, 800)
+BORDER = 40
 
 
 class ServerFailed(AppError):
@@ -121,10 +126,18 @@ class Town:
         clock = SystemClock()
         station = self._stack.enter_context(closing(Station(folder, profile, clock)))
         window = KioskWindow(load_kiosk_words(), ZoneInfo("UTC"), clock)
-        window.resize(*WINDOW)
-        window.move(60 + 40 * place, 60 + 40 * place)
+        window.setGeometry(_place(place))
         camera = SyntheticCamera(size=LENS, fps=FPS, seed=place + 1)
         kiosk = Kiosk(station, camera, window)
         self._stack.callback(window.close)
         self._stack.callback(kiosk.stop)
         return Door(profile.device_name, wire, station, camera, window, kiosk)
+
+
+def _place(place: int) -> QRect:
+    """Where a door's window goes: side by side where the screen is wide enough, else one over the other."""
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    half = QSize(screen.width() // DOORS - BORDER, screen.height() - 2 * BORDER).boundedTo(WINDOW)
+    if QGuiApplication.platformName() == "offscreen" or half.width() < LEAST_WIDTH or half.height() < LEAST_HEIGHT:
+        return QRect(screen.topLeft() + QPoint(BORDER, BORDER) * (place + 1), WINDOW)
+    return QRect(screen.topLeft() + QPoint(place * screen.width() // DOORS + BORDER // 2, BORDER), half)
