@@ -41,6 +41,7 @@ class Pipeline:
         self._zbar = zbar
         self._gate: Gate = gate if gate is not None else ChangeGate()
         self._stages = tuple(stage for stage in STAGES if zbar is not None or not stage.by_zbar)
+        self._turns = _turns_of(self._stages)
         self._turn = 0
         self._lucky: Stage | None = None
         self._unlucky_frames = 0
@@ -95,8 +96,8 @@ class Pipeline:
             self._lucky = None
         now = [] if self._lucky is None else [self._lucky]
         for _ in range(turns):
-            now.append(self._stages[self._turn])
-            self._turn = (self._turn + 1) % len(self._stages)
+            now.append(self._turns[self._turn])
+            self._turn = (self._turn + 1) % len(self._turns)
         return list(dict.fromkeys(now))
 
     def _staged(self, luma: Luma, region: Region, stage: Stage) -> Reading:
@@ -144,6 +145,12 @@ def _zbar() -> PyzbarDecoder | None:
         return PyzbarDecoder()
     except DecoderMissing:
         return None
+
+
+def _turns_of(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """The order of turns: pyzbar, several times as dear as the others, has one in every second round."""
+    cheap = tuple(stage for stage in stages if not stage.by_zbar)
+    return (*stages, *cheap)
 
 
 def _placed(code: Decoded, region: Region, scale: float) -> Corners:
