@@ -7,7 +7,6 @@ answers, entries and incidents come out of `core.redeem`.
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -518,7 +517,7 @@ def _arriving(row: Any) -> Arriving:
 
 
 def _json(answer: Answer) -> str:
-    return json.dumps(asdict(answer), separators=(",", ":"))
+    return _ANSWER.dump_json(answer).decode()
 
 
 def _flat(lists: Iterable[Iterable[T]]) -> list[T]:

@@ -3,6 +3,7 @@
 Owns the process. Standard output carries that one JSON line; everything else goes to standard error.
 """
 
+import gc
 import json
 import os
 import signal
@@ -119,6 +120,7 @@ def serve(database_url: str | None, data_dir: Path, host: str, port: int) -> int
         def end(_: int, __: FrameType | None) -> None:
             server.stop()
 
+        gc.freeze()  # what is loaded by now stays: later collections look at requests alone
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
         server.run(sockets=[listener])

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import Connection, select, text
 
-from app.ledger.engine import LedgerBusy
+from app.ledger.engine import LedgerBusy, LedgerUnavailable
 from app.ledger.redemptions import Page, SqlLedger
 from app.ledger.schema import redemptions, tickets
 from app.runtime.redeem_line import Question, RedeemLine
@@ -148,3 +148,20 @@ def test_a_fact_whose_ticket_is_held_leaves_the_group_and_comes_later(house: Hou
             house.ask(scans[0])
     assert len(house.stored()) == 1
     assert [result.arrival for result in house.upload(*scans)] == [Arrival.APPLIED, Arrival.REPLAYED]
+
+
+@pytest.mark.parametrize("home", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_a_connection_that_the_database_cut_costs_one_try_and_no_answer(house: House) -> None:
+    scan, before = house.scan(house.tickets()[0]), house.ask(house.scan(house.tickets()[0]))
+    assert before.arrival is Arrival.APPLIED
+    with house.office._database.writing() as connection:
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        connection.execute(text(cut + " AND pid <> pg_backend_pid()"))
+    results = []
+    for _ in range(3):
+        try:
+            results.append(house.ask(scan).arrival)
+        except LedgerUnavailable:
+            results.append(None)
+    assert [arrival for arrival in results if arrival][:2] == [Arrival.APPLIED, Arrival.REPLAYED]
