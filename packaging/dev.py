@@ -331,9 +331,7 @@ def test(options: argparse.Namespace, rest: list[str]) -> int:
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
     chosen = ["-m", "not slow"] if options.fast else []
     extra = {"QT_QPA_PLATFORM": "offscreen", **({"HYPOTHESIS_PROFILE": "fast"} if options.fast else {})}
-    # loadgroup: tests that share a costly preparation say so by a mark and stay in one process
-    spread = ["-n", str(workers), "--dist", "loadgroup"]
-    run([tool("python"), "-m", "pytest", *spread, *chosen, *rest], environment(**extra))
+    run([tool("python"), "-m", "pytest", "-n", str(workers), *chosen, *rest], environment(**extra))
     return 0
 
 

@@ -10,8 +10,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.xdist_group("guards")  # one run of the planted tests serves them all
-
 PLANTED = """
 import gc, multiprocessing, socket, threading, time, warnings
 import pytest
