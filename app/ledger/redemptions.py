@@ -19,6 +19,7 @@ from app.errors import AppError
 from app.ledger.engine import Database, Profile
 from app.ledger.rows import Arriving, Doubt, Entry, Locked, Stored, Ticket
 from app.ledger.schema import devices, events, facts, incidents, redemptions, tickets
+from app.ledger.statistics import Statistics
 from core.journal.scan import Fact, Malformed, Scan, Shown, from_record
 from core.journal.state import Arrival
 from core.model.event import Event
@@ -133,13 +134,21 @@ class SqlLedger:
         self._database = database
         self._now_ms = now_ms
         self._names: dict[DeviceId, str] = {}
+        self._statistics = Statistics(database)
 
     def transact(self, event: EventId, work: Callable[["Page"], T]) -> T:
         """Runs `work` on an event's page in one transaction, again where the database asks for it.
 
         What `work` returns is durable. Raises EventUnknown, SeqTaken, LedgerBusy, LedgerUnavailable.
         """
-        return self._database.transact(lambda connection: work(self.page(connection, event)))
+
+        def on_a_page(connection: Connection) -> tuple[T, int]:
+            page = self.page(connection, event)
+            return work(page), page.kept
+
+        result, kept = self._database.transact(on_a_page)
+        self._statistics.note(event, kept)
+        return result
 
     def page(self, connection: Connection, event: EventId) -> "Page":
         """The event's page of a transaction that somebody else began."""
@@ -150,7 +159,7 @@ class SqlLedger:
 
 
 class Page:
-    """One event inside one open transaction."""
+    """One event inside one open transaction. `kept` counts the facts that are new in it."""
 
     def __init__(
         self, connection: Connection, profile: Profile, event: Event, names: dict[DeviceId, str], now_ms: int
@@ -160,6 +169,7 @@ class Page:
         self._event = event
         self._names = names
         self._now_ms = now_ms
+        self.kept = 0
 
     def record(self, arrivals: Sequence[Arriving]) -> dict[FactId, Stored]:
         """Keeps the facts whose id is new; what the ledger holds of the others. Ids in `arrivals` are unique.
@@ -174,6 +184,7 @@ class Page:
             kept = set(self._connection.execute(keep.returning(facts.c.id), rows).scalars())
         except IntegrityError as err:
             raise SeqTaken from err
+        self.kept += len(kept)
         missing = [item.id for item in arrivals if item.id not in kept]
         if not missing:
             return {}

@@ -19,6 +19,7 @@ from app.ledger.engine import Database, pieces
 from app.ledger.event_book import EventBook, own_window, sealed
 from app.ledger.redemptions import SqlLedger
 from app.ledger.schema import tickets
+from app.ledger.statistics import Statistics
 from core.model.event import Event
 from core.model.ids import TID_BYTES, ClassId, EventId, KeyId, TicketHandle
 from core.sync.messages import IssuedTicket
@@ -110,6 +111,7 @@ class TicketBook:
         self._book = book
         self._ledger = ledger
         self._now_ms = now_ms
+        self._statistics = Statistics(database)
 
     def issue(
         self, event: EventId, cls: ClassId, count: int, nbf: int | None = None, exp: int | None = None
@@ -122,6 +124,7 @@ class TicketBook:
             rows = [self._row_of(event, claims, ISSUED, None) for claims in piece]
             self._store(rows)
         self._database.transact(lambda connection: self._book.raise_version(connection, event))
+        self._statistics.note(event, count)
         return [IssuedTicket(claims.tid.hex(), sealed(claims, key)) for claims in made]
 
     def import_csv(self, event: EventId, lines: Iterable[str], source: str = IMPORTED) -> ImportReport:
@@ -146,6 +149,7 @@ class TicketBook:
             report = self._import_piece(event, source, piece, report)
         if report.issued or report.registered:
             self._database.transact(lambda connection: self._book.raise_version(connection, event))
+            self._statistics.note(event, len(report.issued) + report.registered)
         return report
 
     def _import_piece(self, event: EventId, source: str, piece: Sequence[_Row], so_far: ImportReport) -> ImportReport:
