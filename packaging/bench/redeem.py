@@ -106,8 +106,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _table(figures: Sequence[Figure]) -> str:
     lines = [
-        f"{'database':<11}{'load':<27}{'redemptions/s':>14}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}"
-        f"{'server ms':>11}  exactly once",
+        (
+            f"{'database':<11}{'load':<27}{'redemptions/s':>14}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}"
+            f"{'server ms':>11}  exactly once"
+        ),
         *(
             f"{f.database:<11}{f.load:<27}{f.per_second:>14,.0f}{f.p50_ms:>9.1f}{f.p95_ms:>9.1f}{f.p99_ms:>9.1f}"
             f"{f.server_ms:>11.2f}"
