@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, select, text
 
 from app.ledger.engine import LedgerBusy, LedgerUnavailable
 from app.ledger.redemptions import Page, SqlLedger
@@ -167,15 +167,14 @@ def test_a_connection_that_the_database_cut_costs_one_try_and_no_answer(house: H
     assert [arrival for arrival in results if arrival][:2] == [Arrival.APPLIED, Arrival.REPLAYED]
 
 
-@pytest.mark.parametrize("home", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("own_home", ["postgresql"], indirect=True)
 @pytest.mark.postgres
-def test_a_growing_event_keeps_finding_a_tickets_few_rows(house: House) -> None:
-    """Without fresh statistics the planner reads the whole event for each batch."""
-    tids = house.tickets(600)
-    for start in range(0, 600, 200):
-        house.upload(*[house.scan(tid) for tid in tids[start : start + 200]])
-    query = text("EXPLAIN SELECT id FROM facts WHERE event_id = :event AND tid IN :tids")
-    with house.office._database.reading() as connection:
-        few = query.bindparams(bindparam("tids", expanding=True))
-        plan = "\n".join(connection.execute(few, {"event": house.event, "tids": tids[:200]}).scalars())
-    assert "facts_of_ticket" in plan
+def test_the_planner_learns_of_a_growing_event(own_house: House) -> None:
+    """Without fresh statistics it reads the whole event for each batch."""
+    known = text("SELECT reltuples FROM pg_class WHERE relname = 'facts'")
+    told = []
+    for _ in range(3):
+        own_house.upload(*[own_house.scan(tid) for tid in own_house.tickets(200)])
+        with own_house.office._database.reading() as connection:
+            told.append(connection.execute(known).scalar_one())
+    assert told == [-1, -1, 600]
