@@ -15,6 +15,8 @@ import gc, multiprocessing, socket, threading, time, warnings
 import pytest
 from PySide6 import QtCore
 
+pytestmark = pytest.mark.slow
+
 never = threading.Event()
 
 def test_thread_that_runs_on():

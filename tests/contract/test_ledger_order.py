@@ -22,6 +22,8 @@ from core.sync.messages import EventRow
 from core.ticket.terms import Terms
 from tests.support.facts import EVENT, EXP_S, KID, NBF_S, NOW, TERMS, TID, event, histories
 
+pytestmark = pytest.mark.slow
+
 
 @st.composite
 def deliveries(draw: st.DrawFn, history: Sequence[Fact]) -> list[list[Fact]]:

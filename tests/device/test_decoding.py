@@ -137,6 +137,7 @@ def test_decoding_does_not_hold_up_the_window(qtbot: QtBot) -> None:
     assert longest_pause_ms(qtbot, DecodeLane(open_pipeline)) < 50
 
 
+@pytest.mark.slow
 def test_a_decoder_that_keeps_the_interpreter_would_be_seen(qtbot: QtBot) -> None:
     """Negative control: work in the window's own thread pauses it for as long as it takes."""
     lane = DecodeLane(open_pipeline)

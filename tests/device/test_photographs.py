@@ -8,6 +8,8 @@ import pytest
 from app.device.pipeline import open_pipeline
 from app.device.still import open_still
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(os.environ.get("DOORLIGHT_PHOTOS", Path(__file__).parents[3] / "shared" / "photos"))
 LABELLED = sorted(p for p in FOLDER.rglob("*.*") if p.suffix in {".png", ".jpg"} and p.with_suffix(".txt").exists())
 

@@ -108,6 +108,7 @@ def _peak_bytes(count: int) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_each_further_ticket_costs_little_memory() -> None:
     """A thousand tickets at this rate take less than 16 MB on the way to a file of 2 MB."""
     _peak_bytes(1)
@@ -121,6 +122,7 @@ def test_a_ticket_does_not_print_its_code_in_a_log() -> None:
 # --- text from outside --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(st.lists(st.text(st.characters(), max_size=300), min_size=3, max_size=3))
 def test_any_unicode_is_printed_beside_a_code_that_scans(texts: list[str]) -> None:

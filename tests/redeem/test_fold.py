@@ -110,6 +110,7 @@ def _by_arrival(terms: Terms, known: Iterable[Fact]) -> Folded:
         fold_module._in_order = ours
 
 
+@pytest.mark.slow
 def test_a_fold_by_arrival_is_found_out() -> None:
     """Negative control: the property is red for a fold that does not sort."""
     case = st.tuples(facts.TERMS, facts.histories(), st.integers(0, 2**32))

@@ -14,6 +14,8 @@ from app.store.journal import Journal
 from core.journal.scan import Scan, Shown
 from tests.support.door import new_id, tid, writer
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 CYCLES = 50
 

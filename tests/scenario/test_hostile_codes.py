@@ -4,6 +4,8 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from app.runtime.oracle import NoOracle
 from app.runtime.scan_line import ScanLine
 from app.runtime.trust_box import TrustBox
@@ -25,6 +27,7 @@ REFUSALS_OF_TEXTS = {
 }
 
 
+@pytest.mark.slow
 def test_every_hostile_text_has_one_typed_outcome_and_one_record(tmp_path: Path) -> None:  # G14
     clock, box = HandClock(), TrustBox(EVENT)
     box.adopt(manifest(), clock.at_ms)

@@ -14,6 +14,8 @@ from tests.architecture.sources import ROOT
 from tests.contract.ledger_rig import Home, House, open_house
 from tests.server.serving import STOP_S, Caller, program
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

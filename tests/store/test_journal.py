@@ -156,6 +156,7 @@ def test_a_damaged_file_is_a_storage_failure(path: Path) -> None:  # G5
         Journal(path, writer(), new_id)
 
 
+@pytest.mark.slow
 def test_a_locked_database_is_a_storage_failure(journal: Journal, path: Path) -> None:  # G5
     with closing(sqlite3.connect(path, isolation_level=None)) as hand:
         hand.execute("BEGIN IMMEDIATE")

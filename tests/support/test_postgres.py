@@ -66,6 +66,7 @@ def test_programs_in_a_folder_closed_to_others_serve_as_well(tmp_path: Path) -> 
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_the_wheel_serves_where_the_system_has_no_postgresql() -> None:
     with own_server(wheel_programs()[0]) as server, fresh_database(server) as url, psycopg.connect(url) as connection:
