@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from app.cli.parser import build_parser
-from app.speech import complain, sentence_for
 from app.errors import AppError
+from app.speech import complain, sentence_for
 
 INTERRUPTED = 130
 

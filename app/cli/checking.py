@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Iterator, Sequence
 
 from app.cli.ledger import CommandFailed, office_of
-from app.speech import say, say_json
 from app.ledger.admin import Office
+from app.speech import say, say_json
 from core.model.event import Direction, Event
 from core.model.ids import GateId
 from core.model.moments import ClockQuality, Millis, Moment

@@ -4,12 +4,12 @@ import argparse
 from contextlib import closing
 from dataclasses import asdict, replace
 
-from app.speech import complain, say, say_json
 from app.clock import SystemClock
 from app.runtime import station as stations
 from app.runtime.scan_line import ScanLine
 from app.runtime.station import Station
 from app.settings import load_profile
+from app.speech import complain, say, say_json
 from app.store.journal import Journal
 from core.gate.admit import again
 from core.gate.sighting import NewPresentation, Sighting

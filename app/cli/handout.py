@@ -8,9 +8,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from app.cli.ledger import CommandFailed
-from app.speech import complain, say, say_json
 from app.paper.qr import qr_png
 from app.paper.sheet import PaperTicket, ticket_sheet
+from app.speech import complain, say, say_json
 from core.model.event import Event
 from core.model.ids import ClassId
 from core.sync.messages import IssuedTicket

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.cli.handout import hand_out
 from app.cli.ledger import CommandFailed, event_from, office_of
-from app.speech import complain, say, say_json
 from app.ledger.event_book import EventSummary
 from app.ledger.ticket_book import class_named
+from app.speech import complain, say, say_json
 from core.model.ids import GateId
 from core.sync.messages import ClassRow, EventRow, GateRow, IssuedTicket, StatusReply
 

@@ -2,8 +2,8 @@
 
 import argparse
 
-from app.speech import complain, say, say_json, sentence_for
 from app.errors import AppError
+from app.speech import complain, say, say_json, sentence_for
 
 
 def decode(args: argparse.Namespace) -> int:
