@@ -31,7 +31,7 @@ from core.redeem.settle import Settled, settle
 from core.sync.manifest import Unusable, event_of
 from core.sync.messages import EventRow
 from core.ticket.lists import Denial, DenialReason
-from core.ticket.terms import Terms
+from core.ticket.terms import STEP_OF, Terms
 
 T = TypeVar("T")
 
@@ -224,7 +224,7 @@ class Page:
         if not held:
             return {}
         arriving = _by_ticket(arrivals)
-        known, promised = self._known(held, {item.id for item in arrivals})
+        known, promised, passed = self._known(held, {item.id for item in arrivals})
         names = self._names_of([*_flat(arriving.values()), *_flat(known.values())])
         waiting = {item.id for item in arrivals if item.waits}
         settled = {
@@ -236,6 +236,7 @@ class Page:
                 promised=promised,
                 waiting=waiting,
                 device_names=names,
+                passed=passed,
             )
             for tid, ticket in held.items()
         }
@@ -299,9 +300,11 @@ class Page:
 
     def _known(
         self, tids: Collection[TicketHandle], but_not: Collection[FactId]
-    ) -> tuple[dict[TicketHandle, list[Fact]], dict[FactId, Outcome]]:
+    ) -> tuple[dict[TicketHandle, list[Fact]], dict[FactId, Outcome], set[FactId]]:
+        """The tickets' facts, what waiting doors were told, and the scans that the terms let pass at their arrival."""
         known: dict[TicketHandle, list[Fact]] = defaultdict(list)
         promised: dict[FactId, Outcome] = {}
+        passed: set[FactId] = set()
         for row in self._connection.execute(_FACTS, {"e": self._event.id, "tids": list(tids)}):
             if row.id in but_not:
                 continue
@@ -311,7 +314,9 @@ class Page:
             known[TicketHandle(row.tid)].append(fact)
             if row.is_promise:
                 promised[FactId(row.id)] = Outcome(row.outcome)
-        return known, promised
+            if row.outcome is not None and Outcome(row.outcome) not in STEP_OF:
+                passed.add(FactId(row.id))
+        return known, promised, passed
 
     def _names_of(self, about: Iterable[Fact]) -> Mapping[DeviceId, str]:
         missing = {fact.stamp.device for fact in about} - self._names.keys()

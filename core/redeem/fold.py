@@ -4,7 +4,7 @@ Owns what any set of facts adds up to: which passages were admissions, which ent
 Pure, and the same on kiosk and server, so that the result cannot depend on arrival order, duplication or batching.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -109,6 +109,7 @@ def fold(
     facts: Iterable[Fact],
     *,
     promised: Mapping[FactId, Outcome] | None = None,
+    passed: Collection[FactId] = frozenset(),
     elsewhere: KnownUse | None = None,
 ) -> Folded:
     """All facts of one ticket, in any order and any number of copies → state, admissions, incidents.
@@ -116,10 +117,13 @@ def fold(
     Scans are taken in the order of `sort_key`. A scan whose `shown` is known counts as the door saw it; only the
     device that scanned can say so. One without counts as a waiting door was told (`promised`), for that guest may be
     inside; one that nobody waited for counts as the rules decide at its place.
+
+    `passed` names the scans that the ticket's terms let pass when they arrived: what is decided about the ticket
+    afterwards, such as a refund of a guest who is inside, does not reach back to them.
     """
     ordered = _in_order({fact.stamp.id: fact for fact in facts}.values())
     shown = {(fact.refers_to, fact.stamp.device): fact for fact in ordered if isinstance(fact, Shown)}
-    tally = _Tally(terms, event, elsewhere)
+    tally = _Tally(terms, event, passed, elsewhere)
     for fact in ordered:
         if isinstance(fact, Scan):
             id_ = fact.stamp.id
@@ -154,9 +158,10 @@ def _in_order(facts: Iterable[Fact]) -> Sequence[Fact]:
 class _Tally:
     """The running state while facts are taken in order."""
 
-    def __init__(self, terms: Terms, event: Event, elsewhere: KnownUse | None) -> None:
+    def __init__(self, terms: Terms, event: Event, passed: Collection[FactId], elsewhere: KnownUse | None) -> None:
         self._terms = terms
         self._event = event
+        self._passed = passed
         self._used = elsewhere.entries if elsewhere else 0
         self.is_inside = elsewhere is not None and elsewhere.entries > 0
         self._first: Scan | None = None
@@ -172,9 +177,10 @@ class _Tally:
         self.passages.append(passage)
 
     def _judge(self, scan: Scan) -> Outcome:
-        refusal = refusal_by_terms(self._terms, self._event, _circumstances(scan))
-        if refusal is not None:
-            return refusal
+        if scan.stamp.id not in self._passed:
+            refusal = refusal_by_terms(self._terms, self._event, _circumstances(scan))
+            if refusal is not None:
+                return refusal
         if scan.direction is Direction.EXIT:
             return Outcome.EXIT_RECORDED if self.is_inside else Outcome.EXIT_WITHOUT_ENTRY
         return _by_count(self._used, self._terms.entries)

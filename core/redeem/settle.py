@@ -33,18 +33,22 @@ def settle(
     promised: Mapping[FactId, Outcome],
     waiting: Collection[FactId],
     device_names: Mapping[DeviceId, str],
+    passed: Collection[FactId] = frozenset(),
 ) -> Settled:
-    """Takes the arriving facts in the order in which they came; `waiting` names the scans whose guests wait."""
+    """Takes the arriving facts in the order in which they came; `waiting` names the scans whose guests wait.
+
+    `passed` names the known scans that the ticket's terms let pass when they arrived (`core.redeem.fold`).
+    """
     facts = list(known)
     promises = dict(promised)
     answers: dict[FactId, Answer] = {}
     for fact in arriving:
         if isinstance(fact, Scan) and fact.stamp.id in waiting:
-            others = fold(terms, event, _without(facts, fact.stamp.id), promised=promises)
+            others = fold(terms, event, _without(facts, fact.stamp.id), promised=promises, passed=passed)
             answers[fact.stamp.id] = answer_at_the_door(fact, others, event, device_names)
             promises[fact.stamp.id] = answers[fact.stamp.id].outcome
         facts.append(fact)
-    folded = fold(terms, event, facts, promised=promises)
+    folded = fold(terms, event, facts, promised=promises, passed=passed)
     for fact in arriving:
         if isinstance(fact, Scan) and fact.stamp.id not in waiting:
             answers[fact.stamp.id] = answer_in_the_ledger(fact.stamp.id, folded, device_names)

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from core.journal.scan import Fact, Scan
 from core.model.ids import DeviceId, FactId
 from core.model.outcomes import Outcome, is_admission
-from core.redeem.fold import fold
+from core.redeem.fold import IncidentKind, fold
 from core.redeem.settle import Settled, settle
+from core.ticket.lists import EVERY_GEN, Denial, DenialReason
 from core.ticket.terms import Terms
 from tests.support import facts
 
@@ -105,3 +106,36 @@ def test_waiting_guests_never_get_more_entries_than_there_are(entries: int, time
         promised |= {id_: answer.outcome for id_, answer in settled.answers.items()}
         arrived += batch
     assert sum(map(is_admission, promised.values())) == min(entries, len(times))
+
+
+def test_a_refund_after_the_guest_went_in_is_no_incident() -> None:
+    one = _scan(1)
+    refunded = facts.terms(denial=Denial(EVERY_GEN, DenialReason.CANCELED, 9))
+    known: list[Fact] = [one]
+    told = settle(
+        refunded,
+        EVENT,
+        known,
+        [facts.shown(one)],
+        promised={one.stamp.id: Outcome.ADMITTED},
+        waiting=(),
+        device_names={},
+        passed={one.stamp.id},
+    )
+    assert told.folded.incidents == ()
+    assert len(told.folded.entries) == 1
+
+
+def test_a_refund_before_the_upload_is_a_late_cancel() -> None:
+    one = _scan(1)
+    refunded = facts.terms(denial=Denial(EVERY_GEN, DenialReason.CANCELED, 9))
+    told = _settle(refunded, [], [one, facts.shown(one)])
+    assert [incident.kind for incident in told.folded.incidents] == [IncidentKind.LATE_CANCEL]
+
+
+def test_a_scan_whose_kiosk_died_keeps_its_entry_when_the_ticket_is_refunded_later() -> None:
+    one, two = _scan(1), _scan(2, THERE)
+    refunded = facts.terms(denial=Denial(EVERY_GEN, DenialReason.CANCELED, 9))
+    told = settle(refunded, EVENT, [one], [two], promised={}, waiting=(), device_names={}, passed={one.stamp.id})
+    assert [passage.scan.stamp.id for passage in told.folded.entries] == [one.stamp.id]
+    assert told.answers[two.stamp.id].outcome is Outcome.CANCELED

@@ -114,7 +114,9 @@ def test_a_lost_reply_then_new_rules_then_a_retry_gives_the_first_answer(
     north.drain()
     (answered,) = north.journal.answered_of(tid_of(text))
     assert answered.answer.outcome is Outcome.ADMITTED
-    assert figures(event)[0] == 1
+    assert figures(event) == (1, 0, 0)
+    with event.office() as office:
+        assert office.status_of(event.id).incidents == 0, "the server itself let the guest in, before the refund"
 
 
 def test_a_refusal_that_comes_after_green_keeps_the_admission(

@@ -23,6 +23,8 @@ from tests.architecture.sources import ROOT
 from tests.contract.ledger_rig import NORTH, NOW, SOUTH, Home, House, open_house, policy
 from tests.server.serving import Caller, served
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "organizers-token-of-the-test"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
