@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app.demo.estate import Estate, found
@@ -24,18 +25,20 @@ from app.kiosk.program import has_display
 from app.speech import complain, say
 
 DEFAULT_REPORT = Path("report")
+UNSEEN = {"offscreen", "minimal"}
+"""Qt's platforms whose windows nobody can look at, or close."""
 
 
 def demo(args: argparse.Namespace) -> int:
     """`doorlight demo`: plays the night, writes the report; status 1 when its sums don't balance."""
-    is_headless = args.headless or not has_display()
-    if is_headless:
+    if args.headless or not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false;qt.rhi.*=false")
     folder = args.report or DEFAULT_REPORT
     folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     app = QApplication.instance() or QApplication(sys.argv[:1])
+    is_headless = QGuiApplication.platformName() in UNSEEN
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doorlight-demo-")))
         estate = found(home, args.seed)

@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import AppError
+from app.ledger import statements as sql
 from app.ledger.engine import Database, Profile
 from app.ledger.rows import Arriving, Doubt, Entry, Locked, Stored, Ticket
-from app.ledger.schema import devices, events, facts, incidents, redemptions, tickets
+from app.ledger.schema import facts, incidents, redemptions
 from app.ledger.statistics import Statistics
 from core.journal.scan import Fact, Malformed, Scan, Shown, from_record
 from core.journal.state import Arrival
@@ -37,7 +38,6 @@ T = TypeVar("T")
 
 _ANSWER = TypeAdapter(Answer)
 _EVENT_ROW = TypeAdapter(EventRow)
-_OPEN, _WITHDRAWN = "open", "withdrawn"
 _OF_THE_FOLD = (IncidentKind.DOUBLE_ADMISSION, IncidentKind.LATE_CANCEL, IncidentKind.AGAINST_RULES)
 """The kinds that a fold gives and may take back; the others are about records and stay."""
 
@@ -51,80 +51,6 @@ class EventUnknown(AppError):
 
 class SeqTaken(Exception):
     """Two facts claim one place in a device's chain; the transaction is over."""
-
-
-_EVENT: BindParameter[UUID] = bindparam("e")
-_IDS: BindParameter[UUID] = bindparam("ids", expanding=True)
-_TIDS: BindParameter[bytes] = bindparam("tids", expanding=True)
-
-_POLICY = select(events.c.policy).where(events.c.event_id == _EVENT)
-_NAMES = select(devices.c.id, devices.c.name).where(devices.c.event_id == _EVENT, devices.c.id.in_(_IDS))
-_STORED = select(facts.c.id, facts.c.fingerprint, facts.c.arrival, facts.c.reason, facts.c.answer).where(
-    facts.c.event_id == _EVENT, facts.c.id.in_(_IDS)
-)
-_PLACES = select(facts.c.id, facts.c.device, facts.c.incarnation, facts.c.seq).where(
-    facts.c.event_id == _EVENT, facts.c.device.in_(_IDS), facts.c.seq.in_(bindparam("seqs", expanding=True))
-)
-_TICKETS = (
-    select(
-        tickets.c.tid,
-        tickets.c.gen,
-        tickets.c.cls,
-        tickets.c.nbf,
-        tickets.c.exp,
-        tickets.c.denial,
-        tickets.c.denial_min_gen,
-        tickets.c.denial_since,
-        tickets.c.is_inside,
-    )
-    .where(tickets.c.event_id == _EVENT, tickets.c.tid.in_(_TIDS))
-    .order_by(tickets.c.tid)
-)
-_LOCK = _TICKETS.with_for_update()
-_LOCK_THE_FREE = _TICKETS.with_for_update(skip_locked=True)
-_KNOWN_TIDS = select(tickets.c.tid).where(tickets.c.event_id == _EVENT, tickets.c.tid.in_(_TIDS))
-_FACTS = select(facts.c.id, facts.c.tid, facts.c.record, facts.c.outcome, facts.c.is_promise).where(
-    facts.c.event_id == _EVENT, facts.c.tid.in_(_TIDS), facts.c.arrival == Arrival.APPLIED.value
-)
-_REDEMPTIONS = select(redemptions).where(redemptions.c.event_id == _EVENT, redemptions.c.tid.in_(_TIDS))
-_INCIDENTS = select(incidents).where(incidents.c.event_id == _EVENT, incidents.c.tid.in_(_TIDS))
-_OWNED = select(incidents.c.scan_id, incidents.c.kind).where(
-    incidents.c.event_id == _EVENT, incidents.c.scan_id.in_(_IDS), incidents.c.state == _OPEN
-)
-_WAITING = select(facts.c.id, facts.c.device, facts.c.record, facts.c.fingerprint).where(
-    facts.c.event_id == _EVENT, facts.c.tid.in_(_TIDS), facts.c.reason == Doubt.UNKNOWN_TICKET.value
-)
-
-_TAKE_BACK = delete(facts).where(facts.c.event_id == _EVENT, facts.c.id.in_(_IDS))
-_SET_ANSWER = (
-    update(facts)
-    .where(facts.c.event_id == bindparam("b_event"), facts.c.id == bindparam("b_id"))
-    .values(answer=bindparam("b_answer"), outcome=bindparam("b_outcome"), is_promise=bindparam("b_promise"))
-)
-_SET_ASIDE = (
-    update(facts)
-    .where(facts.c.event_id == bindparam("b_event"), facts.c.id == bindparam("b_id"))
-    .values(arrival=bindparam("b_arrival"), reason=bindparam("b_reason"))
-)
-_SET_INSIDE = (
-    update(tickets)
-    .where(tickets.c.event_id == bindparam("b_event"), tickets.c.tid == bindparam("b_tid"))
-    .values(is_inside=bindparam("b_inside"))
-)
-_CLEAR_ENTRY = delete(redemptions).where(
-    redemptions.c.event_id == bindparam("b_event"),
-    redemptions.c.tid == bindparam("b_tid"),
-    redemptions.c.entry_number == bindparam("b_number"),
-)
-_WITHDRAW = (
-    update(incidents)
-    .where(
-        incidents.c.event_id == bindparam("b_event"),
-        incidents.c.scan_id == bindparam("b_scan"),
-        incidents.c.kind == bindparam("b_kind"),
-    )
-    .values(state=_WITHDRAWN, closed_at=bindparam("b_at"))
-)
 
 
 class SqlLedger:
@@ -152,7 +78,7 @@ class SqlLedger:
 
     def page(self, connection: Connection, event: EventId) -> "Page":
         """The event's page of a transaction that somebody else began."""
-        policy = connection.execute(_POLICY, {"e": event}).scalar()
+        policy = connection.execute(sql.POLICY, {"e": event}).scalar()
         if policy is None:
             raise EventUnknown(event)
         return Page(connection, self._database.profile, event_from(policy), self._names, self._now_ms())
@@ -188,7 +114,7 @@ class Page:
         missing = [item.id for item in arrivals if item.id not in kept]
         if not missing:
             return {}
-        found = self._connection.execute(_STORED, {"e": self._event.id, "ids": missing})
+        found = self._connection.execute(sql.STORED, {"e": self._event.id, "ids": missing})
         return {FactId(row.id): _stored(row) for row in found}
 
     def forks(self, arrivals: Sequence[Arriving]) -> set[FactId]:
@@ -196,14 +122,14 @@ class Page:
         places = [(item.id, _place(item)) for item in arrivals]
         devices_here = list({item.device for item in arrivals})
         seqs = list({place[2] for _, place in places if place})
-        found = self._connection.execute(_PLACES, {"e": self._event.id, "ids": devices_here, "seqs": seqs})
+        found = self._connection.execute(sql.PLACES, {"e": self._event.id, "ids": devices_here, "seqs": seqs})
         owner: dict[tuple[UUID, int, int], UUID] = {(row.device, row.incarnation, row.seq): row.id for row in found}
         return {id_ for id_, place in places if place and owner.setdefault(place, id_) != id_}
 
     def take_back(self, ids: Collection[FactId]) -> None:
         """Forgets facts that this very transaction kept: they leave the group and come again alone."""
         if ids:
-            self._connection.execute(_TAKE_BACK, {"e": self._event.id, "ids": list(ids)})
+            self._connection.execute(sql.TAKE_BACK, {"e": self._event.id, "ids": list(ids)})
 
     def lock(self, tids: Collection[TicketHandle], *, is_patient: bool) -> Locked:
         """Locks the tickets in the order of their handles; the impatient pass over those that others hold."""
@@ -211,12 +137,12 @@ class Page:
             return Locked({}, frozenset())
         wanted = {"e": self._event.id, "tids": sorted(tids)}
         passes_over = self._profile.skips_locked and not is_patient
-        rows = self._connection.execute(_LOCK_THE_FREE if passes_over else _LOCK, wanted)
+        rows = self._connection.execute(sql.LOCK_THE_FREE if passes_over else sql.LOCK, wanted)
         held = {ticket.tid: ticket for ticket in map(_ticket, rows)}
         missing = [tid for tid in tids if tid not in held]
         if not (passes_over and missing):
             return Locked(held, frozenset())
-        known = self._connection.execute(_KNOWN_TIDS, {"e": self._event.id, "tids": missing}).scalars()
+        known = self._connection.execute(sql.KNOWN_TIDS, {"e": self._event.id, "tids": missing}).scalars()
         return Locked(held, frozenset(TicketHandle(tid) for tid in known))
 
     def settle(self, held: Mapping[TicketHandle, Ticket], arrivals: Sequence[Arriving] = ()) -> dict[FactId, Entry]:
@@ -256,7 +182,7 @@ class Page:
         """Puts facts that this transaction kept into quarantine."""
         aside = Arrival.QUARANTINED.value
         self._update(
-            _SET_ASIDE,
+            sql.SET_ASIDE,
             [{"b_id": id_, "b_arrival": aside, "b_reason": why.value} for id_, why in doubts.items()],
         )
 
@@ -274,7 +200,7 @@ class Page:
         """The kinds of the open incidents that scans own."""
         kinds: dict[FactId, tuple[str, ...]] = {}
         if scans:
-            for row in self._connection.execute(_OWNED, {"e": self._event.id, "ids": list(scans)}):
+            for row in self._connection.execute(sql.OWNED, {"e": self._event.id, "ids": list(scans)}):
                 kinds[FactId(row.scan_id)] = (*kinds.get(FactId(row.scan_id), ()), row.kind)
         return kinds
 
@@ -283,14 +209,14 @@ class Page:
         if not tids:
             return 0
         held = self.lock(tids, is_patient=True).tickets
-        rows = self._connection.execute(_WAITING, {"e": self._event.id, "tids": list(tids)})
+        rows = self._connection.execute(sql.WAITING, {"e": self._event.id, "tids": list(tids)})
         waiting = [_arriving(row) for row in rows]
         doubts = {
             item.id: misfit(item, held[item.tid]) for item in waiting if item.tid is not None and item.tid in held
         }
         fitting = [item for item in waiting if item.id in doubts and doubts[item.id] is None]
         self._update(
-            _SET_ASIDE, [{"b_id": item.id, "b_arrival": Arrival.APPLIED.value, "b_reason": None} for item in fitting]
+            sql.SET_ASIDE, [{"b_id": item.id, "b_arrival": Arrival.APPLIED.value, "b_reason": None} for item in fitting]
         )
         self.set_aside({id_: doubt for id_, doubt in doubts.items() if doubt is not None})
         self.settle(held, fitting)
@@ -305,7 +231,7 @@ class Page:
         known: dict[TicketHandle, list[Fact]] = defaultdict(list)
         promised: dict[FactId, Outcome] = {}
         passed: set[FactId] = set()
-        for row in self._connection.execute(_FACTS, {"e": self._event.id, "tids": list(tids)}):
+        for row in self._connection.execute(sql.FACTS, {"e": self._event.id, "tids": list(tids)}):
             if row.id in but_not:
                 continue
             fact = from_record(json.loads(row.record))
@@ -321,7 +247,7 @@ class Page:
     def _names_of(self, about: Iterable[Fact]) -> Mapping[DeviceId, str]:
         missing = {fact.stamp.device for fact in about} - self._names.keys()
         if missing:
-            rows = self._connection.execute(_NAMES, {"e": self._event.id, "ids": list(missing)})
+            rows = self._connection.execute(sql.NAMES, {"e": self._event.id, "ids": list(missing)})
             self._names.update({DeviceId(row.id): row.name for row in rows})
         return self._names
 
@@ -362,7 +288,7 @@ class Page:
         self._write_redemptions(held, settled, with_history)
         self._write_incidents(settled, with_history)
         self._update(
-            _SET_INSIDE,
+            sql.SET_INSIDE,
             [
                 {"b_tid": tid, "b_inside": item.folded.is_inside}
                 for tid, item in settled.items()
@@ -381,11 +307,11 @@ class Page:
         if not with_history:
             self._insert(redemptions, wanted)
             return
-        rows = self._connection.execute(_REDEMPTIONS, {"e": self._event.id, "tids": with_history}).mappings()
+        rows = self._connection.execute(sql.REDEMPTIONS, {"e": self._event.id, "tids": with_history}).mappings()
         there = {(row["tid"], row["entry_number"]): dict(row) for row in rows}
         needed = {(row["tid"], row["entry_number"]): row for row in wanted}
         self._update(
-            _CLEAR_ENTRY,
+            sql.CLEAR_ENTRY,
             [{"b_tid": tid, "b_number": n} for (tid, n), row in there.items() if needed.get((tid, n)) != row],
         )
         self._insert(redemptions, [row for place, row in needed.items() if there.get(place) != row])
@@ -408,7 +334,7 @@ class Page:
     def _write_incidents(self, settled: Mapping[TicketHandle, Settled], with_history: Sequence[TicketHandle]) -> None:
         there: dict[tuple[UUID, str], Any] = {}
         if with_history:
-            rows = self._connection.execute(_INCIDENTS, {"e": self._event.id, "tids": with_history})
+            rows = self._connection.execute(sql.INCIDENTS, {"e": self._event.id, "tids": with_history})
             there = {(row.scan_id, row.kind): row for row in rows if row.kind in _OF_THE_FOLD}
         now = {(one.scan, one.kind.value): (one, tid) for tid, item in settled.items() for one in item.folded.incidents}
         changed = [
@@ -418,8 +344,8 @@ class Page:
         ]
         if changed:
             self._connection.execute(self._put_incidents(), changed)
-        gone = [place for place, row in there.items() if place not in now and row.state == _OPEN]
-        self._update(_WITHDRAW, [{"b_scan": scan, "b_kind": kind, "b_at": self._now_ms} for scan, kind in gone])
+        gone = [place for place, row in there.items() if place not in now and row.state == sql.OPEN]
+        self._update(sql.WITHDRAW, [{"b_scan": scan, "b_kind": kind, "b_at": self._now_ms} for scan, kind in gone])
 
     def _put_incidents(self) -> Any:
         put = self._profile.insert(incidents)
@@ -431,7 +357,7 @@ class Page:
 
     def _write_answers(self, entries: Mapping[FactId, Entry], waiting: Collection[FactId]) -> None:
         self._update(
-            _SET_ANSWER,
+            sql.SET_ANSWER,
             [
                 {
                     "b_id": id_,
@@ -504,7 +430,7 @@ def _incident_row(incident: Incident, tid: TicketHandle | None, now_ms: int) -> 
         "is_order_provable": incident.is_order_provable,
         "tid": tid,
         "evidence": None,
-        "state": _OPEN,
+        "state": sql.OPEN,
         "opened_at": now_ms,
         "closed_at": None,
     }
@@ -512,7 +438,7 @@ def _incident_row(incident: Incident, tid: TicketHandle | None, now_ms: int) -> 
 
 def _differs(incident: Incident, row: Any) -> bool:
     told = (incident.severity.value, incident.against, incident.is_order_provable)
-    return row.state == _WITHDRAWN or (row.severity, row.against, row.is_order_provable) != told
+    return row.state == sql.WITHDRAWN or (row.severity, row.against, row.is_order_provable) != told
 
 
 def _ticket(row: Any) -> Ticket:

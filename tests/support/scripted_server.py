@@ -1,22 +1,27 @@
 """An HTTP server on loopback that says what a test tells it to: statuses, headers, garbage, half a body, nothing."""
 
+import contextlib
 import json
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
 class Reply:
-    """One reply. `hang` sends nothing until the server closes; `cut_at` closes after that many bytes of the body."""
+    """One reply. `hang` sends nothing until the server closes, `lost` closes the connection without a word,
+    `cut_at` closes it after that many bytes of the body.
+    """
 
     status: int = 200
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
     hang: bool = False
+    lost: bool = False
     cut_at: int | None = None
 
 
@@ -42,6 +47,7 @@ class ScriptedServer:
     def __init__(self, script: Callable[[Question], Reply]) -> None:
         self.asked: list[Question] = []
         self._closing = threading.Event()
+        self._open: list[socket.socket] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -60,6 +66,7 @@ class ScriptedServer:
                 reply = script(question)
                 if reply.hang:
                     outer._closing.wait()
+                if reply.hang or reply.lost:
                     self.close_connection = True
                     return
                 self.send_response(reply.status)
@@ -80,11 +87,16 @@ class ScriptedServer:
             def handle_error(self, *_: Any) -> None:
                 pass
 
+            def get_request(self) -> tuple[socket.socket, Any]:
+                connection, address = super().get_request()
+                outer._open.append(connection)
+                return connection, address
+
         self._server = Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> "ScriptedServer":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -94,4 +106,7 @@ class ScriptedServer:
         self._closing.set()
         self._server.shutdown()
         self._thread.join()
+        for connection in self._open:  # a client that keeps its connection must not keep the server
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
