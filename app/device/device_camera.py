@@ -3,7 +3,7 @@
 Owns the choice of a device and of its format. Everything else is the `LensCamera`'s.
 """
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtMultimedia import (
     QCamera,
     QCameraDevice,
@@ -28,6 +28,19 @@ class DeviceCamera(LensCamera):
         self._number = number
         self._devices = QMediaDevices(self)
         self._devices.videoInputsChanged.connect(self._sources_moved)
+
+    @property
+    def number(self) -> int:
+        """Which of the machine's cameras this is, counted from 0."""
+        return self._number
+
+    @Slot()
+    def take_next(self) -> None:
+        """Films with the machine's next camera, after the last one with the first; stays where there is no other."""
+        count = len(camera_names())
+        if count > 1:
+            self._number = (self._number + 1) % count
+            self.open_again()
 
     def _find(self) -> Feed | None:
         devices = QMediaDevices.videoInputs()

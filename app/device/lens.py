@@ -97,6 +97,12 @@ class LensCamera(QObject):
         self._close()
         self._tell(CameraState(Phase.GONE))
 
+    def open_again(self) -> None:
+        """Looks for a feed anew, as a camera that films something else from now on."""
+        if self._running:
+            self._tries = 0
+            self._open()
+
     @Slot()
     def look_again(self) -> None:
         """Devices came or went: a camera that waits tries at once, one that films goes on if it still can."""

@@ -20,6 +20,7 @@ from app.clock import SystemClock
 from app.device.camera import CameraSource, Frame, Phase
 from app.device.camera import CameraState as SourceState
 from app.device.decoding import DecodeLane, Sighted
+from app.device.device_camera import DeviceCamera, camera_names
 from app.device.opening import open_camera
 from app.errors import AppError
 from app.kiosk.eye import Eye, state_for_window
@@ -143,6 +144,10 @@ class Kiosk(QObject):
         if self._camera is not None:
             self._camera.frame_arrived.connect(self._take_frame)
             self._camera.state_changed.connect(self._take_camera_state)
+            self._camera.sources_changed.connect(self._offer_cameras)
+        if isinstance(self._camera, DeviceCamera):
+            self._window.camera_wanted.connect(self._camera.take_next)
+            self._offer_cameras()
 
     @Slot(object)
     def _take_frame(self, frame: Frame) -> None:
@@ -163,6 +168,10 @@ class Kiosk(QObject):
         if state.phase in {Phase.STALLED, Phase.FAILED}:
             logger(__name__).warning("camera", phase=state.phase.value, reason=state.reason)
         self._window.show_camera_state(state_for_window(state))
+
+    @Slot()
+    def _offer_cameras(self) -> None:
+        self._window.show_cameras(len(camera_names()) if isinstance(self._camera, DeviceCamera) else 0)
 
     @Slot(object)
     def _take_sound_state(self, _state: object) -> None:

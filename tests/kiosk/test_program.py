@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
+from app.device.device_camera import DeviceCamera
 from app.device.file_camera import FileCamera
 from app.kiosk.program import Kiosk
 from app.kiosk.window import KioskWindow
@@ -136,6 +137,21 @@ def test_a_code_held_for_long_is_one_scan(qtbot: QtBot, station: Station, window
     qtbot.waitUntil(lambda: len(frames) >= 8, timeout=PATIENCE_MS)
     kiosk.stop()
     assert station.summary().scans == 1
+
+
+def test_the_next_camera_is_one_key_away(
+    qtbot: QtBot, station: Station, window: KioskWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("app.kiosk.program", "app.device.device_camera"):
+        monkeypatch.setattr(f"{module}.camera_names", lambda: ("front", "hand", "spare"))
+    camera = DeviceCamera(1)
+    kiosk = Kiosk(station, camera, window)
+    kiosk.start()
+    for number in (2, 0, 1):
+        with qtbot.waitSignal(window.camera_wanted, timeout=PATIENCE_MS):
+            QTimer.singleShot(0, window.camera_wanted.emit)
+        assert camera.number == number
+    kiosk.stop()
 
 
 @pytest.mark.slow
