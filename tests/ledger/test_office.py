@@ -78,7 +78,8 @@ def test_an_empty_database_takes_a_new_key(tmp_path: Path) -> None:
     (tmp_path / MASTER_FILE).unlink()
     with open_ledger(None, tmp_path) as office:
         office.create_event(policy())
-    open_ledger(None, tmp_path).close()
+    with open_ledger(None, tmp_path) as again:
+        assert len(again.list_events()) == 1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes")
