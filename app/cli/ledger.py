@@ -5,6 +5,7 @@ import argparse
 from app.errors import AppError
 from app.ledger.admin import Office, open_ledger
 from core.model.event import Event
+from core.model.ids import EventId
 from core.sync.manifest import Unusable, event_of
 from core.sync.messages import EventRow
 
@@ -27,3 +28,13 @@ def event_from(row: EventRow) -> Event:
     if isinstance(event, Unusable):
         raise CommandFailed(event.reason)
     return event
+
+
+def chosen_event(office: Office, text: str | None) -> EventId:
+    """The event that was named, or the only one there is. Raises EventUnknown, CommandFailed."""
+    if text is not None:
+        return office.event_named(text)
+    events = office.list_events()
+    if len(events) != 1:
+        raise CommandFailed(f"there are {len(events)} events: say which with --event (`doorlight event list`)")
+    return office.event_named(events[0].policy.event)

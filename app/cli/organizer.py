@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.cli.handout import hand_out
-from app.cli.ledger import CommandFailed, event_from, office_of
+from app.cli.ledger import CommandFailed, chosen_event, event_from, office_of
 from app.ledger.event_book import EventSummary
 from app.ledger.ticket_book import class_named
 from app.speech import complain, say, say_json
@@ -76,9 +76,11 @@ def show_event(args: argparse.Namespace) -> int:
 def device_code(args: argparse.Namespace) -> int:
     """A one-time code for a kiosk."""
     with office_of(args) as office:
-        code = office.device_code(office.event_named(args.event), GateId(args.gate), args.name)
+        event = chosen_event(office, args.event)
+        gate = args.gate or office.show_event(event).policy.gates[0].id
+        code = office.device_code(event, GateId(gate), args.name or f"Kiosk {gate}")
     if args.json:
-        say_json({"code": code.code, "expires_at_ms": code.expires_at_ms, "gate": args.gate, "name": args.name})
+        say_json({"code": code.code, "expires_at_ms": code.expires_at_ms, "gate": gate})
     else:
         say(code.code)
         complain("good once, for 15 minutes: `doorlight enrol --server URL --code CODE` on the kiosk")
@@ -107,7 +109,7 @@ def import_tickets(args: argparse.Namespace) -> int:
         if args.file.stat().st_size > MAX_CSV_BYTES:
             raise CommandFailed(f"{args.file} is larger than {MAX_CSV_BYTES // 2**20} MiB: split it")
         with args.file.open(encoding="utf-8", newline="") as lines, office_of(args) as office:
-            report = office.import_tickets(office.event_named(args.event), lines)
+            report = office.import_tickets(chosen_event(office, args.event), lines)
     except UnicodeDecodeError as err:
         raise CommandFailed(f"{args.file} is not UTF-8: export it again as 'CSV UTF-8'") from err
     except OSError as err:

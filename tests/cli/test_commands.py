@@ -122,6 +122,17 @@ def test_a_kiosk_enrols_and_scans_without_a_window(
     assert shown["status"]["facts"] == 12, "six scans and what was shown after each"
 
 
+def test_the_only_event_and_its_first_gate_need_not_be_named(shell: Shell, event: str, tmp_path: Path) -> None:
+    (code,) = shell.lines("device", "code")
+    assert code["gate"] == "north"
+    csv = tmp_path / "guests.csv"
+    csv.write_text("class,external_ref\nDay ticket,0001\n", encoding="utf-8")
+    assert shell.lines("ticket", "import", csv)[-1]["issued"] == 1
+    words = ["--name", "Winter Ball", "--starts", "2030-01-01", "--ends", "2030-01-02"]
+    shell.lines("event", "create", *words)
+    assert "say which with --event" in shell.run("device", "code", status=1).stderr
+
+
 def test_a_kiosk_without_a_credential_says_what_to_do(
     shell: Shell, event: str, server: LiveServer, tmp_path: Path
 ) -> None:
