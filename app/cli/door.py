@@ -19,10 +19,13 @@ from core.gate.verdict import Verdict
 def enrol(args: argparse.Namespace) -> int:
     """Makes a folder a kiosk's profile."""
     profile = stations.enrol(args.server, args.code, args.profile)
-    vault = stations.vault_of(args.profile)
+    with closing(Station(args.profile, profile, SystemClock())) as station:
+        station.refresh_manifest()  # so that the first guest finds a kiosk that knows the event
+        vault, version = station.vault, station.box.version
     fields = {"event": str(profile.event), "device": str(profile.device), "name": profile.device_name}
     if args.json:
-        say_json({**fields, "gate": profile.gate, "profile": str(args.profile), "warning": vault.warning})
+        place = {"gate": profile.gate, "profile": str(args.profile)}
+        say_json({**fields, **place, "manifest_version": version, "warning": vault.warning})
         return 0
     say(f"This computer is now '{profile.device_name}' at gate '{profile.gate}' of '{profile.event_name}'.")
     if vault.warning:

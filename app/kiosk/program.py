@@ -14,6 +14,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app.clock import SystemClock
@@ -118,9 +119,7 @@ class Kiosk(QObject):
     @Slot()
     def show_status(self) -> None:
         """Tells the window the state of link, queue, list and clock."""
-        event = self._event()
-        if event is not None:
-            self._window.show_time_zone(ZoneInfo(event.time_zone))
+        event = self._take_event()
         self._window.show_status(self._status(event))
 
     # --- wiring -------------------------------------------------------------------------------------------------
@@ -180,6 +179,7 @@ class Kiosk(QObject):
     @Slot(object, object)
     def _take_verdict(self, verdict: Verdict, captured_ns: int) -> None:
         self._unpainted = (verdict, captured_ns)
+        self._take_event()  # the manifest may have come since the last second: times are the event's
         self._window.show_verdict(verdict)
         self._sounds.play(verdict)
         if is_admission(verdict.outcome):
@@ -211,9 +211,13 @@ class Kiosk(QObject):
         except AppError as err:
             self._note_failure(err)
 
-    def _event(self) -> Event | None:
+    def _take_event(self) -> Event | None:
+        """The event of the manifest in force; the window shows its times from now on."""
         trust = self._station.box.trust
-        return trust.event if isinstance(trust, Trust) else None
+        if not isinstance(trust, Trust):
+            return None
+        self._window.show_time_zone(ZoneInfo(trust.event.time_zone))
+        return trust.event
 
     def _status(self, event: Event | None) -> StatusFacts:
         station, profile = self._station, self._station.profile
@@ -264,7 +268,8 @@ def kiosk(args: argparse.Namespace) -> int:
         door = Kiosk(station, open_camera(args.camera), window)
         window.closed.connect(door.stop)
         door.start()
-        window.show()
+        window.setGeometry(QGuiApplication.primaryScreen().availableGeometry())
+        window.showMaximized()
         return int(app.exec())
 
 

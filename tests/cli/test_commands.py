@@ -103,6 +103,7 @@ def test_a_kiosk_enrols_and_scans_without_a_window(
     enrol = ["enrol", "--server", server.url, "--code", code["code"]]
     (enrolled,) = shell.lines(*enrol, *profile, data=False)
     assert enrolled["gate"] == "north"
+    assert enrolled["manifest_version"] > 0, "the first guest finds a kiosk that knows the event"
     assert "enrol_code_used" in shell.run(*enrol, *profile, status=1, data=False).stderr
     (row,) = shell.lines("ticket", "issue", "--event", event, "--class", 1, "--count", 1)
     (stand,) = shell.lines("ticket", "issue", "--event", event, "--class", "Stand", "--count", 1)

@@ -88,6 +88,16 @@ def test_the_next_guest_replaces_the_verdict_at_once(qtbot: QtBot, kiosk: Kiosk,
     assert shown(qtbot, kiosk, forged(2)).outcome is Outcome.BAD_SIGNATURE
 
 
+def test_the_first_verdict_has_the_events_own_time(
+    qtbot: QtBot, kiosk: Kiosk, window: KioskWindow, station: Station
+) -> None:
+    """The manifest came after the window was made: its time zone holds for the very next guest."""
+    window.show_time_zone(ZoneInfo("UTC"))
+    shown(qtbot, kiosk, ticket(1))
+    assert window._zone == ZoneInfo("Europe/Berlin")
+    assert station.box.version == 1
+
+
 def test_what_is_shown_is_in_the_journal_and_queued(qtbot: QtBot, kiosk: Kiosk, station: Station) -> None:
     shown(qtbot, kiosk, ticket(1))
     summary = station.summary()
