@@ -15,7 +15,8 @@ from app.runtime.sync_line import SyncLine
 from app.store.journal import Journal
 from core.gate.admit import again
 from core.gate.sighting import NewPresentation, Returned, Several, Sighting
-from core.gate.verdict import Verdict
+from core.gate.verdict import Evidence, Plain, Verdict
+from core.model.outcomes import Outcome, Source
 from core.sync.manifest import Unusable
 
 
@@ -76,10 +77,14 @@ class LaneWorker(QObject):
     def _scan(self, text: str, captured_ns: int) -> None:
         if self._line is None:
             self.open_journal()
-        if self._line is None:
-            return
-        self._last = self._line.present(text)
+        self._last = self._line.present(text) if self._line else self._without_journal()
         self.verdict_ready.emit(self._last, captured_ns)
+
+    def _without_journal(self) -> Verdict:
+        """The door learns that nobody is admitted here, as with any other disk that can't be written."""
+        now = self._station.clock.now()
+        evidence = Evidence(Source.OFFLINE, now.quality, None)
+        return Verdict(Outcome.STORAGE_FAILED, Plain(), evidence, None, now.at_ms)
 
 
 class SyncWorker(QObject):

@@ -4,6 +4,7 @@ Owns the deadline. A question that is not answered in time goes on in the backgr
 server has stored it, and the upload of the same scan gets it back.
 """
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Protocol
@@ -30,7 +31,7 @@ class Redeemer(Protocol):
 class ServerOracle:
     """The server as a lane asks it; skipped while the link is offline, so that no guest waits for a dead server."""
 
-    def __init__(self, redeemer: Redeemer, link: LinkMonitor, budget_ms: int) -> None:
+    def __init__(self, redeemer: Redeemer, link: LinkMonitor, budget_ms: Callable[[], int]) -> None:
         self._redeemer = redeemer
         self._link = link
         self._budget_ms = budget_ms
@@ -46,13 +47,14 @@ class ServerOracle:
         self._open = {question for question in self._open if not question.done()}
         if not self._link.health.is_worth_asking or len(self._open) >= QUESTIONS_AT_ONCE:
             return None
-        question = self._pool.submit(self._redeemer.redeem, to_record(scan), self._budget_ms / 1000)
+        budget_ms = self._budget_ms()
+        question = self._pool.submit(self._redeemer.redeem, to_record(scan), budget_ms / 1000)
         self._open.add(question)
         try:
-            reply = question.result(timeout=self._budget_ms / 1000)
+            reply = question.result(timeout=budget_ms / 1000)
         except FutureTimeoutError:
             reply = Later(Trouble.SLOW)
-        self._link.note(reply, slow_from_ms=self._budget_ms)
+        self._link.note(reply, slow_from_ms=budget_ms)
         return _answer_of(reply)
 
 

@@ -88,7 +88,7 @@ class Station:
         self.link = LinkMonitor(lambda: clock.now().at_ms)
         self.client = GateClient(profile.server, profile.event_id.hex, credential, clock.learn)
         self.box = TrustBox(profile.event_id)
-        self.oracle = ServerOracle(self.client, self.link, DEFAULT_BUDGET_MS)
+        self.oracle = ServerOracle(self.client, self.link, self._budget_ms)
 
     def close(self) -> None:
         """Waits for open questions and closes the connections."""
@@ -159,6 +159,11 @@ class Station:
         """What the journal holds now."""
         with closing(self.open_journal()) as journal:
             return journal.summary()
+
+    def _budget_ms(self) -> int:
+        """How long a guest may wait for the server, as the organizer set it."""
+        trust = self.box.trust
+        return trust.event.online_budget_ms if isinstance(trust, Trust) else DEFAULT_BUDGET_MS
 
     def _door(self, trust: Trust) -> Door:
         profile = self.profile

@@ -63,10 +63,13 @@ def test_a_picture_that_never_changes_is_stalled_and_restarted(qtbot: QtBot) -> 
     bench = Bench(lambda: feed_of(None))
     bench.camera._patience = Patience(frame_ms=2_000, frozen_ms=50, retry_ms=(10,))
     until(qtbot, bench, Phase.SEARCHING, Phase.LIVE, Phase.STALLED, Phase.LIVE, Phase.STALLED)
+    assert bench.opened >= 2
 
 
 def test_a_feed_that_never_speaks_is_stalled(qtbot: QtBot) -> None:
-    until(qtbot, Bench(lambda: feed_of(0)), Phase.SEARCHING, Phase.STALLED)
+    bench = Bench(lambda: feed_of(0))
+    until(qtbot, bench, Phase.SEARCHING, Phase.STALLED)
+    assert Phase.LIVE not in bench.phases
 
 
 def test_a_camera_that_is_plugged_in_later_is_found(qtbot: QtBot) -> None:

@@ -149,6 +149,16 @@ def test_a_code_held_for_long_is_one_scan(qtbot: QtBot, station: Station, window
     assert station.summary().scans == 1
 
 
+def test_a_damaged_journal_is_said_to_every_guest(qtbot: QtBot, station: Station, window: KioskWindow) -> None:  # G5
+    station.journal_path.write_bytes(b"no database at all" * 1000)
+    kiosk = Kiosk(station, None, window)
+    kiosk.start()
+    told = [shown(qtbot, kiosk, ticket(number)) for number in (1, 2)]
+    kiosk.stop()
+    assert [verdict.outcome for verdict in told] == [Outcome.STORAGE_FAILED] * 2
+    assert window.face is Face.VERDICT
+
+
 def test_the_next_camera_is_one_key_away(
     qtbot: QtBot, station: Station, window: KioskWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,14 +67,14 @@ def applied(arrival: Arrival = Arrival.APPLIED, took_ms: int = 5) -> Done[FactRe
 def test_only_an_applied_fact_has_an_answer_for_the_door(
     answer: Done[FactResult] | Later | Rejected, told: Answer | None
 ) -> None:
-    with closing(ServerOracle(Redeemer(answer), online(), 1_000)) as oracle:
+    with closing(ServerOracle(Redeemer(answer), online(), lambda: 1_000)) as oracle:
         assert oracle.ask(scan()) == told
 
 
 def test_a_question_over_budget_is_given_up_and_degrades_the_link() -> None:
     link, redeemer = online(), Redeemer(applied())
     redeemer.let_go.clear()
-    with closing(ServerOracle(redeemer, link, BUDGET_MS)) as oracle:
+    with closing(ServerOracle(redeemer, link, lambda: BUDGET_MS)) as oracle:
         assert oracle.ask(scan()) is None
         assert (link.health.link, link.health.trouble) == (Link.DEGRADED, Trouble.SLOW)
         redeemer.let_go.set()
@@ -83,7 +83,7 @@ def test_a_question_over_budget_is_given_up_and_degrades_the_link() -> None:
 def test_hanging_questions_never_hold_up_the_lane() -> None:
     redeemer = Redeemer(applied())
     redeemer.let_go.clear()
-    with closing(ServerOracle(redeemer, online(), BUDGET_MS)) as oracle:
+    with closing(ServerOracle(redeemer, online(), lambda: BUDGET_MS)) as oracle:
         assert [oracle.ask(scan()) for _ in range(10)] == [None] * 10
         assert redeemer.asked == QUESTIONS_AT_ONCE
         redeemer.let_go.set()
@@ -91,7 +91,7 @@ def test_hanging_questions_never_hold_up_the_lane() -> None:
 
 def test_an_offline_link_is_not_asked() -> None:
     redeemer = Redeemer(applied())
-    with closing(ServerOracle(redeemer, LinkMonitor(lambda: Millis(0)), BUDGET_MS)) as oracle:
+    with closing(ServerOracle(redeemer, LinkMonitor(lambda: Millis(0)), lambda: BUDGET_MS)) as oracle:
         assert oracle.ask(scan()) is None
     assert redeemer.asked == 0
 
