@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from app.durable import make_durable
 from app.errors import AppError
 
 LOCK_WAIT_MS = 2_000
@@ -171,8 +172,7 @@ def _sqlite(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(raw: Any, _: object) -> None:
         raw.isolation_level = None  # the driver begins nothing by itself
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-            raw.execute(f"PRAGMA {pragma}")
+        make_durable(raw, LOCK_WAIT_MS)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

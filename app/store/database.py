@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from app.durable import make_durable
 from app.errors import AppError
 
 BUSY_TIMEOUT_MS = 2_000
@@ -73,8 +74,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    make_durable(connection, BUSY_TIMEOUT_MS)
     check = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if check != "ok":
         raise StorageFailed(path.name, str(check))
