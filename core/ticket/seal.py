@@ -6,14 +6,23 @@ and returns bytes or a truth: what they mean is decided by its callers.
 
 import hashlib
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import constant_time, hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 TAG_BYTES = 16
 SIGNATURE_BYTES = 64
+KEY_BYTES = 32
+NONCE_BYTES = 12
+SALT_BYTES = 16
+SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**15, 8, 1
+"""32 MiB and about a tenth of a second: what a guess at a passphrase costs (RFC 7914, section 2)."""
+_BOX_SALT = b"doorlight/box/v1"
 _TOTP_DIGITS = 8
 
 
@@ -49,6 +58,59 @@ def is_ed25519_signature(public: bytes, message: bytes, signature: bytes) -> boo
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def x25519_public(private: bytes) -> bytes:
+    """The 32-byte public key of a 32-byte private key (RFC 7748, section 6.1)."""
+    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+
+
+def lock(key: bytes, message: bytes, *, nonce: bytes, about: bytes) -> bytes:
+    """AES-256-GCM (NIST SP 800-38D) under a 32-byte key: the 12-byte nonce, then ciphertext and 16-byte tag.
+
+    `about` is authenticated and not stored: a message opens only for what it was made for. A nonce is random, and
+    used once with a key.
+    """
+    return nonce + AESGCM(key).encrypt(nonce, message, about)
+
+
+def unlock(key: bytes, locked: bytes, *, about: bytes) -> bytes | None:
+    """The message of `lock`, or None when the key, the purpose or any byte is wrong."""
+    try:
+        return AESGCM(key).decrypt(locked[:NONCE_BYTES], locked[NONCE_BYTES:], about)
+    except (InvalidTag, ValueError):
+        return None
+
+
+def seal_to(public: bytes, message: bytes, *, ephemeral: bytes, about: bytes) -> bytes:
+    """A message that only the holder of an X25519 private key opens.
+
+    32-byte ephemeral public key, then AES-256-GCM under HKDF-SHA-256 of the shared secret (RFC 7748, section 6.1) with
+    both public keys and `about` as info. `ephemeral` is a fresh random private key (32 bytes), so that the nonce may be
+    zero. Raises ValueError for a public key of small order.
+    """
+    ours = x25519_public(ephemeral)
+    shared = X25519PrivateKey.from_private_bytes(ephemeral).exchange(X25519PublicKey.from_public_bytes(public))
+    return ours + lock(_box_key(shared, ours, public, about), message, nonce=bytes(NONCE_BYTES), about=about)
+
+
+def open_sealed(private: bytes, sealed: bytes, *, about: bytes) -> bytes | None:
+    """The message of `seal_to`, or None when it was sealed to somebody else, for something else, or changed."""
+    theirs, locked = sealed[:KEY_BYTES], sealed[KEY_BYTES:]
+    try:
+        shared = X25519PrivateKey.from_private_bytes(private).exchange(X25519PublicKey.from_public_bytes(theirs))
+    except ValueError:
+        return None
+    return unlock(_box_key(shared, theirs, x25519_public(private), about), locked, about=about)
+
+
+def _box_key(shared: bytes, ephemeral: bytes, public: bytes, about: bytes) -> bytes:
+    return hkdf(shared, salt=_BOX_SALT, info=ephemeral + public + about)
+
+
+def stretched(passphrase: str, salt: bytes) -> bytes:
+    """A 32-byte key of a passphrase: scrypt (RFC 7914) over its UTF-8, with a random 16-byte salt."""
+    return Scrypt(salt=salt, length=KEY_BYTES, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P).derive(passphrase.encode())
 
 
 def hkdf(secret: bytes, *, salt: bytes, info: bytes, length: int = 32) -> bytes:
