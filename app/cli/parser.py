@@ -28,6 +28,7 @@ def build_parser() -> Parser:
     _add_door(commands)
     _add_server(commands)
     _add_organizer(commands)
+    _add_trust(commands)
     _add_tools(commands)
     return parser
 
@@ -49,8 +50,13 @@ def _add_door(commands: _Commands) -> None:
     kiosk.set_defaults(command="app.kiosk.program:kiosk")
 
     enrol = commands.add_parser("enrol", help="make this computer a kiosk, with a one-time code")
-    enrol.add_argument("--server", required=True, metavar="URL")
-    enrol.add_argument("--code", required=True, metavar="CODE")
+    enrol.add_argument("--invitation", metavar="TEXT|PNG", help="the organizer's enrolment code: its text or a picture")
+    enrol.add_argument("--server", metavar="URL", help="in place of --invitation")
+    enrol.add_argument("--code", metavar="CODE", help="with --server, or with --spare")
+    enrol.add_argument(
+        "--spare", type=Path, metavar="DIR", help="become a spare kiosk from a folder, without a network"
+    )
+    enrol.add_argument("--no-wait", action="store_true", help="do not wait for the organizer to compare the six digits")
     _add_profile(enrol)
     _add_json(enrol)
     enrol.set_defaults(command="app.cli.door:enrol")
@@ -61,6 +67,50 @@ def _add_door(commands: _Commands) -> None:
     _add_profile(scan)
     _add_json(scan)
     scan.set_defaults(command="app.cli.door:scan")
+
+
+def _add_trust(commands: _Commands) -> None:
+    """What a kiosk trusts and holds: by file, its clock, its keys at rest."""
+    manifest = commands.add_parser("manifest", help="what kiosks trust, as files")
+    verbs = manifest.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    export = verbs.add_parser("export", help="the signed manifest and its lists into a folder, such as a USB stick's")
+    export.add_argument("--event", metavar="E", help="its id or name (default: the only event)")
+    export.add_argument("--out", type=Path, required=True, metavar="DIR")
+    export.set_defaults(command="app.cli.files:export_manifest")
+    _add_database(export)
+    load = verbs.add_parser("load", help="take a manifest from a folder, as from the network")
+    load.add_argument("folder", type=Path, metavar="DIR")
+    load.set_defaults(command="app.cli.files:load_manifest")
+    show = verbs.add_parser("show", help="what this kiosk holds, how old it is, and until when it may be used")
+    show.set_defaults(command="app.cli.files:show_manifest")
+    queue = commands.add_parser("queue", help="what waits for the server, as a sealed file")
+    queue_verbs = queue.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    out = queue_verbs.add_parser("export", help="the facts of this kiosk, sealed to the server")
+    out.add_argument("--out", type=Path, required=True, metavar="FILE")
+    out.set_defaults(command="app.cli.files:export_queue")
+    into = queue_verbs.add_parser("import", help="a kiosk's sealed file into the ledger; again changes nothing")
+    into.add_argument("file", type=Path, metavar="FILE")
+    into.set_defaults(command="app.cli.files:import_queue")
+    _add_database(into)
+    clock = commands.add_parser("clock", help="how this kiosk knows the time")
+    clock_verbs = clock.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    told = clock_verbs.add_parser("show", help="the time, and how far it can be trusted")
+    told.set_defaults(command="app.cli.clock:show_clock")
+    correct = clock_verbs.add_parser("set", help="correct a clock that can't be trusted")
+    correct.add_argument("instant", metavar="ISO", help="such as 2026-12-31T20:00+01:00")
+    correct.add_argument("--uncertainty", type=int, default=120, metavar="SECONDS")
+    correct.set_defaults(command="app.cli.clock:set_clock")
+    vault = commands.add_parser("vault", help="where this kiosk keeps its keys")
+    vault_verbs = vault.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    passphrase = vault_verbs.add_parser("passphrase", help="lock the keys under a passphrase")
+    passphrase.add_argument("--passphrase-file", type=Path, metavar="FILE")
+    passphrase.set_defaults(command="app.cli.vault:set_passphrase")
+    kind = vault_verbs.add_parser("show", help="which kind of vault this is, and what it protects from")
+    kind.set_defaults(command="app.cli.vault:show")
+    for verb in (load, show, out, told, correct, passphrase, kind):
+        _add_profile(verb)
+    for verb in (export, load, show, out, into, told, correct, passphrase, kind):
+        _add_json(verb)
 
 
 def _add_server(commands: _Commands) -> None:
@@ -88,12 +138,42 @@ def _add_organizer(commands: _Commands) -> None:
         metavar="NAME[:ENTRIES[:GATE+GATE]]",
         help="may be given several times",
     )
+    create.add_argument("--algorithm", choices=["hmac", "ed25519"], default="hmac", help="what seals its tickets")
     create.set_defaults(command="app.cli.organizer:create_event")
     listing = verbs.add_parser("list", help="all events")
     listing.set_defaults(command="app.cli.organizer:list_events")
     show = verbs.add_parser("show", help="one event with its figures")
     show.add_argument("event")
     show.set_defaults(command="app.cli.organizer:show_event")
+    lease = verbs.add_parser("lease", help="let kiosks trust the event's manifest for longer")
+    lease.add_argument("--event", metavar="E")
+    lease.add_argument("--until", required=True, metavar="ISO")
+    lease.set_defaults(command="app.cli.trust:extend_lease")
+    selling = verbs.add_parser("codes", help="whose codes open the doors: T1, or those of another shop")
+    selling.add_argument("--event", metavar="E")
+    selling.add_argument("--mode", choices=["t1", "migrating", "foreign"])
+    selling.add_argument("--list", choices=["open", "final"], help="whether more tickets may be sold")
+    selling.add_argument("--until", metavar="ISO", help="when old codes end (migrating)")
+    selling.add_argument(
+        "--adapter",
+        action="append",
+        metavar="NAME=KIND[,OPTION=VALUE…]",
+        help="such as shop=url,host=tickets.example.org,field=code; may be given several times",
+    )
+    selling.add_argument("--adapter-key", action="append", metavar="NAME=FILE", help="the secret of an hmac adapter")
+    selling.set_defaults(command="app.cli.codes:set_codes")
+
+    key = commands.add_parser("key", help="the keys that seal tickets")
+    key_verbs = key.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    key_list = key_verbs.add_parser("list", help="an event's keys and their states")
+    key_list.set_defaults(command="app.cli.trust:list_keys")
+    rotate = key_verbs.add_parser("rotate", help="seal with a new key; old tickets go on working")
+    rotate.add_argument("--algorithm", choices=["hmac", "ed25519"])
+    rotate.set_defaults(command="app.cli.trust:rotate_key")
+    state = key_verbs.add_parser("state", help="what a key is still good for")
+    state.add_argument("kid", type=_kid)
+    state.add_argument("state", choices=["active", "verify_only", "listed_only", "revoked"])
+    state.set_defaults(command="app.cli.trust:set_key_state")
 
     device = commands.add_parser("device", help="kiosks of an event")
     device_verbs = device.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
@@ -101,7 +181,26 @@ def _add_organizer(commands: _Commands) -> None:
     code.add_argument("--event", metavar="E", help="its id or name (default: the only event)")
     code.add_argument("--gate", metavar="G", help="a gate's id (default: the event's first gate)")
     code.add_argument("--name", metavar="N", help="what staff call this kiosk (default: by its gate)")
-    code.set_defaults(command="app.cli.organizer:device_code")
+    code.add_argument("--trust", choices=["mac", "list", "sig"], default="mac", help="docs/threat-model.md")
+    code.add_argument("--replaces", metavar="DEVICE", help="a lost kiosk whose facts this one may still deliver")
+    code.add_argument("--url", metavar="URL", help="the server's address as kiosks reach it, for the QR code")
+    code.add_argument("--out", type=Path, metavar="FILE.png", help="the QR code as a picture")
+    code.set_defaults(command="app.cli.devices:device_code")
+    device_list = device_verbs.add_parser("list", help="all kiosks, with what waits for confirmation")
+    device_list.set_defaults(command="app.cli.devices:list_devices")
+    confirm = device_verbs.add_parser("confirm", help="let a kiosk in whose six digits you have compared")
+    confirm.add_argument("device", help="its id or name")
+    confirm.add_argument("digits", nargs="+", help="the six digits on the kiosk's screen")
+    confirm.set_defaults(command="app.cli.devices:confirm_device")
+    revoke = device_verbs.add_parser("revoke", help="take a kiosk's rights away")
+    revoke.add_argument("device", help="its id or name")
+    revoke.set_defaults(command="app.cli.devices:revoke_device")
+    spare = device_verbs.add_parser("spare", help="a spare kiosk that can start without a network")
+    spare.add_argument("--gate", metavar="G")
+    spare.add_argument("--name", metavar="N")
+    spare.add_argument("--trust", choices=["mac", "list", "sig"], default="list")
+    spare.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder of `manifest export`")
+    spare.set_defaults(command="app.cli.devices:spare_device")
 
     ticket = commands.add_parser("ticket", help="issue, import and verify tickets")
     ticket_verbs = ticket.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
@@ -109,17 +208,46 @@ def _add_organizer(commands: _Commands) -> None:
     issue.add_argument("--event", required=True)
     issue.add_argument("--class", dest="ticket_class", required=True, metavar="C", help="its number or its name")
     issue.add_argument("--count", type=_count, required=True, metavar="N")
+    issue.add_argument("--rotating", action="store_true", help="codes that change every 30 seconds (`ticket live`)")
+    issue.add_argument("--listed", action="store_true", help="codes that count only while they are on the list")
     issue.add_argument("--out", type=Path, metavar="DIR")
     issue.set_defaults(command="app.cli.organizer:issue_tickets")
-    importing = ticket_verbs.add_parser("import", help="tickets from a CSV file")
+    importing = ticket_verbs.add_parser("import", help="tickets from a CSV file: shows what would change")
     importing.add_argument("file", type=Path, metavar="FILE.csv")
-    importing.add_argument("--event", metavar="E", help="its id or name (default: the only event)")
-    importing.set_defaults(command="app.cli.organizer:import_tickets")
+    importing.add_argument("--source", default="import", metavar="NAME", help="the shop; references are its own")
+    importing.add_argument("--preset", choices=["doorlight", "pretix", "eventbrite"], help="whose export this is")
+    importing.add_argument("--column", action="append", metavar="FIELD=HEADER", help="which column is what")
+    importing.add_argument("--preview", action="store_true", help="change nothing, say what would change")
+    importing.add_argument("--cancel", action="store_true", help="cancel tickets of the source that are missing here")
+    importing.add_argument("--sample", metavar="TEXT", help="scan one of your tickets: which row is it?")
+    importing.set_defaults(command="app.cli.tickets:import_tickets")
+    exporting = ticket_verbs.add_parser("export", help="all tickets with the shop's ids, as CSV")
+    exporting.add_argument("--out", type=Path, metavar="FILE.csv")
+    exporting.set_defaults(command="app.cli.tickets:export_tickets")
+    remaining = ticket_verbs.add_parser("remaining", help="old codes that nobody has used or replaced")
+    remaining.set_defaults(command="app.cli.tickets:remaining_codes")
+    reissue = ticket_verbs.add_parser("reissue", help="a new code for a ticket; the old ones end")
+    reissue.add_argument("tid", metavar="TID")
+    reissue.add_argument("--out", type=Path, metavar="DIR")
+    reissue.set_defaults(command="app.cli.tickets:reissue_ticket")
+    cancel = ticket_verbs.add_parser("cancel", help="put a ticket on the deny list")
+    cancel.add_argument("tid", metavar="TID")
+    cancel.add_argument("--reason", choices=["canceled", "revoked", "blocked"], default="canceled")
+    cancel.set_defaults(command="app.cli.tickets:cancel_ticket")
+    live = ticket_verbs.add_parser("live", help="the page that shows a rotating code on its guest's phone")
+    live.add_argument("ticket", metavar="TEXT|TID")
+    live.add_argument("--out", type=Path, required=True, metavar="FILE.html")
+    live.add_argument("--wallet", type=Path, metavar="FILE.json", help="the field values of a Google Wallet pass")
+    live.set_defaults(command="app.cli.live:live_ticket")
     verify = ticket_verbs.add_parser("verify", help="what a door would say of these codes now")
     verify.add_argument("texts", nargs="+", metavar="TEXT")
     verify.add_argument("--event", help="the event at whose door they are shown (default: each ticket's own)")
     verify.set_defaults(command="app.cli.checking:verify_tickets")
-    for verb in (create, listing, show, code, issue, importing, verify):
+    of_an_event = [key_list, rotate, state, device_list, confirm, revoke, spare]
+    of_an_event += [importing, exporting, remaining, reissue, cancel, live]
+    for verb in of_an_event:
+        verb.add_argument("--event", metavar="E", help="its id or name (default: the only event)")
+    for verb in (create, listing, show, lease, selling, code, issue, verify, *of_an_event):
         _add_database(verb)
         _add_json(verb)
 
@@ -158,6 +286,10 @@ def _port(text: str) -> int:
 
 def _count(text: str) -> int:
     return _whole(text, 1, 1_000_000)
+
+
+def _kid(text: str) -> int:
+    return _whole(text, 0, 0xFFFF_FFFF)
 
 
 def _whole(text: str, least: int, most: int) -> int:

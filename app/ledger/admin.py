@@ -17,6 +17,7 @@ from app.ledger.devices import Devices, OneTimeCode
 from app.ledger.engine import Database, open_database
 from app.ledger.event_book import EventBook, EventSummary
 from app.ledger.redemptions import SqlLedger
+from app.ledger.root_keys import root_keys
 from app.ledger.schema import NO_EVENT, events, facts, installation
 from app.ledger.secret_files import MASTER_FILE, MasterKeyWrong, make_master, read_master
 from app.ledger.status import status_of
@@ -36,6 +37,7 @@ class Office:
 
     def __init__(self, database: Database, master: bytes, now_ms: Callable[[], int]) -> None:
         self._database = database
+        self.roots = root_keys(database, master)
         self._now_ms = now_ms
         self.now_ms = now_ms
         self.facts = SqlLedger(database, now_ms)

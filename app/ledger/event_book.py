@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from app.errors import AppError
 from app.ledger.engine import Database
 from app.ledger.redemptions import EventUnknown, event_from
-from app.ledger.schema import NO_EVENT, events, key_ids, keys, tickets
+from app.ledger.schema import NO_EVENT, events, key_ids, keys, segments, tickets
 from core.model.event import Event
 from core.model.ids import ClassId, EventId, KeyId, TicketHandle
 from core.sync.manifest import Unusable, event_of
@@ -121,8 +121,16 @@ class EventBook:
             return int(row.manifest_version)
         return self._database.transact(lambda connection: self.raise_version(connection, event))
 
-    def raise_version(self, connection: Connection, event: EventId) -> int:
-        """Says in an open transaction that kiosks should know something new; the version that will say it."""
+    def raise_version(self, connection: Connection, event: EventId, *stale: str) -> int:
+        """Says in an open transaction that kiosks should know something new; the version that will say it.
+
+        `stale` names the kinds of lists whose content has changed (`allow`, `deny`, `legacy`, `used`, `attendees`).
+        """
+        if stale:
+            rows = [{"event_id": event, "kind": kind, "is_stale": True} for kind in sorted(stale)]
+            put = self._database.profile.insert(segments)
+            keys_ = [segments.c.event_id, segments.c.kind]
+            connection.execute(put.on_conflict_do_update(index_elements=keys_, set_={"is_stale": True}), rows)
         raised = (
             update(events)
             .where(events.c.event_id == event)

@@ -46,6 +46,10 @@ installation = Table(
     Column("epoch", Uuid, nullable=False),  # another one after a restore, so that devices send again
     Column("check_value", LargeBinary, nullable=False),  # tells whether a master key is this database's
     Column("made_at", BigInteger, nullable=False),
+    Column("root_public", LargeBinary),  # Ed25519: signs manifests and times
+    Column("root_private", LargeBinary),  # wrapped: AES-256-GCM under a key of the master
+    Column("server_public", LargeBinary),  # X25519: kiosks seal the export of their queue to it
+    Column("server_private", LargeBinary),  # wrapped
 )
 
 events = Table(
@@ -66,6 +70,16 @@ keys = Table(
     Column("algorithm", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
+    Column("public", LargeBinary),  # Ed25519 keys alone; the others are derived
+    Column("private", LargeBinary),  # wrapped
+)
+
+adapter_keys = Table(
+    "adapter_keys",
+    metadata,
+    _event(),
+    Column("name", Text, primary_key=True),  # of an adapter of kind hmac
+    Column("secret", LargeBinary, nullable=False),  # wrapped
 )
 
 key_ids = Table(
@@ -94,8 +108,10 @@ tickets = Table(
     Column("source", Text, nullable=False),
     Column("external_ref", Text),
     Column("issued_at", BigInteger, nullable=False),
+    Column("digest", LargeBinary),  # of the newest edition's T1; null for tickets that have none
     UniqueConstraint("event_id", "source", "external_ref"),
 )
+Index("tickets_by_digest", tickets.c.event_id, tickets.c.digest)
 Index(
     "tickets_denied",
     tickets.c.event_id,
@@ -103,6 +119,54 @@ Index(
     sqlite_where=text("denial IS NOT NULL"),
 )
 Index("tickets_inside", tickets.c.event_id, postgresql_where=text("is_inside"), sqlite_where=text("is_inside"))
+
+codes = Table(
+    "codes",
+    metadata,
+    _event(),
+    Column("digest", LargeBinary, primary_key=True),  # of a code that existed before T1
+    Column("tid", LargeBinary, nullable=False),
+    Column("form", Text, nullable=False),  # the adapter's name
+    Column("gen", SmallInteger, nullable=False),  # the edition that the code stands for
+)
+Index("codes_of_ticket", codes.c.event_id, codes.c.tid)
+
+attendees = Table(
+    "attendees",
+    metadata,
+    _event(),
+    Column("tid", LargeBinary, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("order_ref", Text),
+)
+
+manifests = Table(
+    "manifests",
+    metadata,
+    _event(),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),  # the bytes that are signed
+    Column("signature", LargeBinary, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    _event(),
+    Column("kind", Text, primary_key=True),
+    Column("is_stale", Boolean, nullable=False),  # what it lists has changed since it was made
+    Column("row", Text),  # JSON of core.sync.messages.SegmentRow; null before the first
+)
+
+segment_parts = Table(
+    "segment_parts",
+    metadata,
+    _event(),
+    Column("sha256", LargeBinary, primary_key=True),  # of the whole file
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
 
 devices = Table(
     "devices",
@@ -116,6 +180,16 @@ devices = Table(
     Column("incarnation", BigInteger, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("last_seen", BigInteger),
+    Column("profile", Text, nullable=False, server_default="mac"),
+    Column("sealing_key", LargeBinary),  # X25519 and Ed25519, public
+    Column("signing_key", LargeBinary),
+    Column("digits", Text),  # what both screens show until the organizer confirms
+    Column("replaces", Uuid),  # the device whose facts this one may deliver too
+    Column("next_secret_sha256", LargeBinary),  # said, not used yet: both open until the new one is used
+    Column("clock_offset_ms", BigInteger),  # the device's clock minus the server's, when it last asked
+    Column("clock_uncertainty_ms", BigInteger),
+    Column("clock_quality", Text),
+    Column("clock_at", BigInteger),
     UniqueConstraint("event_id", "name"),
 )
 
@@ -131,6 +205,8 @@ enrol_codes = Table(
     Column("expires_at", BigInteger, nullable=False),
     Column("tries", SmallInteger, nullable=False),
     Column("used_at", BigInteger),
+    Column("profile", Text, nullable=False, server_default="mac"),
+    Column("replaces", Uuid),
 )
 
 facts = Table(
@@ -153,7 +229,15 @@ facts = Table(
     Column("is_promise", Boolean, nullable=False),  # a guest waited for this answer
     Column("answer", Text),  # JSON of core.redeem.answer.Answer
     Column("received_at", BigInteger, nullable=False),
+    Column("digest", LargeBinary),  # of a code whose ticket the kiosk did not know: a later import may
     UniqueConstraint("event_id", "device", "incarnation", "seq"),
+)
+Index(
+    "facts_by_digest",
+    facts.c.event_id,
+    facts.c.digest,
+    postgresql_where=text("digest IS NOT NULL"),
+    sqlite_where=text("digest IS NOT NULL"),
 )
 Index(
     "facts_of_ticket",

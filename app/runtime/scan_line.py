@@ -14,7 +14,6 @@ from app.store.journal import Journal, Presented
 from core.gate.admit import Door, decided_offline, is_for_the_server, verdict_of, verdict_of_stranger
 from core.gate.verdict import Evidence, Plain, Verdict
 from core.journal.scan import Scan
-from core.model.ids import ClassId
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome, Source
 from core.redeem.answer import Answer, answer_at_the_door, known_elsewhere
@@ -94,15 +93,17 @@ class ScanLine:
         return trust if isinstance(trust, Barred) else replace(trust, steps=self._journal)
 
     def _presented(self, text: str, verified: Genuine | Refused) -> Presented:
-        claims = verified.code.claims if verified.code else None
+        identity = verified.identity
+        refused = verified if isinstance(verified, Refused) else None
         return Presented(
             direction=self._lane.direction,
             gate=self._lane.gate,
             manifest_version=self._holder.version,
-            tid=claims.tid if claims else None,
-            digest=None if claims else digest_of_stranger(text),
-            gen=claims.gen if claims else None,
-            cls=ClassId(claims.cls) if claims else None,
+            tid=identity.tid if identity else None,
+            digest=None if identity else (refused and refused.digest) or digest_of_stranger(text),
+            form=identity.form if identity else refused.form if refused else None,
+            gen=identity.gen if identity else None,
+            cls=identity.cls if identity else None,
             proof_step=verified.proof_step if isinstance(verified, Genuine) else None,
         )
 
@@ -123,7 +124,7 @@ class ScanLine:
     def _decide_here(self, verified: Genuine | Refused, scan: Scan, trust: Trust) -> Answer:
         if isinstance(verified, Refused):
             return Answer(verified.outcome)
-        tid = verified.code.claims.tid
+        tid = verified.identity.tid
         elsewhere = known_elsewhere(self._journal.answered_of(tid))
         facts = [fact for fact in self._journal.facts_of(tid) if fact.stamp.id != scan.stamp.id]
         others = fold(verified.terms, trust.event, facts, elsewhere=elsewhere)

@@ -5,19 +5,16 @@ Owns addresses, who may call what, and the shapes of the protocol on HTTP. Decid
 
 import asyncio
 from typing import Annotated, Any, Literal, TypeVar
-from uuid import UUID
 
-from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi import FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.security import APIKeyHeader
 from pydantic import TypeAdapter, ValidationError
 
 from app.ledger.admin import Office
-from app.ledger.devices import CredentialsWrong
-from app.ledger.redemptions import EventUnknown
 from app.ledger.rows import Doubt
 from app.runtime.gathering import Gathering
 from app.runtime.redeem_line import Question, RedeemLine
+from app.server.callers import ByAdmin, ByDevice, Callers, event_of
 from app.server.problems import BatchTooLarge, IdReuse
 from core.model.ids import ClassId, DeviceId, EventId
 from core.sync.messages import (
@@ -33,12 +30,7 @@ from core.sync.messages import (
     RedeemRequest,
     StatusReply,
 )
-from core.ticket.seal import are_equal
 
-_DEVICE = APIKeyHeader(name="Authorization", scheme_name="device", description="Device <id>.<secret>", auto_error=False)
-_ADMIN = APIKeyHeader(name="Authorization", scheme_name="admin", description="Bearer <token>", auto_error=False)
-_ByDevice = Annotated[str | None, Depends(_DEVICE)]
-_ByAdmin = Annotated[str | None, Depends(_ADMIN)]
 _JSON = "application/json"
 _MANIFEST = TypeAdapter(Manifest)
 _REDEEM = TypeAdapter(RedeemRequest)
@@ -55,7 +47,7 @@ class Api:
         self._office = office
         self._line = line
         self._gathering = Gathering(line.redeem_together)
-        self._admin_token = admin_token
+        self._callers = Callers(office, admin_token)
 
     def attach(self, app: FastAPI) -> None:
         """Puts the routes in place, the busiest first."""
@@ -80,11 +72,9 @@ class Api:
         """Trades a one-time code for a device's credential; the secret is said once."""
         return self._office.devices.enrol(request.code, request.protocol)
 
-    def manifest(
-        self, event: str, caller: _ByDevice, if_none_match: Annotated[str | None, Header()] = None
-    ) -> Response:
+    def manifest(self, event: str, caller: ByDevice, if_none_match: Annotated[str | None, Header()] = None) -> Response:
         """The newest manifest; 304 where the caller holds that version already."""
-        at, _ = self._device(event, caller)
+        at, _ = self._callers.device(event, caller)
         version = self._office.events.manifest_version(at)
         if if_none_match == f'"{version}"':
             return Response(status_code=304, headers={"ETag": f'"{version}"'})
@@ -94,7 +84,7 @@ class Api:
 
     async def redeem(self, event: str, request: Request) -> Response:
         """One fact of the calling device. Runs on the event loop, where questions gather for one commit."""
-        at, device = await self._caller(event, request)
+        at, device = await self._callers.device_of(event, request)
         question = Question(at, device, _read(_REDEEM, await request.body()).fact)
         result = await self._gathering.do(question)
         if result is None:
@@ -105,7 +95,7 @@ class Api:
 
     async def redeem_batch(self, event: str, request: Request) -> Response:
         """One result per fact, in their order; one bad fact never fails the others."""
-        at, device = await self._caller(event, request)
+        at, device = await self._callers.device_of(event, request)
         body = await request.body()
         return Response(await asyncio.to_thread(self._upload, at, device, body), media_type=_JSON)
 
@@ -115,34 +105,18 @@ class Api:
             raise BatchTooLarge(len(facts))
         return _BATCH_REPLY.dump_json(BatchReply(self._line.redeem_batch(event, device, facts)))
 
-    def status(self, event: str, caller: _ByDevice, _: _ByAdmin) -> StatusReply:
+    def status(self, event: str, caller: ByDevice, _: ByAdmin) -> StatusReply:
         """The night so far, for a device of the event or the organizer."""
         if caller is not None and caller.startswith("Bearer "):
-            self._admin(caller)
-            return self._office.status_of(_event(event))
-        return self._office.status_of(self._device(event, caller)[0])
+            self._callers.admin(caller)
+            return self._office.status_of(event_of(event))
+        return self._office.status_of(self._callers.device(event, caller)[0])
 
-    def issue(self, event: str, request: IssueRequest, caller: _ByAdmin) -> IssueReply:
+    def issue(self, event: str, request: IssueRequest, caller: ByAdmin) -> IssueReply:
         """New tickets, for the organizer."""
-        self._admin(caller)
+        self._callers.admin(caller)
         cls = ClassId(request.cls)
-        return IssueReply(self._office.issue_tickets(_event(event), cls, request.count, request.nbf, request.exp))
-
-    async def _caller(self, event: str, request: Request) -> tuple[EventId, DeviceId]:
-        at, device, secret = _credential(event, request.headers.get("authorization"))
-        if not self._office.devices.is_proven(at, device, secret):
-            await asyncio.to_thread(self._office.devices.authenticate, at, device, secret)
-        return at, device
-
-    def _device(self, event: str, caller: str | None) -> tuple[EventId, DeviceId]:
-        at, device, secret = _credential(event, caller)
-        self._office.devices.authenticate(at, device, secret)
-        return at, device
-
-    def _admin(self, caller: str | None) -> None:
-        scheme, _, token = (caller or "").partition(" ")
-        if scheme.lower() != "bearer" or not are_equal(token.encode(), self._admin_token.encode()):
-            raise CredentialsWrong
+        return IssueReply(self._office.issue_tickets(event_of(event), cls, request.count, request.nbf, request.exp))
 
 
 def _documented(body: TypeAdapter[Any], reply: type) -> dict[str, Any]:
@@ -157,26 +131,3 @@ def _read(adapter: TypeAdapter[T], body: bytes) -> T:
         return adapter.validate_json(body)
     except ValidationError as err:
         raise RequestValidationError(err.errors(include_input=False, include_url=False)) from err
-
-
-def _credential(event: str, caller: str | None) -> tuple[EventId, DeviceId, str]:
-    scheme, _, credential = (caller or "").partition(" ")
-    id_, _, secret = credential.partition(".")
-    device = _uuid(id_)
-    if scheme.lower() != "device" or device is None:
-        raise CredentialsWrong
-    return _event(event), DeviceId(device), secret
-
-
-def _event(text: str) -> EventId:
-    event = _uuid(text)
-    if event is None:
-        raise EventUnknown(text[:64])
-    return EventId(event)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -56,6 +56,7 @@ class Presented:
     digest: CodeDigest | None
     gen: int | None
     cls: ClassId | None
+    form: str | None = None
     proof_step: int | None = None
 
 
@@ -112,6 +113,7 @@ class Journal:
                 gate=presented.gate,
                 manifest_version=presented.manifest_version,
                 digest=presented.digest,
+                form=presented.form,
                 gen=presented.gen,
                 cls=presented.cls,
                 proof_step=presented.proof_step,

@@ -44,13 +44,18 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One physical presentation. `digest` stands for the code where no authentic `tid` is known."""
+    """One physical presentation. `digest` stands for the code where no authentic `tid` is known.
+
+    `form` is `t1` or the name of the adapter that recognised the code; its digest is then the one that lists carry, so
+    that a server can look it up. None: a stranger's code, and a digest that nobody has on a list.
+    """
 
     stamp: Stamp
     direction: Direction
     gate: GateId
     manifest_version: int
     digest: CodeDigest | None = None
+    form: str | None = None
     gen: int | None = None
     cls: ClassId | None = None
     proof_step: int | None = None
@@ -137,6 +142,7 @@ def _scan_fields(scan: Scan) -> dict[str, Any]:
         "gate": scan.gate,
         "manifest": scan.manifest_version,
         "digest": _hex(scan.digest),
+        "form": scan.form,
         "gen": scan.gen,
         "cls": scan.cls,
         "step": scan.proof_step,
@@ -280,6 +286,7 @@ def _read_scan(fields: _Fields, stamp: Stamp) -> Scan:
         gate=GateId(fields.text("gate")),
         manifest_version=fields.number("manifest"),
         digest=None if digest is None else CodeDigest(digest),
+        form=fields.text_or_none("form"),
         gen=fields.number_or_none("gen", 0xFF),
         cls=None if cls is None else ClassId(cls),
         proof_step=fields.number_or_none("step"),
@@ -289,8 +296,8 @@ def _read_scan(fields: _Fields, stamp: Stamp) -> Scan:
     )
     if (stamp.tid is None) == (scan.digest is None):
         raise _UnreadableError("a scan names either a ticket or a digest")
-    if stamp.tid is not None and (scan.gen is None or scan.cls is None):
-        raise _UnreadableError("a scan of a ticket carries its gen and cls")
+    if stamp.tid is not None and (scan.gen is None or scan.cls is None or scan.form is None):
+        raise _UnreadableError("a scan of a ticket carries its gen, its cls and the form of its code")
     return scan
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from core.model.codes import CodeRules
 from core.model.ids import ClassId, EventId, GateId
 from core.model.moments import Millis
 
@@ -54,6 +55,7 @@ class Event:
     gates: Mapping[GateId, Gate] = field(default_factory=dict)
     classes: Mapping[ClassId, TicketClass] = field(default_factory=dict)
     online_budget_ms: int = 400
+    codes: CodeRules = field(default_factory=CodeRules)
 
     def day_of(self, at_ms: Millis) -> date:
         """The event's own calendar day of an instant."""

@@ -12,6 +12,7 @@ from core.model.ids import DeviceId, FactId
 from core.model.moments import Millis
 from core.model.outcomes import Outcome, is_admission
 from core.redeem.fold import Folded, KnownUse, decide
+from core.ticket.lists import Used
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +102,21 @@ def known_elsewhere(answered: Iterable[Answered]) -> KnownUse | None:
         return None
     first = latest.answer.first
     return KnownUse(latest.answer.entries_used - own, Millis(first.at_ms), first.gate, first.device)
+
+
+def used_elsewhere(used: Used | None, own: int, names: Mapping[bytes, str]) -> KnownUse | None:
+    """What the list of used tickets tells of entries that this kiosk has no facts of, or None.
+
+    `own` is how many of this kiosk's admissions of the ticket the server has taken already: the list counts them too.
+    `names` says the gates' ids and the devices' names by their tags; an unknown one goes by its tag.
+    """
+    if used is None or used.entries <= own:
+        return None
+    gate = names.get(used.gate_tag, used.gate_tag.hex())
+    device = names.get(used.device_tag, used.device_tag.hex())
+    return KnownUse(used.entries - own, used.first_ms, gate, device)
+
+
+def most_known(*uses: KnownUse | None) -> KnownUse | None:
+    """The one that knows of most entries: each source may be older than another."""
+    return max((use for use in uses if use is not None), key=lambda use: use.entries, default=None)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.journal.scan import Fact, Scan, Shown, sort_key
+from core.model.codes import CodeMode
 from core.model.event import Direction, Event
 from core.model.ids import FactId
 from core.model.moments import Millis
@@ -142,12 +143,13 @@ def decide(scan: Scan, others: Folded, event: Event) -> Outcome:
         return refusal
     if scan.direction is Direction.EXIT:
         return Outcome.EXIT_RECORDED if others.is_inside else Outcome.EXIT_WITHOUT_ENTRY
-    return _by_count(others.entries_used, others.terms.entries)
+    return _by_count(others.entries_used, others.terms.entries, scan, event)
 
 
-def _by_count(used: int, allowed: int) -> Outcome:
+def _by_count(used: int, allowed: int, scan: Scan, event: Event) -> Outcome:
     if used < allowed:
-        return Outcome.ADMITTED
+        is_old = event.codes.mode is CodeMode.MIGRATING and _circumstances(scan).is_old_code
+        return Outcome.LEGACY_ADMITTED if is_old else Outcome.ADMITTED
     return Outcome.ALREADY_USED if allowed == 1 else Outcome.LIMIT_REACHED
 
 
@@ -183,7 +185,7 @@ class _Tally:
                 return refusal
         if scan.direction is Direction.EXIT:
             return Outcome.EXIT_RECORDED if self.is_inside else Outcome.EXIT_WITHOUT_ENTRY
-        return _by_count(self._used, self._terms.entries)
+        return _by_count(self._used, self._terms.entries, scan, self._event)
 
     def _admit(self, passage: Passage) -> Passage:
         self.is_inside = True
@@ -220,7 +222,7 @@ _DENIALS = frozenset(reason.outcome for reason in DenialReason)
 
 
 def _circumstances(scan: Scan) -> Circumstances:
-    return Circumstances(scan.gen or 0, scan.gate, scan.direction, scan.stamp.moment)
+    return Circumstances(scan.gen or 0, scan.gate, scan.direction, scan.stamp.moment, scan.form)
 
 
 def _is_order_provable(first: Scan, second: Scan) -> bool:

@@ -3,19 +3,23 @@
 Owns the one reading of a manifest. Total: a manifest that contradicts itself is a value, and is not used.
 """
 
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import rfc8785
+
+from core.model.codes import T1_FORM, Adapter, AdapterKind, CodeMode, CodeRules
 from core.model.event import Event, Gate, TicketClass
-from core.model.ids import DIGEST_BYTES, TID_BYTES, ClassId, CodeDigest, EventId, GateId, KeyId, TicketHandle
+from core.model.ids import ClassId, EventId, GateId, KeyId
 from core.model.moments import LATEST_MS, Millis
-from core.sync.messages import ClassRow, DenialRow, EventRow, GateRow, KeyRow, Manifest
-from core.ticket.keyring import Algorithm, Key, KeyState
-from core.ticket.lists import Denial, DenialReason, ListsInMemory
+from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow, KeyRow, Manifest
+from core.ticket.keyring import Algorithm, Key, KeyState, VerifyProfile
+from core.ticket.lists import Lists
 from core.ticket.verify import AcceptedSteps, NoSteps, Trust
 
 _Id = TypeVar("_Id", bound=Hashable)
@@ -29,24 +33,72 @@ class Unusable:
     reason: str
 
 
-def trust_of(manifest: Manifest, steps: AcceptedSteps | None = None) -> Trust | Unusable:
-    """What a verifier may trust of a manifest, or why nothing."""
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What was sealed to one device: the event's keys as its profile allows. Hex on the wire, bytes here."""
+
+    mac: Mapping[KeyId, bytes] = field(default_factory=dict, repr=False)
+    rotating: Mapping[KeyId, bytes] = field(default_factory=dict, repr=False)
+    legacy: bytes | None = field(default=None, repr=False)
+    attendees: bytes | None = field(default=None, repr=False)
+    adapters: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
+def secrets_to_json(secrets: Secrets) -> bytes:
+    """The plaintext of a sealed box (RFC 8785)."""
+    return rfc8785.dumps(
+        {
+            "mac": {str(kid): key.hex() for kid, key in secrets.mac.items()},
+            "rot": {str(kid): key.hex() for kid, key in secrets.rotating.items()},
+            "legacy": secrets.legacy.hex() if secrets.legacy else None,
+            "attendees": secrets.attendees.hex() if secrets.attendees else None,
+            "adapters": {name: key.hex() for name, key in secrets.adapters.items()},
+        }
+    )
+
+
+def secrets_from_json(plain: bytes) -> Secrets | Unusable:
+    """The inverse of `secrets_to_json`."""
+    try:
+        fields = json.loads(plain)
+        return Secrets(
+            mac={KeyId(int(kid)): _octets(text, 32) for kid, text in fields["mac"].items()},
+            rotating={KeyId(int(kid)): _octets(text, 32) for kid, text in fields["rot"].items()},
+            legacy=None if fields["legacy"] is None else _octets(fields["legacy"], 32),
+            attendees=None if fields["attendees"] is None else _octets(fields["attendees"], 32),
+            adapters={name: bytes.fromhex(text) for name, text in fields["adapters"].items()},
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Unusable("the sealed keys can't be read")
+
+
+def trust_of(
+    manifest: Manifest,
+    *,
+    lists: Lists,
+    secrets: Secrets,
+    profile: VerifyProfile = VerifyProfile.MAC,
+    steps: AcceptedSteps | None = None,
+) -> Trust | Unusable:
+    """What a verifier may trust of a manifest, its lists and the keys sealed to its device, or why nothing."""
     event = event_of(manifest.policy)
     if isinstance(event, Unusable):
         return event
     try:
-        return Trust(
-            event=event,
-            keyring=_each_once("key", ((key.kid, key) for key in map(_key_of, manifest.keys))),
-            lists=ListsInMemory(
-                allowed=frozenset(CodeDigest(_octets(text, DIGEST_BYTES)) for text in manifest.allowed),
-                denied=_each_once("denial", map(_denied, manifest.denied)),
-            ),
-            lease_until_ms=Millis(manifest.lease_until_ms),
-            steps=steps or NoSteps(),
-        )
+        keys = [_key_of(row, secrets) for row in manifest.keys]
+        keyring = _each_once("key", ((key.kid, key) for key in keys))
     except ValueError as err:
         return Unusable(str(err))
+    return Trust(
+        event=event,
+        keyring=keyring,
+        lists=lists,
+        lease_until_ms=Millis(manifest.lease_until_ms),
+        steps=steps or NoSteps(),
+        profile=profile,
+        legacy_key=secrets.legacy,
+        adapter_keys=secrets.adapters,
+    )
 
 
 def event_of(row: EventRow) -> Event | Unusable:
@@ -86,7 +138,31 @@ def _event(row: EventRow) -> Event:
         gates=gates,
         classes=classes,
         online_budget_ms=row.online_budget_ms,
+        codes=_rules_of(row.codes),
     )
+
+
+def _rules_of(row: CodesRow) -> CodeRules:
+    adapters = tuple(map(_adapter_of, row.adapters))
+    _each_once("adapter", ((adapter.name, adapter) for adapter in adapters))
+    mode = CodeMode(row.mode)
+    if mode is not CodeMode.T1 and not adapters:
+        raise ValueError(f"an event of mode {mode.value!r} says how its old codes look")
+    until = None if row.legacy_until_ms is None else Millis(row.legacy_until_ms)
+    return CodeRules(mode, row.is_final, until, adapters)
+
+
+def _adapter_of(row: AdapterRow) -> Adapter:
+    adapter = Adapter(**asdict(row) | {"kind": AdapterKind(row.kind)})
+    if adapter.name == T1_FORM or not adapter.name.isprintable():
+        raise ValueError(f"an adapter can't be named {adapter.name!r}")
+    if adapter.kind is AdapterKind.URL and not adapter.host:
+        raise ValueError("a URL adapter names its host")
+    if adapter.kind is AdapterKind.JSON and not adapter.field:
+        raise ValueError("a JSON adapter names its field")
+    if adapter.least > adapter.most:
+        raise ValueError("an adapter's shortest code is longer than its longest")
+    return adapter
 
 
 def row_of(event: Event) -> EventRow:
@@ -100,6 +176,12 @@ def row_of(event: Event) -> EventRow:
         online_budget_ms=event.online_budget_ms,
         gates=[GateRow(gate.id, gate.name) for gate in event.gates.values()],
         classes=[_row_of_class(ticket_class) for ticket_class in event.classes.values()],
+        codes=CodesRow(
+            mode=event.codes.mode.value,
+            is_final=event.codes.is_final,
+            legacy_until_ms=event.codes.legacy_until_ms,
+            adapters=[AdapterRow(**asdict(each) | {"kind": each.kind.value}) for each in event.codes.adapters],
+        ),
     )
 
 
@@ -125,20 +207,17 @@ def _class_of(row: ClassRow) -> TicketClass:
     )
 
 
-def _key_of(row: KeyRow) -> Key:
+def _key_of(row: KeyRow, secrets: Secrets) -> Key:
+    kid, algorithm = KeyId(row.kid), Algorithm.named(row.algorithm)
+    public = None if row.public is None else _octets(row.public, 32)
     return Key(
-        kid=KeyId(row.kid),
+        kid=kid,
         event=EventId(UUID(row.event)),
-        algorithm=Algorithm.named(row.algorithm),
+        algorithm=algorithm,
         state=KeyState(row.state),
-        verifying=None if row.verifying is None else _octets(row.verifying, 32),
-        rotating=None if row.rotating is None else _octets(row.rotating, 32),
+        verifying=public if algorithm is Algorithm.ED25519 else secrets.mac.get(kid),
+        rotating=secrets.rotating.get(kid),
     )
-
-
-def _denied(row: DenialRow) -> tuple[TicketHandle, Denial]:
-    denial = Denial(row.min_gen, DenialReason(row.reason), row.since_version)
-    return TicketHandle(_octets(row.tid, TID_BYTES)), denial
 
 
 def _octets(text: str, length: int) -> bytes:

@@ -19,6 +19,14 @@ MAX_BATCH_FACTS = 200
 MAX_BATCH_BYTES = 256 * 1024
 TIME_HEADER = "Doorlight-Time"
 """The server's unix milliseconds, on every reply to a device."""
+NONCE_HEADER = "Doorlight-Nonce"
+"""16 random bytes in hex; the reply's time is then signed together with them."""
+TIME_SIGNATURE_HEADER = "Doorlight-Time-Signature"
+SIGNATURE_HEADER = "Doorlight-Signature"
+"""An Ed25519 signature in hex: the root key's on a manifest, the device's on a batch."""
+CLOCK_HEADER = "Doorlight-Clock"
+"""A device's own trusted time as it asks: `unix milliseconds;uncertainty in milliseconds;quality`."""
+NONCE_BYTES = 16
 
 Name = Annotated[str, MinLen(1), MaxLen(64)]
 Hex = Annotated[str, MaxLen(128)]
@@ -27,15 +35,21 @@ Whole = Annotated[int, Ge(0), Le(2**53 - 1)]
 
 @dataclass(frozen=True, slots=True)
 class EnrolRequest:
-    """A kiosk's one-time code, and the protocol it speaks."""
+    """A kiosk's one-time code, the protocol it speaks, and its public keys: X25519 and Ed25519, 32 bytes each."""
 
     code: Annotated[str, MinLen(4), MaxLen(64)]
-    protocol: Annotated[str, MaxLen(16)] = PROTOCOL
+    protocol: Annotated[str, MaxLen(16)]
+    sealing_key: Hex
+    signing_key: Hex
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolReply:
-    """The credential of a new device; `secret` is said once and kept hashed by the server."""
+    """The credential of a new device; `secret` is said once and kept hashed by the server.
+
+    `root_key` is the installation's Ed25519 public key; `profile` how much this kiosk is trusted with. The credential
+    opens nothing until the organizer has compared the six digits.
+    """
 
     device: str
     secret: str = field(repr=False)
@@ -44,6 +58,8 @@ class EnrolReply:
     name: str
     gate: str
     incarnation: int
+    root_key: str
+    profile: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +84,48 @@ class ClassRow:
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A key of this event, or the bare id of another event's key, so that its tickets are told apart from forgeries."""
+    """A key of this event, or the bare id of another event's key, so that its tickets are told apart from forgeries.
+
+    `public` is there for Ed25519 alone: what seals with a secret travels in a device's sealed box.
+    """
 
     kid: Annotated[int, Ge(0), Le(0xFFFF_FFFF)]
     event: Hex
     algorithm: Name
     state: Name
-    verifying: Hex | None = field(default=None, repr=False)
-    rotating: Hex | None = field(default=None, repr=False)
+    public: Hex | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class DenialRow:
-    """An entry of the deny list."""
+class AdapterRow:
+    """How one kind of old code is read: `core.model.codes.Adapter`, field by field."""
 
-    tid: Hex
-    min_gen: Annotated[int, Ge(0), Le(256)]
-    reason: Name
-    since_version: Whole
+    name: Name
+    kind: Name
+    host: Annotated[str, MaxLen(253)] = ""
+    field: Annotated[str, MaxLen(64)] = ""
+    prefix: Annotated[str, MaxLen(64)] = ""
+    least: Annotated[int, Ge(1), Le(256)] = 4
+    most: Annotated[int, Ge(1), Le(256)] = 128
+    folds_case: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodesRow:
+    """How an event sells its codes: `core.model.codes.CodeRules`."""
+
+    mode: Name = "t1"
+    is_final: bool = False
+    legacy_until_ms: Whole | None = None
+    adapters: Annotated[list[AdapterRow], MaxLen(16)] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class StaleRow:
+    """From which age of the list a door warns, and from which it warns in amber."""
+
+    warn_ms: Annotated[int, Ge(1)] = 15 * 60 * 1000
+    amber_ms: Annotated[int, Ge(1)] = 2 * 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +140,66 @@ class EventRow:
     online_budget_ms: Annotated[int, Ge(0), Le(10_000)] = 400
     gates: list[GateRow] = field(default_factory=list)
     classes: list[ClassRow] = field(default_factory=list)
+    codes: CodesRow = field(default_factory=CodesRow)
+    stale: StaleRow = field(default_factory=StaleRow)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One immutable file, named by the SHA-256 of its bytes."""
+
+    sha256: Hex
+    bytes: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """One list: the base and what changed since, in order; count and SHA-256 of the records that result.
+
+    `attendees` is one encrypted file without deltas, its count that of people, its hash that of the file.
+    """
+
+    kind: Name
+    count: Whole
+    sha256: Hex
+    as_of_ms: Whole
+    base: FileRow
+    deltas: Annotated[list[FileRow], MaxLen(32)] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A kiosk of the event, with the event's secrets sealed to its key alone (base64), as its profile allows."""
+
+    id: Hex
+    name: Name
+    gate: Name
+    state: Name
+    profile: Name
+    sealing_key: Hex
+    signing_key: Hex
+    sealed: Annotated[str, MaxLen(64 * 1024)] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a kiosk knows of an event. `tickets` is how many the server had issued when it was made."""
+    """What a kiosk knows of an event. `tickets` is how many the server had issued when it was made.
 
+    Its bytes are RFC 8785 JSON, signed by the installation's root key; `server_key` is what a kiosk seals the export of
+    its queue to (X25519).
+    """
+
+    v: Annotated[int, Ge(1), Le(1)]
+    event: Hex
     version: Whole
     issued_at_ms: Whole
     fresh_until_ms: Whole
     lease_until_ms: Whole
     policy: EventRow
-    keys: list[KeyRow]
-    denied: list[DenialRow]
-    allowed: list[Hex]
+    keys: Annotated[list[KeyRow], MaxLen(10_000)]
+    devices: Annotated[list[DeviceRow], MaxLen(2_000)]
+    segments: Annotated[list[SegmentRow], MaxLen(16)]
+    server_key: Hex
     tickets: Whole
 
 

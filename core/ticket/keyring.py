@@ -48,6 +48,29 @@ class KeyUse(StrEnum):
 
     MAC = "mac"
     ROTATING = "rot"
+    LEGACY = "legacy"
+    ATTENDEES = "attendees"
+    WRAPPING = "wrap"
+
+
+NO_KID = KeyId(0)
+"""In the derivation of keys that belong to an event and to no key id."""
+
+
+class VerifyProfile(StrEnum):
+    """How much a kiosk is trusted with: the same codes, three amounts of secrets."""
+
+    MAC = "mac"
+    LIST = "list"
+    SIG = "sig"
+
+
+SECRETS_OF: dict[VerifyProfile, frozenset[KeyUse]] = {
+    VerifyProfile.MAC: frozenset({KeyUse.MAC, KeyUse.ROTATING, KeyUse.LEGACY, KeyUse.ATTENDEES}),
+    VerifyProfile.LIST: frozenset({KeyUse.LEGACY, KeyUse.ATTENDEES}),
+    VerifyProfile.SIG: frozenset({KeyUse.LEGACY, KeyUse.ATTENDEES}),
+}
+"""Which derived secrets are sealed to a kiosk of each profile. The legacy key forges no T1 and no shop's code."""
 
 
 @dataclass(frozen=True, slots=True)

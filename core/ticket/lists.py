@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from core.model.ids import CodeDigest, TicketHandle
+from core.model.ids import ClassId, CodeDigest, TicketHandle
+from core.model.moments import Millis
 from core.model.outcomes import Outcome
 
 EVERY_GEN = 256
@@ -41,6 +42,31 @@ class Denial:
         return gen < self.min_gen
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The ticket that an old code is for. `nbf` and `exp` are unix seconds."""
+
+    tid: TicketHandle
+    gen: int
+    cls: ClassId
+    nbf: int
+    exp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What the server knew of a ticket's use: entries, the first of them, and whether its guest was inside.
+
+    The tags are those of the gate's id and the device's id (`core.ticket.segments.tag_of`).
+    """
+
+    entries: int
+    is_inside: bool
+    first_ms: Millis
+    gate_tag: bytes
+    device_tag: bytes
+
+
 class Lists(Protocol):
     """The lists of one event as a verifier asks them."""
 
@@ -50,6 +76,12 @@ class Lists(Protocol):
     def denial(self, tid: TicketHandle) -> Denial | None:
         """The deny list's entry of a ticket."""
 
+    def listed(self, digest: CodeDigest) -> Listed | None:
+        """The ticket that an old code is for."""
+
+    def used(self, tid: TicketHandle) -> Used | None:
+        """The use of a ticket that the server knew of."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListsInMemory:
@@ -57,6 +89,8 @@ class ListsInMemory:
 
     allowed: frozenset[CodeDigest] = frozenset()
     denied: Mapping[TicketHandle, Denial] = field(default_factory=dict)
+    old_codes: Mapping[CodeDigest, Listed] = field(default_factory=dict)
+    uses: Mapping[TicketHandle, Used] = field(default_factory=dict)
 
     def allows(self, digest: CodeDigest) -> bool:
         """Whether a code is on the allow list."""
@@ -65,3 +99,11 @@ class ListsInMemory:
     def denial(self, tid: TicketHandle) -> Denial | None:
         """The deny list's entry of a ticket."""
         return self.denied.get(tid)
+
+    def listed(self, digest: CodeDigest) -> Listed | None:
+        """The ticket that an old code is for."""
+        return self.old_codes.get(digest)
+
+    def used(self, tid: TicketHandle) -> Used | None:
+        """The use of a ticket that the server knew of."""
+        return self.uses.get(tid)

@@ -41,6 +41,11 @@ def is_hmac_tag(key: bytes, message: bytes, tag: bytes) -> bool:
     return constant_time.bytes_eq(hmac_tag(key, message), tag)
 
 
+def is_hmac(key: bytes, message: bytes, digest: bytes) -> bool:
+    """Whether `digest` is the whole HMAC-SHA-256 of `message` (32 bytes), compared in constant time."""
+    return constant_time.bytes_eq(_hmac_sha256(key, message), digest)
+
+
 def ed25519_public(private: bytes) -> bytes:
     """The 32-byte public key of a 32-byte private key (RFC 8032, section 5.1.5)."""
     return Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()

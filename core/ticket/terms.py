@@ -1,4 +1,4 @@
-"""What holds for one ticket, whoever asks: checks 8, 9 and 10.
+"""What holds for one ticket, whoever asks: checks 7 (for old codes), 8, 9 and 10.
 
 Owns the refusals that follow from the ticket's terms and the circumstances of a presentation. A kiosk builds the terms
 from a code's claims and its manifest, the server from its own row; the rules are these lines for both.
@@ -6,6 +6,7 @@ from a code's claims and its manifest, the server from its own row; the rules ar
 
 from dataclasses import dataclass
 
+from core.model.codes import T1_FORM
 from core.model.event import Direction, Event, TicketClass
 from core.model.ids import GateId, TicketHandle
 from core.model.moments import Moment
@@ -40,17 +41,27 @@ class Circumstances:
     gate: GateId
     direction: Direction
     moment: Moment
+    form: str | None = T1_FORM
+    """The form of its code: `t1`, or an adapter's name (`core.model.codes`)."""
+
+    @property
+    def is_old_code(self) -> bool:
+        """Whether the code existed before T1."""
+        return self.form not in {None, T1_FORM}
 
 
 def refusal_by_terms(terms: Terms, event: Event, at: Circumstances) -> Outcome | None:
-    """The first of checks 8–10 that refuses, or None.
+    """The first of checks 7–10 that refuses, or None.
 
+    7. an old code after the end of its event's migration
     8. deny list: an edition below `min_gen` is refused by the entry's reason
     9. class, gate, date
     10. nbf − 60 s − u ≤ now < exp + 60 s + u
 
-    Exits skip 9 and 10; at an exit only `blocked` is refused: canceled and revoked guests may leave.
+    Exits skip 7, 9 and 10; at an exit only `blocked` is refused: canceled and revoked guests may leave.
     """
+    if at.direction is Direction.ENTRY and _is_expired(event, at):  # (7)
+        return Outcome.LEGACY_EXPIRED
     denied = refusal_by_denial(terms, at)  # (8)
     if denied is not None or at.direction is Direction.EXIT:
         return denied
@@ -58,11 +69,18 @@ def refusal_by_terms(terms: Terms, event: Event, at: Circumstances) -> Outcome |
 
 
 STEP_OF: dict[Outcome, int] = {
+    Outcome.LEGACY_EXPIRED: 7,
     **{reason.outcome: 8 for reason in DenialReason},
     **dict.fromkeys((Outcome.WRONG_PRODUCT, Outcome.WRONG_GATE, Outcome.WRONG_DATE), 9),
     **dict.fromkeys((Outcome.TOO_EARLY, Outcome.TOO_LATE, Outcome.CLOCK_UNTRUSTED), 10),
 }
 """The number of the check behind each refusal of `refusal_by_terms`."""
+
+
+def _is_expired(event: Event, at: Circumstances) -> bool:
+    """A suspect clock ends no migration: the guest before it has a ticket."""
+    earliest_ms = at.moment.at_ms - at.moment.uncertainty_ms
+    return at.is_old_code and not at.moment.is_suspect and event.codes.are_old_codes_over(earliest_ms)
 
 
 def refusal_by_denial(terms: Terms, at: Circumstances) -> Outcome | None:

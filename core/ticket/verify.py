@@ -4,19 +4,25 @@ Owns the order: each way to fail has exactly one outcome, and the first check th
 `core.ticket.terms`, shared with the server; check 12 is the fold in `core.redeem`.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from core.model.codes import T1_FORM, CodeMode
 from core.model.event import Direction, Event
-from core.model.ids import ClassId, GateId, TicketHandle
+from core.model.ids import ClassId, CodeDigest, GateId, TicketHandle
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome
 from core.ticket import seal
-from core.ticket.keyring import Algorithm, Key, Keyring, KeyState
+from core.ticket.keyring import Algorithm, Key, Keyring, KeyState, VerifyProfile
+from core.ticket.legacy import Forged, Recognised, digest_of, recognise
 from core.ticket.lists import Lists
 from core.ticket.proof import TOLERANCE_S, WIDEST_TOLERANCE_S, digits_at, secret_of, step_at
 from core.ticket.terms import STEP_OF, Circumstances, Terms, refusal_by_terms
-from core.ticket.wire import DOMAIN, Claims, Code, Flaw, Proof, parse
+from core.ticket.wire import DOMAIN, Claims, Code, Flaw, Proof, parse, strip_transport
+
+_ROUTING = 2
+"""The check that says whose a text is."""
 
 
 class AcceptedSteps(Protocol):
@@ -37,13 +43,20 @@ class NoSteps:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What a verifier trusts: its event, the keys and lists of its manifest, and how long they may be used."""
+    """What a verifier trusts: its event, the keys and lists of its manifest, and how long they may be used.
+
+    `profile` says how a T1 is proven: by its seal (`mac`, `sig`), or by the allow list alone (`list`). `legacy_key` (32
+    bytes) looks old codes up; `adapter_keys` prove those of `hmac` adapters.
+    """
 
     event: Event
     keyring: Keyring
     lists: Lists
     lease_until_ms: Millis
     steps: AcceptedSteps = field(default_factory=NoSteps)
+    profile: VerifyProfile = VerifyProfile.MAC
+    legacy_key: bytes | None = field(default=None, repr=False)
+    adapter_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +75,45 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """The ticket behind an authentic code. `form` is `t1` or the adapter's name."""
+
+    tid: TicketHandle
+    gen: int
+    cls: ClassId
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
-    """No: the outcome, the number of the check, and the authentic claims where the seal was already proven."""
+    """No: the outcome and the number of the check; what is known of the ticket and the code.
+
+    `identity` and `terms` are there once the code is authentic. `digest` is the one that lists carry, with the form of
+    the code, where a server can look a code up whose ticket is not known here.
+    """
 
     outcome: Outcome
     step: int
-    code: Code | None = None
+    identity: Identity | None = None
     terms: Terms | None = None
+    digest: CodeDigest | None = None
+    form: str | None = None
+    code: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Genuine:
-    """A sealed code that passed every check of its own; the facts of the ticket still have a say (12).
+    """An authentic code that passed every check of its own; the facts of the ticket still have a say (12).
 
-    `proof_step` is the accepted step of a rotating proof. `is_flagged`: a denied guest who leaves.
+    `proof_step` is the accepted step of a rotating proof. `is_flagged`: a denied guest who leaves. `code` is None for a
+    code that existed before T1.
     """
 
-    code: Code
+    identity: Identity
     terms: Terms
     proof_step: int | None
     is_flagged: bool
+    code: Code | None = None
 
 
 def verify(text: str, *, trust: Trust | Barred, lane: Lane, now: Moment) -> Genuine | Refused:
@@ -89,9 +121,10 @@ def verify(text: str, *, trust: Trust | Barred, lane: Lane, now: Moment) -> Genu
 
     0. the door itself may verify: manifest present, lease not over
     1–4. shape (`core.ticket.wire.parse`)
+    2. no T1: a configured adapter knows it (`core.ticket.legacy`), in an event with old codes
     5. the key is known, of this event, and the body has its algorithm's length
-    6. the seal is right, compared in constant time
-    7. the key's state; an L code or a listed-only key wants the code on the allow list
+    6. the seal is right, compared in constant time; without a key (`list`), the code is on the allow list
+    7. the key's state; an L code or a listed-only key wants the code on the allow list; an old code is listed
     8. deny list · 9. class, gate, date · 10. window (`core.ticket.terms`)
     11. a rotating code's proof
 
@@ -102,14 +135,45 @@ def verify(text: str, *, trust: Trust | Barred, lane: Lane, now: Moment) -> Genu
         return Refused(barred or Outcome.SNAPSHOT_EXPIRED, 0)
     code = parse(text)  # (1)–(4)
     if isinstance(code, Flaw):
-        return Refused(code.outcome, code.step)
+        old = _recognised(text, code, trust)  # (2)
+        if old is None:
+            return Refused(code.outcome, code.step)
+        return _verify_old(old, trust, lane, now)
     key = trust.keyring.get(code.claims.kid)  # (5)
     flaw = _flaw_of_key(code, key, trust.event)
     if flaw is not None or key is None:
         return Refused(flaw or Outcome.UNKNOWN_KEY, 5)
-    if not is_sealed(code, key):  # (6)
+    if trust.profile is VerifyProfile.LIST:
+        if not trust.lists.allows(code.digest):  # (6)
+            outcome = Outcome.UNKNOWN_CODE if trust.event.codes.is_final else Outcome.UNLISTED
+            return Refused(outcome, 6, digest=code.digest, form=T1_FORM)
+    elif not is_sealed(code, key):  # (6)
         return Refused(Outcome.BAD_SIGNATURE, 6)
     return _verify_authentic(code, key, trust, lane, now)
+
+
+def _recognised(text: str, flaw: Flaw, trust: Trust) -> Recognised | Forged | None:
+    """An old code of this event; only a text that is no T1 by its prefix can be one."""
+    rules = trust.event.codes
+    if flaw.step != _ROUTING or rules.mode is CodeMode.T1 or trust.legacy_key is None:
+        return None
+    return recognise(strip_transport(text), rules.adapters, trust.adapter_keys)
+
+
+def _verify_old(old: Recognised | Forged, trust: Trust, lane: Lane, now: Moment) -> Genuine | Refused:
+    """Checks 6–10 on a code that existed before T1: the list says whose it is."""
+    if isinstance(old, Forged):
+        return Refused(Outcome.BAD_SIGNATURE, 6)
+    digest = digest_of(trust.legacy_key or b"", old)
+    listed = trust.lists.listed(digest)
+    if listed is None:  # (7)
+        is_nobodys = trust.event.codes.is_final and not old.is_authentic
+        outcome = Outcome.UNKNOWN_CODE if is_nobodys else Outcome.UNLISTED
+        return Refused(outcome, 7, digest=digest, form=old.adapter)
+    identity = Identity(listed.tid, listed.gen, listed.cls, old.adapter)
+    ticket_class = trust.event.classes.get(listed.cls)
+    terms = Terms(listed.tid, ticket_class, listed.nbf, listed.exp, trust.lists.denial(listed.tid))
+    return _refusal(identity, terms, trust, lane, now) or _passed(identity, terms, lane, None)
 
 
 def _bar(trust: Trust | Barred, now: Moment) -> Outcome | None:
@@ -147,23 +211,37 @@ def sealed_bytes(algorithm: Algorithm, header: bytes) -> bytes:
 
 
 def _verify_authentic(code: Code, key: Key, trust: Trust, lane: Lane, now: Moment) -> Genuine | Refused:
-    terms = terms_of(code.claims, trust)
-    at = Circumstances(code.claims.gen, lane.gate, lane.direction, now)
+    claims = code.claims
+    identity = Identity(claims.tid, claims.gen, claims.cls, T1_FORM)
+    terms = terms_of(claims, trust)
     if key.state is KeyState.REVOKED:  # (7)
-        return Refused(Outcome.KEY_REVOKED, 7, code, terms)
-    wants_listing = key.state is KeyState.LISTED_ONLY or code.claims.must_be_listed
+        return Refused(Outcome.KEY_REVOKED, 7, identity, terms, code=code)
+    wants_listing = key.state is KeyState.LISTED_ONLY or claims.must_be_listed
     if wants_listing and not trust.lists.allows(code.digest):
-        return Refused(Outcome.UNLISTED, 7, code, terms)
-    refusal = refusal_by_terms(terms, trust.event, at)  # (8)–(10)
+        return Refused(Outcome.UNLISTED, 7, identity, terms, code.digest, T1_FORM, code)
+    refusal = _refusal(identity, terms, trust, lane, now)  # (8)–(10)
     if refusal is not None:
-        return Refused(refusal, STEP_OF[refusal], code, terms)
+        return replace(refusal, code=code)
+    if lane.direction is Direction.ENTRY:
+        flaw = _flaw_of_proof(code, key, trust, now)  # (11)
+        if flaw is not None:
+            return Refused(flaw, 11, identity, terms, code=code)
+    return _passed(identity, terms, lane, code)
+
+
+def _refusal(identity: Identity, terms: Terms, trust: Trust, lane: Lane, now: Moment) -> Refused | None:
+    at = Circumstances(identity.gen, lane.gate, lane.direction, now, identity.form)
+    refusal = refusal_by_terms(terms, trust.event, at)
+    return None if refusal is None else Refused(refusal, STEP_OF[refusal], identity, terms)
+
+
+def _passed(identity: Identity, terms: Terms, lane: Lane, code: Code | None) -> Genuine:
     if lane.direction is Direction.EXIT:
-        is_flagged = terms.denial is not None and terms.denial.refuses(code.claims.gen)
-        return Genuine(code, terms, None, is_flagged)
-    flaw = _flaw_of_proof(code, key, trust, now)  # (11)
-    if flaw is not None:
-        return Refused(flaw, 11, code, terms)
-    return Genuine(code, terms, step_at(code.proof.at_s) if code.proof else None, is_flagged=False)
+        is_flagged = terms.denial is not None and terms.denial.refuses(identity.gen)
+        return Genuine(identity, terms, None, is_flagged, code)
+    return Genuine(
+        identity, terms, step_at(code.proof.at_s) if code and code.proof else None, is_flagged=False, code=code
+    )
 
 
 def terms_of(claims: Claims, trust: Trust) -> Terms:
