@@ -1,109 +1,95 @@
-"""Where a kiosk keeps its secrets: the desktop's keyring, else files that only their owner can read.
+"""Where a kiosk keeps its secrets: the desktop's keyring, else under a passphrase, else files for their owner only.
 
-Owns every secret at rest on a kiosk. No secret lies in a settings file or in the journal's database.
+Owns the choice between them. No secret lies in a settings file or in the journal's database.
 """
 
-import base64
 import os
 from pathlib import Path
-from typing import Protocol
 
-import keyring
-from keyring.errors import KeyringError
-
+from app.device.vaults.contract import PassphraseWrong, Vault, VaultDamaged, VaultFailed, VaultKind, VaultLocked
+from app.device.vaults.desktop import KeyringVault, has_keyring
+from app.device.vaults.files import FileVault
+from app.device.vaults.locked import MIN_PASSPHRASE, PassphraseUnfit, PassphraseVault
+from app.device.vaults.passphrases import asked, from_environment
 from app.errors import AppError
 
-SERVICE = "doorlight"
+__all__ = [
+    "MIN_PASSPHRASE",
+    "FileVault",
+    "KeyringVault",
+    "PassphraseUnfit",
+    "PassphraseVault",
+    "PassphraseWrong",
+    "Vault",
+    "VaultDamaged",
+    "VaultFailed",
+    "VaultKind",
+    "VaultLocked",
+    "kind_of",
+    "open_vault",
+]
+
 CHOICE = "DOORLIGHT_VAULT"
-"""`file` or `keyring` in the environment overrides the search for a keyring."""
+"""`keyring`, `passphrase` or `file` in the environment decides before anything else."""
 
 
-class VaultFailed(AppError):
-    """A secret can't be read or written."""
+class ChoiceUnknown(AppError):
+    """`DOORLIGHT_VAULT` names no kind of vault: better no start than keys where nobody meant them to lie."""
 
-    def __init__(self, name: str, cause: str) -> None:
-        super().__init__("vault_failed", name=name, cause=cause)
-
-
-class Vault(Protocol):
-    """Secrets by name. `warning` is a message key where the secrets lie less safe than they could."""
-
-    warning: str | None
-
-    def get(self, name: str) -> bytes | None:
-        """The secret, or None when there is none of that name."""
-
-    def put(self, name: str, secret: bytes) -> None:
-        """Keeps a secret, in the place of the one before."""
+    def __init__(self, choice: str) -> None:
+        super().__init__("vault_choice_unknown", choice=choice, known=", ".join(VaultKind))
 
 
-class FileVault:
-    """Files of mode 0600 in a folder of mode 0700: safe from other accounts, not from a stolen disk."""
+def kind_of(folder: Path) -> VaultKind:
+    """Where the secrets of a folder lie, or would lie. Opens nothing and asks nobody. Raises ChoiceUnknown.
 
-    warning: str | None = "vault_is_files"
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def get(self, name: str) -> bytes | None:
-        """The secret of a name; raises VaultFailed when its file can't be read."""
-        try:
-            return (self._folder / name).read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError as err:
-            raise VaultFailed(name, str(err)) from err
-
-    def put(self, name: str, secret: bytes) -> None:
-        """Writes a new file and moves it into place: a power cut leaves the old secret or the new one."""
-        fresh = self._folder / f".{name}.new"
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fresh.unlink(missing_ok=True)
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(secret)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._folder / name)
-        except OSError as err:
-            raise VaultFailed(name, str(err)) from err
+    1. what `DOORLIGHT_VAULT` says
+    2. where they lie already: a kiosk set up over a remote line may later start on a desktop that has a keyring
+    3. the keyring where there is a working one
+    4. files
+    """
+    choice = os.environ.get(CHOICE, "")  # (1)
+    if choice:
+        if choice not in set(VaultKind):
+            raise ChoiceUnknown(choice)
+        return VaultKind(choice)
+    if PassphraseVault(folder).is_set:  # (2)
+        return VaultKind.PASSPHRASE
+    if FileVault(folder).names():
+        return VaultKind.FILES
+    return VaultKind.KEYRING if has_keyring() else VaultKind.FILES  # (3), (4)
 
 
-class KeyringVault:
-    """The desktop's keyring. `scope` tells two profiles of one account apart."""
+def open_vault(folder: Path, scope: str, passphrase: str | None = None) -> Vault:
+    """The vault of a folder; `scope` is the folder's name in the keyring.
 
-    warning: str | None = None
-
-    def __init__(self, scope: str) -> None:
-        self._scope = scope
-
-    def get(self, name: str) -> bytes | None:
-        """The secret of a name; raises VaultFailed when the keyring is locked or broken."""
-        try:
-            text = keyring.get_password(SERVICE, f"{self._scope}/{name}")
-        except KeyringError as err:
-            raise VaultFailed(name, str(err)) from err
-        return None if text is None else base64.b64decode(text)
-
-    def put(self, name: str, secret: bytes) -> None:
-        """Keeps the secret in the keyring; raises VaultFailed when it is locked or broken."""
-        try:
-            keyring.set_password(SERVICE, f"{self._scope}/{name}", base64.b64encode(secret).decode("ascii"))
-        except KeyringError as err:
-            raise VaultFailed(name, str(err)) from err
+    A vault under a passphrase is unlocked with `passphrase`, else with the file that `DOORLIGHT_PASSPHRASE_FILE` names,
+    else with what is typed at the terminal. Without any of them it comes locked: `PassphraseVault.unlock` opens it, and
+    until then it raises VaultLocked. Raises ChoiceUnknown, PassphraseWrong, VaultDamaged, PassphraseFileFailed.
+    """
+    match kind_of(folder):
+        case VaultKind.KEYRING:
+            return KeyringVault(scope)
+        case VaultKind.FILES:
+            return FileVault(folder)
+        case VaultKind.PASSPHRASE:
+            return _unlocked(folder, passphrase or from_environment())
 
 
-def open_vault(folder: Path, scope: str) -> Vault:
-    """The keyring where there is a working one, else the folder; the environment's `DOORLIGHT_VAULT` decides first."""
-    choice = os.environ.get(CHOICE, "")
-    if choice == "keyring" or (choice != "file" and _has_keyring()):
-        return KeyringVault(scope)
-    return FileVault(folder)
+def _unlocked(folder: Path, passphrase: str | None) -> PassphraseVault:
+    vault = PassphraseVault(folder)
+    if vault.is_set:
+        passphrase = passphrase or asked(folder)
+        if passphrase is not None:
+            _unlock(vault, passphrase)
+    elif passphrase is not None:
+        vault.set_up(passphrase)
+    return vault
 
 
-def _has_keyring() -> bool:
-    """Whether a real backend answers: the fail and null backends have a priority of 0 or less."""
+def _unlock(vault: PassphraseVault, passphrase: str) -> None:
     try:
-        return float(keyring.get_keyring().priority) > 0
-    except (KeyringError, RuntimeError):
-        return False
+        vault.unlock(passphrase)
+    except PassphraseWrong:
+        asked.cache_clear()
+        raise
