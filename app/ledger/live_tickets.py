@@ -12,8 +12,8 @@ from app.ledger.engine import Database
 from app.ledger.event_book import EventBook, claims_of, sealed
 from app.ledger.schema import tickets
 from core.model.event import Event
-from core.model.ids import TID_BYTES, EventId, KeyId, TicketHandle
-from core.ticket.keyring import Key
+from core.model.ids import TID_BYTES, EventId, TicketHandle
+from core.ticket.keyring import Key, Keyring, keyring_of
 from core.ticket.proof import secret_of
 from core.ticket.verify import is_sealed
 from core.ticket.wire import Claims, Code, parse, spell
@@ -29,7 +29,7 @@ class Obstacle(Enum):
     OLDER_EDITION = "older edition"
     """The ticket was issued again since."""
     STATIC = "static"
-    """Sealed without the rotating flag: doors want no proof of it."""
+    """Without the rotating flag, or with no T1 at all: doors want no proof of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ class LiveTickets:
         """
         with self._database.reading() as connection:
             at = self._book.event(connection, event)
-            ring = {key.kid: key for key in self._book.keys_of(connection, event)}
+            ring = keyring_of(self._book.keys_of(connection, event))
             code = parse(asked)
             if isinstance(code, Code):
                 return self._of_code(connection, at, ring, code)
             return self._of_handle(connection, at, ring, asked)
 
-    def _of_code(self, connection: Connection, at: Event, ring: dict[KeyId, Key], code: Code) -> LiveCode | Obstacle:
+    def _of_code(self, connection: Connection, at: Event, ring: Keyring, code: Code) -> LiveCode | Obstacle:
         key = ring.get(code.claims.kid)
         if key is None or not is_sealed(code, key):  # (1)
             return Obstacle.NOT_OURS
@@ -75,12 +75,14 @@ class LiveTickets:
             return Obstacle.OLDER_EDITION
         return _live(at, code.claims, key, spell(code.header, code.auth))
 
-    def _of_handle(self, connection: Connection, at: Event, ring: dict[KeyId, Key], asked: str) -> LiveCode | Obstacle:
+    def _of_handle(self, connection: Connection, at: Event, ring: Keyring, asked: str) -> LiveCode | Obstacle:
         tid = _handle(asked)
-        claims = None if tid is None else _claims(connection, at.id, tid)
-        key = None if claims is None else ring.get(claims.kid)
-        if claims is None or key is None:  # (1)
+        claims = None if tid is None else _claims(connection, at.id, tid)  # (2)
+        if claims is None:  # (1)
             return Obstacle.NO_TICKET
+        key = ring.get(claims.kid)
+        if key is None or not claims.is_rotating:  # (3)
+            return Obstacle.STATIC
         return _live(at, claims, key, sealed(claims, key))
 
 
