@@ -13,6 +13,7 @@ from uuid import UUID
 
 import rfc8785
 
+from core.model.codes import T1_FORM
 from core.model.event import Direction
 from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, GateId, TicketHandle
 from core.model.moments import LATEST_MS, ClockQuality, Millis, Moment
@@ -47,7 +48,8 @@ class Scan:
     """One physical presentation. `digest` stands for the code where no authentic `tid` is known.
 
     `form` is `t1` or the name of the adapter that recognised the code; its digest is then the one that lists carry, so
-    that a server can look it up. None: a stranger's code, and a digest that nobody has on a list.
+    that a server can look it up. None: a stranger's code, and a digest that nobody has on a list. A record names the
+    form only where it is neither the T1 of a ticket nor a stranger's.
     """
 
     stamp: Stamp
@@ -62,6 +64,10 @@ class Scan:
     operator: str | None = None
     group: FactId | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A ticket's code is a T1 unless it is said to be another."""
+        object.__setattr__(self, "form", self.form or _usual_form(self.stamp.tid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,8 @@ def to_record(fact: Fact) -> dict[str, Any]:
     }
     match fact:
         case Scan():
-            return common | _scan_fields(fact)
+            form = {} if fact.form == _usual_form(stamp.tid) else {"form": fact.form}
+            return common | _scan_fields(fact) | form
         case Shown():
             return common | {
                 "kind": "shown",
@@ -135,6 +142,11 @@ def to_record(fact: Fact) -> dict[str, Any]:
             }
 
 
+def _usual_form(tid: TicketHandle | None) -> str | None:
+    """The form of a code whose record names none: a ticket's T1, or a stranger's."""
+    return None if tid is None else T1_FORM
+
+
 def _scan_fields(scan: Scan) -> dict[str, Any]:
     return {
         "kind": "scan",
@@ -142,7 +154,6 @@ def _scan_fields(scan: Scan) -> dict[str, Any]:
         "gate": scan.gate,
         "manifest": scan.manifest_version,
         "digest": _hex(scan.digest),
-        "form": scan.form,
         "gen": scan.gen,
         "cls": scan.cls,
         "step": scan.proof_step,
@@ -186,6 +197,9 @@ class _Fields:
     def __init__(self, record: dict[str, Any]) -> None:
         self._record = record
         self.unread = set(record)
+
+    def has(self, name: str) -> bool:
+        return name in self._record
 
     def take(self, name: str) -> Any:
         if name not in self._record:
@@ -286,7 +300,7 @@ def _read_scan(fields: _Fields, stamp: Stamp) -> Scan:
         gate=GateId(fields.text("gate")),
         manifest_version=fields.number("manifest"),
         digest=None if digest is None else CodeDigest(digest),
-        form=fields.text_or_none("form"),
+        form=_read_form(fields, stamp.tid),
         gen=fields.number_or_none("gen", 0xFF),
         cls=None if cls is None else ClassId(cls),
         proof_step=fields.number_or_none("step"),
@@ -296,9 +310,19 @@ def _read_scan(fields: _Fields, stamp: Stamp) -> Scan:
     )
     if (stamp.tid is None) == (scan.digest is None):
         raise _UnreadableError("a scan names either a ticket or a digest")
-    if stamp.tid is not None and (scan.gen is None or scan.cls is None or scan.form is None):
-        raise _UnreadableError("a scan of a ticket carries its gen, its cls and the form of its code")
+    if stamp.tid is not None and (scan.gen is None or scan.cls is None):
+        raise _UnreadableError("a scan of a ticket carries its gen and cls")
     return scan
+
+
+def _read_form(fields: _Fields, tid: TicketHandle | None) -> str | None:
+    """One fact has one record: the usual form is never named."""
+    if not fields.has("form"):
+        return _usual_form(tid)
+    form = fields.text("form")
+    if form == _usual_form(tid):
+        raise _UnreadableError("field 'form' names the usual form")
+    return form
 
 
 def _read_shown(fields: _Fields, stamp: Stamp) -> Shown:

@@ -94,6 +94,24 @@ def test_records_of_both_kinds_have_exactly_these_fields() -> None:
     assert set(SHOWN) == COMMON | {"refers_to", "outcome", "source", "admission"}
 
 
+def test_an_unusual_form_is_named_and_the_usual_one_is_not() -> None:
+    """One fact has one record, and the records of before old codes were known keep their fingerprints."""
+    old_code = replace(facts.scan(1), form="shop")
+    assert to_record(old_code) == SCAN | {"form": "shop"}
+    assert from_record(SCAN | {"form": "shop"}) == old_code
+    assert from_record(STRANGER | {"form": "t1"}) == replace(_read(STRANGER), form="t1")
+    assert _read(SCAN).form == "t1"
+    assert _read(STRANGER).form is None
+    for wrong in (SCAN | {"form": "t1"}, SCAN | {"form": None}, STRANGER | {"form": None}, SCAN | {"form": "x" * 65}):
+        assert isinstance(from_record(wrong), Malformed)
+
+
+def _read(record: dict[str, Any]) -> Scan:
+    read = from_record(record)
+    assert isinstance(read, Scan)
+    return read
+
+
 @pytest.mark.parametrize("record", [SCAN, SHOWN], ids=["scan", "shown"])
 def test_no_field_may_be_missing_and_none_may_be_added(record: dict[str, Any]) -> None:
     for name in record:

@@ -202,5 +202,6 @@ def test_each_refusal_by_terms_has_the_number_of_its_check() -> None:
     assert {outcome: step for outcome, step in STEP_OF.items() if step == 8} == dict.fromkeys(
         [Outcome.REVOKED, Outcome.CANCELED, Outcome.BLOCKED], 8
     )
-    assert set(STEP_OF.values()) == {8, 9, 10}
-    assert len(STEP_OF) == 9
+    assert STEP_OF[Outcome.LEGACY_EXPIRED] == 7
+    assert set(STEP_OF.values()) == {7, 8, 9, 10}
+    assert len(STEP_OF) == 10
