@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select, update
 
-from app.clock import SystemClock
+from app.clock import wall_ms
 from app.ledger.devices import Devices, OneTimeCode
 from app.ledger.engine import Database, open_database
 from app.ledger.event_book import EventBook, EventSummary
@@ -132,8 +132,7 @@ def open_ledger(database_url: str | None, folder: Path, *, now_ms: Callable[[], 
 
     Raises DatabaseUrlWrong, NewerLedger, SecretFileFailed, MasterKeyWrong, LedgerBusy, LedgerUnavailable.
     """
-    clock = SystemClock()
-    now_ms = now_ms or (lambda: clock.now().at_ms)
+    now_ms = now_ms or wall_ms
     database = open_database(database_url or f"sqlite:///{folder / DATABASE_FILE}")
     try:
         upgrade(database)
