@@ -49,11 +49,11 @@ def wrap(master: bytes, private: bytes, about: bytes) -> bytes:
     return seal.lock(wrapping_key(master), private, nonce=secrets.token_bytes(seal.NONCE_BYTES), about=about)
 
 
-def unwrap(master: bytes, wrapped: bytes, about: bytes) -> bytes:
-    """The inverse of `wrap`. Raises WrappedKeyBroken."""
+def unwrap(master: bytes, wrapped: bytes, about: bytes, *, what: str) -> bytes:
+    """The inverse of `wrap`; `what` names the key to a person where it does not open. Raises WrappedKeyBroken."""
     private = seal.unlock(wrapping_key(master), wrapped, about=about)
     if private is None:
-        raise WrappedKeyBroken(about.decode())
+        raise WrappedKeyBroken(what)
     return private
 
 
@@ -66,9 +66,9 @@ def root_keys(database: Database, master: bytes) -> RootKeys:
         if row.root_public is not None:
             return RootKeys(
                 row.root_public,
-                unwrap(master, row.root_private, _ROOT),
+                unwrap(master, row.root_private, _ROOT, what="root key"),
                 row.server_public,
-                unwrap(master, row.server_private, _SERVER),
+                unwrap(master, row.server_private, _SERVER, what="server key"),
             )
         root, server = secrets.token_bytes(seal.KEY_BYTES), secrets.token_bytes(seal.KEY_BYTES)
         made = RootKeys(seal.ed25519_public(root), root, seal.x25519_public(server), server)

@@ -130,7 +130,7 @@ class StaleRow:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """An event as its organizer set it up."""
+    """An event as its organizer set it up. `lease_until_ms` null: kiosks may go on for 48 h after its end."""
 
     event: Hex
     name: Name
@@ -142,6 +142,7 @@ class EventRow:
     classes: list[ClassRow] = field(default_factory=list)
     codes: CodesRow = field(default_factory=CodesRow)
     stale: StaleRow = field(default_factory=StaleRow)
+    lease_until_ms: Whole | None = None
 
 
 @dataclass(frozen=True, slots=True)

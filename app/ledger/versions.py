@@ -1,0 +1,28 @@
+"""A manifest's version, raised in the transaction that changes what kiosks should know."""
+
+from sqlalchemy import Connection, select, update
+
+from app.ledger.engine import Profile
+from app.ledger.schema import events, segments
+from core.model.ids import EventId
+
+
+def raise_version(profile: Profile, connection: Connection, event: EventId, now_ms: int, *stale: str) -> int:
+    """Says in an open transaction that kiosks should know something new; the version that will say it.
+
+    `stale` names the kinds of lists whose content has changed (`allow`, `deny`, `legacy`, `used`, `attendees`). The
+    event's row is locked first, as in every transaction that also touches its lists.
+    """
+    raised = (
+        update(events)
+        .where(events.c.event_id == event)
+        .values(manifest_version=events.c.manifest_version + 1, manifest_at=now_ms)
+    )
+    connection.execute(raised)
+    version = connection.execute(select(events.c.manifest_version).where(events.c.event_id == event)).scalar_one()
+    if stale:
+        rows = [{"event_id": event, "kind": kind, "is_stale": True} for kind in sorted(stale)]
+        key = [segments.c.event_id, segments.c.kind]
+        put = profile.insert(segments).on_conflict_do_update(index_elements=key, set_={"is_stale": True})
+        connection.execute(put, rows)
+    return int(version)
