@@ -16,22 +16,25 @@ from sqlalchemy import Connection, insert, select, update
 
 from app.errors import AppError
 from app.ledger.engine import Database, pieces
-from app.ledger.event_book import EventBook, own_window, sealed
+from app.ledger.event_book import EventBook, own_window
+from app.ledger.key_book import Signer
 from app.ledger.redemptions import SqlLedger
 from app.ledger.schema import tickets
 from app.ledger.statistics import Statistics
 from core.model.event import Event
-from core.model.ids import TID_BYTES, ClassId, EventId, KeyId, TicketHandle
+from core.model.ids import TID_BYTES, ClassId, CodeDigest, EventId, KeyId, TicketHandle
 from core.sync.messages import IssuedTicket
 from core.ticket.keyring import Key, KeyState
 from core.ticket.lists import EVERY_GEN, DenialReason
+from core.ticket.segments import Kind
 from core.ticket.verify import is_sealed
-from core.ticket.wire import Claims, Flaw, parse
+from core.ticket.wire import LISTED, ROTATING, Claims, Code, Flaw, parse
 
 MOST_ROWS = 1_000
 """Rows of one transaction: SQLite's writer holds its lock for some milliseconds."""
 MAX_CELL = 512
 ISSUED, IMPORTED = "issued", "import"
+ALLOW, DENY = Kind.ALLOW.label, Kind.DENY.label
 _SPOILED_NUMBER = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]+")
 
 
@@ -114,18 +117,30 @@ class TicketBook:
         self._statistics = Statistics(database)
 
     def issue(
-        self, event: EventId, cls: ClassId, count: int, nbf: int | None = None, exp: int | None = None
+        self,
+        event: EventId,
+        cls: ClassId,
+        count: int,
+        nbf: int | None = None,
+        exp: int | None = None,
+        *,
+        rotating: bool = False,
+        listed: bool = False,
     ) -> list[IssuedTicket]:
         """Seals and stores new tickets. Raises EventUnknown, ClassUnknown, WindowWrong, NoActiveKey."""
         at, key = self._event_and_key(event)
+        signer = self._book.keys.signer(key)
         _check_class(at, cls)
-        made = [_fresh(key, cls, *_window(at, nbf, exp)) for _ in range(count)]
+        flags = rotating * ROTATING | listed * LISTED
+        made = [_fresh(key, cls, *_window(at, nbf, exp), flags=flags) for _ in range(count)]
+        issued: list[IssuedTicket] = []
         for piece in pieces(made, MOST_ROWS):
-            rows = [self._row_of(event, claims, ISSUED, None) for claims in piece]
-            self._store(rows)
-        self._database.transact(lambda connection: self._book.raise_version(connection, event))
+            texts = [signer.seal(claims) for claims in piece]
+            self._store([self._row_of(event, one, text, ISSUED, None) for one, text in zip(piece, texts, strict=True)])
+            issued += [IssuedTicket(one.tid.hex(), text) for one, text in zip(piece, texts, strict=True)]
+        self._database.transact(lambda connection: self._book.raise_version(connection, event, ALLOW))
         self._statistics.note(event, count)
-        return [IssuedTicket(claims.tid.hex(), sealed(claims, key)) for claims in made]
+        return issued
 
     def import_csv(self, event: EventId, lines: Iterable[str], source: str = IMPORTED) -> ImportReport:
         """Tickets from CSV with a header: `code` (a T1 text), or `class` with `external_ref` or `name`.
@@ -135,11 +150,12 @@ class TicketBook:
         at, key = self._event_and_key(event)
         with self._database.reading() as connection:
             ring = {key.kid: key for key in self._book.keys_of(connection, event)}
+        signer = self._book.keys.signer(key)
         refused: list[RefusedRow] = []
         sound: list[_Row] = []
         seen: Counter[str] = Counter()
         for line, row in _rows(lines):
-            read = _read(line, row, at, ring, key, seen)
+            read = _read(line, row, at, ring, signer, seen)
             if isinstance(read, RefusedRow):
                 refused.append(read)
             else:
@@ -148,7 +164,7 @@ class TicketBook:
         for piece in pieces(sound, MOST_ROWS):
             report = self._import_piece(event, source, piece, report)
         if report.issued or report.registered:
-            self._database.transact(lambda connection: self._book.raise_version(connection, event))
+            self._database.transact(lambda connection: self._book.raise_version(connection, event, ALLOW))
             self._statistics.note(event, len(report.issued) + report.registered)
         return report
 
@@ -162,7 +178,7 @@ class TicketBook:
             page = self._ledger.page(connection, event)
             if tid not in page.lock([tid], is_patient=True).tickets:
                 raise TicketUnknown(tid.hex())
-            version = self._book.raise_version(connection, event)
+            version = self._book.raise_version(connection, event, DENY, ALLOW)
             denial = {"denial": reason.value, "denial_min_gen": EVERY_GEN, "denial_since": version}
             mine = (tickets.c.event_id == event) & (tickets.c.tid == tid)
             connection.execute(update(tickets).where(mine).values(denial))
@@ -182,7 +198,7 @@ class TicketBook:
     def _store(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self._database.transact(lambda connection: _insert(connection, rows))
 
-    def _row_of(self, event: EventId, claims: Claims, source: str, ref: str | None) -> dict[str, Any]:
+    def _row_of(self, event: EventId, claims: Claims, text: str, source: str, ref: str | None) -> dict[str, Any]:
         return {
             "event_id": event,
             "tid": claims.tid,
@@ -196,16 +212,17 @@ class TicketBook:
             "source": source,
             "external_ref": ref,
             "issued_at": self._now_ms(),
+            "digest": digest_of_text(text),
         }
 
     def _import(
         self, connection: Connection, event: EventId, source: str, piece: Sequence[_Row], so_far: ImportReport
     ) -> ImportReport:
         fresh, newer = _changes(piece, *_known(connection, event, source, piece))
-        _insert(connection, [self._row_of(event, row.claims, source, row.external_ref) for row in fresh])
+        _insert(connection, [self._row_of(event, row.claims, row.text, source, row.external_ref) for row in fresh])
         for row in newer:
             mine = (tickets.c.event_id == event) & (tickets.c.tid == row.claims.tid)
-            connection.execute(update(tickets).where(mine).values(gen=row.claims.gen))
+            connection.execute(update(tickets).where(mine).values(gen=row.claims.gen, digest=digest_of_text(row.text)))
         registered = [row for row in (*fresh, *newer) if not row.is_new]
         page = self._ledger.page(connection, event)
         return replace(
@@ -272,8 +289,16 @@ def _window(event: Event, nbf: int | None, exp: int | None) -> tuple[int, int]:
     return window
 
 
-def _fresh(key: Key, cls: ClassId, nbf: int, exp: int) -> Claims:
-    return Claims(0, key.kid, TicketHandle(secrets.token_bytes(TID_BYTES)), 0, cls, nbf, exp)
+def _fresh(key: Key | Signer, cls: ClassId, nbf: int, exp: int, *, flags: int = 0) -> Claims:
+    return Claims(flags, key.kid, TicketHandle(secrets.token_bytes(TID_BYTES)), 0, cls, nbf, exp)
+
+
+def digest_of_text(text: str) -> CodeDigest:
+    """What a sealed T1 goes by on lists. Raises TypeError for a text that is none: nobody sealed it."""
+    code = parse(text)
+    if not isinstance(code, Code):
+        raise TypeError("a sealed ticket does not parse")
+    return code.digest
 
 
 # --- reading a file -----------------------------------------------------------------------------------------------
@@ -303,7 +328,7 @@ def _cell(value: object) -> str:
 
 
 def _read(
-    line: int, row: dict[str, str] | str, event: Event, ring: Mapping[KeyId, Key], key: Key, seen: Counter[str]
+    line: int, row: dict[str, str] | str, event: Event, ring: Mapping[KeyId, Key], key: Signer, seen: Counter[str]
 ) -> _Row | RefusedRow:
     if isinstance(row, str):
         return RefusedRow(line, f"not readable as CSV ({row})", "save the file as CSV with comma and double quotes")
@@ -331,7 +356,7 @@ def _read_code(line: int, text: str, ref: str | None, ring: Mapping[KeyId, Key])
     return _Row(line, code.claims, ref, text, is_new=False)
 
 
-def _read_sale(line: int, row: Mapping[str, str], event: Event, key: Key, seen: Counter[str]) -> _Row | RefusedRow:
+def _read_sale(line: int, row: Mapping[str, str], event: Event, key: Signer, seen: Counter[str]) -> _Row | RefusedRow:
     cls = class_named(event, row.get("class", ""))
     if cls is None:
         known = ", ".join(each.name for each in event.classes.values())
@@ -340,7 +365,7 @@ def _read_sale(line: int, row: Mapping[str, str], event: Event, key: Key, seen: 
     if not ref:
         return RefusedRow(line, "nothing to know the row by", "fill `external_ref` (an order number) or `name`")
     claims = _fresh(key, cls, *own_window(event))
-    return _Row(line, claims, ref, sealed(claims, key), is_new=True)
+    return _Row(line, claims, ref, key.seal(claims), is_new=True)
 
 
 def _ref_of_name(name: str, seen: Counter[str]) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from core.journal.scan import NO_PREDECESSOR, Fact, Scan, Shown, Stamp
+from core.model.codes import T1_FORM
 from core.model.event import Direction, Event, Gate, TicketClass
 from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, GateId, KeyId, TicketHandle
 from core.model.moments import ClockQuality, Millis, Moment
@@ -195,6 +196,7 @@ def scan(
         direction=direction,
         gate=gate,
         manifest_version=manifest_version,
+        form=T1_FORM,
         gen=0,
         cls=ClassId(1),
     )
@@ -276,7 +278,7 @@ def stamps(draw: st.DrawFn, tid: TicketHandle | None) -> Stamp:
 
 @st.composite
 def any_scans(draw: st.DrawFn) -> Scan:
-    """Any scan within the bounds of a record: of a ticket, or of a code that is nobody's."""
+    """Any scan within the bounds of a record: of a ticket, or of a code that no list here has."""
     is_ticket = draw(st.booleans())
     return Scan(
         stamp=draw(stamps(TicketHandle(draw(st.binary(min_size=8, max_size=8))) if is_ticket else None)),
@@ -284,6 +286,7 @@ def any_scans(draw: st.DrawFn) -> Scan:
         gate=GateId(draw(_NAMES)),
         manifest_version=draw(_WHOLE),
         digest=None if is_ticket else CodeDigest(draw(st.binary(min_size=16, max_size=16))),
+        form=draw(_NAMES if is_ticket else st.none() | _NAMES),
         gen=draw(st.integers(0, 255)) if is_ticket else None,
         cls=ClassId(draw(st.integers(0, 0xFFFF))) if is_ticket else None,
         proof_step=draw(st.none() | _WHOLE),
