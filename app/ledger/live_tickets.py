@@ -9,7 +9,7 @@ from enum import Enum
 from sqlalchemy import Connection, select
 
 from app.ledger.engine import Database
-from app.ledger.event_book import EventBook, claims_of, sealed
+from app.ledger.event_book import EventBook, claims_of
 from app.ledger.schema import tickets
 from core.model.event import Event
 from core.model.ids import TID_BYTES, EventId, TicketHandle
@@ -58,32 +58,32 @@ class LiveTickets:
         2. the ticket's row: its newest edition counts
         3. only a rotating ticket is shown live
         """
+        code = parse(asked)
+        tid = code.claims.tid if isinstance(code, Code) else _handle(asked)
         with self._database.reading() as connection:
             at = self._book.event(connection, event)
             ring = keyring_of(self._book.keys_of(connection, event))
-            code = parse(asked)
-            if isinstance(code, Code):
-                return self._of_code(connection, at, ring, code)
-            return self._of_handle(connection, at, ring, asked)
+            known = None if tid is None else _claims(connection, event, tid)
+        if isinstance(code, Code):
+            return _of_code(at, ring, code, known)
+        return self._of_row(at, ring, known)
 
-    def _of_code(self, connection: Connection, at: Event, ring: Keyring, code: Code) -> LiveCode | Obstacle:
-        key = ring.get(code.claims.kid)
-        if key is None or not is_sealed(code, key):  # (1)
-            return Obstacle.NOT_OURS
-        known = _claims(connection, at.id, code.claims.tid)
-        if known is not None and known.gen > code.claims.gen:  # (2)
-            return Obstacle.OLDER_EDITION
-        return _live(at, code.claims, key, spell(code.header, code.auth))
-
-    def _of_handle(self, connection: Connection, at: Event, ring: Keyring, asked: str) -> LiveCode | Obstacle:
-        tid = _handle(asked)
-        claims = None if tid is None else _claims(connection, at.id, tid)  # (2)
-        if claims is None:  # (1)
+    def _of_row(self, at: Event, ring: Keyring, known: Claims | None) -> LiveCode | Obstacle:
+        if known is None:  # (1)
             return Obstacle.NO_TICKET
-        key = ring.get(claims.kid)
-        if key is None or not claims.is_rotating:  # (3)
+        key = ring.get(known.kid)
+        if key is None or not known.is_rotating:  # (3)
             return Obstacle.STATIC
-        return _live(at, claims, key, sealed(claims, key))
+        return _live(at, known, key, self._book.seal(key, known))
+
+
+def _of_code(at: Event, ring: Keyring, code: Code, known: Claims | None) -> LiveCode | Obstacle:
+    key = ring.get(code.claims.kid)
+    if key is None or not is_sealed(code, key):  # (1)
+        return Obstacle.NOT_OURS
+    if known is not None and known.gen > code.claims.gen:  # (2)
+        return Obstacle.OLDER_EDITION
+    return _live(at, code.claims, key, spell(code.header, code.auth))
 
 
 def _live(at: Event, claims: Claims, key: Key, text: str) -> LiveCode | Obstacle:

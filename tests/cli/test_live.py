@@ -111,6 +111,19 @@ def test_the_secret_is_of_this_edition(office: Office, event: EventId, args: Nam
     assert json.loads(page.data) == {"text": sealed(claims, event), "secret": secret(claims, event)}
 
 
+def test_a_signed_ticket_is_shown_as_well(office: Office, args: Namespace) -> None:
+    made = office.events.create(policy("Signed Night"), Algorithm.ED25519)
+    event, args.event = EventId(UUID(made.event)), made.event
+    claims = rotating(office, event)
+    by_handle = json.loads(written(args, claims.tid.hex()).data)
+    by_text = json.loads(written(args, by_handle["text"]).data)
+    assert by_handle == by_text
+    assert by_handle["secret"] == secret(claims, event)
+    code = parse(by_handle["text"])
+    assert isinstance(code, Code)
+    assert (code.claims, len(code.auth)) == (claims, 64)
+
+
 def obstacles(office: Office, event: EventId) -> dict[Obstacle, list[str]]:
     """Something to ask for, for each way in which there is nothing to show."""
     (static,) = office.issue_tickets(event, ClassId(1), 1)
