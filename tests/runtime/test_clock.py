@@ -11,7 +11,7 @@ import pytest
 from app.clock import BUILT_MS, LOOK_AGAIN_MS, Clock, Memory, SystemClock, read_machine, wall_ms
 from app.settings import SettingsFailed
 from core.model.moments import ClockQuality
-from core.model.timekeeping import HOLDOVER_UNCERTAINTY_MS, CorrectionFlaw, Remembered
+from core.model.timekeeping import FARTHEST_AHEAD_MS, HOLDOVER_UNCERTAINTY_MS, CorrectionFlaw, Remembered
 from tests.support.machine import EVENING_MS, YEAR_2038_MS, Machine
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -63,6 +63,7 @@ def test_the_boot_clock_goes_on_and_its_boot_stays_the_same() -> None:
 def test_the_date_of_the_build_is_a_plausible_one() -> None:
     """Later than today, every kiosk's clock would be suspect; it is raised with releases and never lowered."""
     assert datetime(2026, 11, 1, tzinfo=UTC).timestamp() * 1000 <= BUILT_MS <= wall_ms()
+    assert wall_ms() < BUILT_MS + FARTHEST_AHEAD_MS, "a kiosk just installed would suspect its clock: raise BUILT_MS"
 
 
 def test_the_machines_time_zone_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:  # G8
