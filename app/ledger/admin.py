@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy import Connection, select, update
 
 from app.clock import wall_ms
-from app.ledger.devices import Devices, OneTimeCode
+from app.ledger.device_rows import DeviceState, DeviceSummary
+from app.ledger.devices import Devices
 from app.ledger.engine import Database, open_database
 from app.ledger.event_book import EventBook, EventSummary
 from app.ledger.redemptions import SqlLedger
@@ -25,7 +26,7 @@ from app.ledger.ticket_book import ImportReport, TicketBook
 from app.ledger.upgrade import upgrade
 from core.model.ids import ClassId, DeviceId, EventId, GateId, TicketHandle
 from core.sync.messages import EventRow, IssuedTicket, Manifest, StatusReply
-from core.ticket.keyring import check_value
+from core.ticket.keyring import VerifyProfile, check_value
 from core.ticket.lists import DenialReason
 from core.ticket.seal import are_equal
 
@@ -41,9 +42,9 @@ class Office:
         self._now_ms = now_ms
         self.now_ms = now_ms
         self.facts = SqlLedger(database, now_ms)
-        self.devices = Devices(database, now_ms)
         self.events = EventBook(database, master, now_ms)
         self.tickets = TicketBook(database, self.events, self.facts, now_ms)
+        self.devices = Devices(database, self.roots.root_public, self.events.raise_version, now_ms)
 
     def __enter__(self) -> "Office":
         return self
@@ -78,9 +79,28 @@ class Office:
         """One event with its figures. Raises EventUnknown."""
         return self.events.show(event)
 
-    def device_code(self, event: EventId, gate: GateId, name: str) -> OneTimeCode:
-        """A one-time code that makes a computer a kiosk of a gate. Raises EventUnknown, GateUnknown."""
-        return self.devices.code(event, gate, name)
+    def device_code(
+        self,
+        event: EventId,
+        gate: GateId,
+        name: str,
+        profile: VerifyProfile = VerifyProfile.MAC,
+        replaces: DeviceId | None = None,
+    ) -> OneTimeCode:
+        """A one-time code that makes a computer a kiosk of a gate. Raises EventUnknown, GateUnknown, DeviceUnknown."""
+        return self.devices.code(event, gate, name, profile, replaces)
+
+    def confirm_device(self, event: EventId, device: DeviceId | str, digits: str) -> DeviceSummary:
+        """Lets a pending device in, by its id or its name, whose six digits were compared.
+
+        Raises DeviceUnknown, NotPending, ConfirmationExpired, DigitsWrong, DigitsWrongThrice.
+        """
+        named = self.devices.named(event, device) if isinstance(device, str) else device
+        return self.devices.confirm(event, named, digits)
+
+    def pending_devices(self, event: EventId) -> list[DeviceSummary]:
+        """The devices whose six digits wait to be compared."""
+        return [each for each in self.devices.list(event) if each.state is DeviceState.PENDING and not each.is_over]
 
     def revoke_device(self, event: EventId, device: DeviceId) -> None:
         """Takes a device's rights away; a running server follows within a second. Raises DeviceUnknown."""

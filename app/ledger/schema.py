@@ -184,6 +184,7 @@ devices = Table(
     Column("sealing_key", LargeBinary),  # X25519 and Ed25519, public
     Column("signing_key", LargeBinary),
     Column("digits", Text),  # what both screens show until the organizer confirms
+    Column("tries", SmallInteger, nullable=False, server_default="0"),  # wrong digits so far
     Column("replaces", Uuid),  # the device whose facts this one may deliver too
     Column("next_secret_sha256", LargeBinary),  # said, not used yet: both open until the new one is used
     Column("clock_offset_ms", BigInteger),  # the device's clock minus the server's, when it last asked
@@ -207,6 +208,7 @@ enrol_codes = Table(
     Column("used_at", BigInteger),
     Column("profile", Text, nullable=False, server_default="mac"),
     Column("replaces", Uuid),
+    Column("withdrawn_at", BigInteger),
 )
 
 facts = Table(

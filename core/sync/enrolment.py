@@ -12,6 +12,8 @@ from core.ticket import seal
 _VERSION = 1
 _MOST_TEXT = 1024
 _DIGITS = 6
+_LOOKALIKES = str.maketrans("018", "OIB")
+"""No code has these digits: base32 leaves them out because they are read as these letters (RFC 4648, section 6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,16 @@ def fingerprint_of(root_key: bytes) -> bytes:
     return seal.sha256(root_key)
 
 
+def letters_of(code: str) -> str:
+    """What counts of a code that somebody typed: its letters in upper case, with the digits that look like them."""
+    return "".join(char for char in code.upper().translate(_LOOKALIKES) if char.isalnum())
+
+
 def six_digits(code: str, root_key: bytes, sealing_key: bytes, signing_key: bytes) -> str:
     """What both screens show: SHA-256(code ‖ root key ‖ device keys) mod 10^6, in two groups of three.
 
     The code counts by its letters alone, so that typing and scanning it give the same digits.
     """
-    letters = "".join(char for char in code.upper() if char.isalnum())
-    digest = seal.sha256(letters.encode() + root_key + sealing_key + signing_key)
+    digest = seal.sha256(letters_of(code).encode() + root_key + sealing_key + signing_key)
     number = int.from_bytes(digest) % 10**_DIGITS
     return f"{number // 1000:03d} {number % 1000:03d}"

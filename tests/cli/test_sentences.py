@@ -8,15 +8,16 @@ import resources
 
 ROOT = Path(__file__).resolve().parents[2]
 ONLY_OVER_HTTP = {
+    "bad_batch_signature",
     "batch_too_large",
     "credentials_wrong",
     "device_revoked",
+    "device_key_wrong",
     "enrol_code_expired",
-    "enrol_code_used",
-    "enrol_code_wrong",
+    "enrol_code_withdrawn",
     "id_reuse",
     "not_authorised",
-    "protocol_unsupported",
+    "not_confirmed",
 }
 """A server says these to a program, as a problem's code; no command raises them."""
 

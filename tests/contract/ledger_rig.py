@@ -13,11 +13,13 @@ from app.ledger.admin import Office, open_ledger
 from app.ledger.schema import facts, incidents, redemptions, tickets
 from app.runtime.redeem_line import Question, RedeemLine
 from core.journal.scan import NO_PREDECESSOR, Fact, Scan, Shown, Stamp, to_record
+from core.model.codes import T1_FORM
 from core.model.event import Direction
 from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, GateId, TicketHandle
 from core.model.moments import ClockQuality, Millis, Moment
 from core.model.outcomes import Outcome, Source
-from core.sync.messages import PROTOCOL, ClassRow, EventRow, FactResult, GateRow
+from core.sync.messages import ClassRow, EventRow, FactResult, GateRow
+from tests.support.kiosks import enrolled
 
 NOW = 1_795_003_600_000
 STANDARD, VIP, PARKING, TOMORROW = ClassId(1), ClassId(2), ClassId(3), ClassId(4)
@@ -84,7 +86,7 @@ class House:
         stamp = self._stamp(kiosk, seq, NOW + after_ms, tid, u_ms, id_)
         if tid is None:
             return Scan(stamp, direction, gate, 1, digest=CodeDigest(bytes(16)))
-        return Scan(stamp, direction, gate, 1, gen=gen, cls=cls)
+        return Scan(stamp, direction, gate, 1, form=T1_FORM, gen=gen, cls=cls)
 
     def shown(self, of: Scan, outcome: Outcome = Outcome.ADMITTED_OFFLINE) -> Shown:
         """What that kiosk showed right after."""
@@ -150,10 +152,7 @@ def open_house(home: Home) -> Iterator[House]:
     """A new event with three kiosks."""
     with open_ledger(home.url, home.folder, now_ms=lambda: NOW) as office:
         event = EventId(UUID(office.create_event(policy()).event))
-        replies = [
-            office.devices.enrol(office.device_code(event, NORTH, f"kiosk {number}").code, PROTOCOL)
-            for number in range(3)
-        ]
+        replies = [enrolled(office, event, NORTH, f"kiosk {number}") for number in range(3)]
         yield House(
             office,
             event,

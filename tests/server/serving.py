@@ -17,6 +17,7 @@ from app.server.program import Server
 from core.journal.scan import Fact, to_record
 from tests.architecture.sources import ROOT
 from tests.contract.ledger_rig import House
+from tests.support.kiosks import keys_of
 
 START_S = 30.0
 STOP_S = 20.0
@@ -71,8 +72,11 @@ class Caller:
         return self.http.post(self.url("redemptions"), json={"fact": to_record(fact)}, headers=self.headers)
 
     def send(self, facts: list[object]) -> httpx.Response:
-        """A batch of records."""
-        return self.http.post(self.url("redemptions/batch"), json={"facts": facts}, headers=self.headers)
+        """A batch of records, signed by the kiosk."""
+        body = json.dumps({"facts": facts}).encode()
+        signed = keys_of(f"kiosk {self.kiosk}").signed(body)
+        headers = {**self.headers, **signed, "Content-Type": "application/json"}
+        return self.http.post(self.url("redemptions/batch"), content=body, headers=headers)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """An address of the event."""

@@ -18,10 +18,11 @@ from app.server.problems import TABLE
 from app.server.program import build_app
 from core.journal.scan import to_record
 from core.model.ids import DeviceId
-from core.sync.messages import MAX_BATCH_BYTES, PROTOCOL, TIME_HEADER
+from core.sync.messages import MAX_BATCH_BYTES, TIME_HEADER
 from tests.architecture.sources import ROOT
 from tests.contract.ledger_rig import NORTH, NOW, SOUTH, Home, House, open_house, policy
 from tests.server.serving import Caller, served
+from tests.support.kiosks import enrolled
 
 pytestmark = pytest.mark.slow
 
@@ -95,7 +96,7 @@ def test_a_device_may_not_issue_and_a_token_may_not_redeem(caller: Caller) -> No
 
 def test_revoked_device_is_told_so(caller: Caller) -> None:
     office, event = caller.house.office, caller.house.event
-    reply = office.devices.enrol(office.device_code(event, NORTH, "old").code, PROTOCOL)
+    reply = enrolled(office, event, NORTH, "old")
     headers = {"Authorization": f"Device {reply.device}.{reply.secret}"}
     assert caller.http.get(caller.url("status"), headers=headers).status_code == 200
     office.revoke_device(event, DeviceId(UUID(reply.device)))
@@ -103,33 +104,6 @@ def test_revoked_device_is_told_so(caller: Caller) -> None:
         assert code_of(caller.http.get(caller.url(path), headers=headers)) == (401, "device_revoked")
     asked = caller.http.post(caller.url("redemptions"), json={"fact": {}}, headers=headers)
     assert code_of(asked) == (401, "device_revoked")
-
-
-# --- enrolment ----------------------------------------------------------------------------------------------------
-
-
-def test_a_code_becomes_a_credential_that_works(caller: Caller) -> None:  # A22
-    code = caller.house.office.device_code(caller.house.event, SOUTH, "Door 7").code
-    reply = caller.http.post("/api/v1/devices/enrol", json={"code": code, "protocol": PROTOCOL})
-    device = reply.json()
-    assert (reply.status_code, device["gate"], device["event"]) == (200, SOUTH, caller.house.event.hex)
-    headers = {"Authorization": f"Device {device['device']}.{device['secret']}"}
-    assert caller.http.get(caller.url("manifest"), headers=headers).status_code == 200
-    again = caller.http.post("/api/v1/devices/enrol", json={"code": code, "protocol": PROTOCOL})
-    assert code_of(again) == (409, "enrol_code_used")
-
-
-@pytest.mark.parametrize(
-    ("body", "told"),
-    [
-        ({"code": "AAAA-AAAA-AAAA-AAAA-AAAA"}, (404, "enrol_code_wrong")),
-        ({"code": "AAAA-AAAA-AAAA-AAAA-AAAA", "protocol": "2031-01"}, (409, "protocol_unsupported")),
-        ({"code": "x"}, (422, "invalid_request")),
-        ({}, (422, "invalid_request")),
-    ],
-)
-def test_enrolment_refuses_with_its_reason(caller: Caller, body, told) -> None:  # A22
-    assert code_of(caller.http.post("/api/v1/devices/enrol", json=body)) == told
 
 
 # --- facts --------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("sealing_key", sa.LargeBinary()),
         sa.Column("signing_key", sa.LargeBinary()),
         sa.Column("digits", sa.Text()),
+        sa.Column("tries", sa.SmallInteger(), nullable=False, server_default="0"),
         sa.Column("replaces", sa.Uuid()),
         sa.Column("next_secret_sha256", sa.LargeBinary()),
         sa.Column("clock_offset_ms", sa.BigInteger()),
@@ -37,6 +38,7 @@ def upgrade() -> None:
         "enrol_codes",
         sa.Column("profile", sa.Text(), nullable=False, server_default="mac"),
         sa.Column("replaces", sa.Uuid()),
+        sa.Column("withdrawn_at", sa.BigInteger()),
     )
     _create_codes()
     _create_lists()

@@ -1,0 +1,192 @@
+"""Who is calling: credentials, what they open, and what a device tells of its clock as it calls.
+
+Owns authentication and the rotation of secrets. A proven credential is taken at its word for a second, so that a busy
+door costs no query per guest.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import select, update
+
+from app.errors import AppError
+from app.ledger.device_rows import DeviceState, DeviceSummary, is_over, predecessors, summary_of
+from app.ledger.engine import Database
+from app.ledger.enrolments import ConfirmationExpired, hashed, new_secret
+from app.ledger.schema import devices
+from core.model.ids import DeviceId, EventId
+from core.model.moments import ClockQuality
+from core.ticket.seal import are_equal
+
+TRUST_MS = 1_000
+"""How long a proven credential is taken at its word: a revoked device is refused within a second."""
+SEEN_EVERY_MS = 30_000
+"""How often a device's sign of life and its clock are written down."""
+
+
+class CredentialsWrong(AppError):
+    """Whoever calls is nobody that the server knows."""
+
+    def __init__(self) -> None:
+        super().__init__("credentials_wrong")
+
+
+class DeviceRevoked(AppError):
+    """The organizer took this device's rights away."""
+
+    def __init__(self) -> None:
+        super().__init__("device_revoked")
+
+
+class NotAuthorised(AppError):
+    """A known caller without rights here."""
+
+    def __init__(self) -> None:
+        super().__init__("not_authorised")
+
+
+class NotConfirmed(AppError):
+    """Nobody has compared this device's six digits yet."""
+
+    def __init__(self) -> None:
+        super().__init__("not_confirmed")
+
+
+@dataclass(frozen=True, slots=True)
+class ToldClock:
+    """What a device says of its own clock as it asks: unix milliseconds, their uncertainty, how it knows them."""
+
+    at_ms: int
+    uncertainty_ms: int
+    quality: ClockQuality
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """A proven device, the devices that it replaced and whose facts it may deliver, and its Ed25519 public key.
+
+    `signing_key` is None for a device that enrolled before kiosks had one.
+    """
+
+    event: EventId
+    device: DeviceId
+    predecessors: frozenset[DeviceId] = frozenset()
+    signing_key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Proven:
+    secret_sha256: bytes = field(repr=False)
+    until_ms: int
+    calling: Calling
+
+
+class Credentials:
+    """The credentials of all devices in one database. Safe between threads."""
+
+    def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._now_ms = now_ms
+        self._lock = threading.Lock()
+        self._proven: dict[tuple[EventId, DeviceId], _Proven] = {}
+
+    def proven(self, event: EventId, device: DeviceId, secret: str) -> Calling | None:
+        """The device of a credential that passed within the last second, or None; asks no database."""
+        known = self._proven.get((event, device))
+        if known is None or self._now_ms() >= known.until_ms:
+            return None
+        return known.calling if are_equal(known.secret_sha256, hashed(secret)) else None
+
+    def prove(self, event: EventId, device: DeviceId, secret: str, clock: ToldClock | None = None) -> Calling:
+        """Passes an active device of this event.
+
+        Raises CredentialsWrong, NotAuthorised (another event's), NotConfirmed, ConfirmationExpired, DeviceRevoked.
+        """
+        known = self.proven(event, device, secret)
+        if known is not None:
+            return known
+        now = self._now_ms()
+        row = self._row(event, device, secret)
+        if row.state == DeviceState.PENDING.value:
+            raise NotConfirmed
+        with self._database.reading() as connection:
+            before = predecessors(connection, event, row.replaces) if row.replaces else frozenset()
+        calling = Calling(event, device, before, row.signing_key)
+        self._note(row, hashed(secret), clock, now)
+        with self._lock:
+            self._proven = {key: value for key, value in self._proven.items() if value.until_ms > now}
+            self._proven[event, device] = _Proven(hashed(secret), now + TRUST_MS, calling)
+        return calling
+
+    def of(self, event: EventId, device: DeviceId, secret: str) -> DeviceSummary:
+        """What a device may know of itself, pending or active. Raises as `prove` does, but for NotConfirmed."""
+        return replace(summary_of(self._row(event, device, secret), self._now_ms()), digits=None)
+
+    def next_secret(self, event: EventId, device: DeviceId) -> str:
+        """A new secret for a proven device, said once. The old one opens until the new one is used.
+
+        Asking again, because the reply was lost, replaces a new one that was never used.
+        """
+        secret = new_secret()
+        mine = (devices.c.event_id == event) & (devices.c.id == device)
+        with self._database.writing() as connection:
+            connection.execute(update(devices).where(mine).values(next_secret_sha256=hashed(secret)))
+        return secret
+
+    def forget(self, event: EventId, device: DeviceId) -> None:
+        """Takes nothing at its word any more that was proven before."""
+        with self._lock:
+            self._proven.pop((event, device), None)
+
+    def _row(self, event: EventId, device: DeviceId, secret: str) -> Any:
+        """The row of a device whose secret was told and which is not revoked."""
+        mine = (devices.c.event_id == event) & (devices.c.id == device)
+        told = hashed(secret)
+        with self._database.reading() as connection:
+            row = connection.execute(select(devices).where(mine)).one_or_none()
+            if row is None:
+                elsewhere = select(devices).where(devices.c.event_id != event, devices.c.id == device)
+                stranger = connection.execute(elsewhere).first()
+                if stranger is not None and _opens(stranger, told):
+                    raise NotAuthorised
+        if row is None or not _opens(row, told):
+            raise CredentialsWrong
+        if row.state == DeviceState.REVOKED.value:
+            raise DeviceRevoked
+        if is_over(row, self._now_ms()):
+            raise ConfirmationExpired
+        return row
+
+    def _note(self, row: Any, told: bytes, clock: ToldClock | None, now: int) -> None:
+        """Writes down a sign of life, a clock's reading, and that a new secret has come into use."""
+        values: dict[str, Any] = {}
+        if row.last_seen is None or now - row.last_seen >= SEEN_EVERY_MS:
+            values["last_seen"] = now
+        if clock is not None and (row.clock_at is None or now - row.clock_at >= SEEN_EVERY_MS):
+            values |= {
+                "clock_offset_ms": clock.at_ms - now,
+                "clock_uncertainty_ms": clock.uncertainty_ms,
+                "clock_quality": clock.quality.value,
+                "clock_at": now,
+            }
+        mine = (devices.c.event_id == row.event_id) & (devices.c.id == row.id)
+        is_new_secret = row.next_secret_sha256 is not None and are_equal(row.next_secret_sha256, told)
+        if not (values or is_new_secret):
+            return
+        with self._database.writing() as connection:
+            if values:
+                connection.execute(update(devices).where(mine).values(values))
+            if is_new_secret:
+                still_next = mine & (devices.c.next_secret_sha256 == told)
+                connection.execute(
+                    update(devices).where(still_next).values(secret_sha256=told, next_secret_sha256=None)
+                )
+
+
+def _opens(row: Any, told: bytes) -> bool:
+    """Whether a hashed secret is the device's, or the next one that was promised to it."""
+    is_own = are_equal(row.secret_sha256, told)
+    is_next = row.next_secret_sha256 is not None and are_equal(row.next_secret_sha256, told)
+    return is_own or is_next

@@ -1,0 +1,85 @@
+"""The routes of kiosks about themselves: how one comes, whether it is let in, its next secret.
+
+Owns their shapes on HTTP. Decides nothing else.
+"""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from pydantic import TypeAdapter
+
+from app.ledger.admin import Office
+from app.ledger.enrolments import ProtocolUnsupported
+from app.server.bodies import documented, read_body
+from app.server.callers import ByDevice, Callers
+from core.sync.messages import PROTOCOL, EnrolReply, EnrolRequest
+
+_ENROL = TypeAdapter(EnrolRequest)
+_ENROL_REPLY = TypeAdapter(EnrolReply)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDevice:
+    """What a kiosk learns of itself: `pending` until the organizer has compared its six digits, then `active`."""
+
+    state: str
+    name: str
+    gate: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextCredential:
+    """A device's next secret, said once; the old one opens until this one is used."""
+
+    secret: str = field(repr=False)
+
+
+class DeviceApi:
+    """The routes over one ledger."""
+
+    def __init__(self, office: Office, callers: Callers) -> None:
+        self._devices = office.devices
+        self._callers = callers
+
+    def attach(self, app: FastAPI) -> None:
+        """Puts the routes in place."""
+        me, post, get = "/api/v1/events/{event}/devices/me", ["POST"], ["GET"]
+        add = app.add_api_route
+        new = documented(_ENROL, EnrolReply, is_open=True)
+        add("/api/v1/devices/enrol", self.enrol, methods=post, summary="Make a computer a kiosk", **new)
+        add(me, self.own, methods=get, summary="Whether the calling kiosk is let in")
+        add(f"{me}/credential", self.next_credential, methods=post, summary="A new secret for the calling kiosk")
+
+    async def enrol(self, request: Request) -> Response:
+        """Trades a one-time code for a pending device's credential; the secret is said once.
+
+        The protocol is read before the rest: another one may have another body.
+        """
+        body = await request.body()
+        spoken = _protocol(body)
+        if spoken is not None and spoken != PROTOCOL:
+            raise ProtocolUnsupported(spoken)
+        reply = await asyncio.to_thread(self._devices.enrol, read_body(_ENROL, body))
+        return Response(_ENROL_REPLY.dump_json(reply), media_type="application/json")
+
+    def own(self, event: str, caller: ByDevice) -> OwnDevice:
+        """The one call of a device that waits for its confirmation."""
+        device = self._callers.own(event, caller)
+        return OwnDevice(device.state.value, device.name, device.gate, device.profile.value)
+
+    def next_credential(self, event: str, caller: ByDevice) -> NextCredential:
+        """A new secret; asking again replaces one that was never used, because its reply may have been lost."""
+        return NextCredential(self._devices.next_secret(*self._callers.device(event, caller)))
+
+
+def _protocol(body: bytes) -> str | None:
+    try:
+        told: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    spoken = told.get("protocol") if isinstance(told, dict) else None
+    return spoken if isinstance(spoken, str) else None
