@@ -36,6 +36,7 @@ OLDEST_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGING = ROOT / "packaging"
 BENCHES = PACKAGING / "bench"
+SOAKS = PACKAGING / "soak"
 LOCK = PACKAGING / "requirements.lock"
 UV_LOCK = PACKAGING / "requirements-uv.lock"
 VENV = ROOT / ".venv"
@@ -358,15 +359,25 @@ def check(_options: argparse.Namespace, _rest: list[str]) -> int:
 
 def bench(options: argparse.Namespace, rest: list[str]) -> int:
     """Run the named programs of packaging/bench; without a name, list them."""
-    known = {path.stem: path for path in sorted(BENCHES.glob("*.py")) if "def main(" in path.read_text("utf-8")}
-    unknown = [name for name in options.names if name not in known]
-    if unknown or not options.names:
-        print("\n".join(known) or "no bench programs yet")
+    return run_programs(BENCHES, options.names, rest)
+
+
+def soak(options: argparse.Namespace, rest: list[str]) -> int:
+    """Run the named long searches of packaging/soak (--count N, --seed S); without a name, list them."""
+    return run_programs(SOAKS, options.names, rest)
+
+
+def run_programs(folder: Path, names: list[str], rest: list[str]) -> int:
+    """Run the programs of a folder one after the other, with the same arguments; the first that fails ends it."""
+    known = {path.stem: path for path in sorted(folder.glob("*.py")) if "def main(" in path.read_text("utf-8")}
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        print("\n".join(known) or f"no {folder.name} programs yet")
         return 2 if unknown else 0
     satisfy(OFFSCREEN)
     ensure_environment()
-    for name in options.names:
-        say(f"bench {name}")
+    for name in names:
+        say(f"{folder.name} {name}")
         run([tool("python"), str(known[name]), *rest], environment(QT_QPA_PLATFORM="offscreen"))
     return 0
 
@@ -387,12 +398,12 @@ def parser() -> argparse.ArgumentParser:
     """The sub-commands; what a sub-command does not know itself is left for the program that it runs."""
     top = argparse.ArgumentParser(prog="dev.py", description="Doorlight's set-up, demo, tests and checks.")
     commands = top.add_subparsers(dest="command", required=True, metavar="command")
-    for action in (demo, test, check, bench, lock, setup):
+    for action in (demo, test, check, bench, soak, lock, setup):
         sub = commands.add_parser(action.__name__, help=action.__doc__, description=action.__doc__, allow_abbrev=False)
         sub.set_defaults(action=action)
         if action is test:
             sub.add_argument("--fast", action="store_true", help="at most 90 s: leaves out the tests marked slow")
-        if action is bench:
+        if action in (bench, soak):
             sub.add_argument("names", nargs="*", metavar="name")
         if action is setup:
             sub.add_argument("--window", action="store_true", help="also what a real window needs")

@@ -120,6 +120,34 @@ def test_every_step_of_the_check_runs_although_one_fails(
     assert listed.count(" ok ") == 3
 
 
+@pytest.mark.parametrize("kind", ["bench", "soak"])
+def test_named_programs_are_run_with_the_arguments_and_others_listed(
+    dev: ModuleType,
+    ran: list[list[str]],
+    kind: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text("def main():\n    pass\n", encoding="utf-8")
+    (tmp_path / "support.py").write_text("", encoding="utf-8")
+    monkeypatch.setattr(dev, {"bench": "BENCHES", "soak": "SOAKS"}[kind], tmp_path)
+    monkeypatch.setattr(dev, "satisfy", lambda needs: None)
+    monkeypatch.setattr(dev, "ensure_environment", lambda: None)
+    assert dev.main([kind, "two", "--count", "5", "--seed", "1"]) == 0
+    assert [command[1:] for command in ran] == [[str(tmp_path / "two.py"), "--count", "5", "--seed", "1"]]
+    assert dev.main([kind]) == 0
+    assert dev.main([kind, "three"]) == 2
+    assert capsys.readouterr().out.split() == ["one", "two"] * 2
+    assert len(ran) == 1
+
+
+def test_each_soak_program_is_listed(dev: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert dev.main(["soak"]) == 0
+    assert capsys.readouterr().out.split() == ["neighbours", "tickets"]
+
+
 def test_exit_code_and_command_are_passed_on(dev: ModuleType) -> None:
     with pytest.raises(dev.DevError, match=r"exit code 5 from: .* -c") as caught:
         dev.run([sys.executable, "-c", "raise SystemExit(5)"])
