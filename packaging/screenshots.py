@@ -18,6 +18,7 @@ from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication
 
 from app.kiosk.status import SoundState, StatusFacts
+from app.kiosk.trust_facts import Bar, Download
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import CameraState, KioskWords, load_kiosk_words, read_kiosk_words
 from app.widgets.theme import ThemeName
@@ -26,9 +27,11 @@ from core.gate.screen import Hint
 from core.gate.verdict import Verdict
 from core.model.moments import ClockQuality, Millis
 from core.model.outcomes import Outcome, OutcomeClass, Source
+from core.model.timekeeping import ClockTrust
+from core.sync.adoption import Lease, Objection
 from core.sync.health import Link, Trouble
 from tests.kiosk.pseudo_locale import lengthened
-from tests.kiosk.states import OFFLINE, ONLINE, StillClock
+from tests.kiosk.states import OFFLINE, ONLINE, TRUSTED, StillClock, of_age
 from tests.kiosk.verdicts import LIST_2_MIN, NOW_MS, ZONE, long_detail, usual_detail, verdict
 
 SIZES = (QSize(1280, 800), QSize(800, 480))
@@ -84,10 +87,39 @@ def scenes(outcomes: list[Outcome]) -> dict[str, Show]:
     lost = _verdict(verdict(Outcome.ALREADY_USED, usual_detail(Outcome.ALREADY_USED)))
     told["no-camera-on-verdict"] = _both(lambda window: window.show_camera_state(CameraState.REFUSED), lost)
     told["help"] = lambda window: window._actions.help_key.click()  # noqa: SLF001
-    slow = replace(ONLINE, link=Link.DEGRADED, trouble=Trouble.SLOW, manifest_age_ms=1_500_000, queue_length=3)
+    slow = replace(ONLINE, link=Link.DEGRADED, trouble=Trouble.SLOW, trust=of_age(1_500_000), queue_length=3)
     told["slow"] = _both(_earlier, _status(slow))
-    bad = {"manifest_age_ms": 9_000_000, "clock_quality": ClockQuality.SUSPECT, "sound": SoundState.MISSING}
-    told["everything-wrong"] = _both(_earlier, _status(replace(OFFLINE, **bad)))  # type: ignore[arg-type]
+    return told | trust_scenes()
+
+
+def trust_scenes() -> dict[str, Show]:
+    """What a kiosk's trust runs short of, and that a verdict keeps its size beside all of it."""
+    old, suspect = of_age(7_800_000), ClockTrust(ClockQuality.SUSPECT, 300_000)
+    ends = {"lease_until_ms": Millis(NOW_MS + 5_400_000)}
+    states: dict[str, StatusFacts] = {
+        "list-old": replace(ONLINE, trust=old),
+        "list-old-offline": replace(OFFLINE, trust=old),
+        "loading": replace(ONLINE, trust=replace(TRUSTED, download=Download(12_000_000, 35_000_000))),
+        "lease-today": replace(ONLINE, trust=replace(TRUSTED, lease=Lease.ENDS_TODAY, **ends)),
+        "lease-soon": replace(ONLINE, trust=replace(TRUSTED, lease=Lease.ENDS_SOON, **ends)),
+        "refused": replace(ONLINE, trust=replace(TRUSTED, objection=Objection.NO_KEYS_FOR_THIS_DEVICE)),
+        "clock-holdover": replace(ONLINE, clock=ClockTrust(ClockQuality.HOLDOVER, 300_000)),
+        "clock-suspect": replace(ONLINE, clock=suspect),
+        "clock-skew": replace(ONLINE, clock=ClockTrust(ClockQuality.HOLDOVER, 300_000, 180_000)),
+        "everything-wrong": replace(
+            OFFLINE,
+            trust=replace(old, lease=Lease.ENDS_SOON, objection=Objection.BAD_SIGNATURE, **ends),
+            clock=replace(suspect, skew_ms=180_000),
+            sound=SoundState.MISSING,
+        ),
+    }
+    told = {name: _both(_earlier, _status(facts)) for name, facts in states.items()}
+    for bar in Bar:
+        told[f"bar-{bar}"] = _status(replace(OFFLINE, trust=replace(TRUSTED, bar=bar)))
+    stale = replace(LIST_2_MIN, source=Source.OFFLINE, snapshot_age_ms=7_800_000)
+    for outcome in (Outcome.ADMITTED_OFFLINE, Outcome.LEGACY_ADMITTED, Outcome.UNLISTED, Outcome.ALREADY_USED):
+        shown = verdict(outcome, long_detail(outcome), stale)
+        told[f"stale-{outcome}"] = _both(_status(states["everything-wrong"]), _verdict(shown))
     return told
 
 

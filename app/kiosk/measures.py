@@ -24,9 +24,14 @@ CORNER = QSize(128, 72)
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The rectangles of one window. `column_px` is 0 where the picture keeps to a corner."""
+    """The rectangles of one window. `column_px` is 0 where the picture keeps to a corner.
+
+    `notice_px` is the height of the strip for what is worth knowing: it lies above what waits for guests and gives way
+    to a verdict, so that a verdict has the same size with and without one.
+    """
 
     size: QSize
+    notice_px: int = 0
 
     @property
     def base_px(self) -> int:
@@ -66,9 +71,19 @@ class Measures:
         """The verdict's ground, to the window's right edge."""
         return self.body.adjusted(self.column_px, 0, 0, 0)
 
+    @property
+    def notice(self) -> QRect:
+        """The strip: beside the column, so that the picture stays where it is when a verdict comes."""
+        return QRect(self.verdict.topLeft(), QSize(self.verdict.width(), self.notice_px))
+
+    @property
+    def waiting(self) -> QRect:
+        """The verdict's ground without the strip."""
+        return self.verdict.adjusted(0, self.notice_px, 0, 0)
+
     def preview(self, *, is_idle: bool) -> QRect:
         """The camera's picture; its lowest part is the hint's."""
-        body = self.body
+        body = self.waiting if self.is_small and is_idle else self.body
         left, top = GRID_PX, body.top() + GRID_PX
         if not self.is_small:
             width = self.column_px - 2 * GRID_PX
@@ -82,8 +97,8 @@ class Measures:
     def page(self) -> QRect:
         """Where an idle screen writes: beside the picture."""
         if not self.is_small:
-            return self.verdict
-        return self.body.adjusted(
+            return self.waiting
+        return self.waiting.adjusted(
             self.preview(is_idle=True).right() + GRID_PX, 0, 0, -self.recent(is_idle=True).height()
         )
 
@@ -95,5 +110,5 @@ class Measures:
             return QRect(GRID_PX, top, preview.width(), max(0, body.bottom() - top - GRID_PX))
         if not is_idle:
             return QRect()
-        height, left = 3 * TOUCH_PX, preview.right() + 2 * GRID_PX
+        height, left = (2 if self.notice_px else 3) * TOUCH_PX, preview.right() + 2 * GRID_PX
         return QRect(left, body.bottom() - height, max(0, body.width() - left - GRID_PX), height)

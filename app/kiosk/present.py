@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from app.kiosk.times import choice_text, duration_text, instant_text, second_text
+from app.kiosk.times import choice_text, duration_text, instant_text, long_duration_text, second_text
+from app.kiosk.trust_facts import ListFacts
 from app.kiosk.words import CalendarWords, DetailWords, KioskWords
 from core.gate.verdict import (
     ClassDetail,
@@ -22,11 +23,15 @@ from core.gate.verdict import (
 )
 from core.model.moments import ClockQuality
 from core.model.outcomes import TABLE, Outcome, OutcomeClass, Shape, Source, is_admission
+from core.sync.adoption import Freshness
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenText:
-    """One verdict in words. `spoken` is all of it in one sentence, for a screen reader."""
+    """One verdict in words. `spoken` is all of it in one sentence, for a screen reader.
+
+    `old_list` says the age of a list that was so old that what happened since may matter: seen, no reason to stop.
+    """
 
     outcome: Outcome
     word: str
@@ -34,6 +39,7 @@ class ScreenText:
     next_step: str
     evidence: str
     spoken: str
+    old_list: str = ""
 
     @property
     def outcome_class(self) -> OutcomeClass:
@@ -75,14 +81,20 @@ class _Reader:
         return instant_text(at_ms, self.zone, self.now_ms, self.calendar)
 
 
-def present(verdict: Verdict, words: KioskWords, time_zone: ZoneInfo, now_ms: int) -> ScreenText:
-    """The texts of a verdict, with times as the event's time zone has them at `now_ms`."""
+def present(
+    verdict: Verdict, words: KioskWords, time_zone: ZoneInfo, now_ms: int, lists: ListFacts | None = None
+) -> ScreenText:
+    """The texts of a verdict, with times as the event's time zone has them at `now_ms`.
+
+    `lists` are those in force now: they say from which age a list is an old one.
+    """
     told = words.outcomes[verdict.outcome]
     reader = _Reader(words, time_zone, now_ms)
     lines = tuple(line for line in _lines(verdict, reader) if line)
-    evidence = _evidence(verdict, reader)
+    old_list = _old_list(verdict, reader, lists)
+    evidence = _evidence(verdict, reader, old_list)
     spoken = ". ".join((told.word.capitalize(), *lines, told.next, evidence))
-    return ScreenText(verdict.outcome, told.word, lines, told.next, evidence, spoken)
+    return ScreenText(verdict.outcome, told.word, lines, told.next, evidence, spoken, old_list)
 
 
 def present_recent(verdict: Verdict, words: KioskWords, time_zone: ZoneInfo) -> RecentText:
@@ -136,12 +148,19 @@ def _window(outcome: Outcome, window: WindowDetail, reader: _Reader) -> str:
     return reader.detail.valid_from.fill(time=reader.instant(window.nbf * 1_000))
 
 
-def _evidence(verdict: Verdict, reader: _Reader) -> str:
+def _old_list(verdict: Verdict, reader: _Reader, lists: ListFacts | None) -> str:
+    age_ms = verdict.evidence.snapshot_age_ms
+    if age_ms is None or (lists or ListFacts(age_ms)).freshness_at(age_ms) is Freshness.FRESH:
+        return ""
+    return reader.words.evidence.list_old.fill(age=long_duration_text(age_ms, reader.calendar))
+
+
+def _evidence(verdict: Verdict, reader: _Reader, old_list: str) -> str:
     said, evidence = reader.words.evidence, verdict.evidence
     time = second_text(verdict.at_ms, reader.zone)
     source = said.online if evidence.source is Source.ONLINE else said.offline
-    age = said.no_list
-    if evidence.snapshot_age_ms is not None:
+    age = old_list or said.no_list
+    if evidence.snapshot_age_ms is not None and not old_list:
         age = said.list_age.fill(age=duration_text(evidence.snapshot_age_ms, reader.calendar))
     doubt = (said.clock_suspect,) if evidence.quality is ClockQuality.SUSPECT else ()
     return " · ".join((source.fill(time=time), age, *doubt))

@@ -3,20 +3,21 @@
 Owns when a fact deserves a look. An unreachable server is no alarm: the door goes on, so the line says so calmly.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from app.kiosk.times import HOUR_MS, MINUTE_MS, clock_text, duration_text, instant_text
-from app.kiosk.words import KioskWords
+from app.kiosk.notices import Notice, Tone, present_notices, tone_of
+from app.kiosk.times import about_text, clock_text, duration_text, instant_text, megabytes_text, number_text
+from app.kiosk.trust_facts import ListFacts, TrustFacts
+from app.kiosk.words import BarWords, KioskWords
 from core.model.event import Direction
 from core.model.moments import ClockQuality, Millis
+from core.model.timekeeping import ClockTrust
 from core.sync.health import Link, Trouble
 
-LIST_NOTICED_MS = 15 * MINUTE_MS
-"""Three missed updates: worth a look."""
-LIST_OLD_MS = 2 * HOUR_MS
-"""Tickets sold or canceled since are unknown here."""
+_SURE = ClockTrust(ClockQuality.SYNCED, 0)
 
 
 class SoundState(StrEnum):
@@ -25,14 +26,6 @@ class SoundState(StrEnum):
     ON = "on"
     MUTED = "muted"
     MISSING = "missing"
-
-
-class Tone(StrEnum):
-    """How a part of the line wants to be seen."""
-
-    PLAIN = "plain"
-    NOTICE = "notice"
-    AMBER = "amber"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +41,8 @@ class StatusFacts:
     trouble: Trouble | None
     since_ms: Millis
     queue_length: int
-    manifest_age_ms: int | None
-    clock_quality: ClockQuality = ClockQuality.SYNCED
+    trust: TrustFacts = field(default_factory=TrustFacts)
+    clock: ClockTrust = _SURE
     sound: SoundState = SoundState.ON
     admitted: int = 0
     inside: int | None = None
@@ -58,24 +51,30 @@ class StatusFacts:
 
 @dataclass(frozen=True, slots=True)
 class StatusPart:
-    """One piece of the line."""
+    """One piece of the line; `longer` is said in its place where there is room."""
 
     text: str
     tone: Tone = Tone.PLAIN
+    longer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusText:
     """The line in words. `strip` replaces the event's name while the kiosk decides alone; most urgent part first.
 
-    `counts` stands beside the keys: which kiosk this is, how many are inside, how fast they come.
+    `clock` has its own tone: the time is always said, and how far it can be trusted. `notices` have a strip of their
+    own; `bar` is why nobody can be verified here. `loaded` is the share of a newer list that has come, None when none
+    is coming. `counts` stands beside the keys: which kiosk this is, how many are inside, how fast they come.
     """
 
     place: str
     event: str
     strip: str | None
     parts: tuple[StatusPart, ...]
-    clock: str
+    clock: StatusPart
+    notices: tuple[Notice, ...]
+    bar: BarWords | None
+    loaded: float | None
     counts: str
     spoken: str
 
@@ -86,11 +85,33 @@ def present_status(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -
     direction = said.entry if facts.direction is Direction.ENTRY else said.exit
     place = said.place.fill(gate=facts.gate_name, direction=direction)
     strip = _strip(facts, words, time_zone) if facts.link is Link.OFFLINE else None
-    parts = (*_troubles(facts, words), *(() if strip else _link(facts, words)), _list(facts, words))
+    notices = present_notices(facts.trust, facts.clock, words, time_zone, facts.now_ms)
+    bar = words.bars[facts.trust.bar] if facts.trust.bar else None
+    parts = (*_troubles(facts, notices, words), *(() if strip else _link(facts, words)), *_trust(facts.trust, words))
     by_urgency = tuple(sorted(parts, key=lambda part: -list(Tone).index(part.tone)))
-    clock, counts = clock_text(facts.now_ms, time_zone), _counts(facts, words)
-    told = (place, facts.event_name, *((strip,) if strip else ()), *(part.text for part in by_urgency), counts)
-    return StatusText(place, facts.event_name, strip, by_urgency, clock, counts, spoken=". ".join((*told, clock)))
+    clock, counts = _clock(facts, words, time_zone), _counts(facts, words)
+    told = (
+        *((f"{bar.title}: {bar.step}",) if bar else ()),
+        place,
+        facts.event_name,
+        *((strip,) if strip else ()),
+        *(part.longer or part.text for part in by_urgency),
+        counts,
+        clock.text,
+        *(notice.text for notice in notices),
+    )
+    return StatusText(
+        place=place,
+        event=facts.event_name,
+        strip=strip,
+        parts=by_urgency,
+        clock=clock,
+        notices=notices,
+        bar=bar,
+        loaded=facts.trust.download.share if facts.trust.download else None,
+        counts=counts,
+        spoken=". ".join(told),
+    )
 
 
 def _strip(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -> str:
@@ -99,37 +120,66 @@ def _strip(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -> str:
     if facts.since_ms > 0:
         time = instant_text(facts.since_ms, time_zone, facts.now_ms, words.calendar)
         state = said.since.fill(state=state, time=time)
-    return " · ".join((state, said.waiting.fill(count=facts.queue_length), said.decides_here))
+    return " · ".join((state, _waiting(facts, words), said.decides_here))
+
+
+def _waiting(facts: StatusFacts, words: KioskWords) -> str:
+    return words.status.waiting.fill(count=number_text(facts.queue_length, words.calendar))
 
 
 def _link(facts: StatusFacts, words: KioskWords) -> tuple[StatusPart, ...]:
-    waiting = StatusPart(words.status.waiting.fill(count=facts.queue_length))
+    waiting = StatusPart(_waiting(facts, words))
     if facts.link is Link.ONLINE:
         return StatusPart(words.status.online), waiting
     reason = words.link_trouble[facts.trouble] if facts.trouble else words.status.degraded
     return StatusPart(reason, Tone.NOTICE), waiting
 
 
-def _list(facts: StatusFacts, words: KioskWords) -> StatusPart:
-    age_ms = facts.manifest_age_ms
-    if age_ms is None:
-        return StatusPart(words.status.no_list, Tone.AMBER)
-    tone = Tone.AMBER if age_ms >= LIST_OLD_MS else Tone.NOTICE if age_ms >= LIST_NOTICED_MS else Tone.PLAIN
-    return StatusPart(words.status.list_age.fill(age=duration_text(age_ms, words.calendar)), tone)
+def _trust(trust: TrustFacts, words: KioskWords) -> tuple[StatusPart, ...]:
+    lists = StatusPart(words.status.no_list, Tone.AMBER) if trust.lists is None else _list(trust.lists, words)
+    coming = trust.download
+    if coming is None:
+        return (lists,)
+    done, total = megabytes_text(coming.done), megabytes_text(coming.total)
+    return lists, StatusPart(words.status.loading.fill(done=done, total=total))
 
 
-def _troubles(facts: StatusFacts, words: KioskWords) -> tuple[StatusPart, ...]:
-    said, parts = words.status, []
-    if facts.clock_quality is ClockQuality.SUSPECT:
-        parts.append(StatusPart(said.clock_suspect, Tone.AMBER))
+def _list(lists: ListFacts, words: KioskWords) -> StatusPart:
+    said, calendar = words.status, words.calendar
+    parts = [said.list_age.fill(age=duration_text(lists.age_ms, calendar))]
+    if lists.total > 0:
+        parts.append(said.held.fill(held=number_text(lists.held, calendar), total=number_text(lists.total, calendar)))
+    if lists.used_age_ms is not None:
+        parts.append(said.used_age.fill(age=duration_text(lists.used_age_ms, calendar)))
+    return StatusPart(parts[0], tone_of(lists.freshness), " · ".join(parts) if len(parts) > 1 else "")
+
+
+def _troubles(facts: StatusFacts, notices: tuple[Notice, ...], words: KioskWords) -> tuple[StatusPart, ...]:
+    said = words.status
+    parts = [StatusPart(notice.short, notice.tone) for notice in notices if notice.short]
     if facts.sound is not SoundState.ON:
         parts.append(StatusPart(said.muted if facts.sound is SoundState.MUTED else said.no_sound, Tone.NOTICE))
     return tuple(parts)
 
 
+def _clock(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -> StatusPart:
+    """A synced clock is good to the second or so, and needs no more words than the time."""
+    time, clock = clock_text(facts.now_ms, time_zone), facts.clock
+    match clock.quality:
+        case ClockQuality.SYNCED:
+            return StatusPart(time)
+        case ClockQuality.HOLDOVER:
+            about = about_text(clock.uncertainty_ms, words.calendar)
+            return StatusPart(words.status.about.fill(time=time, uncertainty=about))
+        case ClockQuality.SUSPECT:
+            return StatusPart(words.status.clock_unsure, Tone.AMBER)
+        case _ as other:
+            assert_never(other)
+
+
 def _counts(facts: StatusFacts, words: KioskWords) -> str:
     said = words.status
-    people = said.admitted.fill(count=facts.admitted)
+    people = said.admitted.fill(count=number_text(facts.admitted, words.calendar))
     if facts.inside is not None:
-        people = said.inside.fill(count=facts.inside)
+        people = said.inside.fill(count=number_text(facts.inside, words.calendar))
     return " · ".join((facts.device_name, people, said.rate.fill(count=facts.per_minute)))

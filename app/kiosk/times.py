@@ -42,6 +42,30 @@ def duration_text(duration_ms: int, words: CalendarWords) -> str:
     return words.days.fill(count=duration_ms // DAY_MS)
 
 
+def long_duration_text(duration_ms: int, words: CalendarWords) -> str:
+    """As `duration_text`, with the minutes of hours: `2 h 10 min`."""
+    minutes = duration_ms % HOUR_MS // MINUTE_MS
+    if not HOUR_MS <= duration_ms < 2 * DAY_MS or minutes == 0:
+        return duration_text(duration_ms, words)
+    return words.hours_and_minutes.fill(hours=duration_ms // HOUR_MS, minutes=minutes)
+
+
+def about_text(uncertainty_ms: int, words: CalendarWords) -> str:
+    """An uncertainty, rounded up: what is said is never less than what there is."""
+    unit_ms = SECOND_MS if uncertainty_ms < MINUTE_MS else MINUTE_MS if uncertainty_ms < HOUR_MS else HOUR_MS
+    return duration_text(-(-uncertainty_ms // unit_ms) * unit_ms, words)
+
+
+def number_text(number: int, words: CalendarWords) -> str:
+    """A count in groups of three: `41,203`."""
+    return f"{number:,}".replace(",", words.thousands)
+
+
+def megabytes_text(octets: int) -> str:
+    """Whole megabytes (10^6 bytes), rounded up, so that a small file is not nothing."""
+    return str(-(-octets // 1_000_000))
+
+
 def choice_text(names: tuple[str, ...], words: CalendarWords) -> str:
     """`North`, `North or East`, `North, West or East`."""
     *others, last = names or ("",)

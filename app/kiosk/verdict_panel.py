@@ -7,15 +7,15 @@ a refusal, once.
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.kiosk.measures import Measures
 from app.kiosk.present import ScreenText
 from app.kiosk.verdict_layout import VerdictLayout, lay_out
-from app.widgets.plain_text import draw_line, draw_on_baseline
+from app.widgets.plain_text import draw_line, draw_lines, draw_on_baseline
 from app.widgets.signs import paint_sign
-from app.widgets.theme import GRID_PX, GROUNDS, Ground, Theme, type_px
+from app.widgets.theme import GRID_PX, GROUNDS, TYPE_RATIO, Ground, Theme, type_px
 from app.widgets.typeface import font
 from core.gate.verdict import Verdict
 from core.model.outcomes import OutcomeClass
@@ -172,17 +172,13 @@ class VerdictPanel(QWidget):
             draw_line(painter, area, _MIDDLE, line)
         painter.setFont(font(layout.evidence_px))
         if self._hint and self._measures is not None and self._measures.is_small:
-            self._paint_hint(painter, layout)
+            _paint_chip(painter, layout, self._hint, self._theme.calm_ground, self._theme.calm_text)
+        elif text.old_list:
+            colours = GROUNDS[text.outcome_class]
+            shown = text.old_list if self._measures is not None and self._measures.is_small else text.evidence
+            _paint_chip(painter, layout, shown, colours.text, colours.ground)
         else:
             draw_line(painter, layout.evidence, _RIGHT, text.evidence)
-
-    def _paint_hint(self, painter: QPainter, layout: VerdictLayout) -> None:
-        painter.setFont(font(layout.evidence_px, QFont.Weight.Medium))
-        width = min(layout.evidence.width(), painter.fontMetrics().horizontalAdvance(self._hint) + 3.0 * GRID_PX)
-        chip = QRectF(layout.evidence.right() - width, layout.evidence.top(), width, 4.0 * GRID_PX)
-        painter.fillRect(chip, QColor(self._theme.calm_ground))
-        painter.setPen(QColor(self._theme.calm_text))
-        draw_line(painter, chip, _MIDDLE, self._hint)
 
     def _colours(self, outcome_class: OutcomeClass) -> Ground:
         colours = GROUNDS[outcome_class]
@@ -194,7 +190,7 @@ class VerdictPanel(QWidget):
         painter.fillRect(self.rect(), QColor(self._theme.ground))
         base_px = self._measures.base_px if self._measures else 16
         area = self._page_area.adjusted(2 * GRID_PX, 0, -2 * GRID_PX, 0)
-        title_px = type_px(base_px, 4 if area.width() > 640 else 2)
+        title_px = _title_px(page.title, area.width(), base_px)
         frame = min(area.height() / 3, 9.0 * base_px)
         top = area.center().y() - (frame + 4 * title_px) / 2
         colour = self._theme.notice if page.is_trouble else self._theme.text
@@ -204,8 +200,19 @@ class VerdictPanel(QWidget):
         title = QRectF(area.left(), top + frame + title_px, area.width(), title_px * 1.4)
         draw_line(painter, title, _MIDDLE, page.title)
         painter.setPen(QColor(self._theme.muted))
-        painter.setFont(font(title_px / 1.25**2))
-        draw_line(painter, title.translated(0, title_px * 1.5), _MIDDLE, page.step)
+        step_px = max(base_px, round(title_px / TYPE_RATIO**2))
+        painter.setFont(font(step_px))
+        draw_lines(painter, QRectF(area.left(), title.bottom(), area.width(), 2.5 * step_px), _MIDDLE, page.step, 2)
+
+
+def _paint_chip(painter: QPainter, layout: VerdictLayout, text: str, ground: str, colour: str) -> None:
+    """Small words that want to be seen in the verdict's corner: a hint, or that its list was old."""
+    painter.setFont(font(layout.evidence_px, QFont.Weight.Medium))
+    width = min(layout.evidence.width(), painter.fontMetrics().horizontalAdvance(text) + 3.0 * GRID_PX)
+    chip = QRectF(layout.evidence.right() - width, layout.evidence.top(), width, 4.0 * GRID_PX)
+    painter.fillRect(chip, QColor(ground))
+    painter.setPen(QColor(colour))
+    draw_line(painter, chip, _MIDDLE, text)
 
 
 def _paint_step(painter: QPainter, step: str, layout: VerdictLayout, colour: str) -> None:
@@ -219,6 +226,13 @@ def _paint_step(painter: QPainter, step: str, layout: VerdictLayout, colour: str
     _paint_arrow(painter, QRectF(left, middle - arrow_px / 2, arrow_px, arrow_px), colour)
     area = QRectF(left + 1.6 * arrow_px, layout.band.top(), width + 2, layout.band.height())
     draw_line(painter, area, _LEFT, step)
+
+
+def _title_px(title: str, width: float, base_px: int) -> int:
+    """The largest size at which a page's title stays on one line."""
+    sizes = [type_px(base_px, step) for step in ((4, 3, 2, 1) if width > 640 else (2, 1, 0))]
+    fitting = (px for px in sizes if QFontMetricsF(font(px, QFont.Weight.Bold)).horizontalAdvance(title) <= width)
+    return next(fitting, sizes[-1])
 
 
 def _pen(colour: str, width: float) -> QPen:

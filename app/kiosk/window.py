@@ -26,13 +26,15 @@ from app.clock import Clock
 from app.kiosk.action_bar import ActionBar
 from app.kiosk.help_page import HelpPage
 from app.kiosk.measures import Measures
+from app.kiosk.notice_strip import NoticeStrip
 from app.kiosk.present import present, present_recent
 from app.kiosk.preview import CameraPreview
 from app.kiosk.recent_list import RecentList
-from app.kiosk.status import SoundState, StatusFacts, present_status
+from app.kiosk.status import SoundState, StatusFacts, StatusText, present_status
 from app.kiosk.status_line import StatusLine
+from app.kiosk.trust_facts import ListFacts
 from app.kiosk.verdict_panel import Page, VerdictPanel
-from app.kiosk.words import CameraState, KioskWords
+from app.kiosk.words import BarWords, CameraState, KioskWords
 from app.widgets.theme import THEMES, Theme, ThemeName
 from app.widgets.typeface import font, load_typeface
 from core.gate.screen import SHOWN_MS, Face, Hint, Screen, Step
@@ -75,6 +77,8 @@ class KioskWindow(QWidget):
         self._screen = Screen(shown_ms=shown_ms)
         self._camera = CameraState.STARTING
         self._hint: Hint | None = None
+        self._lists: ListFacts | None = None
+        self._bar: BarWords | None = None
         self._ending = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._ending.timeout.connect(self._pass_time)
         self._build(THEMES[theme])
@@ -87,7 +91,7 @@ class KioskWindow(QWidget):
     @Slot(object)
     def show_verdict(self, verdict: Verdict) -> None:
         """Shows and paints a verdict at once, whatever was shown before."""
-        text = present(verdict, self._words, self._zone, self._clock.now().at_ms)
+        text = present(verdict, self._words, self._zone, self._clock.now().at_ms, self._lists)
         self._keep_hint(None)
         self._help.hide()
         self.setFocus()  # off the keys: the next code's space or Enter must press none
@@ -100,7 +104,9 @@ class KioskWindow(QWidget):
     def show_status(self, facts: StatusFacts) -> None:
         """Shows the state of link, queue, list, clock and sound, and the counts."""
         text = present_status(facts, self._words, self._zone)
+        self._lists = facts.trust.lists
         self._status.show_text(text)
+        self._show_notices(text)
         self._actions.show_counts(text.counts)
         self._actions.show_sound(
             is_heard=facts.sound is SoundState.ON, is_available=facts.sound is not SoundState.MISSING
@@ -138,7 +144,7 @@ class KioskWindow(QWidget):
         palette.setColor(QPalette.ColorRole.Window, QColor(theme.ground))
         palette.setColor(QPalette.ColorRole.WindowText, QColor(theme.text))
         self.setPalette(palette)
-        for part in (self._panel, self._status, self._preview, self._recent, self._help, self._actions):
+        for part in (self._panel, self._status, self._preview, self._recent, self._help, self._actions, self._notice):
             part.show_theme(theme)
 
     def show_time_zone(self, time_zone: ZoneInfo) -> None:
@@ -214,7 +220,20 @@ class KioskWindow(QWidget):
         self._preview.show_hint(told)
         self._panel.show_hint(told)
 
+    def _show_notices(self, text: StatusText) -> None:
+        had, has = bool(self._notice.notice), bool(text.notices)
+        self._notice.show_notices(text.notices)
+        if text.bar != self._bar:
+            self._bar = text.bar
+            if self._screen.face is not Face.VERDICT:
+                self._panel.show_page(self._page(self._screen.face))
+        if had is not has:
+            self._arrange()
+
     def _page(self, face: Face) -> Page:
+        """What stands there between guests. Whatever bars the door comes before camera and hints."""
+        if self._bar is not None:
+            return Page(self._bar.title, self._bar.step, is_trouble=True)
         if face is Face.HINT and self._hint is not None:
             return Page(self._words.hints[self._hint])
         told = self._words.camera[self._camera]
@@ -234,6 +253,8 @@ class KioskWindow(QWidget):
         self._recent = RecentList(theme, words.recent, self)
         self._preview = CameraPreview(theme, words.preview, self)
         self._status = StatusLine(theme, words.status, self)
+        self._notice = NoticeStrip(theme, self._words.notices, words.notice, self)
+        self._notice.hide()
         self._help = HelpPage(theme, self._words, self)
         self._help.hide()
         self._actions = ActionBar(theme, self._words.actions, self)
@@ -246,8 +267,11 @@ class KioskWindow(QWidget):
         self._actions.camera_wanted.connect(self.camera_wanted)
 
     def _arrange(self) -> None:
-        measures = Measures(self.size())
         is_idle = self._screen.face is not Face.VERDICT
+        base_px = Measures(self.size()).base_px
+        for part in (self._status, self._actions, self._preview, self._recent, self._help, self._notice):
+            part.show_base(base_px)
+        measures = Measures(self.size(), self._notice.wanted_px if self._notice.notice else 0)
         self._status.setGeometry(measures.status)
         self._actions.setGeometry(measures.actions)
         self._panel.setGeometry(measures.verdict)
@@ -256,6 +280,6 @@ class KioskWindow(QWidget):
         recent: QRect = measures.recent(is_idle=is_idle)
         self._recent.setGeometry(recent)
         self._recent.setVisible(not recent.isEmpty())
-        for part in (self._status, self._actions, self._preview, self._recent, self._help):
-            part.show_base(measures.base_px)
+        self._notice.setGeometry(measures.notice)
+        self._notice.setVisible(is_idle and not measures.notice.isEmpty())
         self._panel.show_measures(measures)

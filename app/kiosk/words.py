@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
+from app.kiosk.trust_facts import Bar
 from app.widgets.words import (
     Table,
     Template,
@@ -16,6 +17,7 @@ from app.widgets.words import (
 )
 from core.gate.screen import Hint
 from core.model.outcomes import Outcome, OutcomeClass
+from core.sync.adoption import Objection
 from core.sync.health import Trouble
 
 
@@ -76,13 +78,14 @@ class EvidenceWords:
     online: Annotated[Template, "time"]
     offline: Annotated[Template, "time"]
     list_age: Annotated[Template, "age"]
+    list_old: Annotated[Template, "age"]
     no_list: str
     clock_suspect: str
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarWords:
-    """Instants, durations and lists of names."""
+    """Instants, durations, counts and lists of names."""
 
     months: tuple[str, ...]
     day_and_time: Annotated[Template, "day", "month", "time"]
@@ -90,6 +93,8 @@ class CalendarWords:
     minutes: Annotated[Template, "count"]
     hours: Annotated[Template, "count"]
     days: Annotated[Template, "count"]
+    hours_and_minutes: Annotated[Template, "hours", "minutes"]
+    thousands: str
     choice: Annotated[Template, "names", "last"]
 
 
@@ -107,13 +112,43 @@ class StatusWords:
     waiting: Annotated[Template, "count"]
     decides_here: str
     list_age: Annotated[Template, "age"]
+    held: Annotated[Template, "held", "total"]
+    used_age: Annotated[Template, "age"]
     no_list: str
-    clock_suspect: str
+    loading: Annotated[Template, "done", "total"]
+    about: Annotated[Template, "time", "uncertainty"]
+    clock_unsure: str
     no_sound: str
     muted: str
     inside: Annotated[Template, "count"]
     admitted: Annotated[Template, "count"]
     rate: Annotated[Template, "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWords:
+    """What a kiosk's trust runs short of, each with what to do; `…_short` stand in the status line."""
+
+    list_old: Annotated[Template, "age"]
+    lease_today: Annotated[Template, "time"]
+    lease_soon: Annotated[Template, "time"]
+    lease_short: Annotated[Template, "time"]
+    refused: Annotated[Template, "reason", "version"]
+    refused_alone: Annotated[Template, "reason"]
+    refused_short: str
+    clock_suspect: str
+    clock_behind: Annotated[Template, "by"]
+    clock_ahead: Annotated[Template, "by"]
+    clock_short: str
+    more: Annotated[Template, "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class BarWords:
+    """Why nobody can be verified here, and what to do about it."""
+
+    title: str
+    step: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +172,7 @@ class WindowWords:
     preview: str
     recent: str
     status: str
+    notice: str
     help: str
 
 
@@ -151,6 +187,9 @@ class KioskWords:
     calendar: CalendarWords
     status: StatusWords
     link_trouble: Mapping[Trouble, str]
+    notices: NoticeWords
+    objections: Mapping[Objection, str]
+    bars: Mapping[Bar, BarWords]
     camera: Mapping[CameraState, CameraWords]
     hints: Mapping[Hint, str]
     actions: ActionWords
@@ -172,6 +211,9 @@ def read_kiosk_words(tables: Table) -> KioskWords:
         calendar=read_section(table_at(tables, "calendar"), CalendarWords, "calendar"),
         status=read_section(table_at(tables, "status"), StatusWords, "status"),
         link_trouble=read_by_member(table_at(tables, "link_trouble"), Trouble, read_text, "link_trouble"),
+        notices=read_section(table_at(tables, "notice"), NoticeWords, "notice"),
+        objections=read_by_member(table_at(tables, "objection"), Objection, read_text, "objection"),
+        bars=read_by_member(table_at(tables, "bar"), Bar, _bar, "bar"),
         camera=read_by_member(table_at(tables, "camera"), CameraState, _camera, "camera"),
         hints=read_by_member(table_at(tables, "hint"), Hint, read_text, "hint"),
         actions=read_section(table_at(tables, "action"), ActionWords, "action"),
@@ -185,6 +227,10 @@ def _outcome(value: object, where: str) -> OutcomeWords:
 
 def _class(value: object, where: str) -> ClassWords:
     return read_section(table_at({where: value}, where), ClassWords, where)
+
+
+def _bar(value: object, where: str) -> BarWords:
+    return read_section(table_at({where: value}, where), BarWords, where)
 
 
 def _camera(value: object, where: str) -> CameraWords:

@@ -8,11 +8,13 @@ before any layout begins.
 import unicodedata
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 MAX_CHARACTERS = 120
 """More than any line shows; layout time grows with length."""
+MAX_LONG = 400
+"""What a sentence may have that takes several lines."""
 MAX_MARKS = 4
 """Combining marks on one letter that a language may need; more of them climb over the lines above."""
 READ_PER_SHOWN = 8
@@ -82,6 +84,38 @@ def draw_line(
     """Draws `text` literally on one line in the middle of `area`'s height, elided to its width."""
     shown = QFontMetricsF(painter.font()).elidedText(plain(text, limit), Qt.TextElideMode.ElideRight, area.width())
     painter.drawText(area, alignment | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
+
+
+def lines_of(text: str, metrics_of: QFont, width: float, most: int, limit: int = MAX_CHARACTERS) -> list[str]:
+    """`text` broken between words into `most` lines at most; what is left over stays on the last, to be elided."""
+    shown = plain(text, limit)
+    layout = QTextLayout(shown, metrics_of)
+    layout.setTextOption(_wrapping())
+    starts: list[int] = []
+    layout.beginLayout()
+    while len(starts) < most and (line := layout.createLine()).isValid():
+        line.setLineWidth(max(1.0, width))
+        starts.append(line.textStart())
+    layout.endLayout()
+    ends = [*starts[1:], len(shown)]
+    return [shown[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+
+
+def _wrapping() -> QTextOption:
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    return option
+
+
+def draw_lines(
+    painter: QPainter, area: QRectF, alignment: Qt.AlignmentFlag, text: str, most: int, limit: int = MAX_LONG
+) -> None:
+    """Draws `text` literally in the middle of `area`'s height, on `most` lines at most, the last of them elided."""
+    lines = lines_of(text, painter.font(), area.width(), most, limit)
+    height = QFontMetricsF(painter.font()).height()
+    top = area.center().y() - height * len(lines) / 2
+    for number, line in enumerate(lines):
+        draw_line(painter, QRectF(area.left(), top + number * height, area.width(), height), alignment, line, limit)
 
 
 def draw_on_baseline(painter: QPainter, middle: QPointF, text: str, squeeze: float = 1.0) -> None:

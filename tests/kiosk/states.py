@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from app.kiosk.status import StatusFacts
+from app.kiosk.trust_facts import ListFacts, TrustFacts
 from core.model.event import Direction
 from core.model.moments import ClockQuality, Millis, Moment
 from core.sync.health import Link, Trouble
@@ -19,7 +20,7 @@ ONLINE = StatusFacts(
     trouble=None,
     since_ms=Millis(NOW_MS - 60 * MINUTE_MS),
     queue_length=0,
-    manifest_age_ms=2 * MINUTE_MS,
+    trust=TrustFacts(version=41, lists=ListFacts(2 * MINUTE_MS, held=41_203, total=41_203, used_age_ms=14_000)),
     admitted=412,
     inside=398,
     per_minute=38,
@@ -31,6 +32,19 @@ OFFLINE = replace(
     since_ms=Millis(NOW_MS - 12 * MINUTE_MS - 5_000),
     queue_length=14,
 )
+
+TRUSTED = ONLINE.trust
+
+
+def of_age(age_ms: int | None) -> TrustFacts:
+    """What the kiosk goes by once its lists have an age; None is without lists."""
+    return replace(TRUSTED, lists=None if age_ms is None else replace(usual_lists(), age_ms=age_ms))
+
+
+def usual_lists() -> ListFacts:
+    """The lists of a good evening."""
+    assert TRUSTED.lists is not None
+    return TRUSTED.lists
 
 
 class StillClock:

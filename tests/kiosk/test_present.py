@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.kiosk.present import present, present_recent
-from app.kiosk.times import choice_text, duration_text, instant_text
+from app.kiosk.times import about_text, choice_text, duration_text, instant_text, long_duration_text, number_text
+from app.kiosk.trust_facts import ListFacts
 from app.kiosk.words import load_kiosk_words
 from core.gate.verdict import (
     ClassDetail,
@@ -20,6 +21,7 @@ from core.gate.verdict import (
 )
 from core.model.moments import ClockQuality, Millis
 from core.model.outcomes import TABLE, Outcome, Source
+from core.sync.adoption import StaleAfter
 from tests.kiosk.verdicts import NOW_MS, ZONE, long_detail, usual_detail, verdict
 
 WORDS = load_kiosk_words()
@@ -87,6 +89,28 @@ def test_every_verdict_shows_what_it_rests_on(evidence: Evidence, text: str) -> 
     assert present(verdict(Outcome.ADMITTED, evidence=evidence), WORDS, ZONE, NOW_MS).evidence == text
 
 
+@pytest.mark.parametrize("outcome", Outcome)
+def test_an_old_list_is_told_with_every_outcome(outcome: Outcome) -> None:
+    stale, fresh = (Evidence(Source.OFFLINE, ClockQuality.SYNCED, age_ms) for age_ms in (7_800_000, 125_000))
+    text = present(verdict(outcome, evidence=stale), WORDS, ZONE, NOW_MS)
+    assert (text.old_list, text.evidence) == ("list 2 h 10 min old", f"20:14:05 · decided here · {text.old_list}")
+    assert text.evidence in text.spoken
+    assert present(verdict(outcome, evidence=fresh), WORDS, ZONE, NOW_MS).old_list == ""
+
+
+@pytest.mark.parametrize(
+    ("lists", "is_stale"),
+    [
+        (ListFacts(0, after=StaleAfter(125_000, 10**9)), True),
+        (ListFacts(0, after=StaleAfter(125_001, 10**9)), False),
+        (ListFacts(0, is_past_fresh_until=True), True),
+        (None, False),
+    ],
+)
+def test_the_organizer_says_from_when_a_list_is_old(lists: ListFacts | None, is_stale: bool) -> None:
+    assert bool(present(verdict(Outcome.ADMITTED), WORDS, ZONE, NOW_MS, lists).old_list) is is_stale
+
+
 def test_times_are_the_events_own() -> None:
     detail = WindowDetail("Late", NOW_S + HOUR_S, NOW_S + 9 * HOUR_S)
     text = present(verdict(Outcome.TOO_EARLY, detail), WORDS, ZoneInfo("Pacific/Auckland"), NOW_MS)
@@ -114,6 +138,24 @@ def test_a_ticket_may_claim_any_time(seconds: int) -> None:
 )
 def test_durations_are_rounded_down(duration_ms: int, text: str) -> None:
     assert duration_text(duration_ms, WORDS.calendar) == text
+
+
+@pytest.mark.parametrize(
+    ("duration_ms", "text"),
+    [(3_599_999, "59 min"), (3_600_000, "1 h"), (7_859_999, "2 h 10 min"), (172_799_999, "47 h 59 min")],
+)
+def test_hours_may_have_their_minutes(duration_ms: int, text: str) -> None:
+    assert long_duration_text(duration_ms, WORDS.calendar) == text
+
+
+@pytest.mark.parametrize(("uncertainty_ms", "text"), [(0, "0 s"), (1, "1 s"), (59_001, "1 min"), (300_001, "6 min")])
+def test_an_uncertainty_is_rounded_up(uncertainty_ms: int, text: str) -> None:
+    assert about_text(uncertainty_ms, WORDS.calendar) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0"), (999, "999"), (41_203, "41,203"), (1_000_000, "1,000,000")])
+def test_counts_are_grouped(number: int, text: str) -> None:
+    assert number_text(number, WORDS.calendar) == text
 
 
 def test_midnight_at_the_event_starts_another_day() -> None:

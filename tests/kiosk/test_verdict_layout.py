@@ -1,6 +1,6 @@
 """One glance from 3 m: the sizes of every verdict, in English and in a language two fifths longer."""
 
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 from PySide6.QtCore import QRectF, QSize
@@ -61,6 +61,21 @@ def test_the_verdict_has_two_thirds_of_the_window(measures: Measures) -> None:
     corner = measures.preview(is_idle=False)
     hidden = corner.width() * corner.height() if measures.is_small else 0
     assert (measures.verdict.width() * measures.verdict.height() - hidden) / window >= 0.65
+
+
+def test_a_notice_takes_nothing_from_a_verdict_and_leaves_room_to_wait(measures: Measures) -> None:
+    with_notice = Measures(measures.size, 56)
+    assert with_notice.verdict == measures.verdict
+    assert with_notice.preview(is_idle=False) == measures.preview(is_idle=False)
+    parts = [
+        with_notice.notice,
+        with_notice.preview(is_idle=True),
+        with_notice.recent(is_idle=True),
+        with_notice.actions,
+    ]
+    assert not any(one.intersects(other) for one, other in combinations(parts, 2))
+    assert not with_notice.page.intersects(with_notice.notice)
+    assert with_notice.page.height() >= 160
 
 
 def test_the_lines_of_the_window_keep_their_heights(measures: Measures) -> None:

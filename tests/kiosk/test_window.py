@@ -13,16 +13,19 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kiosk.status import SoundState
+from app.kiosk.trust_facts import Bar, Download
 from app.kiosk.verdict_panel import Page, VerdictPanel
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import CameraState, load_kiosk_words
 from app.widgets.theme import GROUNDS, ThemeName
 from core.gate.screen import Face, Hint
-from core.gate.verdict import ForeignDetail, GateDetail, TicketDetail, UsedDetail, Verdict
+from core.gate.verdict import Evidence, ForeignDetail, GateDetail, TicketDetail, UsedDetail, Verdict
 from core.model.moments import ClockQuality, Millis
-from core.model.outcomes import TABLE, Outcome, OutcomeClass
+from core.model.outcomes import TABLE, Outcome, OutcomeClass, Source
+from core.model.timekeeping import ClockTrust
+from core.sync.adoption import Objection
 from core.sync.health import Link, Trouble
-from tests.kiosk.states import OFFLINE, ONLINE, StillClock
+from tests.kiosk.states import OFFLINE, ONLINE, TRUSTED, StillClock, of_age
 from tests.kiosk.verdicts import NOW_MS, ZONE, usual_detail, verdict
 from tests.widgets.hostile import hostile_texts
 
@@ -332,13 +335,103 @@ def test_every_state_of_the_kiosk_can_be_painted(open_window: Open, size: QSize,
     changes: list[dict[str, object]] = [
         {"sound": SoundState.MISSING},
         {"sound": SoundState.MUTED},
-        {"manifest_age_ms": None},
-        {"manifest_age_ms": 10**10, "clock_quality": ClockQuality.SUSPECT, "queue_length": 123_456},
+        {"trust": of_age(None)},
+        {"trust": of_age(10**10), "clock": ClockTrust(ClockQuality.SUSPECT, 0), "queue_length": 123_456},
         *({"link": link, "trouble": trouble, "since_ms": Millis(0)} for link in Link for trouble in (None, *Trouble)),
     ]
     for change in changes:
         window.show_status(replace(ONLINE, **change))  # type: ignore[arg-type]
         assert not window.grab().isNull()
+
+
+OLD_AND_REFUSED = replace(ONLINE, trust=replace(of_age(7_800_000), objection=Objection.OLDER))
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
+def test_a_notice_is_shown_above_the_page_and_gives_way_to_a_verdict(open_window: Open, size: QSize) -> None:
+    window = open_window(size)
+    window.show_verdict(verdict(Outcome.ADMITTED))
+    without = panel_of(window).geometry()
+    window.clear()
+    window.show_status(OLD_AND_REFUSED)
+    strip = window._notice
+    assert strip.isVisible()
+    assert strip.notice is not None
+    assert strip.notice.text.startswith("The list is 2 h 10 min old")
+    assert colour_at(window, strip.geometry().bottomRight()) == "#E5A823"
+    assert not strip.geometry().intersects(window._preview.geometry())
+    window.show_verdict(verdict(Outcome.ADMITTED))
+    assert not strip.isVisible()
+    assert panel_of(window).geometry() == without
+    window.clear()
+    assert strip.isVisible()
+    window.show_status(ONLINE)
+    assert not strip.isVisible()
+
+
+def test_a_touch_or_space_shows_the_next_notice(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window(SMALL)
+    window.show_status(OLD_AND_REFUSED)
+    strip, shown = window._notice, []
+    assert strip.height() >= 48
+    for press in (
+        lambda: QTest.mouseClick(strip, Qt.MouseButton.LeftButton),
+        lambda: QTest.keyClick(strip, Qt.Key.Key_Space),
+    ):
+        with qtbot.waitSignal(strip.turned):
+            press()
+        shown.append(strip.notice)
+    assert shown == [window._status.text.notices[1], window._status.text.notices[0]]  # type: ignore[union-attr]
+
+
+def test_a_notice_that_only_grows_older_stays_where_it_was_turned_to(open_window: Open) -> None:
+    window = open_window()
+    window.show_status(OLD_AND_REFUSED)
+    window._notice.show_next()
+    older = replace(OLD_AND_REFUSED, trust=replace(of_age(7_900_000), objection=Objection.OLDER))
+    window.show_status(older)
+    assert window._notice.notice == window._status.text.notices[1]  # type: ignore[union-attr]
+    window.show_status(ONLINE)
+    window.show_status(older)
+    assert window._notice.notice == window._status.text.notices[0]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("bar", Bar)
+def test_a_barred_door_says_so_in_place_of_its_invitation(open_window: Open, bar: Bar) -> None:
+    window = open_window()
+    window.show_camera_state(CameraState.MISSING)
+    window.show_status(replace(ONLINE, trust=replace(TRUSTED, bar=bar)))
+    told = WORDS.bars[bar]
+    assert panel_of(window).page == Page(told.title, told.step, is_trouble=True)
+    window.show_verdict(verdict(Outcome.NOT_AUTHORISED))
+    window.clear()
+    assert panel_of(window).page.title == told.title
+    window.show_status(ONLINE)
+    assert panel_of(window).page.title == WORDS.camera[CameraState.MISSING].title
+
+
+def test_a_list_on_its_way_draws_a_thin_bar(open_window: Open) -> None:
+    window = open_window()
+    half = replace(ONLINE, trust=replace(TRUSTED, download=Download(50, 100)))
+    window.show_status(half)
+    image = window.grab().toImage()
+    row = [image.pixelColor(x, 54).name().upper() for x in (100, 600, 700, 1200)]
+    assert row == ["#6FB1F5", "#6FB1F5", "#3A424D", "#3A424D"]
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
+def test_an_old_list_is_seen_on_the_verdict_itself(open_window: Open, size: QSize) -> None:
+    window = open_window(size)
+    window.show_status(OLD_AND_REFUSED)
+    stale = Evidence(Source.OFFLINE, ClockQuality.SYNCED, 7_800_000)
+    corner = panel_of(window).geometry().topRight() + QPoint(-26, 12)
+    for outcome in Outcome:
+        window.show_verdict(verdict(outcome))
+        panel_of(window)._blink.stop()
+        before = colour_at(window, corner)
+        window.show_verdict(verdict(outcome, evidence=stale))
+        assert colour_at(window, corner) != before
+        assert "list 2 h 10 min old" in panel_of(window).accessibleName()
 
 
 def test_offline_turns_the_line_amber_and_nothing_else(open_window: Open) -> None:

@@ -1,0 +1,96 @@
+"""The sentences for what a kiosk's trust runs short of: one each, with what to do about it.
+
+Owns their order, the most urgent first, and the few words that stand for each in the status line. No notice stops the
+door: whatever does is a `Bar`, and has the page to itself.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from app.kiosk.times import instant_text, long_duration_text
+from app.kiosk.trust_facts import TrustFacts
+from app.kiosk.words import KioskWords
+from core.model.moments import ClockQuality, Millis
+from core.model.timekeeping import ClockTrust
+from core.sync.adoption import Freshness, Lease
+
+
+class Tone(StrEnum):
+    """How something wants to be seen."""
+
+    PLAIN = "plain"
+    NOTICE = "notice"
+    AMBER = "amber"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence, and the few words for it; `short` is empty where the status line says it anyway."""
+
+    text: str
+    tone: Tone
+    short: str = ""
+
+
+_TONE_OF: dict[Freshness, Tone] = {
+    Freshness.FRESH: Tone.PLAIN,
+    Freshness.WARN: Tone.NOTICE,
+    Freshness.AMBER: Tone.AMBER,
+}
+
+
+def tone_of(freshness: Freshness) -> Tone:
+    """How an age wants to be seen."""
+    return _TONE_OF[freshness]
+
+
+def present_notices(
+    trust: TrustFacts, clock: ClockTrust, words: KioskWords, time_zone: ZoneInfo, now_ms: Millis
+) -> tuple[Notice, ...]:
+    """The notices of now, the amber ones first; beside that in this order: clock, lease, refused manifest, lists."""
+    found = (
+        *_clock(clock, words),
+        *_lease(trust, words, time_zone, now_ms),
+        *_objection(trust, words),
+        *_lists(trust, words),
+    )
+    return tuple(sorted(found, key=lambda notice: notice.tone is not Tone.AMBER))
+
+
+def _clock(clock: ClockTrust, words: KioskWords) -> Iterator[Notice]:
+    said = words.notices
+    if clock.quality is ClockQuality.SUSPECT:
+        yield Notice(said.clock_suspect, Tone.AMBER)
+    if clock.skew_ms is not None:
+        by = long_duration_text(abs(clock.skew_ms), words.calendar)
+        text = (said.clock_behind if clock.skew_ms > 0 else said.clock_ahead).fill(by=by)
+        yield Notice(text, Tone.AMBER, "" if clock.quality is ClockQuality.SUSPECT else said.clock_short)
+
+
+def _lease(trust: TrustFacts, words: KioskWords, time_zone: ZoneInfo, now_ms: Millis) -> Iterator[Notice]:
+    if trust.lease_until_ms is None or trust.lease not in {Lease.ENDS_TODAY, Lease.ENDS_SOON}:
+        return
+    time = instant_text(trust.lease_until_ms, time_zone, now_ms, words.calendar)
+    is_soon = trust.lease is Lease.ENDS_SOON
+    text = (words.notices.lease_soon if is_soon else words.notices.lease_today).fill(time=time)
+    yield Notice(text, Tone.AMBER if is_soon else Tone.NOTICE, words.notices.lease_short.fill(time=time))
+
+
+def _objection(trust: TrustFacts, words: KioskWords) -> Iterator[Notice]:
+    if trust.objection is None:
+        return
+    said, reason = words.notices, words.objections[trust.objection]
+    text = said.refused_alone.fill(reason=reason)
+    if trust.version > 0:
+        text = said.refused.fill(reason=reason, version=trust.version)
+    yield Notice(text, Tone.NOTICE, said.refused_short)
+
+
+def _lists(trust: TrustFacts, words: KioskWords) -> Iterator[Notice]:
+    lists = trust.lists
+    if lists is None or lists.freshness is Freshness.FRESH:
+        return
+    age = long_duration_text(lists.age_ms, words.calendar)
+    yield Notice(words.notices.list_old.fill(age=age), tone_of(lists.freshness))
