@@ -95,20 +95,20 @@ def scenes(outcomes: list[Outcome]) -> dict[str, Show]:
 def trust_scenes() -> dict[str, Show]:
     """What a kiosk's trust runs short of, and that a verdict keeps its size beside all of it."""
     old, suspect = of_age(7_800_000), ClockTrust(ClockQuality.SUSPECT, 300_000)
-    ends = {"lease_until_ms": Millis(NOW_MS + 5_400_000)}
+    ending = replace(TRUSTED, lease_until_ms=Millis(NOW_MS + 5_400_000))
     states: dict[str, StatusFacts] = {
         "list-old": replace(ONLINE, trust=old),
         "list-old-offline": replace(OFFLINE, trust=old),
         "loading": replace(ONLINE, trust=replace(TRUSTED, download=Download(12_000_000, 35_000_000))),
-        "lease-today": replace(ONLINE, trust=replace(TRUSTED, lease=Lease.ENDS_TODAY, **ends)),
-        "lease-soon": replace(ONLINE, trust=replace(TRUSTED, lease=Lease.ENDS_SOON, **ends)),
+        "lease-today": replace(ONLINE, trust=replace(ending, lease=Lease.ENDS_TODAY)),
+        "lease-soon": replace(ONLINE, trust=replace(ending, lease=Lease.ENDS_SOON)),
         "refused": replace(ONLINE, trust=replace(TRUSTED, objection=Objection.NO_KEYS_FOR_THIS_DEVICE)),
         "clock-holdover": replace(ONLINE, clock=ClockTrust(ClockQuality.HOLDOVER, 300_000)),
         "clock-suspect": replace(ONLINE, clock=suspect),
         "clock-skew": replace(ONLINE, clock=ClockTrust(ClockQuality.HOLDOVER, 300_000, 180_000)),
         "everything-wrong": replace(
             OFFLINE,
-            trust=replace(old, lease=Lease.ENDS_SOON, objection=Objection.BAD_SIGNATURE, **ends),
+            trust=replace(ending, lists=old.lists, lease=Lease.ENDS_SOON, objection=Objection.BAD_SIGNATURE),
             clock=replace(suspect, skew_ms=180_000),
             sound=SoundState.MISSING,
         ),

@@ -93,9 +93,8 @@ class NoticeStrip(QWidget):
         notice = self.notice
         is_amber = notice is not None and notice.tone is Tone.AMBER
         painter.fillRect(self.rect(), QColor(self._theme.calm_ground if is_amber else self._theme.raised))
-        painter.fillRect(
-            0, 0, self.width(), EDGE_LINE_PX, QColor(self._theme.ground)
-        )  # the line above may be amber too
+        # the status line above may be amber as well
+        painter.fillRect(0, 0, self.width(), EDGE_LINE_PX, QColor(self._theme.ground))
         if notice is not None:
             self._paint(painter, notice, self._theme.calm_text if is_amber else self._theme.notice)
         painter.end()

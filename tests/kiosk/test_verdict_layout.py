@@ -67,13 +67,9 @@ def test_a_notice_takes_nothing_from_a_verdict_and_leaves_room_to_wait(measures:
     with_notice = Measures(measures.size, 56)
     assert with_notice.verdict == measures.verdict
     assert with_notice.preview(is_idle=False) == measures.preview(is_idle=False)
-    parts = [
-        with_notice.notice,
-        with_notice.preview(is_idle=True),
-        with_notice.recent(is_idle=True),
-        with_notice.actions,
-    ]
-    assert not any(one.intersects(other) for one, other in combinations(parts, 2))
+    waiting = with_notice.preview(is_idle=True), with_notice.recent(is_idle=True)
+    parts = combinations((with_notice.notice, *waiting, with_notice.actions), 2)
+    assert not any(one.intersects(other) for one, other in parts)
     assert not with_notice.page.intersects(with_notice.notice)
     assert with_notice.page.height() >= 160
 
