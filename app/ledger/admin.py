@@ -16,7 +16,10 @@ from app.clock import wall_ms
 from app.ledger.device_rows import DeviceState, DeviceSummary
 from app.ledger.devices import Devices
 from app.ledger.engine import Database, open_database
+from app.ledger.enrolments import OneTimeCode
 from app.ledger.event_book import EventBook, EventSummary
+from app.ledger.live_tickets import LiveTickets
+from app.ledger.press import Press
 from app.ledger.redemptions import SqlLedger
 from app.ledger.root_keys import root_keys
 from app.ledger.schema import NO_EVENT, events, facts, installation
@@ -26,7 +29,7 @@ from app.ledger.ticket_book import ImportReport, TicketBook
 from app.ledger.upgrade import upgrade
 from core.model.ids import ClassId, DeviceId, EventId, GateId, TicketHandle
 from core.sync.messages import EventRow, IssuedTicket, Manifest, StatusReply
-from core.ticket.keyring import VerifyProfile, check_value
+from core.ticket.keyring import Algorithm, VerifyProfile, check_value
 from core.ticket.lists import DenialReason
 from core.ticket.seal import are_equal
 
@@ -43,8 +46,10 @@ class Office:
         self.now_ms = now_ms
         self.facts = SqlLedger(database, now_ms)
         self.events = EventBook(database, master, now_ms)
-        self.tickets = TicketBook(database, self.events, self.facts, now_ms)
+        self.press = Press(database, self.events, self.roots, now_ms)
+        self.live = LiveTickets(database, self.events)
         self.devices = Devices(database, self.roots.root_public, self.events.raise_version, now_ms)
+        self.tickets = TicketBook(database, self.events, self.facts, now_ms)
 
     def __enter__(self) -> "Office":
         return self
@@ -63,9 +68,9 @@ class Office:
         """`sqlite` or `postgresql`."""
         return self._database.profile.name
 
-    def create_event(self, row: EventRow) -> EventRow:
+    def create_event(self, row: EventRow, algorithm: Algorithm = Algorithm.HMAC_SHA256_128) -> EventRow:
         """A new event with its first key; an empty id becomes a new one. Raises EventWrong."""
-        return self.events.create(row)
+        return self.events.create(row, algorithm)
 
     def list_events(self) -> list[EventSummary]:
         """All events, those that start first in front."""
@@ -107,13 +112,21 @@ class Office:
         self.devices.revoke(event, device)
 
     def issue_tickets(
-        self, event: EventId, cls: ClassId, count: int, nbf: int | None = None, exp: int | None = None
+        self,
+        event: EventId,
+        cls: ClassId,
+        count: int,
+        nbf: int | None = None,
+        exp: int | None = None,
+        *,
+        rotating: bool = False,
+        listed: bool = False,
     ) -> list[IssuedTicket]:
         """Seals new tickets; the event's own window where none is given.
 
         Raises EventUnknown, ClassUnknown, WindowWrong, NoActiveKey.
         """
-        return self.tickets.issue(event, cls, count, nbf, exp)
+        return self.tickets.issue(event, cls, count, nbf, exp, rotating=rotating, listed=listed)
 
     def import_tickets(self, event: EventId, lines: Iterable[str]) -> ImportReport:
         """Tickets from the lines of a CSV file; the same file twice changes nothing. Raises EventUnknown."""
@@ -124,9 +137,8 @@ class Office:
         return self.tickets.cancel(event, tid, reason)
 
     def manifest_of(self, event: EventId) -> Manifest:
-        """What a kiosk of the event should know; holds secrets. Raises EventUnknown."""
-        self.events.manifest_version(event)
-        return self.events.manifest(event)
+        """What a kiosk of the event should know. Raises EventUnknown, LedgerBusy."""
+        return self.press.published(event).manifest
 
     def status_of(self, event: EventId) -> StatusReply:
         """The night so far. Raises EventUnknown."""

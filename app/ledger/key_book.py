@@ -5,7 +5,7 @@ database wrapped. At most one key of an event seals at a time.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -213,7 +213,7 @@ class KeyBook:
         }
 
 
-def key_rows(connection: Connection, own: list[Key], event: EventId, most: int) -> list[KeyRow]:
+def key_rows(connection: Connection, own: Sequence[Key], event: EventId, most: int) -> list[KeyRow]:
     """A manifest's keys: the event's own without any secret, then bare ids of other events' keys, for `wrong_event`."""
     strange = select(key_ids.c.kid, key_ids.c.of_event).where(
         key_ids.c.event_id == NO_EVENT, key_ids.c.of_event != event
