@@ -15,7 +15,7 @@ PURE = [
     "__future__", "abc", "annotated_types", "base64", "binascii", "bisect", "collections", "core",
     "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "heapq", "itertools", "json",
     "math", "operator", "re", "rfc8785", "string", "struct", "types", "typing", "unicodedata", "uuid",
-    "urllib.parse", "zoneinfo",
+    "urllib.parse", "zlib", "zoneinfo",
 ]
 # fmt: on
 # The one file with a cryptographic primitive in it may also import these.
