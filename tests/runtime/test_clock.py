@@ -142,6 +142,19 @@ def test_a_machine_without_battery_is_believed_once_something_set_its_clock() ->
     assert told(clock) == (machine.true_ms, ClockQuality.HOLDOVER)
 
 
+def test_a_clock_that_comes_up_behind_stays_in_doubt_until_it_is_mended() -> None:
+    """Left alone it passes the last sync's instant after half an hour, as wrong as before."""
+    machine, memory = Machine(), MemoryInMemory()
+    machine.clock(memory).learn(machine.true_ms, 0)
+    machine.reboot(wall_ms=machine.true_ms - HOUR // 2)
+    clock = machine.clock(memory)
+    for _ in range(10):
+        assert clock.now().is_suspect
+        machine.wait(10 * MINUTE)
+    clock.learn(machine.true_ms, 0)
+    assert told(clock) == (machine.true_ms, ClockQuality.SYNCED)
+
+
 def test_a_program_older_than_its_build_is_on_a_wrong_clock() -> None:
     machine = Machine()
     machine.set_wall(BUILT_MS - 2_001)

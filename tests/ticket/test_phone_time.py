@@ -49,6 +49,10 @@ def test_a_right_code_tells_its_phones_time_accepted_or_not(
     assert phone_offset(found, now) == (facts.TID, offset_s * 1000)
 
 
+SHORT = facts.claims(flags=ROTATING, exp=facts.NOW_S + 60)
+UNTRUSTED_BEFORE_ITS_DIGITS = seen(with_proof(facts.text_of(SHORT), b"\1" * 20, facts.NOW_S), 0, ClockQuality.SUSPECT)
+
+
 @pytest.mark.parametrize(
     "found",
     [
@@ -58,8 +62,23 @@ def test_a_right_code_tells_its_phones_time_accepted_or_not(
         seen(f"{facts.text_of(facts.claims())}.{facts.NOW_S}.12345678"),
         seen("nothing"),
         verify(shown(180), trust=facts.trust(), lane=facts.lane(Direction.EXIT), now=facts.moment()),
+        UNTRUSTED_BEFORE_ITS_DIGITS,
     ],
-    ids=["wrong digits", "no proof", "no rotating ticket", "a proof it should not have", "no ticket", "an exit"],
+    ids=[
+        "wrong digits",
+        "no proof",
+        "no rotating ticket",
+        "a proof it should not have",
+        "no ticket",
+        "an exit",
+        "window in doubt",
+    ],
 )
 def test_what_proves_no_digits_tells_nothing(found: Genuine | Refused) -> None:
     assert phone_offset(found, facts.moment()) is None
+
+
+def test_a_doubtful_window_is_refused_before_the_digits_are_looked_at() -> None:
+    """The control of the last case above: the same outcome as an unsure proof's, by another check."""
+    assert isinstance(UNTRUSTED_BEFORE_ITS_DIGITS, Refused)
+    assert (UNTRUSTED_BEFORE_ITS_DIGITS.outcome, UNTRUSTED_BEFORE_ITS_DIGITS.step) == (Outcome.CLOCK_UNTRUSTED, 10)
