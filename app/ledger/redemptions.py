@@ -7,6 +7,7 @@ answers, entries and incidents come out of `core.redeem`.
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,13 +19,14 @@ from sqlalchemy.exc import IntegrityError
 from app.errors import AppError
 from app.ledger import statements as sql
 from app.ledger.engine import Database, Profile
-from app.ledger.rows import Arriving, Doubt, Entry, Locked, Stored, Ticket
+from app.ledger.rows import Arriving, Doubt, Entry, Locked, Stored, Ticket, of_ticket
 from app.ledger.schema import facts, incidents, redemptions
 from app.ledger.statistics import Statistics
 from core.journal.scan import Fact, Malformed, Scan, Shown, from_record
 from core.journal.state import Arrival
+from core.model.codes import T1_FORM
 from core.model.event import Event
-from core.model.ids import ClassId, DeviceId, EventId, FactId, TicketHandle
+from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, TicketHandle
 from core.model.outcomes import Outcome
 from core.redeem.answer import Answer
 from core.redeem.fold import Folded, Incident, IncidentKind, Severity
@@ -35,6 +37,8 @@ from core.ticket.lists import Denial, DenialReason
 from core.ticket.terms import STEP_OF, Terms
 
 T = TypeVar("T")
+ListedTicket = tuple[TicketHandle, int, ClassId]
+"""What a list says of a code: its ticket, the edition that it stands for, the ticket's class."""
 
 _ANSWER = TypeAdapter(Answer)
 _EVENT_ROW = TypeAdapter(EventRow)
@@ -96,6 +100,44 @@ class Page:
         self._names = names
         self._now_ms = now_ms
         self.kept = 0
+
+    @property
+    def has_open_list(self) -> bool:
+        """Whether more tickets may be sold, so that an unlisted code may still become somebody's."""
+        return not self._event.codes.is_final
+
+    def resolve(self, arrivals: Sequence[Arriving]) -> list[Arriving]:
+        """The same facts, those that name no ticket as facts of theirs, where the event knows it.
+
+        1. a scan that carries a list's digest is one of the ticket that the list has under it
+        2. what was shown after such a scan is about the same ticket
+        """
+        found = self._listed([(_form(item), _digest(item)) for item in arrivals if item.names_a_code])
+        scans = {item.id: found[_form(item), _digest(item)] for item in arrivals if _is_listed(item, found)}  # (1)
+        refers = {_refers_to(item) for item in arrivals} - {None} - scans.keys()
+        tids = self._tickets_of_scans([scan for scan in refers if scan])  # (2)
+        tids |= {id_: listed[0] for id_, listed in scans.items()}
+
+        def counted(item: Arriving) -> Arriving:
+            scan = _refers_to(item)
+            if item.fact is not None and item.id in scans:
+                return replace(item, fact=of_ticket(item.fact, *scans[item.id]))
+            if item.fact is not None and scan in tids:
+                return replace(item, fact=of_ticket(item.fact, tids[scan], None, None))
+            return item
+
+        return [counted(item) for item in arrivals]
+
+    def claim_shown(self, scans: Sequence[Arriving]) -> None:
+        """What was shown after these scans, and came before them or before their tickets, is about their tickets."""
+        self._update(
+            sql.CLAIM_SHOWN,
+            [
+                {"b_scan": item.id, "b_tid": item.tid}
+                for item in scans
+                if item.tid is not None and isinstance(item.fact, Scan) and item.fact.digest is not None
+            ],
+        )
 
     def record(self, arrivals: Sequence[Arriving]) -> dict[FactId, Stored]:
         """Keeps the facts whose id is new; what the ledger holds of the others. Ids in `arrivals` are unique.
@@ -209,8 +251,7 @@ class Page:
         if not tids:
             return 0
         held = self.lock(tids, is_patient=True).tickets
-        rows = self._connection.execute(sql.WAITING, {"e": self._event.id, "tids": list(tids)})
-        waiting = [_arriving(row) for row in rows]
+        waiting = self._waiting(list(held))
         doubts = {
             item.id: misfit(item, held[item.tid]) for item in waiting if item.tid is not None and item.tid in held
         }
@@ -218,9 +259,50 @@ class Page:
         self._update(
             sql.SET_ASIDE, [{"b_id": item.id, "b_arrival": Arrival.APPLIED.value, "b_reason": None} for item in fitting]
         )
+        self._update(
+            sql.SET_TICKET,
+            [
+                {"b_id": item.id, "b_tid": item.tid, "b_gen": _gen_of_code(item)}
+                for item in fitting
+                if _is_by_code(item)
+            ],
+        )
+        self.claim_shown(fitting)
         self.set_aside({id_: doubt for id_, doubt in doubts.items() if doubt is not None})
-        self.settle(held, fitting)
+        if fitting:
+            self.settle({item.tid: held[item.tid] for item in fitting if item.tid is not None}, fitting)
         return len(fitting)
+
+    def _waiting(self, tids: Sequence[TicketHandle]) -> list[Arriving]:
+        """The facts in quarantine that name these tickets, or codes of theirs."""
+        if not tids:
+            return []
+        wanted = {"e": self._event.id, "tids": tids}
+        rows: list[Any] = list(self._connection.execute(sql.WAITING, wanted))
+        digests = [row.digest for row in self._connection.execute(sql.DIGESTS_OF, wanted)]
+        digests += [row.digest for row in self._connection.execute(sql.CODES_OF, wanted)]
+        if digests:
+            rows += self._connection.execute(sql.WAITING_CODES, {"e": self._event.id, "digests": digests})
+        return self.resolve([_arriving(row) for row in rows])
+
+    def _listed(self, wanted: Collection[tuple[str, CodeDigest]]) -> dict[tuple[str, CodeDigest], ListedTicket]:
+        """The tickets behind digests, by form and digest. A T1's digest is its ticket's own, or an older edition's."""
+        found: dict[tuple[str, CodeDigest], ListedTicket] = {}
+        if not wanted:
+            return found
+        asked = {"e": self._event.id, "digests": list({digest for _, digest in wanted})}
+        for row in self._connection.execute(sql.LISTED_CODES, asked):
+            found[row.form, CodeDigest(row.digest)] = (TicketHandle(row.tid), row.gen, ClassId(row.cls))
+        if any(form == T1_FORM for form, _ in wanted):
+            for own in self._connection.execute(sql.LISTED_TICKETS, asked):
+                found[T1_FORM, CodeDigest(own.digest)] = (TicketHandle(own.tid), own.gen, ClassId(own.cls))
+        return found
+
+    def _tickets_of_scans(self, scans: Collection[FactId]) -> dict[FactId, TicketHandle]:
+        if not scans:
+            return {}
+        rows = self._connection.execute(sql.SCANS_OF_CODES, {"e": self._event.id, "ids": list(scans)})
+        return {FactId(row.id): TicketHandle(row.tid) for row in rows}
 
     # --- reading --------------------------------------------------------------------------------------------------
 
@@ -237,7 +319,8 @@ class Page:
             fact = from_record(json.loads(row.record))
             if isinstance(fact, Malformed):
                 raise TypeError(f"an applied fact can't be read: {fact.reason}")
-            known[TicketHandle(row.tid)].append(fact)
+            tid = TicketHandle(row.tid)
+            known[tid].append(fact if fact.stamp.tid is not None else of_ticket(fact, tid, row.gen, None))
             if row.is_promise:
                 promised[FactId(row.id)] = Outcome(row.outcome)
             if row.outcome is not None and Outcome(row.outcome) not in STEP_OF:
@@ -276,6 +359,8 @@ class Page:
             "outcome": fact.outcome.value if isinstance(fact, Shown) else None,
             "is_promise": False,
             "received_at": self._now_ms,
+            "digest": (_digest(item) or None) if _form(item) else None,
+            "gen": _gen_of_code(item),
         }
 
     def _write_difference(
@@ -390,7 +475,7 @@ def event_from(policy: str) -> Event:
 
 def misfit(item: Arriving, ticket: Ticket) -> Doubt | None:
     """What speaks against a scan of a ticket that is known: an edition never issued, another class."""
-    if not isinstance(item.fact, Scan):
+    if not isinstance(item.fact, Scan) or item.fact.digest is not None:  # what a list said of a code fits
         return None
     if item.fact.gen is not None and item.fact.gen > ticket.gen:
         return Doubt.GEN_NOT_ISSUED
@@ -402,6 +487,35 @@ def _place(item: Arriving) -> tuple[UUID, int, int] | None:
     if item.fact is None or item.doubt is not None:
         return None
     return (item.device, item.fact.stamp.incarnation, item.fact.stamp.seq)
+
+
+def _form(item: Arriving) -> str:
+    """The form of a scan's code; empty where it has none."""
+    return (item.fact.form or "") if isinstance(item.fact, Scan) else ""
+
+
+def _digest(item: Arriving) -> CodeDigest:
+    """The digest that a scan carries in a ticket's place; empty where it names a ticket."""
+    return (item.fact.digest or CodeDigest(b"")) if isinstance(item.fact, Scan) else CodeDigest(b"")
+
+
+def _is_by_code(item: Arriving) -> bool:
+    """Whether it is a scan of a list's digest whose ticket was found."""
+    return item.tid is not None and bool(_digest(item))
+
+
+def _gen_of_code(item: Arriving) -> int | None:
+    return item.fact.gen if isinstance(item.fact, Scan) and _is_by_code(item) else None
+
+
+def _is_listed(item: Arriving, found: Mapping[tuple[str, CodeDigest], ListedTicket]) -> bool:
+    return item.names_a_code and (_form(item), _digest(item)) in found
+
+
+def _refers_to(item: Arriving) -> FactId | None:
+    """The scan that a `shown` without a ticket is about."""
+    is_open = item.doubt is None and item.tid is None
+    return item.fact.refers_to if isinstance(item.fact, Shown) and is_open else None
 
 
 def _by_ticket(arrivals: Iterable[Arriving]) -> dict[TicketHandle, list[Fact]]:

@@ -4,10 +4,10 @@ Owns the values that the redeem line hands in and gets back.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from core.journal.scan import Fact
+from core.journal.scan import Fact, Scan
 from core.journal.state import Arrival
 from core.model.ids import ClassId, DeviceId, FactId, TicketHandle
 from core.redeem.answer import Answer
@@ -30,7 +30,10 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arriving:
-    """One fact on its way in. `fact` is None for a record that is none; `waits` while a guest waits for the answer."""
+    """One fact on its way in. `fact` is None for a record that is none; `waits` while a guest waits for the answer.
+
+    `fact` is what counts: where the record names only a digest whose ticket is known here, it names that ticket.
+    """
 
     id: FactId
     device: DeviceId
@@ -44,6 +47,24 @@ class Arriving:
     def tid(self) -> TicketHandle | None:
         """The ticket that the fact is about, where it counts."""
         return self.fact.stamp.tid if self.fact and self.doubt is None else None
+
+    @property
+    def names_a_code(self) -> bool:
+        """Whether it is a sound scan of a code that a list could have, and whose ticket is not known."""
+        is_sound_scan = isinstance(self.fact, Scan) and self.doubt is None
+        return is_sound_scan and self.tid is None and _form_of(self.fact) is not None
+
+
+def _form_of(fact: Fact | None) -> str | None:
+    return fact.form if isinstance(fact, Scan) else None
+
+
+def of_ticket(fact: Fact, tid: TicketHandle, gen: int | None, cls: ClassId | None) -> Fact:
+    """A fact that names no ticket, as it counts: a scan of that edition of the ticket, or what was shown after one."""
+    stamp = replace(fact.stamp, tid=tid)
+    if isinstance(fact, Scan):
+        return replace(fact, stamp=stamp, gen=gen, cls=cls)
+    return replace(fact, stamp=stamp)
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,15 @@ facts = Table(
     Column("answer", Text),  # JSON of core.redeem.answer.Answer
     Column("received_at", BigInteger, nullable=False),
     Column("digest", LargeBinary),  # of a code whose ticket the kiosk did not know: a later import may
+    Column("gen", SmallInteger),  # the edition that such a code stood for when its ticket was found
     UniqueConstraint("event_id", "device", "incarnation", "seq"),
+)
+Index(
+    "facts_shown_of_nobody",
+    facts.c.event_id,
+    facts.c.refers_to,
+    postgresql_where=text("refers_to IS NOT NULL AND tid IS NULL"),
+    sqlite_where=text("refers_to IS NOT NULL AND tid IS NULL"),
 )
 Index(
     "facts_by_digest",

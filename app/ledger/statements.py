@@ -1,15 +1,15 @@
 """The statements of redemption, made once: each names the event first.
 
-Owns the SQL that `app.ledger.redemptions` runs. Parameters: `e` the event, `ids` and `tids` lists; `b_…` what a row is
-found by or set to.
+Owns the SQL that `app.ledger.redemptions` runs. Parameters: `e` the event; `ids`, `tids` and `digests` lists; `b_…`
+what a row is found by or set to.
 """
 
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, delete, select, update
+from sqlalchemy import BindParameter, bindparam, delete, select, union, update
 
 from app.ledger.rows import Doubt
-from app.ledger.schema import devices, events, facts, incidents, redemptions, tickets
+from app.ledger.schema import codes, devices, events, facts, incidents, redemptions, tickets
 from core.journal.state import Arrival
 
 OPEN, WITHDRAWN = "open", "withdrawn"
@@ -17,6 +17,7 @@ OPEN, WITHDRAWN = "open", "withdrawn"
 EVENT: BindParameter[UUID] = bindparam("e")
 IDS: BindParameter[UUID] = bindparam("ids", expanding=True)
 TIDS: BindParameter[bytes] = bindparam("tids", expanding=True)
+DIGESTS: BindParameter[bytes] = bindparam("digests", expanding=True)
 
 POLICY = select(events.c.policy).where(events.c.event_id == EVENT)
 NAMES = select(devices.c.id, devices.c.name).where(devices.c.event_id == EVENT, devices.c.id.in_(IDS))
@@ -44,8 +45,23 @@ TICKETS = (
 LOCK = TICKETS.with_for_update()
 LOCK_THE_FREE = TICKETS.with_for_update(skip_locked=True)
 KNOWN_TIDS = select(tickets.c.tid).where(tickets.c.event_id == EVENT, tickets.c.tid.in_(TIDS))
-FACTS = select(facts.c.id, facts.c.tid, facts.c.record, facts.c.outcome, facts.c.is_promise).where(
+FACTS = select(facts.c.id, facts.c.tid, facts.c.gen, facts.c.record, facts.c.outcome, facts.c.is_promise).where(
     facts.c.event_id == EVENT, facts.c.tid.in_(TIDS), facts.c.arrival == Arrival.APPLIED.value
+)
+LISTED_CODES = (
+    select(codes.c.digest, codes.c.form, codes.c.tid, codes.c.gen, tickets.c.cls)
+    .join(tickets, (tickets.c.event_id == codes.c.event_id) & (tickets.c.tid == codes.c.tid))
+    .where(codes.c.event_id == EVENT, codes.c.digest.in_(DIGESTS))
+)
+LISTED_TICKETS = select(tickets.c.digest, tickets.c.tid, tickets.c.gen, tickets.c.cls).where(
+    tickets.c.event_id == EVENT, tickets.c.digest.in_(DIGESTS)
+)
+CODES_OF = select(codes.c.digest, codes.c.tid).where(codes.c.event_id == EVENT, codes.c.tid.in_(TIDS))
+DIGESTS_OF = select(tickets.c.digest, tickets.c.tid).where(
+    tickets.c.event_id == EVENT, tickets.c.tid.in_(TIDS), tickets.c.digest.is_not(None)
+)
+SCANS_OF_CODES = select(facts.c.id, facts.c.tid).where(
+    facts.c.event_id == EVENT, facts.c.id.in_(IDS), facts.c.digest.is_not(None), facts.c.tid.is_not(None)
 )
 REDEMPTIONS = select(redemptions).where(redemptions.c.event_id == EVENT, redemptions.c.tid.in_(TIDS))
 INCIDENTS = select(incidents).where(incidents.c.event_id == EVENT, incidents.c.tid.in_(TIDS))
@@ -54,6 +70,17 @@ OWNED = select(incidents.c.scan_id, incidents.c.kind).where(
 )
 WAITING = select(facts.c.id, facts.c.device, facts.c.record, facts.c.fingerprint).where(
     facts.c.event_id == EVENT, facts.c.tid.in_(TIDS), facts.c.reason == Doubt.UNKNOWN_TICKET.value
+)
+WAITING_CODES = select(facts.c.id, facts.c.device, facts.c.record, facts.c.fingerprint).where(
+    facts.c.event_id == EVENT, facts.c.digest.in_(DIGESTS), facts.c.reason == Doubt.UNKNOWN_TICKET.value
+)
+_IS_WAITING = (facts.c.event_id == EVENT) & (facts.c.reason == Doubt.UNKNOWN_TICKET.value)
+TICKETS_WAITED_FOR = union(
+    select(tickets.c.tid).where(_IS_WAITING, tickets.c.event_id == facts.c.event_id, tickets.c.tid == facts.c.tid),
+    select(tickets.c.tid).where(
+        _IS_WAITING, tickets.c.event_id == facts.c.event_id, tickets.c.digest == facts.c.digest
+    ),
+    select(codes.c.tid).where(_IS_WAITING, codes.c.event_id == facts.c.event_id, codes.c.digest == facts.c.digest),
 )
 
 TAKE_BACK = delete(facts).where(facts.c.event_id == EVENT, facts.c.id.in_(IDS))
@@ -66,6 +93,22 @@ SET_ASIDE = (
     update(facts)
     .where(facts.c.event_id == bindparam("b_event"), facts.c.id == bindparam("b_id"))
     .values(arrival=bindparam("b_arrival"), reason=bindparam("b_reason"))
+)
+SET_TICKET = (
+    update(facts)
+    .where(facts.c.event_id == bindparam("b_event"), facts.c.id == bindparam("b_id"))
+    .values(tid=bindparam("b_tid"), gen=bindparam("b_gen"))
+)
+CLAIM_SHOWN = (
+    update(facts)
+    .where(
+        facts.c.event_id == bindparam("b_event"),
+        facts.c.refers_to == bindparam("b_scan"),
+        facts.c.refers_to.is_not(None),
+        facts.c.tid.is_(None),
+        facts.c.arrival == Arrival.APPLIED.value,
+    )
+    .values(tid=bindparam("b_tid"))
 )
 SET_INSIDE = (
     update(tickets)

@@ -35,6 +35,16 @@ T = TypeVar("T")
 class Page(Protocol):
     """One event of the ledger inside one open transaction."""
 
+    @property
+    def has_open_list(self) -> bool:
+        """Whether an unlisted code may still become somebody's."""
+
+    def resolve(self, arrivals: Sequence[Arriving]) -> Sequence[Arriving]:
+        """The same facts, those that name only a listed digest as facts of its ticket."""
+
+    def claim_shown(self, scans: Sequence[Arriving]) -> None:
+        """What was shown after these scans of digests, and came before them, is about their tickets too."""
+
     def record(self, arrivals: Sequence[Arriving]) -> Mapping[FactId, Stored]:
         """Keeps the facts whose id is new; what the ledger holds of the others. Raises SeqTaken."""
 
@@ -74,12 +84,30 @@ class Ledger(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Who delivers facts, as authenticated: a device, and the lost ones that it replaces.
+
+    A predecessor's facts are its own, whoever brings them. `doubt` puts all of them into quarantine.
+    """
+
+    device: DeviceId
+    predecessors: frozenset[DeviceId] = frozenset()
+    doubt: Doubt | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """One fact of an authenticated device; for a scan a guest waits."""
+    """One fact of an authenticated device, with those that it replaces; for a scan a guest waits."""
 
     event: EventId
     device: DeviceId
     record: object
+    predecessors: frozenset[DeviceId] = frozenset()
+
+    @property
+    def sender(self) -> Sender:
+        """Who asks."""
+        return Sender(self.device, self.predecessors)
 
 
 class RedeemLine:
@@ -98,7 +126,7 @@ class RedeemLine:
         for place, question in enumerate(questions):
             places[question.event].append(place)
         for event, here in places.items():
-            read = [arriving_of(questions[i].record, event, questions[i].device, waits=True) for i in here]
+            read = [arriving_of(questions[i].record, event, questions[i].sender, waits=True) for i in here]
             arrivals = {i: item for i, item in zip(here, read, strict=True) if isinstance(item, Arriving)}
             results_here = self._group(event, list(arrivals.values()))
             for i, result in zip(arrivals, results_here, strict=True):
@@ -107,12 +135,23 @@ class RedeemLine:
 
     def redeem(self, question: Question) -> FactResult:
         """One question in a transaction of its own. Raises EventUnknown, LedgerBusy, LedgerUnavailable."""
-        arriving = arriving_of(question.record, question.event, question.device, waits=True)
+        arriving = arriving_of(question.record, question.event, question.sender, waits=True)
         return self._alone(question.event, [arriving])[0] if isinstance(arriving, Arriving) else arriving
 
-    def redeem_batch(self, event: EventId, device: DeviceId, records: Sequence[object]) -> list[FactResult]:
-        """An upload: one result per record, in their order. Raises EventUnknown, LedgerUnavailable."""
-        read = [arriving_of(record, event, device, waits=False) for record in records]
+    def redeem_batch(
+        self,
+        event: EventId,
+        device: DeviceId,
+        records: Sequence[object],
+        predecessors: frozenset[DeviceId] = frozenset(),
+        doubt: Doubt | None = None,
+    ) -> list[FactResult]:
+        """An upload: one result per record, in their order. `doubt` puts all of them into quarantine.
+
+        Raises EventUnknown, LedgerUnavailable.
+        """
+        sender = Sender(device, predecessors, doubt)
+        read = [arriving_of(record, event, sender, waits=False) for record in records]
         arrivals = [item for item in read if isinstance(item, Arriving)]
         results = iter(self._upload(event, arrivals))
         return [next(results) if isinstance(item, Arriving) else item for item in read]
@@ -171,21 +210,23 @@ class RedeemLine:
             return self._ledger.transact(event, lambda page: _judge_forked(page, arrivals, is_patient=is_patient))
 
 
-def arriving_of(record: object, event: EventId, device: DeviceId, *, waits: bool) -> Arriving | FactResult:
+def arriving_of(record: object, event: EventId, sender: Sender, *, waits: bool) -> Arriving | FactResult:
     """A record on its way in, with what speaks against it; a result at once where it has no usable id to keep it by."""
     read = from_record(record)
     text = _text_of(record)
     if isinstance(read, Malformed):
-        return _malformed(record, text, read.reason, device)
-    doubt = _doubt_about(read, event, device)
-    is_waiting = waits and isinstance(read, Scan) and read.stamp.tid is not None
+        return _malformed(record, text, read.reason, sender.device)
+    doubt = _doubt_about(read, event, sender)
+    device = read.stamp.device if doubt is None else sender.device
+    is_waiting = waits and isinstance(read, Scan) and (read.stamp.tid is not None or read.form is not None)
     return Arriving(read.stamp.id, device, read, text, sha256(text.encode()), doubt, waits=is_waiting)
 
 
-def _doubt_about(fact: Fact, event: EventId, device: DeviceId) -> Doubt | None:
+def _doubt_about(fact: Fact, event: EventId, sender: Sender) -> Doubt | None:
     if fact.stamp.event != event:
         return Doubt.OTHER_EVENT
-    return Doubt.OTHER_DEVICE if fact.stamp.device != device else None
+    is_own = fact.stamp.device == sender.device or fact.stamp.device in sender.predecessors
+    return sender.doubt if is_own else Doubt.OTHER_DEVICE
 
 
 def _malformed(record: object, text: str, reason: str, device: DeviceId) -> Arriving | FactResult:
@@ -216,20 +257,23 @@ def _judge_forked(page: Page, arrivals: Sequence[Arriving], *, is_patient: bool)
 def _judge(page: Page, arrivals: Sequence[Arriving], *, is_patient: bool) -> Sequence[FactResult | None]:
     """One transaction on facts of one event; None for a fact that has to come again alone.
 
-    1. keep the facts; those that are known already have their answer
-    2. lock the tickets of the new ones
-    3. fold, write the difference
+    1. find the tickets of those that name a digest
+    2. keep the facts; those that are known already have their answer
+    3. lock the tickets of the new ones
+    4. fold, write the difference
     """
+    arrivals = page.resolve(arrivals)  # (1)
     first = {item.id: item for item in reversed(arrivals)}
-    stored = page.record(list(first.values()))  # (1)
+    stored = page.record(list(first.values()))  # (2)
     fresh = [item for id_, item in first.items() if id_ not in stored]
-    locked = page.lock({item.tid for item in fresh if item.tid is not None}, is_patient=is_patient)  # (2)
+    locked = page.lock({item.tid for item in fresh if item.tid is not None}, is_patient=is_patient)  # (3)
     left = {item.id for item in fresh if item.tid in locked.busy}
     page.take_back(left)
     staying = [item for item in fresh if item.id not in left]
-    doubts = _doubts(staying, locked.tickets)
+    doubts = _doubts(staying, locked.tickets, has_open_list=page.has_open_list)
     page.set_aside(doubts)
-    entries = _settle(page, staying, locked.tickets, doubts)  # (3)
+    page.claim_shown(staying)
+    entries = _settle(page, staying, locked.tickets, doubts)  # (4)
     page.note(
         IncidentKind.JOURNAL_FORK, [item for item in staying if item.doubt == Doubt.JOURNAL_FORK], with_record=False
     )
@@ -239,10 +283,14 @@ def _judge(page: Page, arrivals: Sequence[Arriving], *, is_patient: bool) -> Seq
     return [told.result(item) for item in arrivals]
 
 
-def _doubts(fresh: Sequence[Arriving], held: Mapping[TicketHandle, Ticket]) -> dict[FactId, Doubt]:
+def _doubts(
+    fresh: Sequence[Arriving], held: Mapping[TicketHandle, Ticket], *, has_open_list: bool
+) -> dict[FactId, Doubt]:
     """What speaks against sound facts once their tickets are known."""
     doubts: dict[FactId, Doubt] = {}
     for item in fresh:
+        if item.names_a_code and has_open_list:
+            doubts[item.id] = Doubt.UNKNOWN_TICKET
         if item.tid is None:
             continue
         doubt = misfit(item, held[item.tid]) if item.tid in held else Doubt.UNKNOWN_TICKET

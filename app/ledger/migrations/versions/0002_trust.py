@@ -15,11 +15,14 @@ def upgrade() -> None:
     _add("keys", sa.Column("public", sa.LargeBinary()), sa.Column("private", sa.LargeBinary()))
     _add("tickets", sa.Column("digest", sa.LargeBinary()))
     op.create_index("tickets_by_digest", "tickets", ["event_id", "digest"])
-    _add("facts", sa.Column("digest", sa.LargeBinary()))
+    _add("facts", sa.Column("digest", sa.LargeBinary()), sa.Column("gen", sa.SmallInteger()))
     is_there = sa.text("digest IS NOT NULL")
     op.create_index(
         "facts_by_digest", "facts", ["event_id", "digest"], postgresql_where=is_there, sqlite_where=is_there
     )
+    is_nobodys = sa.text("refers_to IS NOT NULL AND tid IS NULL")
+    of_nobody = ["event_id", "refers_to"]
+    op.create_index("facts_shown_of_nobody", "facts", of_nobody, postgresql_where=is_nobodys, sqlite_where=is_nobodys)
     _add(
         "devices",
         sa.Column("profile", sa.Text(), nullable=False, server_default="mac"),
