@@ -1,6 +1,8 @@
 """What the organizer's commands share: the ledger they work on, the event they mean, the error they raise."""
 
 import argparse
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.errors import AppError
 from app.ledger.admin import Office, open_ledger
@@ -38,3 +40,15 @@ def chosen_event(office: Office, text: str | None) -> EventId:
     if len(events) != 1:
         raise CommandFailed(f"there are {len(events)} events: say which with --event (`doorlight event list`)")
     return office.event_named(events[0].policy.event)
+
+
+def instant(text: str, zone: str) -> int:
+    """Unix milliseconds of a time in ISO 8601, in the event's zone where it names none. Raises CommandFailed."""
+    try:
+        at = datetime.fromisoformat(text)
+        local = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
+        return int(local.timestamp() * 1000)
+    except (ZoneInfoNotFoundError, IsADirectoryError) as err:
+        raise CommandFailed(f"unknown time zone '{zone}': say it as Europe/Berlin") from err
+    except (ValueError, OverflowError, OSError) as err:
+        raise CommandFailed(f"'{text}' is no time: say it as 2026-12-31T20:00") from err

@@ -5,10 +5,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from app.cli.handout import hand_out
-from app.cli.ledger import CommandFailed, chosen_event, event_from, office_of
+from app.cli.ledger import CommandFailed, chosen_event, event_from, instant, office_of
+from app.cli.trust import ALGORITHMS
 from app.ledger.event_book import EventSummary
 from app.ledger.ticket_book import class_named
 from app.speech import complain, say, say_json
@@ -28,13 +29,13 @@ def create_event(args: argparse.Namespace) -> int:
         event="",
         name=args.name,
         time_zone=args.zone,
-        starts_ms=_instant(args.starts, args.zone),
-        ends_ms=_instant(args.ends, args.zone),
+        starts_ms=instant(args.starts, args.zone),
+        ends_ms=instant(args.ends, args.zone),
         gates=gates,
         classes=[_class(number, text) for number, text in enumerate(texts, 1)],
     )
     with office_of(args) as office:
-        made = office.create_event(row)
+        made = office.create_event(row, ALGORITHMS[args.algorithm])
     if args.json:
         say_json(asdict(made))
     else:
@@ -153,17 +154,6 @@ def _say_status(status: StatusReply) -> None:
 
 def _local(policy: EventRow) -> str:
     return datetime.fromtimestamp(policy.starts_ms / 1000, ZoneInfo(policy.time_zone)).isoformat(" ", "minutes")
-
-
-def _instant(text: str, zone: str) -> int:
-    try:
-        at = datetime.fromisoformat(text)
-        local = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
-        return int(local.timestamp() * 1000)
-    except (ZoneInfoNotFoundError, IsADirectoryError) as err:
-        raise CommandFailed(f"unknown time zone '{zone}': say it as Europe/Berlin") from err
-    except (ValueError, OverflowError, OSError) as err:
-        raise CommandFailed(f"'{text}' is no time: say it as 2026-12-31T20:00") from err
 
 
 def _gate(text: str) -> GateRow:

@@ -18,6 +18,7 @@ from app.ledger.devices import Devices
 from app.ledger.engine import Database, open_database
 from app.ledger.enrolments import OneTimeCode
 from app.ledger.event_book import EventBook, EventSummary
+from app.ledger.key_book import KeyChange
 from app.ledger.live_tickets import LiveTickets
 from app.ledger.press import Press
 from app.ledger.redemptions import SqlLedger
@@ -27,9 +28,9 @@ from app.ledger.secret_files import MASTER_FILE, MasterKeyWrong, make_master, re
 from app.ledger.status import status_of
 from app.ledger.ticket_book import ImportReport, TicketBook
 from app.ledger.upgrade import upgrade
-from core.model.ids import ClassId, DeviceId, EventId, GateId, TicketHandle
+from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
 from core.sync.messages import EventRow, IssuedTicket, Manifest, StatusReply
-from core.ticket.keyring import Algorithm, VerifyProfile, check_value
+from core.ticket.keyring import Algorithm, Key, KeyState, VerifyProfile, check_value
 from core.ticket.lists import DenialReason
 from core.ticket.seal import are_equal
 
@@ -135,6 +136,24 @@ class Office:
     def cancel_ticket(self, event: EventId, tid: TicketHandle, reason: DenialReason = DenialReason.CANCELED) -> int:
         """Puts a ticket on the deny list; the manifest's version that says so. Raises TicketUnknown."""
         return self.tickets.cancel(event, tid, reason)
+
+    def list_keys(self, event: EventId) -> list[Key]:
+        """An event's keys, the oldest first. Raises EventUnknown."""
+        with self._database.reading() as connection:
+            self.events.event(connection, event)
+            return self.events.keys_of(connection, event)
+
+    def rotate_key(self, event: EventId, algorithm: Algorithm | None = None) -> KeyChange:
+        """A new key seals, of the old one's algorithm unless another is named; old tickets go on working."""
+        return self.events.keys.rotate(event, algorithm)
+
+    def set_key_state(self, event: EventId, kid: KeyId, state: KeyState) -> KeyChange:
+        """Leads a key on in its life. Raises KeyUnknown, KeyStateRefused, AnotherKeyActive."""
+        return self.events.keys.set_state(event, kid, state)
+
+    def extend_lease(self, event: EventId, until_ms: int) -> EventRow:
+        """Lets kiosks trust the event's manifest until then (unix milliseconds). Raises EventUnknown, EventWrong."""
+        return self.events.extend_lease(event, until_ms)
 
     def manifest_of(self, event: EventId) -> Manifest:
         """What a kiosk of the event should know. Raises EventUnknown, LedgerBusy."""

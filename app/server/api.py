@@ -4,9 +4,9 @@ Owns addresses, who may call what, and the shapes of the protocol on HTTP. Decid
 """
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import FastAPI, Header, Request, Response
+from fastapi import FastAPI, Request, Response
 from pydantic import TypeAdapter
 
 from app.ledger.admin import Office
@@ -17,22 +17,23 @@ from app.runtime.redeem_line import Question, RedeemLine
 from app.server.bodies import documented, read_body
 from app.server.callers import ByAdmin, ByDevice, Callers, event_of
 from app.server.device_api import DeviceApi
-from app.server.problems import BatchTooLarge, IdReuse
+from app.server.manifest_api import ManifestApi
+from app.server.problems import BatchTooLarge, BatchUnsigned, IdReuse
 from core.model.ids import ClassId
 from core.sync.messages import (
     MAX_BATCH_FACTS,
+    SIGNATURE_HEADER,
     BatchReply,
     BatchRequest,
     FactResult,
     IssueReply,
     IssueRequest,
-    Manifest,
     RedeemRequest,
     StatusReply,
 )
+from core.sync.signing import batch_bytes, is_signed
 
 _JSON = "application/json"
-_MANIFEST = TypeAdapter(Manifest)
 _REDEEM = TypeAdapter(RedeemRequest)
 _BATCH = TypeAdapter(BatchRequest)
 _FACT_RESULT = TypeAdapter(FactResult)
@@ -48,6 +49,7 @@ class Api:
         self._gathering = Gathering(line.redeem_together)
         self._callers = Callers(office, admin_token)
         self._devices = DeviceApi(office, self._callers)
+        self._manifests = ManifestApi(office, self._callers)
 
     def attach(self, app: FastAPI) -> None:
         """Puts the routes in place, the busiest first."""
@@ -56,7 +58,7 @@ class Api:
         one, many = documented(_REDEEM, FactResult), documented(_BATCH, BatchReply)
         add(f"{event}/redemptions", self.redeem, methods=post, summary="One fact; a guest waits", **one)
         add(f"{event}/redemptions/batch", self.redeem_batch, methods=post, summary="Up to 200 facts", **many)
-        add(f"{event}/manifest", self.manifest, methods=get, summary="What a kiosk knows", response_model=Manifest)
+        self._manifests.attach(app)
         add(f"{event}/status", self.status, methods=get, summary="The night so far")
         add(f"{event}/tickets", self.issue, methods=post, summary="Seal new tickets", status_code=201)
         self._devices.attach(app)
@@ -68,20 +70,10 @@ class Api:
         self._office.check()
         return {"status": "ok", "database": self._office.database_name}
 
-    def manifest(self, event: str, caller: ByDevice, if_none_match: Annotated[str | None, Header()] = None) -> Response:
-        """The newest manifest; 304 where the caller holds that version already."""
-        at, _ = self._callers.device(event, caller)
-        version = self._office.events.manifest_version(at)
-        if if_none_match == f'"{version}"':
-            return Response(status_code=304, headers={"ETag": f'"{version}"'})
-        manifest = self._office.manifest_of(at)
-        body = _MANIFEST.dump_json(manifest)
-        return Response(body, headers={"ETag": f'"{manifest.version}"'}, media_type="application/json")
-
     async def redeem(self, event: str, request: Request) -> Response:
         """One fact of the calling device. Runs on the event loop, where questions gather for one commit."""
         who = await self._callers.device_of(event, request)
-        question = Question(who.event, who.device, read_body(_REDEEM, await request.body()).fact)
+        question = Question(who.event, who.device, read_body(_REDEEM, await request.body()).fact, who.predecessors)
         result = await self._gathering.do(question)
         if result is None:
             result = await asyncio.to_thread(self._line.redeem, question)
@@ -92,14 +84,23 @@ class Api:
     async def redeem_batch(self, event: str, request: Request) -> Response:
         """One result per fact, in their order; one bad fact never fails the others."""
         who = await self._callers.device_of(event, request)
-        body = await request.body()
-        return Response(await asyncio.to_thread(self._upload, who, body), media_type=_JSON)
+        body, signature = await request.body(), request.headers.get(SIGNATURE_HEADER, "")
+        return Response(await asyncio.to_thread(self._upload, who, body, signature), media_type=_JSON)
 
-    def _upload(self, who: Calling, body: bytes) -> bytes:
+    def _upload(self, who: Calling, body: bytes, signature: str) -> bytes:
+        """A batch carries the device's signature: it makes history, hours that nobody but the device has seen.
+
+        A single fact carries none. It is about the guest who waits now, each signature would cost that guest time, and
+        the credential that opens this call bounds the harm to one scan at a time, seen as it happens.
+        """
+        if who.signing_key is not None and not is_signed(who.signing_key, batch_bytes(body), signature):
+            raise BatchUnsigned
         facts = read_body(_BATCH, body).facts
         if len(facts) > MAX_BATCH_FACTS:
             raise BatchTooLarge(len(facts))
-        return _BATCH_REPLY.dump_json(BatchReply(self._line.redeem_batch(who.event, who.device, facts)))
+        return _BATCH_REPLY.dump_json(
+            BatchReply(self._line.redeem_batch(who.event, who.device, facts, who.predecessors))
+        )
 
     def status(self, event: str, caller: ByDevice, organizer: ByAdmin) -> StatusReply:
         """The night so far, for a device of the event or the organizer."""

@@ -10,20 +10,23 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.server.problems import problem
-from core.sync.messages import MAX_BATCH_BYTES, TIME_HEADER
+from core.sync.messages import MAX_BATCH_BYTES, NONCE_BYTES, NONCE_HEADER, TIME_HEADER, TIME_SIGNATURE_HEADER
+from core.sync.signing import time_bytes
 
 MAX_BODY_BYTES = 1024 * 1024
 BODY_S = 15.0
 """A batch over the slowest link that a kiosk's own time-out (20 s) allows."""
 _BATCH_SUFFIX = "/redemptions/batch"
+_STRANGER = 401
 
 
 class Frame:
     """Middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, now_ms: Callable[[], int]) -> None:
+    def __init__(self, app: ASGIApp, now_ms: Callable[[], int], sign: Callable[[bytes], bytes]) -> None:
         self._app = app
         self._now_ms = now_ms
+        self._sign = sign
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -33,7 +36,7 @@ class Frame:
 
         async def send_framed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._headers()]
+                message["headers"] = [*message["headers"], *self._headers(scope, message["status"])]
             await send(message)
 
         is_batch = scope["path"].endswith(_BATCH_SUFFIX)
@@ -47,13 +50,34 @@ class Frame:
             return
         await self._app(scope, _replayed(body, receive), send_framed)
 
-    def _headers(self) -> list[tuple[bytes, bytes]]:
+    def _headers(self, scope: Scope, status: int) -> list[tuple[bytes, bytes]]:
         return [
-            (TIME_HEADER.lower().encode(), str(self._now_ms()).encode()),
+            *self._time(scope, status),
             (b"x-content-type-options", b"nosniff"),
             (b"cache-control", b"no-store"),
             (b"referrer-policy", b"no-referrer"),
         ]
+
+    def _time(self, scope: Scope, status: int) -> list[tuple[bytes, bytes]]:
+        """The time of this reply; signed together with the nonce of a device that was not turned away as a stranger."""
+        now = self._now_ms()
+        told = [(TIME_HEADER.lower().encode(), str(now).encode())]
+        nonce = _nonce(dict(scope["headers"]))
+        if nonce is None or status == _STRANGER:
+            return told
+        signature = self._sign(time_bytes(nonce, now)).hex()
+        return [*told, (TIME_SIGNATURE_HEADER.lower().encode(), signature.encode())]
+
+
+def _nonce(headers: dict[bytes, bytes]) -> bytes | None:
+    """The nonce of a device's request; None where there is none, or what can't be one."""
+    if headers.get(b"authorization", b"")[:7].lower() != b"device ":
+        return None
+    try:
+        nonce = bytes.fromhex(headers.get(NONCE_HEADER.lower().encode(), b"").decode("ascii"))
+    except ValueError:
+        return None
+    return nonce if len(nonce) == NONCE_BYTES else None
 
 
 async def _body(scope: Scope, receive: Receive, most: int) -> bytes | str | None:

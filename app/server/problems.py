@@ -34,6 +34,8 @@ TABLE: dict[str, Row] = {
     "not_authorised": Row(403, "This caller has no rights here"),
     "event_unknown": Row(404, "There is no such event"),
     "ticket_unknown": Row(404, "There is no such ticket"),
+    "file_unknown": Row(404, "There is no such file, or none any more: ask for the manifest again"),
+    "range_not_satisfiable": Row(416, "The file ends before that"),
     "enrol_code_wrong": Row(404, "There is no such enrolment code"),
     "enrol_code_used": Row(409, "The enrolment code was used already"),
     "enrol_code_expired": Row(410, "The enrolment code is over: ask for a new one"),
@@ -64,6 +66,13 @@ class BatchTooLarge(AppError):
 
     def __init__(self, facts: int) -> None:
         super().__init__("batch_too_large", facts=facts)
+
+
+class BatchUnsigned(AppError):
+    """A batch without its device's signature, or with one of something else."""
+
+    def __init__(self) -> None:
+        super().__init__("bad_batch_signature")
 
 
 class IdReuse(AppError):

@@ -57,7 +57,7 @@ def build_app(office: Office, token: str) -> FastAPI:
     app = FastAPI(title="Doorlight", version=PROTOCOL, lifespan=lifespan)
     Api(office, RedeemLine(office.facts), token).attach(app)
     handle_problems(app)
-    app.add_middleware(Frame, now_ms=office.now_ms)
+    app.add_middleware(Frame, now_ms=office.now_ms, sign=office.roots.sign)
     return app
 
 
