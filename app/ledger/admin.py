@@ -216,13 +216,17 @@ _TOLD = select(installation.c.check_value).where(installation.c.event_id == NO_E
 
 
 def _tell(database: Database, told: bytes, now_ms: int) -> None:
-    """Keeps the check value, with the ledger's epoch where it has none."""
+    """Keeps the check value, with the ledger's epoch where it has none.
+
+    Key pairs that were wrapped under another master go with it: nobody can unwrap them, and nobody trusts them yet.
+    """
+    lost = dict.fromkeys(("root_public", "root_private", "server_public", "server_private"))
 
     def work(connection: Connection) -> None:
         fresh = {"event_id": NO_EVENT, "epoch": UUID(bytes=secrets.token_bytes(16), version=4), "made_at": now_ms}
         put = database.profile.insert(installation).on_conflict_do_nothing(index_elements=[installation.c.event_id])
         connection.execute(put, fresh | {"check_value": told})
-        mine = installation.c.event_id == NO_EVENT
-        connection.execute(update(installation).where(mine).values(check_value=told))
+        another = (installation.c.event_id == NO_EVENT) & (installation.c.check_value != told)
+        connection.execute(update(installation).where(another).values({**lost, "check_value": told}))
 
     database.transact(work)
