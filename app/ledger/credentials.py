@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.errors import AppError
-from app.ledger.device_rows import DeviceState, DeviceSummary, is_over, predecessors, summary_of
+from app.ledger.device_rows import ConfirmationExpired, DeviceState, DeviceSummary, is_over, predecessors, summary_of
 from app.ledger.engine import Database
-from app.ledger.enrolments import ConfirmationExpired, hashed, new_secret
+from app.ledger.new_devices import hashed, new_secret
 from app.ledger.schema import devices
 from core.model.ids import DeviceId, EventId
 from core.model.moments import ClockQuality

@@ -36,6 +36,13 @@ class DeviceUnknown(AppError):
         super().__init__("device_unknown", device=device)
 
 
+class ConfirmationExpired(AppError):
+    """Nobody compared the digits in time."""
+
+    def __init__(self) -> None:
+        super().__init__("confirmation_expired")
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceClock:
     """A device's own clock when it last told it: milliseconds ahead of the server, and how sure the device is of it."""

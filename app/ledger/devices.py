@@ -1,7 +1,7 @@
 """The kiosks of all events: how they come, who they are, how they go.
 
-Owns the door to everything about devices; the ways themselves lie in `enrolments` (codes, digits), `credentials` (who
-is calling) and `spares`.
+Owns the door to everything about devices; the ways themselves lie in `enrolments` (codes), `confirmations`
+(digits) and `credentials` (who is calling).
 """
 
 from collections.abc import Callable
@@ -9,10 +9,11 @@ from collections.abc import Callable
 from sqlalchemy import select, update
 
 from app.ledger import device_rows
+from app.ledger.confirmations import Confirmations, RaiseVersion
 from app.ledger.credentials import Calling, Credentials, ToldClock
 from app.ledger.device_rows import DeviceState, DeviceSummary, DeviceUnknown, summary_of
 from app.ledger.engine import Database
-from app.ledger.enrolments import Enrolments, OneTimeCode, RaiseVersion
+from app.ledger.enrolments import Enrolments, OneTimeCode
 from app.ledger.schema import devices
 from core.model.ids import DeviceId, EventId, GateId
 from core.sync.messages import EnrolReply, EnrolRequest
@@ -28,7 +29,8 @@ class Devices:
         self._database = database
         self._raise_version = raise_version
         self._now_ms = now_ms
-        self._enrolments = Enrolments(database, root_public, raise_version, now_ms)
+        self._enrolments = Enrolments(database, root_public, now_ms)
+        self._confirmations = Confirmations(database, raise_version, now_ms)
         self._credentials = Credentials(database, now_ms)
 
     # --- how they come --------------------------------------------------------------------------------------------
@@ -60,7 +62,7 @@ class Devices:
 
         Raises DeviceUnknown, NotPending, ConfirmationExpired, DigitsWrong, DigitsWrongThrice.
         """
-        replaced = self._enrolments.confirm(event, device, digits)
+        replaced = self._confirmations.confirm(event, device, digits)
         if replaced is not None:
             self._credentials.forget(event, replaced)
         return self.show(event, device)

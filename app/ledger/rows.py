@@ -20,6 +20,7 @@ class Doubt(StrEnum):
     MALFORMED = "malformed"
     OTHER_EVENT = "other_event"
     OTHER_DEVICE = "other_device"
+    DEVICE_REVOKED = "device_revoked"
     ID_REUSE = "id_reuse"
     JOURNAL_FORK = "journal_fork"
     UNKNOWN_TICKET = "unknown_ticket"
