@@ -41,7 +41,8 @@ class Adapter:
     uuid:   a UUID in any usual spelling.
     url:    an address of `host`; the code is the query parameter `field`, or the last part of the path without one.
     json:   an object with the code in `field`.
-    hmac:   `payload.hexdigest`, HMAC-SHA-256 of the payload with the adapter's own key; the payload is the code.
+    hmac:   `payload.hexdigest`, HMAC-SHA-256 of the payload with the adapter's own key; the whole text is the code, and
+            the bounds are the payload's.
 
     `folds_case`: the shop does not tell upper from lower case.
     """

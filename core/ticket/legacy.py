@@ -73,8 +73,12 @@ def _proven(text: str, adapter: str, canonical: str, key: bytes) -> Recognised |
 
 
 def _is_sound(canonical: str, adapter: Adapter) -> bool:
-    least = max(1, adapter.least if adapter.kind is not AdapterKind.UUID else 1)
-    return least <= len(canonical) <= min(adapter.most, MAX_CANONICAL) and canonical.isprintable()
+    if len(canonical) > MAX_CANONICAL or not canonical.isprintable():
+        return False
+    if adapter.kind is AdapterKind.UUID:
+        return True
+    length = len(canonical) - (_HMAC_HEX + 1 if adapter.kind is AdapterKind.HMAC else 0)
+    return max(1, adapter.least) <= length <= adapter.most
 
 
 def _opaque(text: str, adapter: Adapter) -> str | None:
@@ -125,9 +129,9 @@ def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _hmac(text: str, adapter: Adapter) -> str | None:
     payload, point, digest = text.rpartition(".")
-    if not point or len(digest) != _HMAC_HEX or set(digest) - _HEX or not payload.startswith(adapter.prefix):
+    if not (payload and point) or len(digest) != _HMAC_HEX or set(digest) - _HEX or not payload.startswith(adapter.prefix):
         return None
-    return payload
+    return text  # with its seal: a list then proves the code where the key is not held
 
 
 _READERS: dict[AdapterKind, Callable[[str, Adapter], str | None]] = {

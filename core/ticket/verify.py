@@ -122,7 +122,7 @@ def verify(text: str, *, trust: Trust | Barred, lane: Lane, now: Moment) -> Genu
     0. the door itself may verify: manifest present, lease not over
     1–4. shape (`core.ticket.wire.parse`)
     2. no T1: a configured adapter knows it (`core.ticket.legacy`), in an event with old codes
-    5. the key is known, of this event, and the body has its algorithm's length
+    5. the key is known and held, of this event, and the body has its algorithm's length
     6. the seal is right, compared in constant time; without a key (`list`), the code is on the allow list
     7. the key's state; an L code or a listed-only key wants the code on the allow list; an old code is listed
     8. deny list · 9. class, gate, date · 10. window (`core.ticket.terms`)
@@ -147,6 +147,8 @@ def verify(text: str, *, trust: Trust | Barred, lane: Lane, now: Moment) -> Genu
         if not trust.lists.allows(code.digest):  # (6)
             outcome = Outcome.UNKNOWN_CODE if trust.event.codes.is_final else Outcome.UNLISTED
             return Refused(outcome, 6, digest=code.digest, form=T1_FORM)
+    elif key.verifying is None:  # (5)
+        return Refused(Outcome.UNKNOWN_KEY, 5)
     elif not is_sealed(code, key):  # (6)
         return Refused(Outcome.BAD_SIGNATURE, 6)
     return _verify_authentic(code, key, trust, lane, now)

@@ -103,7 +103,7 @@ def _old_spellings(number: int, random: Random) -> Mapping[str, tuple[str, str]]
     payload = f"v1|{code}|{number}"
     tag = hmac.new(PAYLOAD_KEY, payload.encode(), "sha256").hexdigest()
     return {
-        "signed": (f"{payload}.{tag}", payload),
+        "signed": (f"{payload}.{tag}", f"{payload}.{tag}"),
         "guid": (str(guid := uuid.UUID(int=random.getrandbits(128))), guid.hex),
         "link": (f"https://{HOST}/check?event=7&code={word}", word),
         "page": (f"https://pages.example/t/{word}", word),
@@ -161,7 +161,7 @@ def doors() -> tuple[Door, ...]:
         return Door(name, replace(trust, event=event, **changes), facts.lane(way), takes, known)  # type: ignore[arg-type]
 
     entry, leaving = Direction.ENTRY, Direction.EXIT
-    bare = {"keyring": public_only}
+    bare = {"keyring": public_only, "adapter_keys": {}}
     return (
         door("all kinds", CodeMode.FOREIGN, T1_KINDS | OLD_KINDS, entry),
         door("migrating", CodeMode.MIGRATING, T1_KINDS | OLD_KINDS, entry),
