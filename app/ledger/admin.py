@@ -21,10 +21,12 @@ from app.ledger.event_book import EventBook, EventSummary
 from app.ledger.key_book import KeyChange
 from app.ledger.live_tickets import LiveTickets
 from app.ledger.press import Press
+from app.ledger.queue_files import Line, QueueFiles, QueueReport
 from app.ledger.redemptions import SqlLedger
 from app.ledger.root_keys import root_keys
 from app.ledger.schema import NO_EVENT, events, facts, installation
 from app.ledger.secret_files import MASTER_FILE, MasterKeyWrong, make_master, read_master
+from app.ledger.spares import SpareKit, Spares
 from app.ledger.status import status_of
 from app.ledger.ticket_book import ImportReport, TicketBook
 from app.ledger.upgrade import upgrade
@@ -50,6 +52,8 @@ class Office:
         self.press = Press(database, self.events, self.roots, now_ms)
         self.live = LiveTickets(database, self.events)
         self.devices = Devices(database, self.roots.root_public, self.events.raise_version, now_ms)
+        self._spares = Spares(database, self.roots.root_public, self.events.raise_version, now_ms)
+        self._queue_files = QueueFiles(database, self.roots.server_private)
         self.tickets = TicketBook(database, self.events, self.facts, now_ms)
 
     def __enter__(self) -> "Office":
@@ -103,6 +107,17 @@ class Office:
         """
         named = self.devices.named(event, device) if isinstance(device, str) else device
         return self.devices.confirm(event, named, digits)
+
+    def make_spare(self, event: EventId, gate: GateId, name: str, profile: VerifyProfile) -> SpareKit:
+        """A spare kiosk that starts without a network, from its kit and its code. Raises EventUnknown, GateUnknown."""
+        return self._spares.make(event, gate, name, profile)
+
+    def import_queue(self, data: bytes, line: Line) -> QueueReport:
+        """A kiosk's exported queue, through the line that facts over the network take; again it changes nothing.
+
+        Raises QueueFileUnusable, EventUnknown, DeviceUnknown, LedgerBusy, LedgerUnavailable.
+        """
+        return self._queue_files.take(data, line)
 
     def pending_devices(self, event: EventId) -> list[DeviceSummary]:
         """The devices whose six digits wait to be compared."""

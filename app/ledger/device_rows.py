@@ -111,6 +111,17 @@ def named(connection: Connection, event: EventId, text: str) -> DeviceId:
     raise DeviceUnknown(text)
 
 
+def is_replaced(connection: Connection, event: EventId, device: DeviceId) -> bool:
+    """Whether another device that was let in took this one's place."""
+    heir = select(devices.c.id).where(
+        devices.c.event_id == event,
+        devices.c.replaces == device,
+        devices.c.state != DeviceState.PENDING.value,
+        devices.c.digits.is_(None),  # they stay with a device that was revoked before it was let in
+    )
+    return connection.execute(heir.limit(1)).first() is not None
+
+
 def predecessors(connection: Connection, event: EventId, replaced: DeviceId | None) -> frozenset[DeviceId]:
     """The device that another one replaces, the one which that one replaced, and so on."""
     found: set[DeviceId] = set()
