@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from app.errors import AppError
 from app.ledger.engine import Database
+from app.ledger.redemptions import EventUnknown
 from app.ledger.root_keys import unwrap, wrap
 from app.ledger.schema import NO_EVENT, adapter_keys, events, key_ids, keys
 from app.ledger.versions import raise_version
@@ -153,7 +154,10 @@ class KeyBook:
         return kid
 
     def rotate(self, event: EventId, algorithm: Algorithm | None = None) -> KeyChange:
-        """A new key seals, of the old one's algorithm unless another is named; the old one goes on verifying."""
+        """A new key seals, of the old one's algorithm unless another is named; the old one goes on verifying.
+
+        Raises EventUnknown.
+        """
 
         def work(connection: Connection) -> KeyChange:
             before = self._locked(connection, event)
@@ -169,7 +173,7 @@ class KeyBook:
     def set_state(self, event: EventId, kid: KeyId, state: KeyState) -> KeyChange:
         """Leads a key on, as `NEXT_STATES` allows; the state it has is no change.
 
-        Raises KeyUnknown, KeyStateRefused, AnotherKeyActive.
+        Raises EventUnknown, KeyUnknown, KeyStateRefused, AnotherKeyActive.
         """
 
         def work(connection: Connection) -> KeyChange:
@@ -186,7 +190,9 @@ class KeyBook:
 
     def _locked(self, connection: Connection, event: EventId) -> list[Key]:
         """The event's keys, while nobody else changes them."""
-        connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
+        found = connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
+        if found.first() is None:
+            raise EventUnknown(event)
         return self.keys_of(connection, event)
 
     def _changed(self, connection: Connection, event: EventId, kid: KeyId) -> KeyChange:

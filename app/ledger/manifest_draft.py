@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, select
 
+from app.ledger.device_rows import DeviceState
 from app.ledger.event_book import FRESH_MS, EventBook, count_tickets, lease_until
 from app.ledger.key_book import KeyBook, key_rows
 from app.ledger.lists import AllowScope, use_mark
@@ -29,8 +30,9 @@ from core.ticket.segments import Kind
 
 MOST_KEYS, MOST_DEVICES = 10_000, 2_000
 """What a manifest names at most."""
-_ACTIVE, _PENDING, _REVOKED = "active", "pending", "revoked"
-_RANKS = {state: rank for rank, state in enumerate((_ACTIVE, _PENDING, _REVOKED))}
+_RANKS = {
+    state.value: rank for rank, state in enumerate((DeviceState.ACTIVE, DeviceState.PENDING, DeviceState.REVOKED))
+}
 
 _EVENT_ROW = TypeAdapter(EventRow)
 
@@ -91,7 +93,9 @@ class Draft:
     @property
     def wish(self) -> Wish:
         """What the lists are made for."""
-        is_all = any(row.state == _ACTIVE and row.profile == VerifyProfile.LIST.value for row in self.devices)
+        is_all = any(
+            row.state == DeviceState.ACTIVE.value and row.profile == VerifyProfile.LIST.value for row in self.devices
+        )
         scope = AllowScope.of(self.secrets.own, is_all=is_all)
         return Wish(CodeMode(self.policy.codes.mode), scope, self.use_mark, self.tickets)
 
@@ -118,7 +122,7 @@ class Draft:
         return segment.row if is_behind else replace(segment.row, as_of_ms=self.read_at_ms)
 
     def _device(self, row: Any) -> DeviceRow:
-        sealed = self._sealed(row) if row.state == _ACTIVE and row.sealing_key else b""
+        sealed = self._sealed(row) if row.state == DeviceState.ACTIVE.value and row.sealing_key else b""
         return DeviceRow(
             id=row.id.hex,
             name=row.name,
