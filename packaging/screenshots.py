@@ -13,12 +13,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import segno
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QEventLoop, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
+from app.device.vault import PassphraseWrong
+from app.kiosk.enrol_present import Asking, Beginning, Comparing, EnrolState, Loading, LoadStopped, Ready
+from app.kiosk.enrol_window import EnrolWindow
+from app.kiosk.enrolling import Begun, EnrolTrouble, Holds
 from app.kiosk.status import SoundState, StatusFacts
 from app.kiosk.trust_facts import Bar, Download
+from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import CameraState, KioskWords, load_kiosk_words, read_kiosk_words
 from app.widgets.theme import ThemeName
@@ -30,9 +35,10 @@ from core.model.outcomes import Outcome, OutcomeClass, Source
 from core.model.timekeeping import ClockTrust
 from core.sync.adoption import Lease, Objection
 from core.sync.health import Link, Trouble
+from core.ticket.keyring import VerifyProfile
 from tests.kiosk.pseudo_locale import lengthened
 from tests.kiosk.states import OFFLINE, ONLINE, TRUSTED, StillClock, of_age
-from tests.kiosk.verdicts import LIST_2_MIN, NOW_MS, ZONE, long_detail, usual_detail, verdict
+from tests.kiosk.verdicts import LIST_2_MIN, LONG_NAME, NOW_MS, ZONE, long_detail, usual_detail, verdict
 
 SIZES = (QSize(1280, 800), QSize(800, 480))
 ONE_PER_CLASS = {
@@ -163,6 +169,54 @@ def draw(folder: Path, words: KioskWords, size: QSize, theme: ThemeName, told: d
         window.deleteLater()
 
 
+def enrol_scenes() -> dict[str, EnrolState]:
+    """A computer becomes a door, step by step, and each way in which it may not."""
+    long = Begun("493 027", LONG_NAME[:64], LONG_NAME[:64], LONG_NAME[:64], VerifyProfile.LIST, is_unprotected=True)
+    begun = Begun("493 027", "Summer Night", "North gate", "North 1", VerifyProfile.MAC)
+    told: dict[str, EnrolState] = {
+        "ask": Asking(),
+        "asking-server": Beginning(),
+        "compare": Comparing(begun),
+        "compare-long": Comparing(long),
+        "loading": Loading(12_000_000, 35_000_000),
+        "load-stopped": LoadStopped(EnrolTrouble.UNREACHABLE),
+        "ready": Ready(Holds(41_203, 41_203)),
+    }
+    return told | {f"ask-{trouble}": Asking(trouble) for trouble in EnrolTrouble}
+
+
+def draw_pages(folder: Path, words: KioskWords, size: QSize, theme: ThemeName, tag: str) -> None:
+    """Writes the pages that come before the door: enrolment and unlocking."""
+    name_end = f"{size.width()}x{size.height()}-{theme}{tag}.png"
+    for name, state in enrol_scenes().items():
+        window = EnrolWindow(words, theme=theme)
+        window.show_camera_state(CameraState.WORKING)
+        window.show_frame(camera_picture())
+        window.show_state(state)
+        _grab(window, size, folder / f"enrol-{name}-{name_end}")
+    unlocking = UnlockWindow(words.unlock, words.window, _never_opens, theme=theme)
+    unlocking.field.setText("a passphrase")
+    _grab(unlocking, size, folder / f"unlock-{name_end}")
+    loop = QEventLoop()
+    unlocking.refused.connect(loop.quit)
+    unlocking.try_passphrase()
+    loop.exec()
+    _grab(unlocking, size, folder / f"unlock-wrong-{name_end}")
+    unlocking.stop()
+
+
+def _never_opens(_: str) -> None:
+    raise PassphraseWrong(Path("vault.json"))
+
+
+def _grab(window: QWidget, size: QSize, path: Path) -> None:
+    window.resize(size)
+    window.show()
+    if not window.grab().save(str(path)):
+        raise OSError(f"cannot write {path}")
+    window.hide()
+
+
 def main(argv: list[str]) -> int:
     """Draws everything into the folder named in `argv`."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -177,7 +231,9 @@ def main(argv: list[str]) -> int:
     for size in SIZES:
         for theme in ThemeName:
             draw(options.folder, load_kiosk_words(), size, theme, scenes(outcomes), "")
+            draw_pages(options.folder, load_kiosk_words(), size, theme, "")
         draw(options.folder, longer, size, ThemeName.DARK, scenes(list(ONE_PER_CLASS.values())), "-pseudo")
+        draw_pages(options.folder, longer, size, ThemeName.DARK, "-pseudo")
     application.processEvents()
     print(f"{len(list(options.folder.glob('*.png')))} pictures in {options.folder}")
     return 0

@@ -24,6 +24,7 @@ class Bar(StrEnum):
     LEASE_OVER = "lease_over"
     DEVICE_REVOKED = "device_revoked"
     NOT_AUTHORISED = "not_authorised"
+    KEYS_LOST = "keys_lost"
 
 
 BAR_OF: dict[Outcome, Bar] = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
+from app.kiosk.enrolling import EnrolTrouble
 from app.kiosk.trust_facts import Bar
 from app.widgets.words import (
     Table,
@@ -19,6 +20,7 @@ from core.gate.screen import Hint
 from core.model.outcomes import Outcome, OutcomeClass
 from core.sync.adoption import Objection
 from core.sync.health import Trouble
+from core.ticket.keyring import VerifyProfile
 
 
 class CameraState(StrEnum):
@@ -152,6 +154,51 @@ class BarWords:
 
 
 @dataclass(frozen=True, slots=True)
+class EnrolWords:
+    """What a computer says while it becomes a door."""
+
+    title: str
+    show_code: str
+    server: str
+    code: str
+    connect: str
+    asking: str
+    compare: str
+    becomes: Annotated[Template, "event", "gate", "name"]
+    waiting: str
+    unprotected: str
+    start_over: str
+    loading_title: str
+    loading: Annotated[Template, "done", "total"]
+    loading_soon: str
+    holds: Annotated[Template, "held", "total"]
+    holds_keys: str
+    try_again: str
+    to_the_door: str
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleWords:
+    """What is the matter and what cures it."""
+
+    title: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockWords:
+    """What a kiosk says whose keys lie under a passphrase."""
+
+    title: str
+    passphrase: str
+    unlock: str
+    unlocking: str
+    wrong: str
+    damaged: str
+    failed: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActionWords:
     """The keys below the verdict."""
 
@@ -190,6 +237,10 @@ class KioskWords:
     notices: NoticeWords
     objections: Mapping[Objection, str]
     bars: Mapping[Bar, BarWords]
+    enrol: EnrolWords
+    thieves: Mapping[VerifyProfile, str]
+    enrol_troubles: Mapping[EnrolTrouble, TroubleWords]
+    unlock: UnlockWords
     camera: Mapping[CameraState, CameraWords]
     hints: Mapping[Hint, str]
     actions: ActionWords
@@ -214,6 +265,10 @@ def read_kiosk_words(tables: Table) -> KioskWords:
         notices=read_section(table_at(tables, "notice"), NoticeWords, "notice"),
         objections=read_by_member(table_at(tables, "objection"), Objection, read_text, "objection"),
         bars=read_by_member(table_at(tables, "bar"), Bar, _bar, "bar"),
+        enrol=read_section(table_at(tables, "enrol"), EnrolWords, "enrol"),
+        thieves=read_by_member(table_at(tables, "thief"), VerifyProfile, read_text, "thief"),
+        enrol_troubles=read_by_member(table_at(tables, "enrol_trouble"), EnrolTrouble, _trouble, "enrol_trouble"),
+        unlock=read_section(table_at(tables, "unlock"), UnlockWords, "unlock"),
         camera=read_by_member(table_at(tables, "camera"), CameraState, _camera, "camera"),
         hints=read_by_member(table_at(tables, "hint"), Hint, read_text, "hint"),
         actions=read_section(table_at(tables, "action"), ActionWords, "action"),
@@ -231,6 +286,10 @@ def _class(value: object, where: str) -> ClassWords:
 
 def _bar(value: object, where: str) -> BarWords:
     return read_section(table_at({where: value}, where), BarWords, where)
+
+
+def _trouble(value: object, where: str) -> TroubleWords:
+    return read_section(table_at({where: value}, where), TroubleWords, where)
 
 
 def _camera(value: object, where: str) -> CameraWords:

@@ -78,6 +78,23 @@ class PlainLabel(QLabel):
         painter.end()
 
 
+class PlainParagraph(QLabel):
+    """A text on as many lines as it needs, taken literally."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.setWordWrap(True)
+
+    def show_text(self, text: str) -> None:
+        """Shows `text`; an empty one takes no room."""
+        shown = plain(text, MAX_LONG)
+        self.setText(shown)
+        self.setAccessibleName(shown)
+        self.setVisible(bool(shown))
+
+
 def draw_line(
     painter: QPainter, area: QRectF, alignment: Qt.AlignmentFlag, text: str, limit: int = MAX_CHARACTERS
 ) -> None:
