@@ -17,10 +17,13 @@ from pydantic import TypeAdapter, ValidationError
 from app.errors import AppError
 from core.model.event import Direction
 from core.model.ids import DeviceId, EventId
+from core.ticket.keyring import VerifyProfile
+from core.ticket.seal import KEY_BYTES
 
 APP_NAME = "doorlight"
 PROFILE_FILE = "profile.json"
 JOURNAL_FILE = "kiosk.db"
+TRUST_FILE = "trust.db"
 VAULT_FOLDER = "vault"
 
 _Name = Annotated[str, MinLen(1), MaxLen(64)]
@@ -35,7 +38,11 @@ class SettingsFailed(AppError):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Which door this kiosk is: the server that enrolled it, its event, its gate, its name."""
+    """Which door this kiosk is: the server that enrolled it, its event, its gate, its name.
+
+    `root_key` is the installation's Ed25519 public key in hex, which signs all that this kiosk trusts; without it the
+    folder was made by an older program. `trusted_with` is how much this kiosk was trusted with as it was enrolled.
+    """
 
     server: Annotated[str, MinLen(8), MaxLen(512)]
     event: UUID
@@ -45,6 +52,13 @@ class Profile:
     gate: _Name
     incarnation: Annotated[int, Ge(0)]
     direction: Direction = Direction.ENTRY
+    root_key: Annotated[str, MaxLen(64)] = ""
+    trusted_with: VerifyProfile = VerifyProfile.MAC
+
+    @property
+    def root(self) -> bytes | None:
+        """The root key: 32 bytes; None where an older program enrolled this kiosk."""
+        return _key_of(self.root_key)
 
     @property
     def event_id(self) -> EventId:
@@ -58,6 +72,14 @@ class Profile:
 
 
 _PROFILE = TypeAdapter(Profile)
+
+
+def _key_of(text: str) -> bytes | None:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        return None
+    return key if len(key) == KEY_BYTES else None
 
 
 def default_profile_dir() -> Path:

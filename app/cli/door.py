@@ -1,38 +1,139 @@
 """The commands of a kiosk without a window: `enrol` and `scan`."""
 
 import argparse
+import threading
 from contextlib import closing
 from dataclasses import asdict, replace
+from pathlib import Path
 
-from app.clock import SystemClock
-from app.runtime import station as stations
+from app.clock import Clock
+from app.device.still import decode_image
+from app.errors import AppError
+from app.kiosk.words import load_kiosk_words
+from app.runtime.enrolling import (
+    Enrolled,
+    InvitationUnfit,
+    enrol_by,
+    enrol_spare,
+    invitation_of,
+    wait_until_confirmed,
+)
+from app.runtime.enrolling import enrol as enrol_with_code
 from app.runtime.scan_line import ScanLine
 from app.runtime.station import Station
-from app.settings import load_profile
+from app.runtime.trust_box import Holding
+from app.settings import Profile, load_profile
 from app.speech import complain, say, say_json
+from app.store.clock_memory import clock_of
 from app.store.journal import Journal
 from core.gate.admit import again
 from core.gate.sighting import NewPresentation, Sighting
 from core.gate.verdict import Verdict
+from core.sync.adoption import Objection
+
+
+class InvitationMissing(AppError):
+    """`enrol` was told neither whom to ask nor by which code."""
+
+    def __init__(self) -> None:
+        super().__init__("invitation_missing")
 
 
 def enrol(args: argparse.Namespace) -> int:
-    """Makes a folder a kiosk's profile."""
-    profile = stations.enrol(args.server, args.code, args.profile)
-    with closing(Station(args.profile, profile, SystemClock())) as station:
-        station.refresh_manifest()  # so that the first guest finds a kiosk that knows the event
-        vault, version = station.vault, station.box.version
-    fields = {"event": str(profile.event), "device": str(profile.device), "name": profile.device_name}
+    """Makes a folder a kiosk's profile: keys, digits to compare, the organizer's yes, the first lists."""
+    if args.spare is not None:
+        return _become_spare(args)
+    enrolled = _enrolled(args)
+    if not args.json:
+        _introduce(enrolled)
+    is_confirmed = not args.no_wait and _wait(args.profile, enrolled.profile)
+    holding, version, objection = _first_lists(args.profile, enrolled.profile) if is_confirmed else (None, 0, None)
     if args.json:
-        place = {"gate": profile.gate, "profile": str(args.profile)}
-        say_json({**fields, **place, "manifest_version": version, "warning": vault.warning})
-        return 0
+        say_json(_fields(args.profile, enrolled, version, holding) | {"confirmed": is_confirmed})
+    elif not is_confirmed:
+        say("It admits nobody before the organizer has confirmed these digits.")
+    else:
+        _tell_holding(enrolled.profile, holding, objection)
+    return 0 if objection is None else 1
+
+
+def _enrolled(args: argparse.Namespace) -> Enrolled:
+    if args.invitation:
+        return enrol_by(invitation_of(_text_of(args.invitation)), args.profile)
+    if args.server and args.code:
+        return enrol_with_code(args.server, args.code, args.profile)
+    raise InvitationMissing
+
+
+def _text_of(invitation: str) -> str:
+    """The invitation's text, from itself or from a picture that shows it. Raises PictureProblem, InvitationUnfit."""
+    if invitation.lstrip().startswith("{"):
+        return invitation
+    texts = decode_image(Path(invitation))["texts"]
+    if len(texts) != 1:
+        raise InvitationUnfit
+    return texts[0]
+
+
+def _introduce(enrolled: Enrolled) -> None:
+    profile = enrolled.profile
     say(f"This computer is now '{profile.device_name}' at gate '{profile.gate}' of '{profile.event_name}'.")
-    if vault.warning:
+    say(f"Compare with the organizer's screen: {enrolled.digits}")
+    say(load_kiosk_words().thieves[profile.trusted_with])
+    if enrolled.warning:
         complain(
             "no keyring here: keys lie in files that only this account can read, but a stolen disk gives them away"
         )
-    return 0
+
+
+def _wait(folder: Path, profile: Profile) -> bool:
+    """Waits for the organizer; Ctrl-C ends the waiting, not the enrolment."""
+    try:
+        return wait_until_confirmed(folder, profile, threading.Event())
+    except KeyboardInterrupt:
+        return False
+
+
+def _first_lists(folder: Path, profile: Profile) -> tuple[Holding | None, int, Objection | None]:
+    """So that the first guest finds a kiosk that knows the event."""
+    with closing(Station(folder, profile, clock_of(folder))) as station:
+        objection = station.refresh_manifest()
+        return station.box.holding, station.box.version, objection
+
+
+def _tell_holding(profile: Profile, holding: Holding | None, objection: Objection | None) -> None:
+    if objection is not None:
+        complain(f"the manifest is not taken ({objection.value}): tell the organizer")
+    elif holding is None:
+        complain(f"the server at {profile.server} gave no lists yet: start the kiosk, it goes on asking")
+    else:
+        say(f"I hold {holding.listed:,} of {holding.declared:,} tickets.")
+
+
+def _fields(folder: Path, enrolled: Enrolled, version: int, holding: Holding | None) -> dict[str, object]:
+    profile = enrolled.profile
+    who = {"event": str(profile.event), "device": str(profile.device), "name": profile.device_name}
+    where = {"gate": profile.gate, "profile": str(folder), "trusted_with": profile.trusted_with.value}
+    held = {"listed": holding.listed, "declared": holding.declared} if holding else {}
+    return {**who, **where, **held, "digits": enrolled.digits, "manifest_version": version, "warning": enrolled.warning}
+
+
+def _become_spare(args: argparse.Namespace) -> int:
+    """From a stick alone: the kit that the organizer made, and the manifest beside it."""
+    if not args.code:
+        raise InvitationMissing
+    enrolled = enrol_spare(args.spare, args.code, args.profile)
+    with closing(Station(args.profile, enrolled.profile, clock_of(args.profile))) as station:
+        objection = station.take_manifest_from(args.spare)
+        holding, version = station.box.holding, station.box.version
+    if args.json:
+        say_json(_fields(args.profile, enrolled, version, holding) | {"confirmed": True})
+    else:
+        profile = enrolled.profile
+        say(f"This computer is now '{profile.device_name}' at gate '{profile.gate}' of '{profile.event_name}'.")
+        say(load_kiosk_words().thieves[profile.trusted_with])
+        _tell_holding(profile, holding, objection)
+    return 0 if objection is None else 1
 
 
 def scan(args: argparse.Namespace) -> int:
@@ -40,7 +141,7 @@ def scan(args: argparse.Namespace) -> int:
     profile = load_profile(args.profile)
     if args.server:
         profile = replace(profile, server=args.server)
-    clock = SystemClock()
+    clock = clock_of(args.profile)
     with closing(Station(args.profile, profile, clock)) as station, closing(station.open_journal()) as journal:
         station.load_manifest()
         station.refresh_manifest()
@@ -55,7 +156,7 @@ def scan(args: argparse.Namespace) -> int:
 class _Lane:
     """Texts one after the other, each held up once: the same one at once again is the same guest."""
 
-    def __init__(self, line: ScanLine, clock: SystemClock) -> None:
+    def __init__(self, line: ScanLine, clock: Clock) -> None:
         self._line = line
         self._clock = clock
         self._sighting = Sighting(gap_ms=0, rest_ms=0, turn_ms=0)

@@ -5,26 +5,46 @@ every status becomes Done, Later or Rejected here. Nothing is retried here: the 
 """
 
 import json
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import httpx
+from annotated_types import MaxLen
 from pydantic import TypeAdapter, ValidationError
 
 from core.journal.scan import Record, canonical
+from core.model.moments import Moment
+from core.sync.adoption import MAX_MANIFEST_BYTES
 from core.sync.answers import Done, Later, Rejected
 from core.sync.health import Trouble
-from core.sync.messages import TIME_HEADER, BatchReply, EnrolReply, FactResult, Manifest
+from core.sync.messages import (
+    CLOCK_HEADER,
+    NONCE_BYTES,
+    NONCE_HEADER,
+    PROTOCOL,
+    SIGNATURE_HEADER,
+    TIME_HEADER,
+    TIME_SIGNATURE_HEADER,
+    BatchReply,
+    EnrolReply,
+    EnrolRequest,
+    FactResult,
+)
+from core.sync.signing import batch_bytes, is_signed, time_bytes
+from core.ticket import seal
 
 MAX_REPLY_BYTES = 1024 * 1024
-MAX_MANIFEST_BYTES = 64 * 1024 * 1024
-"""One million allow digests in hex, and room."""
 CONNECT_S = 2.0
 BATCH_S = 20.0
 MANIFEST_S = 60.0
+FILE_S = 20.0
+"""Without a byte for this long, a download is broken off, and resumed later."""
 ENROL_S = 10.0
+CHUNK_BYTES = 64 * 1024
 
 _T = TypeVar("_T")
 _BUSY = {429, 503}
@@ -45,10 +65,10 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class FreshManifest:
-    """A manifest that is newer than the one held, as received and as read."""
+    """A manifest that is another than the one held: its bytes as received, unread, and its signature in hex."""
 
-    body: str
-    manifest: Manifest
+    body: bytes
+    signature: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +76,52 @@ class Unchanged:
     """The manifest held is the newest."""
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """How much of a file came: `bytes` of it, and whether the other side said that this was its end."""
+
+    bytes: int
+    is_end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDevice:
+    """What the server says of this device: `pending` until its digits were compared, then `active`."""
+
+    state: Annotated[str, MaxLen(64)]
+    name: Annotated[str, MaxLen(64)]
+    gate: Annotated[str, MaxLen(64)]
+    profile: Annotated[str, MaxLen(64)]
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A device's new secret, said once."""
+
+    secret: Annotated[str, MaxLen(256)] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What a kiosk proves itself by and whom it believes, beside its credential. Keys are 32 bytes.
+
+    Without a root key any server's time is learned; with one, only a time that it signed.
+    """
+
+    root_key: bytes | None = None
+    signing_key: bytes | None = field(default=None, repr=False)
+    now: Callable[[], Moment] | None = None
+
+
+Sink = Callable[[bytes], bool]
+"""Takes the next bytes of a file; says whether to go on."""
+
 _FACT_RESULT = TypeAdapter(FactResult)
 _BATCH_REPLY = TypeAdapter(BatchReply)
 _ENROL_REPLY = TypeAdapter(EnrolReply)
-_MANIFEST = TypeAdapter(Manifest)
-
-
-def manifest_from(body: str) -> Manifest | None:
-    """The manifest of a stored or received body, or None when it is none."""
-    try:
-        return _MANIFEST.validate_json(body)
-    except ValidationError:
-        return None
+_ENROL_REQUEST = TypeAdapter(EnrolRequest)
+_RENEWED = TypeAdapter(Renewed)
+_OWN_DEVICE = TypeAdapter(OwnDevice)
 
 
 class GateClient:
@@ -79,10 +133,12 @@ class GateClient:
         event: str,
         credential: Credential | None,
         learn: Callable[[int, int], None] = lambda server_ms, rtt_ms: None,  # noqa: ARG005
+        papers: Papers = Papers(),
     ) -> None:
         headers = {"Authorization": credential.header} if credential else {}
         self._event = f"/api/v1/events/{event}"
         self._learn = learn
+        self._papers = papers
         self._http = httpx.Client(
             base_url=url.rstrip("/"),
             headers=headers | {"Accept-Encoding": "gzip"},
@@ -95,10 +151,19 @@ class GateClient:
         """Closes the connections."""
         self._http.close()
 
-    def enrol(self, code: str, protocol: str) -> Done[EnrolReply] | Later | Rejected:
-        """Trades a one-time code for a credential."""
-        body = json.dumps({"code": code, "protocol": protocol}).encode()
+    def enrol(self, code: str, sealing_key: bytes, signing_key: bytes) -> Done[EnrolReply] | Later | Rejected:
+        """Trades a one-time code and this kiosk's public keys (X25519, Ed25519) for a credential."""
+        request = EnrolRequest(code, PROTOCOL, sealing_key.hex(), signing_key.hex())
+        body = _ENROL_REQUEST.dump_json(request)
         return self._ask("POST", "/api/v1/devices/enrol", _ENROL_REPLY, body=body, timeout_s=ENROL_S)
+
+    def me(self) -> Done[OwnDevice] | Later | Rejected:
+        """What the server says of this device: the one question that is answered before it is confirmed."""
+        return self._ask("GET", f"{self._event}/devices/me", _OWN_DEVICE, body=None, timeout_s=ENROL_S)
+
+    def renew_credential(self) -> Done[Renewed] | Later | Rejected:
+        """Another secret for this device; the present one stays good until the new one has been used."""
+        return self._ask("POST", f"{self._event}/devices/me/credential", _RENEWED, body=b"{}", timeout_s=ENROL_S)
 
     def redeem(self, record: Record, timeout_s: float) -> Done[FactResult] | Later | Rejected:
         """Asks about one scan, now."""
@@ -106,31 +171,73 @@ class GateClient:
         return self._ask("POST", f"{self._event}/redemptions", _FACT_RESULT, body=body, timeout_s=timeout_s)
 
     def send(self, body: bytes) -> Done[BatchReply] | Later | Rejected:
-        """Uploads a batch (`core.sync.session.body`)."""
-        return self._ask("POST", f"{self._event}/redemptions/batch", _BATCH_REPLY, body=body, timeout_s=BATCH_S)
+        """Uploads a batch (`core.sync.session.body`), signed by this device."""
+        key = self._papers.signing_key
+        signature = {SIGNATURE_HEADER: seal.ed25519_sign(key, batch_bytes(body)).hex()} if key else {}
+        headers = signature | self._clock()
+        path = f"{self._event}/redemptions/batch"
+        return self._ask("POST", path, _BATCH_REPLY, body=body, timeout_s=BATCH_S, headers=headers)
 
     def manifest(self, held: int | None) -> Done[FreshManifest | Unchanged] | Later | Rejected:
-        """The newest manifest, unless it is the version held."""
-        headers = {"If-None-Match": f'"{held}"'} if held is not None else {}
-        reply = self._exchange(
-            "GET", f"{self._event}/manifest", None, MANIFEST_S, headers=headers, most=MAX_MANIFEST_BYTES
-        )
+        """The newest manifest, unless it is the version held. Its bytes are cut just above what a manifest may have."""
+        nonce = os.urandom(NONCE_BYTES)
+        headers = {NONCE_HEADER: nonce.hex()} | self._clock()
+        if held is not None:
+            headers["If-None-Match"] = f'"{held}"'
+        path = f"{self._event}/manifest"
+        most = MAX_MANIFEST_BYTES + 1
+        reply = self._exchange("GET", path, None, MANIFEST_S, headers=headers, most=most, is_cut=True, nonce=nonce)
         if not isinstance(reply, _Reply):
             return reply
         if reply.status == httpx.codes.NOT_MODIFIED:
             return Done(Unchanged(), reply.took_ms)
         if reply.status != httpx.codes.OK:
             return _refusal(reply)
-        text = reply.body.decode("utf-8", "replace")
-        manifest = manifest_from(text)
-        if manifest is None:
-            return Later(Trouble.SERVER_ERROR)
-        return Done(FreshManifest(text, manifest), reply.took_ms)
+        return Done(FreshManifest(reply.body, reply.headers.get(SIGNATURE_HEADER, "")), reply.took_ms)
+
+    def file(self, sha256: str, offset: int, sink: Sink, most: int) -> Done[Received] | Later | Rejected:
+        """The bytes of a file from `offset` on, at most `most` of them, as they come; what came before a break stays.
+
+        `sink` may end it early. A server that doesn't know ranges (RFC 9110, section 14) sends the head once more: it
+        is passed over. Rejected with 416 where the file ends before the offset, with 404 where there is none.
+        """
+        path = f"{self._event}/files/{sha256}"
+        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={offset}-"} if offset else {})}
+        started, came = time.monotonic_ns(), 0
+        try:
+            with self._stream("GET", path, None, FILE_S, headers) as response:
+                skipped = _skipped(response, offset)
+                if skipped is None:
+                    return _refusal(_reply_of(response, _read(response, MAX_REPLY_BYTES) or b"", started))
+                for part in _passed_over(response.iter_raw(CHUNK_BYTES), skipped):
+                    taken = part[: most - came]
+                    came += len(taken)
+                    if not sink(taken) or came == most:
+                        return Done(Received(came, is_end=came == most), _took_ms(started))
+        except httpx.TimeoutException:
+            return Later(Trouble.SLOW)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
+            return Later(Trouble.UNREACHABLE)
+        return Done(Received(came, is_end=True), _took_ms(started))
+
+    def _clock(self) -> dict[str, str]:
+        """This kiosk's own time as it asks, so that the server can measure how far it is off."""
+        if self._papers.now is None:
+            return {}
+        now = self._papers.now()
+        return {CLOCK_HEADER: f"{now.at_ms};{now.uncertainty_ms};{now.quality.value}"}
 
     def _ask(
-        self, method: str, path: str, adapter: "TypeAdapter[_T]", *, body: bytes, timeout_s: float
+        self,
+        method: str,
+        path: str,
+        adapter: "TypeAdapter[_T]",
+        *,
+        body: bytes | None,
+        timeout_s: float,
+        headers: Mapping[str, str] | None = None,
     ) -> Done[_T] | Later | Rejected:
-        reply = self._exchange(method, path, body, timeout_s)
+        reply = self._exchange(method, path, body, timeout_s, headers=headers or {})
         if not isinstance(reply, _Reply):
             return reply
         if not 200 <= reply.status < 300:
@@ -147,57 +254,100 @@ class GateClient:
         body: bytes | None,
         timeout_s: float,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str],
         most: int = MAX_REPLY_BYTES,
+        is_cut: bool = False,
+        nonce: bytes | None = None,
     ) -> "_Reply | Later":
+        """One question and its reply; a body above `most` bytes is cut there, or else no answer."""
         started = time.monotonic_ns()
-        timeout = httpx.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
-        content_type = {"Content-Type": "application/json"} if body is not None else {}
         try:
-            with self._http.stream(
-                method, path, content=body, headers={**content_type, **(headers or {})}, timeout=timeout
-            ) as response:
-                data = _read(response, most)
+            with self._stream(method, path, body, timeout_s, headers) as response:
+                data = _read(response, most, is_cut=is_cut)
         except httpx.TimeoutException:
             return Later(Trouble.SLOW)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
             return Later(Trouble.UNREACHABLE)
         if data is None:
             return Later(Trouble.SERVER_ERROR)
-        took_ms = (time.monotonic_ns() - started) // 1_000_000
-        self._note_time(response.headers.get(TIME_HEADER, ""), took_ms)
-        return _Reply(response.status_code, data, response.headers.get("Retry-After", ""), took_ms)
+        reply = _reply_of(response, data, started)
+        self._note_time(reply, nonce)
+        return reply
 
-    def _note_time(self, told: str, rtt_ms: int) -> None:
-        if told.isascii() and told.isdigit() and len(told) <= 15:
-            self._learn(int(told), rtt_ms)
+    @contextmanager
+    def _stream(
+        self, method: str, path: str, body: bytes | None, timeout_s: float, headers: Mapping[str, str]
+    ) -> Iterator[httpx.Response]:
+        timeout = httpx.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
+        content_type = {"Content-Type": "application/json"} if body is not None else {}
+        with self._http.stream(
+            method, path, content=body, headers={**content_type, **headers}, timeout=timeout
+        ) as response:
+            yield response
+
+    def _note_time(self, reply: "_Reply", nonce: bytes | None) -> None:
+        told = reply.headers.get(TIME_HEADER, "")
+        if not (told.isascii() and told.isdigit() and len(told) <= 15):
+            return
+        root, at_ms = self._papers.root_key, int(told)
+        signature = reply.headers.get(TIME_SIGNATURE_HEADER, "")
+        if root is None or (nonce is not None and is_signed(root, time_bytes(nonce, at_ms), signature)):
+            self._learn(at_ms, reply.took_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
     status: int
     body: bytes
-    retry_after: str
+    headers: Mapping[str, str]
     took_ms: int
 
 
-def _read(response: httpx.Response, most: int) -> bytes | None:
-    """The body, or None when it is larger than `most` bytes."""
+def _reply_of(response: httpx.Response, body: bytes, started_ns: int) -> _Reply:
+    return _Reply(response.status_code, body, response.headers, _took_ms(started_ns))
+
+
+def _took_ms(started_ns: int) -> int:
+    return (time.monotonic_ns() - started_ns) // 1_000_000
+
+
+def _skipped(response: httpx.Response, offset: int) -> int | None:
+    """How many bytes in front of the body are held already; None where it is no part of the file at all."""
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        return None
+    if response.status_code == httpx.codes.OK:
+        return offset
+    told = response.headers.get("Content-Range", "")
+    is_rest = response.status_code == httpx.codes.PARTIAL_CONTENT and told.startswith(f"bytes {offset}-")
+    return 0 if is_rest else None
+
+
+def _passed_over(parts: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """What comes after the first `count` bytes."""
+    for part in parts:
+        if len(part) > count:
+            yield part[count:]
+        count = max(0, count - len(part))
+
+
+def _read(response: httpx.Response, most: int, *, is_cut: bool = False) -> bytes | None:
+    """The body; when it is larger than `most` bytes its head, or None."""
     parts: list[bytes] = []
     size = 0
     for part in response.iter_bytes():
         size += len(part)
-        if size > most:
-            return None
         parts.append(part)
+        if size > most:
+            return b"".join(parts)[:most] if is_cut else None
     return b"".join(parts)
 
 
 def _refusal(reply: _Reply) -> Later | Rejected:
+    retry_after = reply.headers.get("Retry-After", "")
     if reply.status in _BUSY:
-        return Later(Trouble.BUSY, _seconds(reply.retry_after))
+        return Later(Trouble.BUSY, _seconds(retry_after))
     if reply.status >= 500 or reply.status == httpx.codes.REQUEST_TIMEOUT or reply.status < 400:
-        return Later(Trouble.SERVER_ERROR, _seconds(reply.retry_after))
+        return Later(Trouble.SERVER_ERROR, _seconds(retry_after))
     return Rejected(reply.status, _problem_code(reply.body))
 
 

@@ -4,11 +4,12 @@ Owns the order of these effects. The scan is committed before the server is aske
 it is returned: whoever displays a verdict of this line displays a durable one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
 from app.clock import Clock
+from app.runtime.trust_box import InForce
 from app.store.database import StorageFailed
 from app.store.journal import Journal, Presented
 from core.gate.admit import Door, decided_offline, is_for_the_server, verdict_of, verdict_of_stranger
@@ -16,7 +17,14 @@ from core.gate.verdict import Evidence, Plain, Verdict
 from core.journal.scan import Scan
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome, Source
-from core.redeem.answer import Answer, answer_at_the_door, known_elsewhere
+from core.redeem.answer import (
+    Answer,
+    Answered,
+    answer_at_the_door,
+    known_elsewhere,
+    most_known,
+    used_elsewhere,
+)
 from core.redeem.fold import fold
 from core.ticket.verify import Barred, Genuine, Lane, Refused, Trust, verify
 from core.ticket.wire import digest_of_stranger
@@ -33,16 +41,8 @@ class TrustHolder(Protocol):
     """What this kiosk trusts at the moment; replaced whole when a new manifest arrives."""
 
     @property
-    def trust(self) -> Trust | Barred:
-        """The trust of now."""
-
-    @property
-    def version(self) -> int:
-        """The manifest's version; 0 without one."""
-
-    @property
-    def fetched_ms(self) -> Millis | None:
-        """When the manifest was last known to be the newest."""
+    def in_force(self) -> InForce:
+        """Everything of one manifest, at once. Never waits."""
 
 
 class ScanLine:
@@ -71,34 +71,31 @@ class ScanLine:
         Without a place to write there is no admission: the outcome is `storage_failed`.
         """
         now = self._clock.now()
+        held = self._holder.in_force  # once: a manifest that arrives meanwhile is for the next guest
         try:
-            return self._present(text, now)
+            return self._present(text, held, now)
         except StorageFailed:
-            return Verdict(Outcome.STORAGE_FAILED, Plain(), self._evidence(Source.OFFLINE, now), None, now.at_ms)
+            return Verdict(Outcome.STORAGE_FAILED, Plain(), _evidence(Source.OFFLINE, held, now), None, now.at_ms)
 
-    def _present(self, text: str, now: Moment) -> Verdict:
-        trust = self._trust()
+    def _present(self, text: str, held: InForce, now: Moment) -> Verdict:
+        trust = held.trust if isinstance(held.trust, Barred) else replace(held.trust, steps=self._journal)
         verified = verify(text, trust=trust, lane=self._lane, now=now)
-        scan = self._journal.record_scan(self._presented(text, verified), now)
+        scan = self._journal.record_scan(self._presented(text, verified, held.version), now)
         terms = verified.terms
         if terms is None or isinstance(trust, Barred):
-            return self._show_stranger(text, verified, scan)
-        answer, source = self._decide(verified, scan, trust)
+            return self._show_stranger(text, verified, scan, held)
+        answer, source = self._decide(verified, scan, trust, held)
         self._journal.record_shown(scan, answer.outcome, source, self._clock.now())
-        evidence = self._evidence(source, now)
+        evidence = _evidence(source, held, now)
         return verdict_of(answer, terms, self._door(trust), evidence, scan=scan.stamp.id, at_ms=now.at_ms)
 
-    def _trust(self) -> Trust | Barred:
-        trust = self._holder.trust
-        return trust if isinstance(trust, Barred) else replace(trust, steps=self._journal)
-
-    def _presented(self, text: str, verified: Genuine | Refused) -> Presented:
+    def _presented(self, text: str, verified: Genuine | Refused, version: int) -> Presented:
         identity = verified.identity
         refused = verified if isinstance(verified, Refused) else None
         return Presented(
             direction=self._lane.direction,
             gate=self._lane.gate,
-            manifest_version=self._holder.version,
+            manifest_version=version,
             tid=identity.tid if identity else None,
             digest=None if identity else (refused and refused.digest) or digest_of_stranger(text),
             form=identity.form if identity else refused.form if refused else None,
@@ -107,31 +104,42 @@ class ScanLine:
             proof_step=verified.proof_step if isinstance(verified, Genuine) else None,
         )
 
-    def _show_stranger(self, text: str, verified: Genuine | Refused, scan: Scan) -> Verdict:
+    def _show_stranger(self, text: str, verified: Genuine | Refused, scan: Scan, held: InForce) -> Verdict:
         outcome = verified.outcome if isinstance(verified, Refused) else Outcome.SNAPSHOT_EXPIRED
         self._journal.record_shown(scan, outcome, Source.OFFLINE, self._clock.now())
-        evidence = self._evidence(Source.OFFLINE, scan.stamp.moment)
+        evidence = _evidence(Source.OFFLINE, held, scan.stamp.moment)
         return verdict_of_stranger(outcome, text, evidence, scan=scan.stamp.id, at_ms=scan.stamp.moment.at_ms)
 
-    def _decide(self, verified: Genuine | Refused, scan: Scan, trust: Trust) -> tuple[Answer, Source]:
-        here = self._decide_here(verified, scan, trust)
+    def _decide(self, verified: Genuine | Refused, scan: Scan, trust: Trust, held: InForce) -> tuple[Answer, Source]:
+        here = self._decide_here(verified, scan, trust, held)
         if is_for_the_server(here.outcome):
             told = self._oracle.ask(scan)
             if told is not None:
                 return told, Source.ONLINE
         return decided_offline(here), Source.OFFLINE
 
-    def _decide_here(self, verified: Genuine | Refused, scan: Scan, trust: Trust) -> Answer:
+    def _decide_here(self, verified: Genuine | Refused, scan: Scan, trust: Trust, held: InForce) -> Answer:
         if isinstance(verified, Refused):
             return Answer(verified.outcome)
         tid = verified.identity.tid
-        elsewhere = known_elsewhere(self._journal.answered_of(tid))
+        answered = self._journal.answered_of(tid)
+        listed = used_elsewhere(trust.lists.used(tid), _listed_too(answered, held.used_as_of_ms), held.names)
+        elsewhere = most_known(known_elsewhere(answered), listed)
         facts = [fact for fact in self._journal.facts_of(tid) if fact.stamp.id != scan.stamp.id]
         others = fold(verified.terms, trust.event, facts, elsewhere=elsewhere)
         door = self._door(trust)
         return answer_at_the_door(scan, others, trust.event, {door.device: door.device_name})
 
-    def _evidence(self, source: Source, now: Moment) -> Evidence:
-        fetched_ms = self._holder.fetched_ms
-        age_ms = None if fetched_ms is None else max(0, now.at_ms - fetched_ms)
-        return Evidence(source, now.quality, age_ms)
+
+def _listed_too(answered: Iterable[Answered], as_of_ms: Millis) -> int:
+    """How many of this kiosk's admissions of a ticket the list of used tickets counts as well.
+
+    Those that the server took, unless they happened after the list for certain. One that it took later than the list
+    was made is not counted there; but then its own answer knows of more entries than the list does.
+    """
+    moments = [each.scan.stamp.moment for each in answered if each.was_admission]
+    return sum(moment.at_ms - moment.uncertainty_ms <= as_of_ms for moment in moments)
+
+
+def _evidence(source: Source, held: InForce, now: Moment) -> Evidence:
+    return Evidence(source, now.quality, held.age_ms(now))

@@ -7,36 +7,46 @@ belongs to one thread.
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from uuid import UUID
 
-from app.clock import Clock, new_fact_id
+from app.clock import Clock, SystemClock, new_fact_id
 from app.device.vault import Vault, open_vault
 from app.errors import AppError
-from app.net.gate_client import Credential, GateClient
+from app.net.gate_client import Credential, GateClient, Papers
 from app.net.patience import ask_until_answered
+from app.runtime.keeper import SEALING_KEY, Attendee, ManifestKeeper, Progress
 from app.runtime.link import LinkMonitor
+from app.runtime.manifest_folder import FolderSource
 from app.runtime.oracle import ServerOracle
 from app.runtime.scan_line import ScanLine
 from app.runtime.sync_line import Asker, SyncLine
-from app.runtime.trust_box import ManifestKeeper, TrustBox
-from app.settings import JOURNAL_FILE, VAULT_FOLDER, Profile, SettingsFailed, save_profile
+from app.runtime.trust_box import TrustBox
+from app.settings import JOURNAL_FILE, TRUST_FILE, VAULT_FOLDER, Profile
 from app.store.journal import Journal, Summary, Writer
-from app.store.snapshot import Snapshot
+from app.store.trust_store import TrustStore
 from core.gate.admit import Door
 from core.model.ids import GateId
-from core.sync.answers import Done, Later, Rejected
-from core.sync.messages import PROTOCOL, EnrolReply
+from core.model.outcomes import Outcome
+from core.sync.adoption import Objection
 from core.ticket.verify import Lane, Trust
 
 DEFAULT_BUDGET_MS = 400
-_CREDENTIAL = "credential"
+CREDENTIAL = "credential"
+SIGNING_KEY = "signing-key"
+"""The vault's names: the secret that the server asks for, the Ed25519 private key that batches are signed with."""
 
 
-class EnrolmentFailed(AppError):
-    """The server did not make this kiosk a device: `code` says why."""
+class CredentialLost(AppError):
+    """The key store has lost what this kiosk proves itself with. Its journal is whole."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__("enrolment_failed", code=code)
+    def __init__(self, folder: Path) -> None:
+        super().__init__("credential_lost", folder=folder)
+
+
+class EnrolledBefore(AppError):
+    """An older program made this folder a kiosk: it has no root key to believe."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__("enrolled_by_older_program", folder=folder)
 
 
 def vault_of(folder: Path) -> Vault:
@@ -44,50 +54,33 @@ def vault_of(folder: Path) -> Vault:
     return open_vault(folder / VAULT_FOLDER, str(folder.resolve()))
 
 
-def enrol(server: str, code: str, folder: Path) -> Profile:
-    """Trades a one-time code for this kiosk's profile and credential. Raises EnrolmentFailed, SettingsFailed."""
-    client = GateClient(server, event="", credential=None)
-    with closing(client):
-        answer = client.enrol(code, PROTOCOL)
-    match answer:
-        case Done(value=reply):
-            return _keep(server, reply, folder)
-        case Rejected(code=refusal):
-            raise EnrolmentFailed(refusal)
-        case Later(trouble=trouble):
-            raise EnrolmentFailed(trouble.value)
-
-
-def _keep(server: str, reply: EnrolReply, folder: Path) -> Profile:
-    profile = Profile(
-        server=server,
-        event=UUID(reply.event),
-        event_name=reply.event_name,
-        device=UUID(reply.device),
-        device_name=reply.name,
-        gate=reply.gate,
-        incarnation=reply.incarnation,
-    )
-    vault_of(folder).put(_CREDENTIAL, reply.secret.encode())
-    save_profile(folder, profile)
-    return profile
-
-
 class Station:
-    """The parts of one kiosk. `close` it after its lines have ended."""
+    """The parts of one kiosk. `close` it after its lines have ended.
+
+    Raises CredentialLost, EnrolledBefore. Without its sealing key it starts: nobody is admitted, and the queue is sent.
+    """
 
     def __init__(self, folder: Path, profile: Profile, clock: Clock) -> None:
+        root = profile.root
+        if root is None:
+            raise EnrolledBefore(folder)
+        self.folder = folder
         self.profile = profile
         self.clock = clock
         self.journal_path = folder / JOURNAL_FILE
         self.vault = vault_of(folder)
-        secret = self.vault.get(_CREDENTIAL)
+        secret = self.vault.get(CREDENTIAL)
         if secret is None:
-            raise SettingsFailed(folder, "this kiosk has lost its credential: enrol it again")
+            raise CredentialLost(folder)
+        self._root = root
         credential = Credential(profile.device_id.hex, secret.decode())
+        papers = Papers(root, self.vault.get(SIGNING_KEY), clock.now)
         self.link = LinkMonitor(lambda: clock.now().at_ms)
-        self.client = GateClient(profile.server, profile.event_id.hex, credential, clock.learn)
+        self.client = GateClient(profile.server, profile.event_id.hex, credential, clock.learn, papers)
         self.box = TrustBox(profile.event_id)
+        self.are_keys_lost = self.vault.get(SEALING_KEY) is None
+        if self.are_keys_lost:
+            self.box.bar(Outcome.NOT_AUTHORISED)
         self.oracle = ServerOracle(self.client, self.link, self._budget_ms)
 
     def close(self) -> None:
@@ -97,33 +90,36 @@ class Station:
 
     def open_journal(self) -> Journal:
         """A journal for the calling thread."""
-        profile = self.profile
-        return Journal(self.journal_path, Writer(profile.event_id, profile.device_id, profile.incarnation), new_fact_id)
+        return Journal(self.journal_path, writer_of(self.profile), new_fact_id)
 
-    def open_keeper(self) -> tuple[ManifestKeeper, Snapshot]:
-        """The manifest's keeper for the calling thread, and the snapshot to close after it."""
-        snapshot = Snapshot(self.journal_path)
-        keeper = ManifestKeeper(
+    def open_keeper(self, progress: Progress = lambda done, total: None) -> ManifestKeeper:  # noqa: ARG005
+        """The manifest's keeper for the calling thread; close it."""
+        is_past = self.clock.raise_floor if isinstance(self.clock, SystemClock) else _ignore
+        return ManifestKeeper(
             event=self.profile.event_id,
+            device=self.profile.device_id,
+            root=self._root,
             box=self.box,
-            snapshot=snapshot,
+            store=TrustStore(self.folder / TRUST_FILE),
             vault=self.vault,
             link=self.link,
-            now_ms=lambda: self.clock.now().at_ms,
+            clock=self.clock,
+            progress=progress,
+            is_past=is_past,
         )
-        return keeper, snapshot
 
-    def load_manifest(self) -> None:
+    def load_manifest(self) -> Objection | None:
         """Puts the stored manifest in force, so that a kiosk without a server can start."""
-        keeper, snapshot = self.open_keeper()
-        with closing(snapshot):
-            keeper.load()
+        with closing(self.open_keeper()) as keeper:
+            return keeper.load()
 
-    def refresh_manifest(self) -> None:
-        """Asks once for a newer manifest."""
-        keeper, snapshot = self.open_keeper()
-        with closing(snapshot):
-            keeper.refresh(self.client)
+    def refresh_manifest(self, progress: Progress = lambda done, total: None) -> Objection | None:  # noqa: ARG005
+        """Asks once for a newer manifest, and stays with it until its lists are here or they stop coming."""
+        with closing(self.open_keeper(progress)) as keeper:
+            objection = keeper.refresh(self.client)
+            while keeper.is_unfinished and self.link.health.is_worth_asking:
+                objection = keeper.refresh(self.client)
+            return objection
 
     def scan_line(self, journal: Journal) -> ScanLine:
         """The lane, on a journal of the calling thread."""
@@ -160,6 +156,16 @@ class Station:
         with closing(self.open_journal()) as journal:
             return journal.summary()
 
+    def take_manifest_from(self, folder: Path) -> Objection | None:
+        """Takes the manifest of a folder, with the same checks. Raises ManifestFolderFailed."""
+        with closing(self.open_keeper()) as keeper:
+            return keeper.take_from(FolderSource(folder))
+
+    def attendees(self) -> list[Attendee] | Objection:
+        """The attendees' list, decrypted for this one call."""
+        with closing(self.open_keeper()) as keeper:
+            return keeper.attendees()
+
     def _budget_ms(self) -> int:
         """How long a guest may wait for the server, as the organizer set it."""
         trust = self.box.trust
@@ -168,3 +174,12 @@ class Station:
     def _door(self, trust: Trust) -> Door:
         profile = self.profile
         return Door(trust.event, profile.device_id, profile.device_name, GateId(profile.gate))
+
+
+def writer_of(profile: Profile) -> Writer:
+    """Who writes the journal of a profile."""
+    return Writer(profile.event_id, profile.device_id, profile.incarnation)
+
+
+def _ignore(_at_ms: int) -> None:
+    """A clock without a floor."""

@@ -1,171 +1,197 @@
-"""What a kiosk trusts, and how a newer manifest takes its place while scanning goes on.
+"""What a kiosk trusts at this moment, and everything that a door says about its age.
 
-Owns the swap: a manifest is checked, stored, and then put in force as one reference, so that a scan sees the old one or
-the new one and never a mixture. Secret keys are split off before the rest is stored.
+Owns the swap: what follows from a manifest is put in force as one reference, so that a scan sees the old one or the new
+one and never a mixture, and no lock is shared with whoever refreshes.
 """
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from app.device.vault import Vault
-from app.net.gate_client import FreshManifest, Unchanged, manifest_from
-from app.runtime.link import LinkMonitor
-from app.store.snapshot import Snapshot
 from core.model.ids import EventId
-from core.model.moments import Millis
+from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome
-from core.sync.answers import Done, Later, Rejected
-from core.sync.manifest import Unusable, trust_of
+from core.sync.adoption import Freshness, Lease, Objection, StaleAfter, freshness_of, lease_of
 from core.sync.messages import Manifest
+from core.ticket.segments import Kind, tag_of
 from core.ticket.verify import Barred, Trust
 
-SLOW_MANIFEST_MS = 10_000
-_SECRET_FIELDS = ("verifying", "rotating")
+_LISTED = (Kind.ALLOW.label, Kind.LEGACY.label)
+"""The lists that let guests in."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    trust: Trust | Barred
-    version: int
-    fetched_ms: Millis | None
-    tickets: int
+class Taken:
+    """A manifest that passed every check, with what follows from it for this device."""
 
-
-class ManifestSource(Protocol):
-    """Where manifests come from."""
-
-    def manifest(self, held: int | None) -> Done[FreshManifest | Unchanged] | Later | Rejected:
-        """The newest manifest, unless it is the version held."""
-
-
-class TrustBox:
-    """The trust of now. Read from any thread; replaced by the thread that refreshes."""
-
-    def __init__(self, event: EventId) -> None:
-        self._event = event
-        self._held = _Held(Barred(Outcome.SNAPSHOT_EXPIRED), 0, None, 0)
+    manifest: Manifest
+    trust: Trust
 
     @property
-    def trust(self) -> Trust | Barred:
-        """The trust of now; barred with `snapshot_expired` while there is no manifest."""
-        return self._held.trust
+    def version(self) -> int:
+        """The manifest's version."""
+        return self.manifest.version
+
+    @property
+    def used_as_of_ms(self) -> Millis:
+        """Until when the list of used tickets is complete, as the server has it; 0 without such a list."""
+        return Millis(next((row.as_of_ms for row in self.manifest.segments if row.kind == Kind.USED.label), 0))
+
+    @property
+    def tickets(self) -> int:
+        """How many tickets it lets in: those on its lists, or all that were issued where a key proves them."""
+        return tickets_of(self.manifest)
+
+    def names(self) -> Mapping[bytes, str]:
+        """What the tags of a list of used tickets stand for: gates by their id, devices by their name."""
+        gates = {tag_of(gate.id): gate.id for gate in self.manifest.policy.gates}
+        return gates | {tag_of(device.id): device.name for device in self.manifest.devices}
+
+    def as_of_ms(self, confirmed_ms: Millis, now: Moment) -> Millis:
+        """Since when these lists may be out of date (unix milliseconds).
+
+        While the manifest promises to be fresh, that is when a server last called it the newest. After that only its
+        signature counts, so that nobody keeps a door on old lists by repeating that there is nothing new.
+        """
+        return confirmed_ms if now.at_ms <= self.manifest.fresh_until_ms else Millis(self.manifest.issued_at_ms)
+
+
+def tickets_of(manifest: Manifest) -> int:
+    """How many tickets a manifest lets in, as it says itself."""
+    listed = sum(row.count for row in manifest.segments if row.kind in _LISTED)
+    return listed or manifest.tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """ "I hold 41,203 of 41,203": tickets of the lists in force, those of the newest manifest seen, and its time."""
+
+    listed: int
+    declared: int
+    as_of_ms: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """One look at the box: all of one manifest, or barred. `confirmed_ms`: last known to be the newest."""
+
+    trust: Trust | Barred
+    taken: Taken | None = None
+    confirmed_ms: Millis | None = None
+    names: Mapping[bytes, str] = field(default_factory=dict)
 
     @property
     def version(self) -> int:
         """The manifest's version; 0 without one."""
-        return self._held.version
+        return self.taken.version if self.taken else 0
+
+    @property
+    def used_as_of_ms(self) -> Millis:
+        """Until when the list of used tickets is complete; 0 without one."""
+        return self.taken.used_as_of_ms if self.taken else Millis(0)
+
+    def age_ms(self, now: Moment) -> int | None:
+        """How old the lists are; None without any."""
+        if self.taken is None or self.confirmed_ms is None:
+            return None
+        return max(0, now.at_ms - self.taken.as_of_ms(self.confirmed_ms, now))
+
+
+class TrustBox:
+    """The trust of now. Read from any thread, without a lock; replaced by the one thread that refreshes."""
+
+    def __init__(self, event: EventId) -> None:
+        self._event = event
+        self._in_force = InForce(Barred(Outcome.SNAPSHOT_EXPIRED))
+        self._declared: Manifest | None = None
+        self._objection: Objection | None = None
+
+    @property
+    def in_force(self) -> InForce:
+        """Everything of one manifest, at once."""
+        return self._in_force
+
+    @property
+    def trust(self) -> Trust | Barred:
+        """The trust of now; barred with `snapshot_expired` while there is no manifest."""
+        return self._in_force.trust
+
+    @property
+    def taken(self) -> Taken | None:
+        """The manifest held, also while the box is barred; None without one."""
+        return self._in_force.taken
+
+    @property
+    def version(self) -> int:
+        """The manifest's version; 0 without one."""
+        return self._in_force.version
 
     @property
     def fetched_ms(self) -> Millis | None:
         """When the manifest was last known to be the newest."""
-        return self._held.fetched_ms
+        return self._in_force.confirmed_ms
 
     @property
-    def tickets(self) -> int:
-        """How many tickets the server had issued when it made the manifest."""
-        return self._held.tickets
+    def used_as_of_ms(self) -> Millis:
+        """Until when the list of used tickets is complete; 0 without one."""
+        return self._in_force.used_as_of_ms
 
-    def adopt(self, manifest: Manifest, fetched_ms: int) -> Unusable | None:
-        """Puts a manifest in force, or says why not; what was held stays in force then."""
-        trust = trust_of(manifest)
-        if isinstance(trust, Unusable):
-            return trust
-        if trust.event.id != self._event:
-            return Unusable("the manifest is of another event")
-        if manifest.version < self._held.version:
-            return Unusable(f"version {manifest.version} is older than {self._held.version}, which is held")
-        self._held = _Held(trust, manifest.version, Millis(fetched_ms), manifest.tickets)
-        return None
+    @property
+    def holding(self) -> Holding | None:
+        """What this kiosk holds of what the newest manifest declares; None before the first manifest was seen."""
+        held, newest = self.taken, self._declared
+        if newest is None:
+            return None
+        return Holding(held.tickets if held else 0, tickets_of(newest), Millis(newest.issued_at_ms))
+
+    @property
+    def objection(self) -> Objection | None:
+        """Why the last manifest that came was not taken; None when it was, or nothing spoke against it."""
+        return self._objection
+
+    def age_ms(self, now: Moment) -> int | None:
+        """How old the lists are; None without any."""
+        return self._in_force.age_ms(now)
+
+    def freshness(self, now: Moment) -> Freshness:
+        """What the age of the lists is worth saying."""
+        held = self.taken
+        if held is None:
+            return Freshness.AMBER
+        manifest, stale = held.manifest, held.manifest.policy.stale
+        is_past = now.at_ms > manifest.fresh_until_ms
+        return freshness_of(self.age_ms(now), is_past, StaleAfter(stale.warn_ms, stale.amber_ms))
+
+    def lease(self, now: Moment) -> Lease:
+        """How long the manifest may still be used; over without one."""
+        held = self.taken
+        return Lease.OVER if held is None else lease_of(Millis(held.manifest.lease_until_ms), now)
+
+    def adopt(self, taken: Taken, confirmed_ms: int) -> None:
+        """Puts a manifest in force. The caller has checked it."""
+        self._in_force = InForce(taken.trust, taken, Millis(confirmed_ms), taken.names())
+        self._declared = taken.manifest
+        self._objection = None
+
+    def declare(self, manifest: Manifest) -> None:
+        """A newer manifest is genuine, and its lists are on their way."""
+        self._declared = manifest
+
+    def object_to(self, objection: Objection | None) -> None:
+        """Remembers why a manifest was not taken. What is in force stays."""
+        self._objection = objection
 
     def confirm(self, at_ms: int) -> None:
-        """The manifest held is still the newest."""
-        held = self._held
-        self._held = _Held(held.trust, held.version, Millis(at_ms), held.tickets)
+        """The manifest held is still the newest; in force again, where the door was barred meanwhile."""
+        held = self._in_force
+        if held.taken is not None:
+            self._in_force = replace(held, trust=held.taken.trust, confirmed_ms=Millis(at_ms))
+            self._objection = None
 
     def bar(self, outcome: Outcome) -> None:
         """Verifies nothing more, and says why."""
-        held = self._held
-        self._held = _Held(Barred(outcome), held.version, held.fetched_ms, held.tickets)
+        self._in_force = replace(self._in_force, trust=Barred(outcome))
 
-
-class ManifestKeeper:
-    """Loads the stored manifest and refreshes it. Belongs to one thread, with a snapshot of its own."""
-
-    def __init__(
-        self,
-        *,
-        event: EventId,
-        box: TrustBox,
-        snapshot: Snapshot,
-        vault: Vault,
-        link: LinkMonitor,
-        now_ms: Callable[[], int],
-    ) -> None:
-        self._event = event
-        self._box = box
-        self._snapshot = snapshot
-        self._vault = vault
-        self._link = link
-        self._now_ms = now_ms
-
-    def load(self) -> Unusable | None:
-        """Puts the stored manifest in force; None too when there is none yet."""
-        stored = self._snapshot.load(self._event)
-        if stored is None:
-            return None
-        body, fetched_ms = stored
-        secrets = self._vault.get(self._secret_name())
-        manifest = manifest_from(_joined(body, secrets))
-        return (
-            Unusable("the stored manifest can't be read") if manifest is None else self._box.adopt(manifest, fetched_ms)
-        )
-
-    def refresh(self, source: ManifestSource) -> Unusable | None:
-        """Asks for a newer manifest; stores and adopts it. An answer that bars the device bars the box."""
-        held = self._box.version if isinstance(self._box.trust, Trust) else None
-        answer = source.manifest(held)
-        self._link.note(answer, slow_from_ms=SLOW_MANIFEST_MS)
-        match answer:
-            case Done(value=FreshManifest(body=body, manifest=manifest)):
-                return self._take(body, manifest)
-            case Done():
-                self._box.confirm(self._now_ms())
-            case Rejected(code="device_revoked"):
-                self._box.bar(Outcome.DEVICE_REVOKED)
-            case Rejected(status=403):
-                self._box.bar(Outcome.NOT_AUTHORISED)
-            case Rejected() | Later():
-                pass
-        return None
-
-    def _take(self, body: str, manifest: Manifest) -> Unusable | None:
-        now_ms = self._now_ms()
-        refusal = self._box.adopt(manifest, now_ms)
-        if refusal is None:
-            public, secrets = _split(body)
-            self._vault.put(self._secret_name(), secrets)
-            self._snapshot.save(self._event, manifest.version, public, now_ms)
-        return refusal
-
-    def _secret_name(self) -> str:
-        return f"keys-{self._event.hex}"
-
-
-def _split(body: str) -> tuple[str, bytes]:
-    """A manifest's JSON without its secrets, and the secrets by key id."""
-    fields = json.loads(body)
-    secrets: dict[str, dict[str, Any]] = {}
-    for row in fields["keys"]:
-        secrets[str(row["kid"])] = {name: row.get(name) for name in _SECRET_FIELDS}
-        row.update(dict.fromkeys(_SECRET_FIELDS))
-    return json.dumps(fields), json.dumps(secrets).encode()
-
-
-def _joined(body: str, secrets: bytes | None) -> str:
-    fields = json.loads(body)
-    kept = json.loads(secrets) if secrets else {}
-    for row in fields["keys"]:
-        row.update(kept.get(str(row["kid"]), {}))
-    return json.dumps(fields)
+    def clear(self, outcome: Outcome) -> None:
+        """Lets go of the manifest, its keys and its lists, and says why."""
+        self._in_force = InForce(Barred(outcome))
+        self._declared = None

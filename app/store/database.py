@@ -1,4 +1,4 @@
-"""Opening the kiosk's database: pragmas, numbered migrations, transactions.
+"""Opening a database of the kiosk: pragmas, numbered migrations, transactions.
 
 Owns durability: WAL with synchronous=FULL, so that what was committed survives a power cut, and BEGIN IMMEDIATE for
 every transaction that reads before it writes. Foreign errors leave this package as `StorageFailed` alone.
@@ -17,23 +17,8 @@ from app.errors import AppError
 BUSY_TIMEOUT_MS = 2_000
 """The scan line and the sync line take turns; neither holds the lock for more than a few milliseconds."""
 
-_MIGRATIONS: tuple[str, ...] = (
-    """
-    CREATE TABLE facts (
-        id BLOB PRIMARY KEY, kind TEXT NOT NULL, event BLOB NOT NULL, device BLOB NOT NULL,
-        incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, tid BLOB, refers_to BLOB, ts INTEGER NOT NULL,
-        step INTEGER, outcome TEXT, record BLOB NOT NULL, fingerprint BLOB NOT NULL,
-        leg TEXT NOT NULL, answer TEXT, incidents TEXT, reason TEXT,
-        UNIQUE (event, device, incarnation, seq)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX facts_of_ticket ON facts (event, tid) WHERE tid IS NOT NULL;
-    CREATE INDEX facts_waiting ON facts (incarnation, seq) WHERE leg = 'queued';
-    CREATE INDEX shown_of_scan ON facts (refers_to) WHERE refers_to IS NOT NULL;
-    CREATE TABLE manifests (
-        event BLOB PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL, fetched_ms INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    """,
-)
+Layout = tuple[str, ...]
+"""A database's numbered migrations, oldest first: each a script, applied once, in the order of the tuple."""
 
 
 class StorageFailed(AppError):
@@ -46,8 +31,8 @@ class StorageFailed(AppError):
 class NewerDatabase(AppError):
     """The database was made by a newer program: this one leaves it alone."""
 
-    def __init__(self, path: str, version: int) -> None:
-        super().__init__("newer_database", path=path, version=version, known=len(_MIGRATIONS))
+    def __init__(self, path: str, version: int, known: int) -> None:
+        super().__init__("newer_database", path=path, version=version, known=known)
 
 
 @contextmanager
@@ -59,34 +44,34 @@ def storage(path: Path) -> Iterator[None]:
         raise StorageFailed(path.name, type(err).__name__ + ": " + str(err)) from err
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, layout: Layout) -> sqlite3.Connection:
     """A connection for the calling thread, its schema up to date. Raises StorageFailed, NewerDatabase."""
     with storage(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
         connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
-            _prepare(connection, path)
+            _prepare(connection, path, layout)
         except BaseException:
             connection.close()
             raise
         return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path, layout: Layout) -> None:
     make_durable(connection, BUSY_TIMEOUT_MS)
     check = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if check != "ok":
         raise StorageFailed(path.name, str(check))
     with transaction(connection):
-        _migrate(connection, path)
+        _migrate(connection, path, layout)
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def _migrate(connection: sqlite3.Connection, path: Path, layout: Layout) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(_MIGRATIONS):
-        raise NewerDatabase(path.name, version)
-    for number, script in enumerate(_MIGRATIONS[version:], version + 1):
+    if version > len(layout):
+        raise NewerDatabase(path.name, version, len(layout))
+    for number, script in enumerate(layout[version:], version + 1):
         for statement in script.split(";"):
             if statement.strip():
                 connection.execute(statement)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from app.store.database import StorageFailed, connect, rows_of, storage, transaction
+from app.store.database import Layout, StorageFailed, connect, rows_of, storage, transaction
 from core.journal.scan import (
     NO_PREDECESSOR,
     Fact,
@@ -32,6 +32,24 @@ from core.redeem.answer import Answer, Answered, FirstUse
 from core.sync.session import Queued
 from core.ticket import seal
 
+LAYOUT: Layout = (
+    """
+    CREATE TABLE facts (
+        id BLOB PRIMARY KEY, kind TEXT NOT NULL, event BLOB NOT NULL, device BLOB NOT NULL,
+        incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, tid BLOB, refers_to BLOB, ts INTEGER NOT NULL,
+        step INTEGER, outcome TEXT, record BLOB NOT NULL, fingerprint BLOB NOT NULL,
+        leg TEXT NOT NULL, answer TEXT, incidents TEXT, reason TEXT,
+        UNIQUE (event, device, incarnation, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX facts_of_ticket ON facts (event, tid) WHERE tid IS NOT NULL;
+    CREATE INDEX facts_waiting ON facts (incarnation, seq) WHERE leg = 'queued';
+    CREATE INDEX shown_of_scan ON facts (refers_to) WHERE refers_to IS NOT NULL;
+    CREATE TABLE manifests (
+        event BLOB PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL, fetched_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
+    "DROP TABLE manifests;",  # what a kiosk trusts has a file of its own (`app.store.trust_store`)
+)
 QUEUE_PAGE = 400
 """Rows read from the queue at a time: two batches."""
 
@@ -96,7 +114,7 @@ class Journal:
         self._path = path
         self._writer = writer
         self._new_id = new_id
-        self._connection = connect(path)
+        self._connection = connect(path, LAYOUT)
         self._rows = rows_of(self._connection)
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ from core.gate.screen import Face
 from core.gate.verdict import Verdict
 from core.model.outcomes import Outcome, Source
 from core.sync.health import Link
-from tests.support.door import DEVICE, EVENT, HandClock, forged, manifest, ticket
+from tests.support.door import DEVICE, EVENT, ROOT, HandClock, fill_vault, forged, taken, ticket
 from tests.support.hostile import hostile_texts
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
@@ -34,6 +34,7 @@ PROFILE = Profile(
     device_name="North 1",
     gate="north",
     incarnation=1,
+    root_key=ROOT.hex(),
 )
 PATIENCE_MS = 20_000
 
@@ -42,12 +43,10 @@ PATIENCE_MS = 20_000
 def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Station]:
     """A station whose server is nowhere, and whose manifest is there."""
     monkeypatch.setenv("DOORLIGHT_VAULT", "file")
-    vault = tmp_path / "vault"
-    vault.mkdir()
-    (vault / "credential").write_bytes(b"secret")
+    fill_vault(tmp_path)
     clock = HandClock()
     with closing(Station(tmp_path, PROFILE, clock)) as made:
-        assert made.box.adopt(manifest(), clock.at_ms) is None
+        made.box.adopt(taken(), clock.at_ms)
         yield made
 
 

@@ -3,7 +3,6 @@
 import json
 import socket
 from contextlib import closing
-from dataclasses import asdict
 
 import pytest
 
@@ -14,7 +13,7 @@ from core.redeem.answer import Answer
 from core.sync.answers import Done, Later, Rejected
 from core.sync.health import Trouble
 from core.sync.messages import FactResult
-from tests.support.door import EVENT, manifest
+from tests.support.door import EVENT, signed
 from tests.support.scripted_server import Question, Reply, ScriptedServer, reply_json
 
 RESULT = {"id": "00" * 16, "arrival": "applied", "answer": {"outcome": "admitted", "entry_number": 1}, "incidents": []}
@@ -81,17 +80,20 @@ def test_the_servers_time_is_learned() -> None:
     assert 0 <= rtt_ms < 5_000
 
 
+THIRD = signed(3)
+
+
 def test_a_manifest_comes_once_per_version() -> None:
     def script(question: Question) -> Reply:
         if question.headers.get("If-None-Match") == '"3"':
             return Reply(304, b"")
-        return reply_json(asdict(manifest(3)))
+        return Reply(200, THIRD.body, {"Doorlight-Signature": THIRD.signature})
 
     with ScriptedServer(script) as server, closing(GateClient(server.url, EVENT.hex, None)) as client:
         fresh, same = client.manifest(None), client.manifest(3)
     assert isinstance(fresh, Done)
     assert isinstance(fresh.value, FreshManifest)
-    assert fresh.value.manifest == manifest(3)
+    assert fresh.value == FreshManifest(THIRD.body, THIRD.signature)
     assert isinstance(same, Done)
     assert same.value == Unchanged()
 

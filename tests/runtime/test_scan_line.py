@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from core.journal.state import Leg
 from core.model.event import Direction
 from core.model.outcomes import Outcome, Source
 from core.redeem.answer import Answer, FirstUse
-from core.sync.messages import DenialRow
+from core.ticket.lists import Denial, DenialReason
 from core.ticket.verify import Lane
 from tests.support.door import (
     DEVICE,
@@ -32,8 +31,9 @@ from tests.support.door import (
     WEEKEND,
     HandClock,
     forged,
-    manifest,
+    lists,
     new_id,
+    taken,
     ticket,
     tid,
     writer,
@@ -65,7 +65,7 @@ class Lanes:
         self.second_sight = Journal(path, writer(), new_id)
         self.server = Server(self.second_sight)
         self.box = TrustBox(EVENT)
-        assert self.box.adopt(manifest(), self.clock.at_ms) is None
+        self.box.adopt(taken(), self.clock.at_ms)
         self.line = ScanLine(
             lane=Lane(NORTH, Direction.ENTRY),
             door=lambda trust: Door(trust.event, DEVICE, "North 1", NORTH),
@@ -167,8 +167,8 @@ def test_details_say_where_when_and_what(lanes: Lanes) -> None:
 
 
 def test_a_canceled_ticket_is_refused_offline(lanes: Lanes) -> None:  # G17
-    denied = [DenialRow(tid(1).hex(), 256, "canceled", 2)]
-    assert lanes.box.adopt(replace(manifest(2), denied=denied), lanes.clock.at_ms) is None
+    denied = {tid(1): Denial(256, DenialReason.CANCELED, 2)}
+    lanes.box.adopt(taken(2, lists(denied=denied)), lanes.clock.at_ms)
     verdict = lanes.line.present(ticket(1))
     assert (verdict.outcome, verdict.detail) == (Outcome.CANCELED, ClassDetail("Day ticket"))
     assert lanes.server.asked == []

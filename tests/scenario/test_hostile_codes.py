@@ -15,7 +15,7 @@ from core.gate.verdict import ForeignDetail
 from core.model.event import Direction
 from core.model.outcomes import Outcome
 from core.ticket.verify import Lane
-from tests.support.door import DEVICE, EVENT, NORTH, HandClock, manifest, new_id, ticket, writer
+from tests.support.door import DEVICE, EVENT, NORTH, HandClock, new_id, taken, ticket, writer
 from tests.support.hostile import hostile_texts
 
 REFUSALS_OF_TEXTS = {
@@ -30,7 +30,7 @@ REFUSALS_OF_TEXTS = {
 @pytest.mark.slow
 def test_every_hostile_text_has_one_typed_outcome_and_one_record(tmp_path: Path) -> None:  # G14
     clock, box = HandClock(), TrustBox(EVENT)
-    box.adopt(manifest(), clock.at_ms)
+    box.adopt(taken(), clock.at_ms)
     texts = list(hostile_texts())
     assert len(texts) >= 500
     with closing(Journal(tmp_path / "kiosk.db", writer(), new_id)) as journal:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.store.database import NewerDatabase, StorageFailed, connect
-from app.store.journal import Fate, Journal, Presented
+from app.store.journal import LAYOUT, Fate, Journal, Presented
 from core.journal.scan import NO_PREDECESSOR, Scan, canonical, fingerprint, to_record
 from core.journal.state import Leg
 from core.model.event import Direction
@@ -133,7 +133,7 @@ def test_a_summary_counts_by_outcome(journal: Journal) -> None:
 
 
 def test_the_database_syncs_every_commit(path: Path) -> None:
-    with closing(connect(path)) as connection:
+    with closing(connect(path, LAYOUT)) as connection:
         assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
         assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
 
@@ -144,10 +144,10 @@ def test_only_its_owner_can_read_the_journal(journal: Journal, path: Path) -> No
 
 
 def test_an_older_program_leaves_a_newer_database_alone(path: Path) -> None:
-    with closing(connect(path)) as connection:
+    with closing(connect(path, LAYOUT)) as connection:
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(NewerDatabase):
-        connect(path)
+        connect(path, LAYOUT)
 
 
 def test_a_damaged_file_is_a_storage_failure(path: Path) -> None:  # G5

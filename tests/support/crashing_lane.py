@@ -22,7 +22,7 @@ from core.model.event import Direction
 from core.model.moments import Moment
 from core.model.outcomes import Outcome, Source, is_admission
 from core.ticket.verify import Lane
-from tests.support.door import DEVICE, EVENT, NORTH, HandClock, manifest, new_id, ticket, writer
+from tests.support.door import DEVICE, EVENT, NORTH, HandClock, new_id, taken, ticket, writer
 
 
 class LightFirst(Journal):
@@ -48,7 +48,7 @@ def _present(database: Path, statement: int, number: int, fd: int, *, planted: b
         if isinstance(journal, LightFirst):
             journal.display_fd = fd
         box = TrustBox(EVENT)
-        box.adopt(manifest(), clock.at_ms)
+        box.adopt(taken(), clock.at_ms)
         line = ScanLine(
             lane=Lane(NORTH, Direction.ENTRY),
             door=lambda trust: Door(trust.event, DEVICE, "North 1", NORTH),

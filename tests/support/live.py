@@ -14,9 +14,11 @@ from uuid import UUID
 from app.clock import SystemClock
 from app.ledger.admin import Office, open_ledger
 from app.net.patience import ask_until_answered
+from app.runtime.enrolling import enrol
 from app.runtime.scan_line import ScanLine
-from app.runtime.station import Station, enrol
+from app.runtime.station import Station
 from app.runtime.sync_line import Asker
+from app.settings import Profile
 from app.store.journal import Journal
 from core.model.ids import ClassId, EventId, GateId
 from core.sync.answers import Done
@@ -119,7 +121,7 @@ class LiveKiosk:
 
     def __init__(self, event: LiveEvent, folder: Path, gate: str = "north", name: str = "North 1") -> None:
         self._folder = folder
-        self._profile = enrol(event.server.url, event.code(gate, name), folder)
+        self._profile = enrol_and_confirm(event, folder, gate, name)
         self._stack = ExitStack()
         self.connect(event.server.url)
         self.station.refresh_manifest()
@@ -152,6 +154,14 @@ class LiveKiosk:
 
     def close(self) -> None:
         self._stack.close()
+
+
+def enrol_and_confirm(event: LiveEvent, folder: Path, gate: str = "north", name: str = "North 1") -> Profile:
+    """Makes a folder a kiosk of the event, its six digits compared by an organizer who looks closely."""
+    enrolled = enrol(event.server.url, event.code(gate, name), folder)
+    with event.office() as office:
+        office.confirm_device(event.id, enrolled.profile.device_id, enrolled.digits)
+    return enrolled.profile
 
 
 @contextmanager

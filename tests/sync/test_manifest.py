@@ -7,14 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.model.codes import Adapter, AdapterKind, CodeMode, CodeRules
 from core.model.event import Event, Gate, TicketClass
-from core.model.ids import ClassId, EventId, GateId
+from core.model.ids import ClassId, EventId, GateId, KeyId, TicketHandle
 from core.model.moments import Millis
-from core.sync.manifest import Unusable, event_of, row_of, trust_of
-from core.sync.messages import ClassRow, DenialRow, GateRow, KeyRow, Manifest
+from core.sync.manifest import (
+    Secrets,
+    Unusable,
+    event_of,
+    row_of,
+    secrets_from_json,
+    secrets_to_json,
+    trust_of,
+)
+from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow, KeyRow, Manifest
+from core.ticket.keyring import Algorithm, VerifyProfile
 from core.ticket.lists import Denial, DenialReason
 from core.ticket.verify import Genuine, NoSteps, Trust, verify
-from tests.support import facts
+from tests.support import door, facts
 
 NAMES = st.text(min_size=1, max_size=64)
 
@@ -108,45 +118,63 @@ def _key_rows() -> list[KeyRow]:
             key.event.hex,
             key.algorithm.label,
             key.state.value,
-            key.verifying.hex() if key.verifying else None,
-            key.rotating.hex() if key.rotating else None,
+            key.verifying.hex() if key.verifying and key.algorithm is Algorithm.ED25519 else None,
         )
         for key in facts.keyring().values()
     ]
 
 
+SECRETS = Secrets(
+    mac={key.kid: key.verifying for key in facts.keyring().values() if key.algorithm is not Algorithm.ED25519},  # type: ignore[misc]
+    rotating={key.kid: key.rotating for key in facts.keyring().values() if key.rotating},
+    legacy=bytes([1]) * 32,
+    attendees=bytes([2]) * 32,
+    adapters={"shop": b"its own"},
+)
 LISTED = facts.code_of(facts.claims(kid=facts.LISTED_KID))
-MANIFEST = Manifest(
-    version=7,
+DENIED = Denial(256, DenialReason.BLOCKED, 6)
+LISTS = door.lists(allowed=[LISTED.digest], denied={TicketHandle(bytes(8)): DENIED})
+MANIFEST = door.manifest(
+    7,
+    LISTS,
+    event=facts.EVENT.hex,
     issued_at_ms=facts.NOW,
     fresh_until_ms=facts.NOW + 900_000,
     lease_until_ms=facts.NOW + 10**8,
     policy=ROW,
     keys=_key_rows(),
-    denied=[DenialRow("00" * 8, 256, "blocked", 6)],
-    allowed=[LISTED.digest.hex()],
     tickets=2,
 )
 
 
+def trust_in(manifest: Manifest) -> Trust | Unusable:
+    return trust_of(manifest, lists=LISTS, secrets=SECRETS)
+
+
 def test_a_manifest_becomes_exactly_what_it_says() -> None:
-    trust = trust_of(MANIFEST)
+    trust = trust_in(MANIFEST)
     assert isinstance(trust, Trust)
     assert (trust.event, trust.keyring) == (facts.event(), facts.keyring())
     assert (trust.lease_until_ms, trust.steps) == (MANIFEST.lease_until_ms, NoSteps())
-    assert trust.lists.denial(bytes(8)) == Denial(256, DenialReason.BLOCKED, 6)  # type: ignore[arg-type]
+    assert (trust.profile, trust.legacy_key, trust.adapter_keys) == (
+        VerifyProfile.MAC,
+        SECRETS.legacy,
+        SECRETS.adapters,
+    )
+    assert trust.lists.denial(TicketHandle(bytes(8))) == DENIED
     assert trust.lists.allows(LISTED.digest)
 
 
 @pytest.mark.parametrize("kid", [facts.KID, facts.LISTED_KID, facts.ED_KID])
 def test_a_ticket_is_genuine_under_the_trust_of_a_manifest(kid: int) -> None:
-    trust = trust_of(MANIFEST)
+    trust = trust_in(MANIFEST)
     assert isinstance(trust, Trust)
     text = facts.text_of(facts.claims(kid=kid))
     assert isinstance(verify(text, trust=trust, lane=facts.lane(), now=facts.moment()), Genuine)
 
 
 KEY = MANIFEST.keys[0]
+ED_KEY = next(key for key in MANIFEST.keys if key.public)
 
 
 @pytest.mark.parametrize(
@@ -155,19 +183,85 @@ KEY = MANIFEST.keys[0]
         {"keys": [replace(KEY, algorithm="none")]},
         {"keys": [replace(KEY, state="good")]},
         {"keys": [replace(KEY, event="zz")]},
-        {"keys": [replace(KEY, verifying="00" * 31)]},
-        {"keys": [replace(KEY, verifying="not hex")]},
-        {"keys": [replace(KEY, rotating="00" * 33)]},
+        {"keys": [replace(ED_KEY, public="00" * 31)]},
+        {"keys": [replace(ED_KEY, public="not hex")]},
         {"keys": [KEY, replace(KEY, state="revoked")]},
         {"keys": [KEY, KEY]},
-        {"denied": [DenialRow("00" * 7, 1, "revoked", 1)]},
-        {"denied": [DenialRow("00" * 8, 1, "stolen", 1)]},
-        {"denied": [DenialRow("00" * 8, 1, "revoked", 1), DenialRow("00" * 8, 2, "canceled", 1)]},
-        {"allowed": ["00" * 15]},
-        {"allowed": ["xyz"]},
         {"policy": replace(ROW, time_zone="Europe")},
     ],
     ids=lambda change: next(iter(change)),
 )
 def test_a_manifest_that_contradicts_itself_is_not_used(change: dict[str, object]) -> None:  # G21
-    assert isinstance(trust_of(replace(MANIFEST, **change)), Unusable)  # type: ignore[arg-type]
+    assert isinstance(trust_in(replace(MANIFEST, **change)), Unusable)  # type: ignore[arg-type]
+
+
+# --- what is sealed to one device ---------------------------------------------------------------------------------
+
+
+def test_secrets_come_back_as_they_went_in() -> None:
+    assert secrets_from_json(secrets_to_json(SECRETS)) == SECRETS
+    assert secrets_from_json(secrets_to_json(Secrets())) == Secrets()
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"mac": [], "rot": {}, "legacy": null, "attendees": null, "adapters": {}}',
+        b'{"mac": {"7": "00"}, "rot": {}, "legacy": null, "attendees": null, "adapters": {}}',
+        b'{"mac": {"x": "%s"}, "rot": {}, "legacy": null, "attendees": null, "adapters": {}}' % (b"00" * 32),
+        b'{"mac": {}, "rot": {}, "legacy": "abc", "attendees": null, "adapters": {}}',
+        b"\xff\xfe",
+    ],
+)
+def test_secrets_that_make_no_sense_are_unusable(plain: bytes) -> None:
+    assert isinstance(secrets_from_json(plain), Unusable)
+
+
+def test_secrets_are_in_no_text_of_themselves() -> None:
+    assert "ab" * 32 not in repr(Secrets(mac={KeyId(1): b"\xab" * 32}, legacy=b"\xab" * 32))
+
+
+# --- the ways an event sells its codes ----------------------------------------------------------------------------
+
+SHOP = AdapterRow("shop", "url", host="shop.example", field="code")
+
+
+def _with_codes(**codes: object) -> EventRow:
+    return replace(ROW, codes=CodesRow(**codes))  # type: ignore[arg-type]
+
+
+def test_old_codes_come_through_a_manifest_as_the_organizer_set_them() -> None:
+    rules = CodeRules(CodeMode.MIGRATING, is_final=True, legacy_until_ms=Millis(5), adapters=(URL_OF_SHOP,))
+    event = event_of(_with_codes(mode="migrating", is_final=True, legacy_until_ms=5, adapters=[SHOP]))
+    assert isinstance(event, Event)
+    assert event.codes == rules
+    assert row_of(event).codes == CodesRow("migrating", is_final=True, legacy_until_ms=5, adapters=[SHOP])
+
+
+URL_OF_SHOP = Adapter("shop", AdapterKind.URL, host="shop.example", field="code")
+
+
+@pytest.mark.parametrize(
+    "adapter",
+    [
+        replace(SHOP, kind="regex"),
+        replace(SHOP, host=""),
+        replace(SHOP, kind="json", field=""),
+        replace(SHOP, name="t1"),
+        replace(SHOP, name="a\nb"),
+        replace(SHOP, least=20, most=10),
+    ],
+)
+def test_an_adapter_that_makes_no_sense_is_refused(adapter: AdapterRow) -> None:
+    assert isinstance(event_of(_with_codes(mode="migrating", adapters=[adapter])), Unusable)
+
+
+def test_two_adapters_of_one_name_are_refused() -> None:
+    assert isinstance(event_of(_with_codes(mode="migrating", adapters=[SHOP, SHOP])), Unusable)
+
+
+def test_an_unknown_way_of_selling_is_refused() -> None:
+    assert isinstance(event_of(_with_codes(mode="auction")), Unusable)
