@@ -13,7 +13,6 @@ from app.cli.trust import ALGORITHMS
 from app.ledger.event_book import EventSummary
 from app.ledger.ticket_book import class_named
 from app.speech import complain, say, say_json
-from core.model.ids import GateId
 from core.sync.messages import ClassRow, EventRow, GateRow, IssuedTicket, StatusReply
 
 MAX_CSV_BYTES = 256 * 1024 * 1024
@@ -71,20 +70,6 @@ def show_event(args: argparse.Namespace) -> int:
     say("gates: " + ", ".join(f"{gate.id} ({gate.name})" for gate in policy.gates))
     say("classes: " + ", ".join(f"{each.id} ({each.name}, entries: {each.entries})" for each in policy.classes))
     _say_status(status)
-    return 0
-
-
-def device_code(args: argparse.Namespace) -> int:
-    """A one-time code for a kiosk."""
-    with office_of(args) as office:
-        event = chosen_event(office, args.event)
-        gate = args.gate or office.show_event(event).policy.gates[0].id
-        code = office.device_code(event, GateId(gate), args.name or f"Kiosk {gate}")
-    if args.json:
-        say_json({"code": code.code, "expires_at_ms": code.expires_at_ms, "gate": gate})
-    else:
-        say(code.code)
-        complain("good once, for 15 minutes: `doorlight enrol --server URL --code CODE` on the kiosk")
     return 0
 
 

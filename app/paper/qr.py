@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import segno
 
+_WHITE_ON_BLACK, _PLAIN = "\x1b[97;40m", "\x1b[0m"
+"""Blocks are the light modules, whatever the terminal's own colours are (ECMA-48, section 8.3.117)."""
 QUIET_ZONE = 4
 """Modules of clear margin on each side (ISO/IEC 18004, section 9.1)."""
 
@@ -32,6 +34,18 @@ def qr_png(text: str, *, scale: int, border: int = QUIET_ZONE) -> bytes:
     picture = io.BytesIO()
     _symbol(text).save(picture, kind="png", scale=scale, border=border)
     return picture.getvalue()
+
+
+def qr_terminal(text: str) -> str:
+    """The text's QR code in lines of half blocks, for a screen that a camera is held to. Raises ValueError as `qr_png`.
+
+    Error correction L: nothing on a screen is worn, and the symbol has to fit a terminal.
+    """
+    if not text:
+        raise ValueError("nothing to encode")
+    drawn = io.StringIO()
+    segno.make(text, error="l", micro=False).terminal(out=drawn, compact=True)
+    return "\n".join(f"{_WHITE_ON_BLACK}{line}{_PLAIN}" for line in drawn.getvalue().splitlines())
 
 
 def qr_runs(text: str) -> tuple[int, list[Run]]:

@@ -26,6 +26,8 @@ MAX_RECORD_BYTES = MAX_BATCH_BYTES
 MAX_PLAIN_BYTES = 1024 * 1024 * 1024
 """What a queue may unpack to: a million facts of a kilobyte. A few kilobytes of zeros unpack to more."""
 MAX_KIT_BYTES = 16 * 1024
+MANIFEST_FILE, SIGNATURE_FILE, FILES_FOLDER = "manifest.json", "manifest.sig", "files"
+"""The folder form of a manifest: its bytes, its signature in hex, and its lists' files by their SHA-256 in hex."""
 _VERSION = 1
 _MOST_HEADER = 512
 _PIECE = 256 * 1024

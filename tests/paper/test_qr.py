@@ -10,7 +10,7 @@ import zxingcpp
 from PIL import Image
 from pyzbar import pyzbar
 
-from app.paper.qr import QUIET_ZONE, qr_png, qr_runs
+from app.paper.qr import QUIET_ZONE, qr_png, qr_runs, qr_terminal
 from core.ticket.issue import with_proof
 from tests.support import facts
 
@@ -88,3 +88,21 @@ def test_runs_are_the_dark_modules_of_the_picture() -> None:
 def test_what_no_code_holds_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         qr_png(text, scale=1)
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_a_code_on_a_terminal_reads_back(read: Callable[[bytes], list[str]]) -> None:
+    text = '{"doorlight":{"v":1,"url":"https://door.example"}}' * 4
+    upper, lower = {" ": 0, "▀": 255, "▄": 0, "█": 255}, {" ": 0, "▀": 0, "▄": 255, "█": 255}
+    lines = [line.removeprefix("\x1b[97;40m").removesuffix("\x1b[0m") for line in qr_terminal(text).splitlines()]
+    rows = [[half[char] for char in line] for line in lines for half in (upper, lower)]
+    pixels = np.kron(np.array(rows, dtype=np.uint8), np.ones((4, 4), dtype=np.uint8))
+    drawn = io.BytesIO()
+    Image.fromarray(pixels).save(drawn, "PNG")
+    assert read(drawn.getvalue()) == [text]
+    assert max(map(len, lines)) <= 80
+
+
+def test_nothing_is_no_code_on_a_terminal_either() -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        qr_terminal("")

@@ -1,0 +1,195 @@
+"""The organizer's commands about kiosks: how one comes, is let in, goes, and is held in reserve."""
+
+import argparse
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+
+from app.cli.files import export_into, say_exported
+from app.cli.ledger import CommandFailed, chosen_event, office_of
+from app.cli.parser import DEFAULT_PORT
+from app.cli.whole_file import write_whole
+from app.ledger.admin import Office
+from app.ledger.device_rows import DeviceClock, DeviceState, DeviceSummary
+from app.paper.qr import qr_png, qr_terminal
+from app.speech import complain, say, say_json
+from app.widgets.words import load_tables, read_by_member, read_text, table_at
+from core.model.ids import EventId, GateId
+from core.model.moments import Millis
+from core.sync.enrolment import Invitation, fingerprint_of, text_of
+from core.ticket.keyring import VerifyProfile
+
+_SCALE = 8
+_LONGEST_URL = 512
+
+
+def device_code(args: argparse.Namespace) -> int:
+    """A one-time code for a kiosk, as text and as QR code, with what a thief of that kiosk could do."""
+    profile = VerifyProfile(args.trust)
+    url = _url(args.url)
+    with office_of(args) as office:
+        event = chosen_event(office, args.event)
+        gate = _gate(office, event, args.gate)
+        replaces = office.devices.named(event, args.replaces) if args.replaces else None
+        code = office.device_code(event, gate, args.name or f"Kiosk {gate}", profile, replaces)
+        root = fingerprint_of(office.roots.root_public)
+    invitation = text_of(Invitation(url, code.code, Millis(code.expires_at_ms), root))
+    if args.out is not None:
+        write_whole(args.out, [qr_png(invitation, scale=_SCALE)])
+    thief = thief_sentence(profile)
+    if args.json:
+        fields = {"code": code.code, "expires_at_ms": code.expires_at_ms, "gate": gate, "profile": profile.value}
+        picture = None if args.out is None else str(args.out)
+        say_json({**fields, "invitation": invitation, "thief": thief, "picture": picture})
+    else:
+        say(code.code)
+        say(invitation)
+        if sys.stdout.isatty():
+            say(qr_terminal(invitation))
+    complain("good once, for 15 minutes: scan it on the kiosk, or `doorlight enrol --invitation TEXT` there")
+    complain("then compare the six digits on the kiosk's screen: `doorlight device confirm DEVICE DIGITS`")
+    complain(thief)
+    if args.url is None:
+        complain(f"kiosks on other machines can't reach {url}: say the server's address with --url")
+    return 0
+
+
+def withdraw_code(args: argparse.Namespace) -> int:
+    """Takes a one-time code back that no kiosk has used yet."""
+    with office_of(args) as office:
+        office.devices.withdraw(chosen_event(office, args.event), args.code)
+    if args.json:
+        say_json({"withdrawn": True})
+    else:
+        say("That code makes no kiosk any more.")
+    return 0
+
+
+def list_devices(args: argparse.Namespace) -> int:
+    """All kiosks of an event, in the order in which they came."""
+    with office_of(args) as office:
+        event = chosen_event(office, args.event)
+        devices, now_ms = office.devices.list(event), office.now_ms()
+    names = {device.id: device.name for device in devices}
+    for device in devices:
+        if args.json:
+            say_json(_fields(device))
+        else:
+            replaced = f", replaces '{names.get(device.replaces, '?')}'" if device.replaces else ""
+            say(f"{device.id.hex}  {device.name}  {device.gate}  {_state(device, now_ms)}{replaced}")
+    if not devices and not args.json:
+        say("There is no kiosk yet: `doorlight device code` makes one.")
+    return 0
+
+
+def confirm_device(args: argparse.Namespace) -> int:
+    """Lets a kiosk in whose six digits are the ones that were read from its screen."""
+    with office_of(args) as office:
+        event = chosen_event(office, args.event)
+        device = office.confirm_device(event, args.device, " ".join(args.digits))
+    if args.json:
+        say_json(_fields(device))
+        return 0
+    say(f"'{device.name}' is let in at gate '{device.gate}'.")
+    if device.replaces is not None:
+        say("The kiosk that it replaces has no rights any more; its facts may still come through this one.")
+    return 0
+
+
+def revoke_device(args: argparse.Namespace) -> int:
+    """Takes a kiosk's rights away; a running server refuses it within a second."""
+    with office_of(args) as office:
+        event = chosen_event(office, args.event)
+        id_ = office.devices.named(event, args.device)
+        office.revoke_device(event, id_)
+        device = office.devices.show(event, id_)
+    if args.json:
+        say_json(_fields(device))
+    else:
+        say(f"'{device.name}' has no rights any more.")
+    if device.profile is VerifyProfile.MAC:
+        complain("if it was stolen: `doorlight key rotate`, then `doorlight key state KID listed_only` for the old key")
+    return 0
+
+
+def spare_device(args: argparse.Namespace) -> int:
+    """A spare kiosk into the folder of the exported manifest, which is written anew: it names the spare.
+
+    The code is said once, on standard output; the kit without it is worth nothing, nor it without the kit.
+    """
+    profile = VerifyProfile(args.trust)
+    with office_of(args) as office:
+        event = chosen_event(office, args.event)
+        gate = _gate(office, event, args.gate)
+        spare = office.make_spare(event, gate, args.name or f"Spare {gate}", profile)
+        path = args.out / spare.file_name
+        try:
+            write_whole(path, [spare.kit])
+            done = export_into(office, event, args.out)
+        except BaseException:
+            office.revoke_device(event, spare.device)  # nobody has its keys, or a manifest that names it
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            raise
+    thief = thief_sentence(profile)
+    if args.json:
+        fields = {"device": spare.device.hex, "name": spare.name, "gate": gate, "profile": profile.value}
+        say_json({**fields, "code": spare.code, "kit": str(path), "thief": thief, "version": done.version})
+    else:
+        say(spare.code)
+        say_exported(done, args.out, as_json=False)
+    complain(f"on the spare: `doorlight enrol --spare {args.out} --code CODE`; carry the code apart from the stick")
+    complain(thief)
+    return 0
+
+
+def thief_sentence(profile: VerifyProfile) -> str:
+    """What whoever steals a kiosk of this profile could do; the kiosk's own window says the same."""
+    return read_by_member(table_at(load_tables("en"), "thief"), VerifyProfile, read_text, "thief")[profile]
+
+
+def _url(told: str | None) -> str:
+    url = (told or f"http://127.0.0.1:{DEFAULT_PORT}").rstrip("/")
+    if not url.startswith(("http://", "https://")):
+        raise CommandFailed(f"'{told}' is no address: say it as http://192.168.1.5:{DEFAULT_PORT}")
+    if len(url) > _LONGEST_URL:
+        raise CommandFailed("that address is too long for a QR code")
+    return url
+
+
+def _gate(office: Office, event: EventId, told: str | None) -> GateId:
+    return GateId(told or office.show_event(event).policy.gates[0].id)
+
+
+def _fields(device: DeviceSummary) -> dict[str, object]:
+    return {
+        **asdict(device),
+        "id": device.id.hex,
+        "replaces": device.replaces.hex if device.replaces else None,
+        "clock": asdict(device.clock) if device.clock else None,
+    }
+
+
+def _state(device: DeviceSummary, now_ms: int) -> str:
+    """A device's state, and what it waits for or how it does."""
+    if device.is_over:
+        return "pending: nobody compared its digits in time, it needs a new code"
+    if device.state is DeviceState.PENDING:
+        return f"pending: compare {device.digits}, then `doorlight device confirm`"
+    seen = "never seen" if device.last_seen_ms is None else f"seen {_ago(now_ms - device.last_seen_ms)} ago"
+    return f"{device.state.value} ({device.profile.value}), {seen}{_clock(device.clock)}"
+
+
+def _clock(clock: DeviceClock | None) -> str:
+    if clock is None:
+        return ""
+    return f", clock {clock.offset_ms / 1000:+.1f} s ± {clock.uncertainty_ms / 1000:.1f} s ({clock.quality.value})"
+
+
+def _ago(age_ms: int) -> str:
+    """An age in the largest unit that fits."""
+    seconds = max(0, age_ms // 1000)
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
