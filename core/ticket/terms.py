@@ -5,11 +5,12 @@ from a code's claims and its manifest, the server from its own row; the rules ar
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from core.model.codes import T1_FORM
 from core.model.event import Direction, Event, TicketClass
 from core.model.ids import GateId, TicketHandle
-from core.model.moments import Moment
+from core.model.moments import LATEST_MS, Millis, Moment
 from core.model.outcomes import Outcome
 from core.ticket.lists import Denial, DenialReason
 
@@ -99,7 +100,13 @@ def _refusal_by_class(ticket_class: TicketClass | None, event: Event, at: Circum
         return Outcome.WRONG_GATE
     if ticket_class.dates is None or at.moment.is_suspect:  # what day it is, a suspect clock can't say: (10)
         return None
-    return None if event.day_of(at.moment.at_ms) in ticket_class.dates else Outcome.WRONG_DATE
+    return None if _possible_days(event, at.moment) & ticket_class.dates else Outcome.WRONG_DATE
+
+
+def _possible_days(event: Event, now: Moment) -> frozenset[date]:
+    """The event's days that it can be now: near midnight an unsure clock leaves two."""
+    reach = (-now.uncertainty_ms, 0, now.uncertainty_ms)
+    return frozenset(event.day_of(Millis(min(max(0, now.at_ms + ms), LATEST_MS))) for ms in reach)
 
 
 def _refusal_by_window(terms: Terms, event: Event, now: Moment) -> Outcome | None:

@@ -130,6 +130,23 @@ def test_a_class_that_the_event_does_not_have_is_a_wrong_product() -> None:  # A
 
 
 @pytest.mark.parametrize(
+    ("utc", "u_ms", "outcome"),
+    [
+        ("2026-11-18T23:04:59", 300_000, None),
+        ("2026-11-18T23:05:01", 300_000, Outcome.WRONG_DATE),
+        ("2026-11-17T22:55:01", 300_000, None),
+        ("2026-11-17T22:54:59", 300_000, Outcome.WRONG_DATE),
+        ("2026-11-18T23:00:01", 1_000, Outcome.WRONG_DATE),
+    ],
+)
+def test_near_midnight_an_unsure_clock_leaves_two_days(utc: str, u_ms: int, outcome: Outcome | None) -> None:  # G8
+    """Berlin's 18 November: a guest of that day is not sent away by a clock that may be five minutes off."""
+    at_ms = int(datetime.fromisoformat(utc).replace(tzinfo=UTC).timestamp() * 1000)
+    of_that_day = facts.terms(facts.ticket_class(dates=[date(2026, 11, 18)]))
+    assert _refusal(replace(of_that_day, nbf=0, exp=2**32 - 1), at_ms=at_ms, u_ms=u_ms) is outcome
+
+
+@pytest.mark.parametrize(
     ("time_zone", "utc", "outcome"),
     [
         ("Europe/Berlin", "2026-11-18T22:59:59", None),
