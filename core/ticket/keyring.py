@@ -70,7 +70,10 @@ SECRETS_OF: dict[VerifyProfile, frozenset[KeyUse]] = {
     VerifyProfile.LIST: frozenset({KeyUse.LEGACY, KeyUse.ATTENDEES}),
     VerifyProfile.SIG: frozenset({KeyUse.LEGACY, KeyUse.ATTENDEES}),
 }
-"""Which derived secrets are sealed to a kiosk of each profile. The legacy key forges no T1; with the list it lets a thief try out short codes of a shop."""
+"""Which derived secrets are sealed to a kiosk of each profile.
+
+The legacy key forges no T1; with the list it lets a thief try out short codes of a shop.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,9 @@ def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _hmac(text: str, adapter: Adapter) -> str | None:
     payload, point, digest = text.rpartition(".")
-    if not (payload and point) or len(digest) != _HMAC_HEX or set(digest) - _HEX or not payload.startswith(adapter.prefix):
+    if not (payload and point) or len(digest) != _HMAC_HEX or set(digest) - _HEX:
+        return None
+    if not payload.startswith(adapter.prefix):
         return None
     return text  # with its seal: a list then proves the code where the key is not held
 
