@@ -73,11 +73,12 @@ def _nonce(headers: dict[bytes, bytes]) -> bytes | None:
     """The nonce of a device's request; None where there is none, or what can't be one."""
     if headers.get(b"authorization", b"")[:7].lower() != b"device ":
         return None
+    told = headers.get(NONCE_HEADER.lower().encode(), b"").decode("latin-1")
     try:
-        nonce = bytes.fromhex(headers.get(NONCE_HEADER.lower().encode(), b"").decode("ascii"))
+        nonce = bytes.fromhex(told)
     except ValueError:
         return None
-    return nonce if len(nonce) == NONCE_BYTES else None
+    return nonce if len(nonce) == NONCE_BYTES and len(told) == 2 * NONCE_BYTES else None
 
 
 async def _body(scope: Scope, receive: Receive, most: int) -> bytes | str | None:

@@ -8,6 +8,7 @@ import resources
 
 ROOT = Path(__file__).resolve().parents[2]
 ONLY_OVER_HTTP = {
+    "file_unknown",
     "bad_batch_signature",
     "batch_too_large",
     "credentials_wrong",
