@@ -22,7 +22,7 @@ from core.sync.messages import MAX_BATCH_BYTES, TIME_HEADER
 from tests.architecture.sources import ROOT
 from tests.contract.ledger_rig import NORTH, NOW, SOUTH, Home, House, open_house, policy
 from tests.server.serving import Caller, served
-from tests.support.kiosks import enrolled
+from tests.support.kiosks import enrolled, keys_of
 
 pytestmark = pytest.mark.slow
 
@@ -175,7 +175,7 @@ def test_a_body_of_more_than_a_mebibyte_is_cut(caller: Caller, is_told: bool) ->
     ids=["nothing", "cut", "list", "null", "half", "no UTF-8", "deep", "deeper"],
 )
 def test_nonsense_is_refused_not_crashed_on(caller: Caller, content: bytes) -> None:  # G14
-    headers = {**caller.headers, "Content-Type": "application/json"}
+    headers = {**caller.headers, **keys_of("kiosk 0").signed(content), "Content-Type": "application/json"}
     for path in ("redemptions", "redemptions/batch"):
         reply = caller.http.post(caller.url(path), content=content, headers=headers)
         assert code_of(reply)[0] in {400, 413, 422}
