@@ -7,15 +7,19 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.demo.guests import GENUINE_NEEDED, Codes, Guest, night
+from app.demo.guests import GENUINE_NEEDED, Codes, Guest, Kind, Live, needed, night
 from app.ledger.admin import Office, open_ledger
+from app.ledger.live_tickets import LiveCode
+from core.model.codes import AdapterKind, CodeMode
 from core.model.ids import ClassId, EventId, GateId
-from core.sync.messages import ClassRow, EventRow, GateRow
+from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow, IssuedTicket
 
 TICKETS = 300
 GATES = (GateRow("north", "North gate"), GateRow("south", "South gate"))
 _HOUR_MS = 3_600_000
 _DAY_TICKET = ClassId(1)
+_OLD_SHOP = AdapterRow("old-shop", AdapterKind.URL.value, host="tickets.example.org", field="code")
+"""Where tickets were sold before: its codes count while the event migrates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,13 @@ class Estate:
         """The ledger, opened. Close it."""
         return open_ledger(None, self.folder)
 
+    def rotate_key(self) -> list[str]:
+        """Seals with a new key from now on; the first tickets of it."""
+        with self.office() as office:
+            office.rotate_key(self.event)
+            made = office.issue_tickets(self.event, _DAY_TICKET, needed(Kind.NEW_KEY))
+        return [ticket.text for ticket in made]
+
 
 def found(home: Path, seed: int) -> Estate:
     """A fresh estate under `home`."""
@@ -41,17 +52,43 @@ def found(home: Path, seed: int) -> Estate:
         other = _event(office, "Winter Ball")
         now_s = int(time.time())
         expired = office.issue_tickets(event, _DAY_TICKET, 2, now_s - 7_200, now_s - 3_600)
-        genuine = office.issue_tickets(event, _DAY_TICKET, TICKETS - len(expired))
+        live = [_live(office, event, ticket) for ticket in _rotating(office, event)]
+        old = _old_codes(office, event)
+        genuine = office.issue_tickets(event, _DAY_TICKET, TICKETS - len(expired) - len(live) - len(old))
         strange = office.issue_tickets(other, _DAY_TICKET, 2)
         codes = Codes(
             genuine=[ticket.text for ticket in genuine[:GENUINE_NEEDED]],
             expired=[ticket.text for ticket in expired],
             wrong_event=[ticket.text for ticket in strange],
+            old=old,
+            live=live,
         )
         enrolment = tuple(
             office.device_code(event, GateId(gate.id), f"{gate.name.split()[0]} 1").code for gate in GATES
         )
     return Estate(folder, event, enrolment, night(codes, seed))
+
+
+def _rotating(office: Office, event: EventId) -> list[IssuedTicket]:
+    return office.issue_tickets(event, _DAY_TICKET, needed(Kind.LIVE), rotating=True)
+
+
+def _live(office: Office, event: EventId, ticket: IssuedTicket) -> Live:
+    found = office.live.find(event, ticket.text)
+    if not isinstance(found, LiveCode):
+        raise TypeError("a ticket that was issued rotating does not rotate")
+    return Live(found.text, found.secret)
+
+
+def _old_codes(office: Office, event: EventId) -> list[str]:
+    """Tickets of the shop of before, imported from its list; what is printed on them."""
+    numbers = [f"{number:06d}" for number in range(1, needed(Kind.OLD_CODE) + 1)]
+    texts = [f"https://{_OLD_SHOP.host}/t?{_OLD_SHOP.field}={number}" for number in numbers]
+    lines = [f"{text},order-{number},Day ticket" for text, number in zip(texts, numbers, strict=True)]
+    report = office.import_tickets(event, ["code,external_ref,class", *lines], "old-shop")
+    if report.done.refused:
+        raise ValueError(f"a row of the demo was refused: {report.done.refused[0].cause}")
+    return texts
 
 
 def _event(office: Office, name: str) -> EventId:
@@ -64,5 +101,6 @@ def _event(office: Office, name: str) -> EventId:
         ends_ms=now_ms + 6 * _HOUR_MS,
         gates=list(GATES),
         classes=[ClassRow(_DAY_TICKET, "Day ticket"), ClassRow(2, "Weekend ticket", entries=3)],
+        codes=CodesRow(mode=CodeMode.MIGRATING.value, adapters=[_OLD_SHOP]),
     )
     return office.event_named(office.create_event(row).event)

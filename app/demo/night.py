@@ -4,6 +4,7 @@ Owns the order of events. Each step follows a signal: a verdict that was shown, 
 came back. A guest whose code was not read tries again, as guests do.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -43,9 +44,14 @@ class Turn(QObject):
     finished = Signal()
 
     def __init__(
-        self, door: Door, guests: Sequence[Guest], served: Callable[[Door, Guest, Verdict | None], None]
+        self,
+        door: Door,
+        guests: Sequence[Guest],
+        served: Callable[[Door, Guest, Verdict | None], None],
+        new_key: Sequence[str],
     ) -> None:
         super().__init__()
+        self._new_key = new_key
         self._door = door
         self._waiting = deque(guests)
         self._served = served
@@ -79,7 +85,8 @@ class Turn(QObject):
         assert self._guest is not None  # noqa: S101 — called with a guest at the door
         self._tries += 1
         style = None if self._tries == 1 else Prop.PHONE
-        self._door.camera.show(self._guest.text, style=style, frames=frames, pause=PAUSE)
+        text = self._guest.shows_at(int(time.time()), self._new_key)
+        self._door.camera.show(text, style=style, frames=frames, pause=PAUSE)
 
     @Slot(object)
     def _take_verdict(self, verdict: Verdict) -> None:
@@ -116,9 +123,16 @@ class Night(QObject):
     """All phases at all doors; ends the event loop when it is over."""
 
     def __init__(
-        self, doors: Sequence[Door], guests: Sequence[Guest], pictures: Path, tell: Callable[[str], None]
+        self,
+        doors: Sequence[Door],
+        guests: Sequence[Guest],
+        pictures: Path,
+        tell: Callable[[str], None],
+        rotate_key: Callable[[], Sequence[str]],
     ) -> None:
         super().__init__()
+        self._rotate_key = rotate_key
+        self._new_key: Sequence[str] = ()
         self._doors = doors
         self._guests = guests
         self._pictures = pictures
@@ -170,10 +184,24 @@ class Night(QObject):
         if phase is Phase.CUT:
             for door in self._doors:
                 door.wire.cut()
+            self._new_key = self._rotate_key()
         if phase is Phase.BACK:
+            held = [door.station.box.version for door in self._doors]
             for door in self._doors:
                 door.wire.mend()
-        self._turns = [Turn(door, self._guests_of(place, phase), self._serve) for place, door in enumerate(self._doors)]
+            self._wait(lambda: self._know_more_than(held), lambda: self._call_guests(phase))
+            return
+        self._call_guests(phase)
+
+    def _know_more_than(self, held: Sequence[int]) -> bool:
+        """Whether every kiosk has taken a newer manifest than the one it was cut off with."""
+        return all(door.station.box.version > version for door, version in zip(self._doors, held, strict=True))
+
+    def _call_guests(self, phase: Phase) -> None:
+        self._turns = [
+            Turn(door, self._guests_of(place, phase), self._serve, self._new_key)
+            for place, door in enumerate(self._doors)
+        ]
         self._open_turns = len(self._turns)
         for turn in self._turns:
             turn.finished.connect(self._end_turn)
@@ -218,6 +246,6 @@ class Night(QObject):
 
 _SAID = {
     Phase.ONLINE: "guests arrive, the network is up",
-    Phase.CUT: "the network is cut; one ticket is shown at both doors",
+    Phase.CUT: "the network is cut; one ticket is shown at both doors; the organizer changes the key",
     Phase.BACK: "the network is back",
 }

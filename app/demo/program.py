@@ -43,7 +43,7 @@ def demo(args: argparse.Namespace) -> int:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doorlight-demo-")))
         estate = found(home, args.seed)
         town = stack.enter_context(Town(estate, home))
-        night = Night(town.doors, estate.guests, pictures=folder, tell=say)
+        night = Night(town.doors, estate.guests, folder, say, estate.rotate_key)
         night.start()
         app.exec()
         result = night.result

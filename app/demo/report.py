@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.journal.scan import Fact, Scan, Shown
-from core.model.outcomes import Outcome
+from core.model.outcomes import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def report(
         scans=sum(isinstance(fact, Scan) for fact in facts),
         by_outcome=dict(sorted(Counter(fact.outcome.value for fact in shown).items())),
         admissions=len(admissions),
-        offline_admissions=sum(fact.outcome is Outcome.ADMITTED_OFFLINE for fact in shown),
+        offline_admissions=sum(fact.source is Source.OFFLINE for fact in admissions),
         drained=waiting == 0,
         waiting=waiting,
         lost=sum(fact.stamp.id.hex not in server.fact_ids for fact in facts),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.demo.guests import GENUINE_NEEDED, Codes, Kind, Phase, night
+from app.demo.guests import GENUINE_NEEDED, Codes, Kind, Live, Phase, needed, night
 from app.demo.report import Report, ServerFigures, report
 from core.journal.scan import Fact, Scan, Shown, Stamp
 from core.model.event import Direction
@@ -13,7 +13,13 @@ from core.model.ids import DeviceId
 from core.model.outcomes import Outcome, Source
 from tests.support.door import DAY, DEVICE, EVENT, NORTH, SECOND_DEVICE, HandClock, new_id, tid
 
-CODES = Codes([f"genuine-{number}" for number in range(GENUINE_NEEDED)], ["old-1", "old-2"], ["other-1", "other-2"])
+CODES = Codes(
+    genuine=[f"genuine-{number}" for number in range(GENUINE_NEEDED)],
+    expired=["late-1", "late-2"],
+    wrong_event=["other-1", "other-2"],
+    old=[f"old-{number}" for number in range(needed(Kind.OLD_CODE))],
+    live=[Live(f"live-{number}", bytes(20)) for number in range(needed(Kind.LIVE))],
+)
 
 
 def stamp(device: DeviceId, seq: int, number: int) -> Stamp:
@@ -106,6 +112,30 @@ def test_the_same_seed_is_the_same_night() -> None:
     assert night(CODES, 5) != night(CODES, 6)
 
 
-def test_too_few_codes_are_refused() -> None:
+@pytest.mark.parametrize(
+    "codes",
+    [
+        replace(CODES, genuine=CODES.genuine[:-1]),
+        replace(CODES, old=CODES.old[:-1]),
+        replace(CODES, live=CODES.live[:-1]),
+    ],
+)
+def test_too_few_codes_are_refused(codes: Codes) -> None:
     with pytest.raises(ValueError, match="genuine"):
-        night(Codes(CODES.genuine[:-1], CODES.expired, CODES.wrong_event), 1)
+        night(codes, 1)
+
+
+def test_a_live_code_is_made_when_it_is_held_up_and_a_screenshot_long_before() -> None:
+    now_s = 1_795_000_000
+    guests = night(CODES, 1)
+    live = [guest for guest in guests if guest.kind is Kind.LIVE]
+    old = [guest for guest in guests if guest.kind is Kind.SCREENSHOT]
+    assert all(f".{now_s}." in guest.shows_at(now_s, ()) for guest in live)
+    assert all(f".{now_s - 600}." in guest.shows_at(now_s, ()) for guest in old)
+    assert {guest.text for guest in old} <= {guest.text for guest in live}
+
+
+def test_each_guest_of_the_new_key_has_a_ticket_of_its_own() -> None:
+    made = [f"new-{number}" for number in range(needed(Kind.NEW_KEY))]
+    shown = [guest.shows_at(0, made) for guest in night(CODES, 1) if guest.kind is Kind.NEW_KEY]
+    assert sorted(shown) == made
