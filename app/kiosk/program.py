@@ -9,35 +9,44 @@ import os
 import sys
 import time
 from collections import deque
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
-from app.clock import SystemClock
 from app.device.camera import CameraSource, Frame, Phase
 from app.device.camera import CameraState as SourceState
 from app.device.decoding import DecodeLane, Sighted
 from app.device.device_camera import DeviceCamera, camera_names
 from app.device.opening import open_camera
+from app.device.vault import PassphraseVault, VaultKind, kind_of
+from app.device.vaults import passphrases
 from app.errors import AppError
+from app.kiosk.enrol_lane import EnrolLane
+from app.kiosk.enrol_steps import FolderEnroller
+from app.kiosk.enrol_window import EnrolWindow
 from app.kiosk.eye import Eye, state_for_window
 from app.kiosk.lane import LaneWorker, SyncWorker, start_thread
 from app.kiosk.sounds import SoundPlayer
 from app.kiosk.status import StatusFacts
+from app.kiosk.trust_reading import Standing, read_trust
+from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import CameraState, load_kiosk_words
 from app.log import logger
-from app.runtime.station import Station
-from app.settings import load_profile
+from app.runtime.station import CredentialLost, EnrolledBefore, Station
+from app.settings import PROFILE_FILE, VAULT_FOLDER, load_profile
+from app.store.clock_memory import clock_of
 from app.store.journal import Journal
 from core.gate.verdict import Verdict
 from core.model.event import Event
 from core.model.ids import GateId
 from core.model.outcomes import Outcome, is_admission
+from core.model.timekeeping import ClockTrust
 from core.ticket.verify import Trust
 
 STATUS_EVERY_MS = 1_000
@@ -78,6 +87,8 @@ class Kiosk(QObject):
         self._admissions: deque[int] = deque()
         self._admitted = 0
         self._last_preview_ns = 0
+        self._standing = Standing(are_keys_lost=station.are_keys_lost)
+        self._skew_ms: int | None = None
         self._unpainted: tuple[Verdict, int] | None = None
         self.latencies_ms: deque[float] = deque(maxlen=MOST_LATENCIES)
         self._ticker = QTimer(self)
@@ -134,6 +145,8 @@ class Kiosk(QObject):
         self._lane.failed.connect(self._note_failure)
         self._sync.failed.connect(self._note_failure)
         self._sync.queue_changed.connect(self.show_status)
+        self._lane.skew_changed.connect(self._take_skew)
+        self._sync.standing_changed.connect(self._take_standing)
         self._decoder.decoded.connect(self._take_sighted)
         self._decoder.failed.connect(self._note_failure)
         self._window.verdict_painted.connect(self._note_painted)
@@ -190,6 +203,16 @@ class Kiosk(QObject):
         self.verdict_shown.emit(verdict)
 
     @Slot(object)
+    def _take_skew(self, skew_ms: int | None) -> None:
+        self._skew_ms = skew_ms
+        self.show_status()
+
+    @Slot(object)
+    def _take_standing(self, standing: Standing) -> None:
+        self._standing = standing
+        self.show_status()
+
+    @Slot(object)
     def _note_painted(self, verdict: Verdict) -> None:
         if self._unpainted is not None and self._unpainted[0] is verdict:
             self.latencies_ms.append((time.monotonic_ns() - self._unpainted[1]) / 1e6)
@@ -223,7 +246,6 @@ class Kiosk(QObject):
         station, profile = self._station, self._station.profile
         now = station.clock.now()
         health = station.link.health
-        fetched_ms = station.box.fetched_ms
         gate = event.gates.get(GateId(profile.gate)) if event else None
         while self._admissions and self._admissions[0] < now.at_ms - RATE_WINDOW_MS:
             self._admissions.popleft()
@@ -237,8 +259,8 @@ class Kiosk(QObject):
             trouble=health.trouble,
             since_ms=health.since_ms,
             queue_length=self._queue_length(),
-            manifest_age_ms=None if fetched_ms is None else max(0, now.at_ms - fetched_ms),
-            clock_quality=now.quality,
+            trust=read_trust(station.box, now, self._standing),
+            clock=ClockTrust(now.quality, now.uncertainty_ms, self._skew_ms),
             sound=self._sounds.state,
             admitted=self._admitted,
             per_minute=len(self._admissions),
@@ -253,24 +275,138 @@ class Kiosk(QObject):
             return 0
 
 
+class Front(QObject):
+    """What stands in front of the staff: the page that this computer needs first, and then the door.
+
+    1. keys under a passphrase that nobody has given yet → the unlocking
+    2. a folder that is no kiosk yet, or whose credential is lost → the enrolment
+    3. the door
+
+    `open` it once; `close` it when the application has ended.
+    """
+
+    failed = Signal(object)
+    """An AppError: there is no door to be had."""
+
+    def __init__(self, folder: Path, camera: str, server: str | None) -> None:
+        super().__init__()
+        self._folder = folder
+        self._camera = camera
+        self._server = server
+        self._words = load_kiosk_words()
+        self._clock = clock_of(folder)
+        self._parts = ExitStack()
+        self._kept: list[QObject] = []  # a page that has just said that it is done must outlive saying so
+        self.shown: QWidget | None = None
+        """The window of now."""
+
+    @Slot()
+    def open(self) -> None:
+        """Opens what comes first."""
+        if is_locked(self._folder):  # (1)
+            self._open_unlocking()
+            return
+        if not is_kiosk(self._folder):  # (2)
+            self._open_enrolment()
+            return
+        try:
+            self._open_door()  # (3)
+        except (CredentialLost, EnrolledBefore) as err:
+            logger(__name__).error("kiosk", key=err.key)
+            self._open_enrolment()
+
+    def close(self) -> None:
+        """Ends whatever runs."""
+        self._parts.close()
+
+    def _open_enrolment(self) -> None:
+        window = EnrolWindow(self._words)
+        lane = EnrolLane(
+            lambda: FolderEnroller(self._folder, self._clock), open_camera(self._camera), window, self._words
+        )
+        lane.done.connect(self._go_on)
+        self._kept.append(lane)
+        self._parts.callback(lane.stop)
+        lane.start()
+        self._show(window)
+
+    def _open_unlocking(self) -> None:
+        window = UnlockWindow(self._words.unlock, self._words.window, lambda typed: unlock(self._folder, typed))
+        window.unlocked.connect(self._go_on)
+        self._parts.callback(window.stop)
+        self._show(window)
+
+    def _open_door(self) -> None:
+        profile = load_profile(self._folder)
+        if self._server:
+            profile = replace(profile, server=self._server)
+        station = Station(self._folder, profile, self._clock)
+        self._parts.callback(station.close)
+        station.load_manifest()
+        window = KioskWindow(self._words, ZoneInfo("UTC"), self._clock)
+        door = Kiosk(station, open_camera(self._camera), window)
+        self._parts.callback(door.stop)
+        window.closed.connect(door.stop)
+        self._kept.append(door)
+        door.start()
+        self._show(window)
+
+    @Slot()
+    def _go_on(self) -> None:
+        """The page has done its work: the next one takes its place, in the same moment."""
+        self._parts.close()
+        try:
+            self.open()
+        except AppError as err:
+            self.failed.emit(err)
+
+    def _show(self, window: QWidget) -> None:
+        before, self.shown = self.shown, window
+        self._kept.append(window)
+        window.setGeometry(QGuiApplication.primaryScreen().availableGeometry())
+        window.showMaximized()
+        if before is not None:
+            before.close()
+
+
 def kiosk(args: argparse.Namespace) -> int:
-    """`doorlight kiosk`: opens the window of a profile and runs until it is closed."""
-    profile = load_profile(args.profile)
-    if args.server:
-        profile = replace(profile, server=args.server)
+    """`doorlight kiosk`: opens the window of a folder and runs until it is closed."""
     if not has_display():
         raise NoDisplay
     app = QApplication.instance() or QApplication(sys.argv[:1])
-    clock = SystemClock()
-    window = KioskWindow(load_kiosk_words(), ZoneInfo("UTC"), clock)
-    with closing(Station(args.profile, profile, clock)) as station:
-        station.load_manifest()
-        door = Kiosk(station, open_camera(args.camera), window)
-        window.closed.connect(door.stop)
-        door.start()
-        window.setGeometry(QGuiApplication.primaryScreen().availableGeometry())
-        window.showMaximized()
-        return int(app.exec())
+    front = Front(args.profile, args.camera, args.server)
+    failures: list[AppError] = []
+    front.failed.connect(failures.append)
+    front.failed.connect(app.quit)
+    with closing(front):
+        front.open()
+        code = int(app.exec())
+    if failures:
+        raise failures[0]
+    return code
+
+
+def is_kiosk(folder: Path) -> bool:
+    """Whether a folder has been enrolled."""
+    return (folder / PROFILE_FILE).exists()
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether somebody has to type a passphrase before this folder's keys can be read."""
+    vault = folder / VAULT_FOLDER
+    if kind_of(vault) is not VaultKind.PASSPHRASE or not PassphraseVault(vault).is_set:
+        return False
+    return passphrases.from_environment() is None and not passphrases.is_told(vault)
+
+
+def unlock(folder: Path, passphrase: str) -> None:
+    """Tries a passphrase on a folder's keys; the right one opens all that this program opens of them from now on.
+
+    Raises PassphraseWrong, VaultDamaged, VaultFailed.
+    """
+    vault = folder / VAULT_FOLDER
+    PassphraseVault(vault).unlock(passphrase)
+    passphrases.tell(vault, passphrase)
 
 
 def has_display() -> bool:

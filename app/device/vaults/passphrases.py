@@ -62,12 +62,28 @@ def from_file(path: Path) -> str:
     return text
 
 
+_told: dict[Path, str] = {}
+
+
+def tell(folder: Path, passphrase: str) -> None:
+    """Takes what a person typed in a window, and was right: `asked` says it from now on, for as long as this runs."""
+    _told[folder] = passphrase
+    asked.cache_clear()
+
+
+def is_told(folder: Path) -> bool:
+    """Whether a person has typed it in a window of this program."""
+    return folder in _told
+
+
 @cache
 def asked(folder: Path) -> str | None:
     """What a person types at this terminal, unseen; None when there is no terminal. Asks once per program and folder.
 
     `asked.cache_clear()` after a wrong one, so that the next opening asks again.
     """
+    if folder in _told:
+        return _told[folder]
     return _typed(f"Passphrase of the keys in {folder}: ") if sys.stdin.isatty() else None
 
 

@@ -1,0 +1,111 @@
+"""What `doorlight kiosk` opens first, and that one window follows the other."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.device.vault import PassphraseVault
+from app.device.vaults import passphrases
+from app.errors import AppError
+from app.kiosk.enrol_window import EnrolWindow
+from app.kiosk.program import Front
+from app.kiosk.unlock_window import UnlockWindow
+from app.kiosk.window import KioskWindow
+from app.settings import VAULT_FOLDER, save_profile
+from tests.support.door import PROFILE, SEALING_PRIVATE, fill_vault
+
+PASSPHRASE = "four unrelated words here"
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture(autouse=True)
+def _files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOORLIGHT_VAULT", "file")
+
+
+@pytest.fixture
+def front(qtbot: QtBot, tmp_path: Path) -> Iterator[Front]:
+    with closing(Front(tmp_path, "demo", None)) as made:
+        yield made
+        if made.shown is not None:
+            qtbot.addWidget(made.shown)
+            made.shown.close()
+
+
+def test_a_folder_that_is_no_kiosk_becomes_one(front: Front) -> None:
+    front.open()
+    assert isinstance(front.shown, EnrolWindow)
+
+
+def test_a_kiosk_opens_its_door(front: Front, tmp_path: Path) -> None:
+    fill_vault(tmp_path)
+    save_profile(tmp_path, PROFILE)
+    front.open()
+    assert isinstance(front.shown, KioskWindow)
+
+
+def test_a_kiosk_that_has_lost_its_credential_is_enrolled_again(front: Front, tmp_path: Path) -> None:  # G6
+    save_profile(tmp_path, PROFILE)
+    front.open()
+    assert isinstance(front.shown, EnrolWindow)
+
+
+def test_a_profile_that_cannot_be_read_is_said_at_the_shell(front: Front, tmp_path: Path) -> None:
+    (tmp_path / "profile.json").write_text("{")
+    with pytest.raises(AppError, match="settings_failed"):
+        front.open()
+
+
+@pytest.fixture
+def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PassphraseVault]:
+    monkeypatch.setenv("DOORLIGHT_VAULT", "passphrase")
+    monkeypatch.delenv("DOORLIGHT_PASSPHRASE_FILE", raising=False)
+    monkeypatch.setattr(passphrases, "_told", {})
+    vault = PassphraseVault(tmp_path / VAULT_FOLDER)
+    (tmp_path / VAULT_FOLDER).mkdir()
+    vault.set_up(PASSPHRASE)
+    yield vault
+    passphrases.asked.cache_clear()
+
+
+def test_locked_keys_are_unlocked_before_the_door(
+    qtbot: QtBot, front: Front, tmp_path: Path, locked: PassphraseVault
+) -> None:
+    locked.put("credential", b"secret")
+    locked.put("sealing-key", SEALING_PRIVATE)
+    save_profile(tmp_path, PROFILE)
+    front.open()
+    window = front.shown
+    assert isinstance(window, UnlockWindow)
+    QTest.keyClicks(window.field, PASSPHRASE)
+    QTest.keyClick(window.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: isinstance(front.shown, KioskWindow), timeout=PATIENCE_MS)
+    assert not window.isVisible()
+
+
+def test_locked_keys_are_unlocked_before_the_enrolment(qtbot: QtBot, front: Front, locked: PassphraseVault) -> None:
+    front.open()
+    window = front.shown
+    assert isinstance(window, UnlockWindow)
+    QTest.keyClicks(window.field, PASSPHRASE)
+    QTest.keyClick(window.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: isinstance(front.shown, EnrolWindow), timeout=PATIENCE_MS)
+
+
+def test_what_fails_after_the_first_page_is_told(
+    qtbot: QtBot, front: Front, tmp_path: Path, locked: PassphraseVault
+) -> None:
+    (tmp_path / "profile.json").write_text("{")
+    front.open()
+    window = front.shown
+    assert isinstance(window, UnlockWindow)
+    with qtbot.waitSignal(front.failed, timeout=PATIENCE_MS) as caught:
+        QTest.keyClicks(window.field, PASSPHRASE)
+        QTest.keyClick(window.field, Qt.Key.Key_Return)
+    assert caught.args is not None
+    assert caught.args[0].key == "settings_failed"
