@@ -8,14 +8,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.cli.handout import hand_out
-from app.cli.ledger import CommandFailed, chosen_event, event_from, instant, office_of
+from app.cli.ledger import CommandFailed, event_from, instant, office_of
 from app.cli.trust import ALGORITHMS
 from app.ledger.event_book import EventSummary
-from app.ledger.ticket_book import class_named
+from app.ledger.sales import class_named
 from app.speech import complain, say, say_json
 from core.sync.messages import ClassRow, EventRow, GateRow, IssuedTicket, StatusReply
 
-MAX_CSV_BYTES = 256 * 1024 * 1024
 ISSUED_AT_ONCE = 1_000
 _ENTRIES = re.compile(r"[0-9]{1,4}")
 
@@ -84,42 +83,12 @@ def issue_tickets(args: argparse.Namespace) -> int:
             raise CommandFailed(f"there is no class '{args.ticket_class}': the event has {known}")
         tickets: list[IssuedTicket] = []
         for first in range(0, args.count, ISSUED_AT_ONCE):
-            tickets += office.issue_tickets(id_, cls, min(ISSUED_AT_ONCE, args.count - first))
+            count = min(ISSUED_AT_ONCE, args.count - first)
+            tickets += office.issue_tickets(id_, cls, count, rotating=args.rotating, listed=args.listed)
+    if args.rotating:
+        complain("a rotating code is nothing on paper: `doorlight ticket live TID --out FILE.html` makes its page")
     hand_out(tickets, event, cls, args.out, as_json=args.json)
     return 0
-
-
-def import_tickets(args: argparse.Namespace) -> int:
-    """Tickets from a CSV file; rows that can't be used are named with their line and the cure."""
-    try:
-        if args.file.stat().st_size > MAX_CSV_BYTES:
-            raise CommandFailed(f"{args.file} is larger than {MAX_CSV_BYTES // 2**20} MiB: split it")
-        with args.file.open(encoding="utf-8", newline="") as lines, office_of(args) as office:
-            report = office.import_tickets(chosen_event(office, args.event), lines)
-    except UnicodeDecodeError as err:
-        raise CommandFailed(f"{args.file} is not UTF-8: export it again as 'CSV UTF-8'") from err
-    except OSError as err:
-        raise CommandFailed(f"{args.file} can't be read: {err.strerror}") from err
-    for row in report.refused:
-        complain(f"{args.file}:{row.line}: {row.cause}: {row.cure}")
-    for issued in report.issued:
-        fields = {"line": issued.line, "external_ref": issued.external_ref, "tid": issued.ticket.tid}
-        if args.json:
-            say_json({**fields, "text": issued.ticket.text})
-        else:
-            say(f"{issued.external_ref}\t{issued.ticket.text}")
-    counts = {
-        "issued": len(report.issued),
-        "registered": report.registered,
-        "unchanged": report.unchanged,
-        "adopted": report.adopted,
-        "refused": len(report.refused),
-    }
-    if args.json:
-        say_json(counts)
-    else:
-        complain(", ".join(f"{count} {name}" for name, count in counts.items()))
-    return 1 if report.refused else 0
 
 
 def _fields(summary: EventSummary) -> Mapping[str, object]:

@@ -5,7 +5,7 @@ server call these functions on the same database at the same time.
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from uuid import UUID
@@ -13,11 +13,13 @@ from uuid import UUID
 from sqlalchemy import Connection, select, update
 
 from app.clock import wall_ms
+from app.ledger.code_book import CodeBook, Unread
 from app.ledger.device_rows import DeviceState, DeviceSummary
 from app.ledger.devices import Devices
 from app.ledger.engine import Database, open_database
 from app.ledger.enrolments import OneTimeCode
 from app.ledger.event_book import EventBook, EventSummary
+from app.ledger.import_book import ImportBook, ImportReport, Preview, Progress, PutResult, Sample
 from app.ledger.key_book import KeyChange
 from app.ledger.live_tickets import LiveTickets
 from app.ledger.press import Press
@@ -26,12 +28,13 @@ from app.ledger.redemptions import SqlLedger
 from app.ledger.root_keys import root_keys
 from app.ledger.schema import NO_EVENT, events, facts, installation
 from app.ledger.secret_files import MASTER_FILE, MasterKeyWrong, make_master, read_master
+from app.ledger.shop_files import Columns, RefusedRow, ShopFile, ShopRow, read_lines
 from app.ledger.spares import SpareKit, Spares
 from app.ledger.status import status_of
-from app.ledger.ticket_book import ImportReport, TicketBook
+from app.ledger.ticket_book import Remaining, TicketBook, TicketPage, TicketSummary
 from app.ledger.upgrade import upgrade
 from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
-from core.sync.messages import EventRow, IssuedTicket, Manifest, StatusReply
+from core.sync.messages import CodesRow, EventRow, IssuedTicket, Manifest, StatusReply
 from core.ticket.keyring import Algorithm, Key, KeyState, VerifyProfile, check_value
 from core.ticket.lists import DenialReason
 from core.ticket.seal import are_equal
@@ -55,6 +58,8 @@ class Office:
         self._spares = Spares(database, self.roots.root_public, self.events.raise_version, now_ms)
         self._queue_files = QueueFiles(database, self.roots.server_private)
         self.tickets = TicketBook(database, self.events, self.facts, now_ms)
+        self.codes = CodeBook(database, self.events)
+        self.imports = ImportBook(database, self.events, self.codes, self.facts, now_ms)
 
     def __enter__(self) -> "Office":
         return self
@@ -144,9 +149,65 @@ class Office:
         """
         return self.tickets.issue(event, cls, count, nbf, exp, rotating=rotating, listed=listed)
 
-    def import_tickets(self, event: EventId, lines: Iterable[str]) -> ImportReport:
-        """Tickets from the lines of a CSV file; the same file twice changes nothing. Raises EventUnknown."""
-        return self.tickets.import_csv(event, lines)
+    def set_codes(self, event: EventId, rules: CodesRow, secrets: Mapping[str, bytes]) -> CodesRow:
+        """Whose codes open the doors, with the secrets of `hmac` adapters by name; the rules that hold now.
+
+        Raises EventUnknown, EventWrong, AdapterInUse, AdapterKeyMissing.
+        """
+        return self.codes.set_rules(event, rules, secrets)
+
+    def preview_import(self, event: EventId, source: str, file: ShopFile, *, cancel_missing: bool = False) -> Preview:
+        """What `import_file` would do; changes nothing. Raises EventUnknown, NoActiveKey, SourceWrong."""
+        return self.imports.preview(event, source, file, cancel_missing=cancel_missing)
+
+    def import_file(
+        self,
+        event: EventId,
+        source: str,
+        file: ShopFile,
+        *,
+        allow_cancel: bool = False,
+        cancel_missing: bool = False,
+        progress: Progress | None = None,
+    ) -> ImportReport:
+        """Takes a shop's list over; the same list twice changes nothing.
+
+        Raises EventUnknown, NoActiveKey, SourceWrong, LedgerBusy, LedgerUnavailable.
+        """
+        return self.imports.apply(
+            event, source, file, allow_cancel=allow_cancel, cancel_missing=cancel_missing, progress=progress
+        )
+
+    def import_tickets(self, event: EventId, lines: Iterable[str], source: str = "import") -> ImportReport:
+        """Tickets from the lines of a CSV file with `Preset.DOORLIGHT`'s columns. Raises ValueError without any."""
+        file = read_lines(lines, Columns())
+        if not isinstance(file, ShopFile):
+            raise ValueError(file.cause)  # noqa: TRY004 — a caller's mistake
+        return self.imports.apply(event, source, file)
+
+    def put_ticket(self, event: EventId, source: str, row: ShopRow) -> PutResult | RefusedRow:
+        """One ticket of a shop; again changes nothing. Raises EventUnknown, NoActiveKey, SourceWrong."""
+        return self.imports.put(event, source, row)
+
+    def find_sample(self, event: EventId, text: str, file: ShopFile) -> Sample | Unread:
+        """Which row of a list a scanned ticket belongs to, or why none. Raises EventUnknown."""
+        return self.imports.find_sample(event, text, file)
+
+    def export_tickets(self, event: EventId) -> Iterator[TicketSummary]:
+        """All tickets with their shops' references and their use. Raises EventUnknown."""
+        return self.tickets.export(event)
+
+    def ticket_page(self, event: EventId, after: TicketHandle, most: int) -> TicketPage:
+        """Some tickets behind a handle. Raises EventUnknown."""
+        return self.tickets.page(event, after, most)
+
+    def remaining_codes(self, event: EventId) -> Remaining:
+        """What is left of a migration. Raises EventUnknown."""
+        return self.tickets.remaining(event)
+
+    def reissue_ticket(self, event: EventId, tid: TicketHandle) -> IssuedTicket:
+        """A new code for a ticket; every older one ends. Raises TicketUnknown, ReissueRefused, NoActiveKey."""
+        return self.tickets.reissue(event, tid)
 
     def cancel_ticket(self, event: EventId, tid: TicketHandle, reason: DenialReason = DenialReason.CANCELED) -> int:
         """Puts a ticket on the deny list; the manifest's version that says so. Raises TicketUnknown."""

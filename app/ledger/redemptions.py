@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.errors import AppError
 from app.ledger import statements as sql
-from app.ledger.engine import Database, Profile
+from app.ledger.engine import Database, Profile, pieces
 from app.ledger.rows import Arriving, Doubt, Entry, Locked, Stored, Ticket, of_ticket
 from app.ledger.schema import facts, incidents, redemptions
 from app.ledger.statistics import Statistics
@@ -79,6 +79,19 @@ class SqlLedger:
         result, kept = self._database.transact(on_a_page)
         self._statistics.note(event, kept)
         return result
+
+    def adopt_waiting(self, event: EventId, most: int) -> int:
+        """Takes the facts of tickets that are here now out of quarantine, `most` tickets a transaction; how many facts.
+
+        Nothing of it depends on who brought the tickets: what a cut-off import left is found by the next.
+        """
+        with self._database.reading() as connection:
+            tids = [TicketHandle(tid) for tid in connection.execute(sql.TICKETS_WAITED_FOR, {"e": event}).scalars()]
+
+        def adopt(piece: Sequence[TicketHandle]) -> int:
+            return self.transact(event, lambda page: page.adopt(piece))
+
+        return sum(adopt(piece) for piece in pieces(sorted(tids), most))
 
     def page(self, connection: Connection, event: EventId) -> "Page":
         """The event's page of a transaction that somebody else began."""

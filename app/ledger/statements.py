@@ -74,7 +74,11 @@ WAITING = select(facts.c.id, facts.c.device, facts.c.record, facts.c.fingerprint
 WAITING_CODES = select(facts.c.id, facts.c.device, facts.c.record, facts.c.fingerprint).where(
     facts.c.event_id == EVENT, facts.c.digest.in_(DIGESTS), facts.c.reason == Doubt.UNKNOWN_TICKET.value
 )
-_IS_WAITING = (facts.c.event_id == EVENT) & (facts.c.reason == Doubt.UNKNOWN_TICKET.value)
+_IS_WAITING = (
+    (facts.c.event_id == EVENT)
+    & (facts.c.reason == Doubt.UNKNOWN_TICKET.value)
+    & (facts.c.arrival == Arrival.QUARANTINED.value)
+)
 TICKETS_WAITED_FOR = union(
     select(tickets.c.tid).where(_IS_WAITING, tickets.c.event_id == facts.c.event_id, tickets.c.tid == facts.c.tid),
     select(tickets.c.tid).where(

@@ -1,41 +1,40 @@
-"""The tickets of an event: issued, imported, canceled.
+"""The tickets of an event one by one: issued, issued anew, canceled, listed for export.
 
-Owns their rows and who may put one there. Long work goes in pieces, so that no scan waits for an import.
+Owns who may put a ticket there without a shop's list (`app.ledger.import_book`), and how a ticket's life goes on. Long
+work goes in pieces, so that no scan waits for it.
 """
 
-import csv
-import hashlib
-import re
 import secrets
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select
 
 from app.errors import AppError
 from app.ledger.engine import Database, pieces
 from app.ledger.event_book import EventBook, own_window
+from app.ledger.import_plan import LAST_GEN, Known, Step, canceled, is_denied_for_good, reissued
 from app.ledger.key_book import Signer
 from app.ledger.redemptions import SqlLedger
-from app.ledger.schema import tickets
+from app.ledger.schema import attendees, codes, redemptions, tickets
+from app.ledger.sealing import NoActiveKey, digest_of_text, sealing
 from app.ledger.statistics import Statistics
+from app.ledger.ticket_rows import ALLOW, read_tickets, write_steps
+from core.model.codes import T1_FORM
 from core.model.event import Event
-from core.model.ids import TID_BYTES, ClassId, CodeDigest, EventId, KeyId, TicketHandle
+from core.model.ids import TID_BYTES, ClassId, EventId, TicketHandle
 from core.sync.messages import IssuedTicket
-from core.ticket.keyring import Key, KeyState
-from core.ticket.lists import EVERY_GEN, DenialReason
-from core.ticket.segments import Kind
-from core.ticket.verify import is_sealed
-from core.ticket.wire import LISTED, ROTATING, Claims, Code, Flaw, parse
+from core.ticket.keyring import KeyState
+from core.ticket.lists import EVERY_GEN, Denial, DenialReason
+from core.ticket.wire import LISTED, ROTATING, Claims
 
-MOST_ROWS = 1_000
+MOST_ROWS = 500
 """Rows of one transaction: SQLite's writer holds its lock for some milliseconds."""
-MAX_CELL = 512
-ISSUED, IMPORTED = "issued", "import"
-ALLOW, DENY = Kind.ALLOW.label, Kind.DENY.label
-_SPOILED_NUMBER = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]+")
+MOST_EXPORTED = 1_000
+ISSUED = "issued"
+_FIRST = TicketHandle(b"")
 
 
 class ClassUnknown(AppError):
@@ -59,51 +58,68 @@ class TicketUnknown(AppError):
         super().__init__("ticket_unknown", tid=tid)
 
 
-class NoActiveKey(AppError):
-    """The event has no key that seals."""
+class ReissueRefused(AppError):
+    """A ticket that gets no new code."""
 
-    def __init__(self, event: str) -> None:
-        super().__init__("no_active_key", event=event)
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """A row that was not imported: its line in the file (the first is 1), what is wrong, and the cure."""
-
-    line: int
-    cause: str
-    cure: str
+    def __init__(self, tid: str, cause: str) -> None:
+        super().__init__("reissue_refused", tid=tid, cause=cause)
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedTicket:
-    """A row that became a ticket of ours: its line, its reference, the sealed code to hand out."""
+class Standing(StrEnum):
+    """What a ticket's newest edition is worth at a door."""
 
-    line: int
-    external_ref: str
-    ticket: IssuedTicket
+    VALID = "valid"
+    CANCELED = "canceled"
+    REVOKED = "revoked"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did. `adopted` counts scans that waited in quarantine for their ticket."""
+class TicketSummary:
+    """One ticket as its shop wants it back. `first_ms` is when its first entry was taken."""
 
-    issued: Sequence[ImportedTicket]
-    registered: int
-    unchanged: int
-    adopted: int
-    refused: Sequence[RefusedRow]
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A sound row of a file: the claims of its ticket, and whether we sealed it or somebody showed us its code."""
-
-    line: int
-    claims: Claims
+    source: str
     external_ref: str | None
+    order: str | None
+    tid: str
+    cls: int
+    class_name: str
+    gen: int
+    status: Standing
+    entries: int
+    first_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """Some tickets in the order of their handles; `after` asks for the next ones, None after the last."""
+
+    tickets: Sequence[TicketSummary]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What is left of a migration: tickets with old codes, each counted once. `until_ms` is the cut-over."""
+
+    tickets: int
+    used: int
+    reissued: int
+    canceled: int
+    until_ms: int | None
+
+    @property
+    def unused(self) -> int:
+        """Guests who would still come with an old code."""
+        return self.tickets - self.used - self.reissued - self.canceled
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A new ticket and its text."""
+
+    claims: Claims
     text: str = field(repr=False)
-    is_new: bool
 
 
 class TicketBook:
@@ -128,77 +144,114 @@ class TicketBook:
         listed: bool = False,
     ) -> list[IssuedTicket]:
         """Seals and stores new tickets. Raises EventUnknown, ClassUnknown, WindowWrong, NoActiveKey."""
-        at, key = self._event_and_key(event)
-        signer = self._book.keys.signer(key)
+        at, signer = self._event_and_signer(event)
         _check_class(at, cls)
+        window = _window(at, nbf, exp)
         flags = rotating * ROTATING | listed * LISTED
-        made = [_fresh(key, cls, *_window(at, nbf, exp), flags=flags) for _ in range(count)]
         issued: list[IssuedTicket] = []
-        for piece in pieces(made, MOST_ROWS):
-            texts = [signer.seal(claims) for claims in piece]
-            self._store([self._row_of(event, one, text, ISSUED, None) for one, text in zip(piece, texts, strict=True)])
-            issued += [IssuedTicket(one.tid.hex(), text) for one, text in zip(piece, texts, strict=True)]
+        for numbers in pieces(range(count), MOST_ROWS):
+            made = [_made(signer, cls, window, flags) for _ in numbers]
+            self._store([self._row_of(event, one) for one in made])
+            issued += [IssuedTicket(one.claims.tid.hex(), one.text) for one in made]
         self._database.transact(lambda connection: self._book.raise_version(connection, event, ALLOW))
         self._statistics.note(event, count)
         return issued
 
-    def import_csv(self, event: EventId, lines: Iterable[str], source: str = IMPORTED) -> ImportReport:
-        """Tickets from CSV with a header: `code` (a T1 text), or `class` with `external_ref` or `name`.
-
-        The same file twice changes nothing. Raises EventUnknown, NoActiveKey.
-        """
-        at, key = self._event_and_key(event)
-        with self._database.reading() as connection:
-            ring = {key.kid: key for key in self._book.keys_of(connection, event)}
-        signer = self._book.keys.signer(key)
-        refused: list[RefusedRow] = []
-        sound: list[_Row] = []
-        seen: Counter[str] = Counter()
-        for line, row in _rows(lines):
-            read = _read(line, row, at, ring, signer, seen)
-            if isinstance(read, RefusedRow):
-                refused.append(read)
-            else:
-                sound.append(read)
-        report = ImportReport([], 0, 0, 0, refused)
-        for piece in pieces(sound, MOST_ROWS):
-            report = self._import_piece(event, source, piece, report)
-        if report.issued or report.registered:
-            self._database.transact(lambda connection: self._book.raise_version(connection, event, ALLOW))
-            self._statistics.note(event, len(report.issued) + report.registered)
-        return report
-
-    def _import_piece(self, event: EventId, source: str, piece: Sequence[_Row], so_far: ImportReport) -> ImportReport:
-        return self._database.transact(lambda connection: self._import(connection, event, source, piece, so_far))
-
     def cancel(self, event: EventId, tid: TicketHandle, reason: DenialReason = DenialReason.CANCELED) -> int:
-        """Puts every edition of a ticket on the deny list; the manifest's version that tells. Raises TicketUnknown."""
+        """Puts every edition of a ticket on the deny list; the manifest's version that tells.
 
-        def work(connection: Connection) -> int:
+        Another reason takes the place of an older one. Raises EventUnknown, TicketUnknown.
+        """
+
+        def step(known: Known) -> Step:
+            is_said = is_denied_for_good(known.denial) and known.denial is not None and known.denial.reason is reason
+            return canceled(known) if is_said else replace(canceled(known), denial=Denial(EVERY_GEN, reason))
+
+        return self._change(event, tid, step)[1] or self._book.manifest_version(event)
+
+    def reissue(self, event: EventId, tid: TicketHandle) -> IssuedTicket:
+        """The next edition of a ticket: its new code; every older one, of other shops too, is revoked.
+
+        Raises EventUnknown, TicketUnknown, ReissueRefused, NoActiveKey.
+        """
+        at, signer = self._event_and_signer(event)
+        maker = sealing(at, signer)
+
+        def step(known: Known) -> Step:
+            if is_denied_for_good(known.denial) and known.denial is not None:
+                raise ReissueRefused(tid.hex(), f"it is {known.denial.reason.value}")
+            if known.claims.gen >= LAST_GEN:
+                raise ReissueRefused(tid.hex(), "it was reissued 255 times: cancel it and issue another")
+            return reissued(known, maker)
+
+        return IssuedTicket(tid.hex(), self._change(event, tid, step)[0].text or "")
+
+    def page(self, event: EventId, after: TicketHandle = _FIRST, most: int = MOST_EXPORTED) -> TicketPage:
+        """At most `most` tickets behind a handle, with their shops' references and their use. Raises EventUnknown."""
+        with self._database.reading() as connection:
+            at = self._book.event(connection, event)
+            mine = (tickets.c.event_id == event) & (tickets.c.tid > after)
+            rows = connection.execute(select(tickets).where(mine).order_by(tickets.c.tid).limit(most)).all()
+            tids = [row.tid for row in rows]
+            uses, orders = _uses(connection, event, tids), _orders(connection, event, tids)
+        found = [_summary(row, at, uses.get(row.tid, (0, None)), orders.get(row.tid)) for row in rows]
+        return TicketPage(found, found[-1].tid if len(found) == most else None)
+
+    def export(self, event: EventId) -> Iterator[TicketSummary]:
+        """All tickets, a page in each transaction. Raises EventUnknown."""
+        after: str | None = ""
+        while after is not None:
+            page = self.page(event, TicketHandle(bytes.fromhex(after)))
+            yield from page.tickets
+            after = page.after
+
+    def remaining(self, event: EventId) -> Remaining:
+        """What is left of a migration. Raises EventUnknown."""
+        old = select(codes.c.tid, func.max(codes.c.gen).label("gen")).where(
+            codes.c.event_id == event, codes.c.form != T1_FORM
+        )
+        newest = old.group_by(codes.c.tid).subquery()
+        mine = (tickets.c.event_id == event) & (tickets.c.tid == newest.c.tid)
+        columns = (newest.c.tid, newest.c.gen, tickets.c.denial, tickets.c.denial_min_gen)
+        used = select(redemptions.c.tid).where(redemptions.c.event_id == event).distinct()
+        with self._database.reading() as connection:
+            until_ms = self._book.event(connection, event).codes.legacy_until_ms
+            entered = set(connection.execute(used).scalars())
+            rows = connection.execute(select(*columns).join_from(newest, tickets, mine)).all()
+        open_rows = [row for row in rows if row.tid not in entered]
+        refused = [row for row in open_rows if row.denial is not None and row.gen < row.denial_min_gen]
+        again = sum(row.denial == DenialReason.REVOKED.value and row.denial_min_gen <= LAST_GEN for row in refused)
+        return Remaining(len(rows), len(rows) - len(open_rows), again, len(refused) - again, until_ms)
+
+    def _change(self, event: EventId, tid: TicketHandle, step_of: Callable[[Known], Step]) -> tuple[Step, int]:
+        """One step on one ticket, its facts folded anew; the step, and the manifest's version if a denial changed."""
+
+        def work(connection: Connection) -> tuple[Step, int]:
             page = self._ledger.page(connection, event)
-            if tid not in page.lock([tid], is_patient=True).tickets:
+            page.lock([tid], is_patient=True)
+            known = read_tickets(connection, event, tickets.c.tid == tid).get(tid)
+            if known is None:
                 raise TicketUnknown(tid.hex())
-            version = self._book.raise_version(connection, event, DENY, ALLOW)
-            denial = {"denial": reason.value, "denial_min_gen": EVERY_GEN, "denial_since": version}
-            mine = (tickets.c.event_id == event) & (tickets.c.tid == tid)
-            connection.execute(update(tickets).where(mine).values(denial))
+            step = step_of(known)
+            version = write_steps(connection, self._database, self._book, event, known.source, [step], self._now_ms())
             page.settle(page.lock([tid], is_patient=True).tickets)
-            return version
+            return step, version
 
         return self._database.transact(work)
 
-    def _event_and_key(self, event: EventId) -> tuple[Event, Key]:
+    def _event_and_signer(self, event: EventId) -> tuple[Event, Signer]:
         with self._database.reading() as connection:
             at = self._book.event(connection, event)
             active = [key for key in self._book.keys_of(connection, event) if key.state is KeyState.ACTIVE]
         if not active:
             raise NoActiveKey(event.hex)
-        return at, active[0]
+        return at, self._book.keys.signer(active[0])
 
     def _store(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._database.transact(lambda connection: _insert(connection, rows))
+        self._database.transact(lambda connection: connection.execute(insert(tickets), rows))
 
-    def _row_of(self, event: EventId, claims: Claims, text: str, source: str, ref: str | None) -> dict[str, Any]:
+    def _row_of(self, event: EventId, made: _Made) -> dict[str, Any]:
+        claims = made.claims
         return {
             "event_id": event,
             "tid": claims.tid,
@@ -209,71 +262,16 @@ class TicketBook:
             "nbf": claims.nbf,
             "exp": claims.exp,
             "is_inside": False,
-            "source": source,
-            "external_ref": ref,
+            "source": ISSUED,
+            "external_ref": None,
             "issued_at": self._now_ms(),
-            "digest": digest_of_text(text),
+            "digest": digest_of_text(made.text),
         }
 
-    def _import(
-        self, connection: Connection, event: EventId, source: str, piece: Sequence[_Row], so_far: ImportReport
-    ) -> ImportReport:
-        fresh, newer = _changes(piece, *_known(connection, event, source, piece))
-        _insert(connection, [self._row_of(event, row.claims, row.text, source, row.external_ref) for row in fresh])
-        for row in newer:
-            mine = (tickets.c.event_id == event) & (tickets.c.tid == row.claims.tid)
-            connection.execute(update(tickets).where(mine).values(gen=row.claims.gen, digest=digest_of_text(row.text)))
-        registered = [row for row in (*fresh, *newer) if not row.is_new]
-        page = self._ledger.page(connection, event)
-        return replace(
-            so_far,
-            issued=[*so_far.issued, *(_imported(row) for row in fresh if row.is_new)],
-            registered=so_far.registered + len(registered),
-            unchanged=so_far.unchanged + len(piece) - len(fresh) - len(newer),
-            adopted=so_far.adopted + page.adopt([row.claims.tid for row in registered]),
-        )
 
-
-def _changes(
-    piece: Sequence[_Row], known_refs: set[str], known_gens: dict[bytes, int]
-) -> tuple[list[_Row], list[_Row]]:
-    """The rows that are new tickets, and those that are newer editions of known ones."""
-    fresh: list[_Row] = []
-    newer: list[_Row] = []
-    for row in piece:
-        gen = known_gens.get(row.claims.tid)
-        if gen is None and (row.external_ref is None or row.external_ref not in known_refs):
-            fresh.append(row)
-            known_refs.add(row.external_ref or "")
-        elif gen is not None and row.claims.gen > gen:
-            newer.append(row)
-        known_gens[row.claims.tid] = max(row.claims.gen, gen or 0)
-    return fresh, newer
-
-
-def _imported(row: _Row) -> ImportedTicket:
-    return ImportedTicket(row.line, row.external_ref or "", IssuedTicket(row.claims.tid.hex(), row.text))
-
-
-def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(tickets), rows)
-
-
-def _known(
-    connection: Connection, event: EventId, source: str, piece: Sequence[_Row]
-) -> tuple[set[str], dict[bytes, int]]:
-    """The references and the editions that the ledger has of the rows of a piece."""
-    refs = [row.external_ref for row in piece if row.external_ref]
-    by_ref = select(tickets.c.external_ref).where(
-        tickets.c.event_id == event, tickets.c.source == source, tickets.c.external_ref.in_(refs)
-    )
-    tids = [row.claims.tid for row in piece]
-    by_tid = select(tickets.c.tid, tickets.c.gen).where(tickets.c.event_id == event, tickets.c.tid.in_(tids))
-    return (
-        {ref for ref in connection.execute(by_ref).scalars() if ref},
-        {row.tid: row.gen for row in connection.execute(by_tid)},
-    )
+def _made(signer: Signer, cls: ClassId, window: tuple[int, int], flags: int) -> _Made:
+    claims = Claims(flags, signer.kid, TicketHandle(secrets.token_bytes(TID_BYTES)), 0, cls, *window)
+    return _Made(claims, signer.seal(claims))
 
 
 def _check_class(event: Event, cls: ClassId) -> None:
@@ -289,96 +287,34 @@ def _window(event: Event, nbf: int | None, exp: int | None) -> tuple[int, int]:
     return window
 
 
-def _fresh(key: Key | Signer, cls: ClassId, nbf: int, exp: int, *, flags: int = 0) -> Claims:
-    return Claims(flags, key.kid, TicketHandle(secrets.token_bytes(TID_BYTES)), 0, cls, nbf, exp)
+def _uses(connection: Connection, event: EventId, tids: Sequence[bytes]) -> dict[bytes, tuple[int, int | None]]:
+    """How many entries each ticket has had, and when the first was."""
+    if not tids:
+        return {}
+    mine = (redemptions.c.event_id == event) & redemptions.c.tid.in_(tids)
+    wanted = select(redemptions.c.tid, func.count(), func.min(redemptions.c.at)).where(mine)
+    return {row[0]: (row[1], row[2]) for row in connection.execute(wanted.group_by(redemptions.c.tid))}
 
 
-def digest_of_text(text: str) -> CodeDigest:
-    """What a sealed T1 goes by on lists. Raises TypeError for a text that is none: nobody sealed it."""
-    code = parse(text)
-    if not isinstance(code, Code):
-        raise TypeError("a sealed ticket does not parse")
-    return code.digest
+def _orders(connection: Connection, event: EventId, tids: Sequence[bytes]) -> dict[bytes, str | None]:
+    if not tids:
+        return {}
+    mine = (attendees.c.event_id == event) & attendees.c.tid.in_(tids)
+    return {row.tid: row.order_ref for row in connection.execute(select(attendees).where(mine))}
 
 
-# --- reading a file -----------------------------------------------------------------------------------------------
-
-
-def _rows(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, str] | str]]:
-    """The rows with their line numbers; a text in place of a row that can't be read."""
-    reader = csv.DictReader(_without_mark(lines), strict=True)
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as err:
-            yield reader.reader.line_num, str(err)  # DictReader's own number is the last good row's
-            return
-        yield reader.line_num, {(name or "").strip().lower(): _cell(value) for name, value in row.items()}
-
-
-def _without_mark(lines: Iterable[str]) -> Iterator[str]:
-    for number, line in enumerate(lines):
-        yield line.removeprefix("\ufeff") if number == 0 else line
-
-
-def _cell(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _read(
-    line: int, row: dict[str, str] | str, event: Event, ring: Mapping[KeyId, Key], key: Signer, seen: Counter[str]
-) -> _Row | RefusedRow:
-    if isinstance(row, str):
-        return RefusedRow(line, f"not readable as CSV ({row})", "save the file as CSV with comma and double quotes")
-    if any(len(cell) > MAX_CELL for cell in row.values()):
-        return RefusedRow(line, "a cell is too long", f"at most {MAX_CELL} characters")
-    ref = row.get("external_ref", "")
-    if _SPOILED_NUMBER.fullmatch(ref):
-        return RefusedRow(
-            line, f"'{ref}' lost its digits in a spreadsheet", "format the column as text and export again"
-        )
-    if code := row.get("code", ""):
-        return _read_code(line, code, ref or None, ring)
-    return _read_sale(line, row, event, key, seen)
-
-
-def _read_code(line: int, text: str, ref: str | None, ring: Mapping[KeyId, Key]) -> _Row | RefusedRow:
-    code = parse(text)
-    if isinstance(code, Flaw):
-        return RefusedRow(line, f"no sound T1 code ({code.outcome.value})", "copy the whole text of the code")
-    key = ring.get(code.claims.kid)
-    if key is None:
-        return RefusedRow(line, "sealed for another event or installation", "import it at its own event")
-    if not is_sealed(code, key):
-        return RefusedRow(line, "the seal is wrong", "it was not issued by this server: do not hand it out")
-    return _Row(line, code.claims, ref, text, is_new=False)
-
-
-def _read_sale(line: int, row: Mapping[str, str], event: Event, key: Signer, seen: Counter[str]) -> _Row | RefusedRow:
-    cls = class_named(event, row.get("class", ""))
-    if cls is None:
-        known = ", ".join(each.name for each in event.classes.values())
-        return RefusedRow(line, "no `code`, and no `class` of this event", f"the classes are {known}")
-    ref = row.get("external_ref", "") or _ref_of_name(row.get("name", ""), seen)
-    if not ref:
-        return RefusedRow(line, "nothing to know the row by", "fill `external_ref` (an order number) or `name`")
-    claims = _fresh(key, cls, *own_window(event))
-    return _Row(line, claims, ref, key.seal(claims), is_new=True)
-
-
-def _ref_of_name(name: str, seen: Counter[str]) -> str:
-    """A reference for a row that has a name only; the name itself is not kept. Namesakes count up."""
-    if not name:
-        return ""
-    seen[name] += 1
-    return f"name:{hashlib.sha256(name.encode()).hexdigest()[:16]}:{seen[name]}"
-
-
-def class_named(event: Event, text: str) -> ClassId | None:
-    """The class of a number or a name."""
-    for ticket_class in event.classes.values():
-        if text and text in {str(ticket_class.id), ticket_class.name}:
-            return ticket_class.id
-    return None
+def _summary(row: Any, event: Event, use: tuple[int, int | None], order: str | None) -> TicketSummary:
+    is_denied = row.denial is not None and row.gen < row.denial_min_gen
+    ticket_class = event.classes.get(ClassId(row.cls))
+    return TicketSummary(
+        source=row.source,
+        external_ref=row.external_ref,
+        order=order,
+        tid=row.tid.hex(),
+        cls=row.cls,
+        class_name=ticket_class.name if ticket_class else "",
+        gen=row.gen,
+        status=Standing(row.denial) if is_denied else Standing.VALID,
+        entries=use[0],
+        first_ms=use[1],
+    )

@@ -20,9 +20,14 @@ def raise_version(profile: Profile, connection: Connection, event: EventId, now_
     )
     connection.execute(raised)
     version = connection.execute(select(events.c.manifest_version).where(events.c.event_id == event)).scalar_one()
+    mark_stale(profile, connection, event, *stale)
+    return int(version)
+
+
+def mark_stale(profile: Profile, connection: Connection, event: EventId, *stale: str) -> None:
+    """Says in an open transaction that these lists have changed; whoever is done with changing raises the version."""
     if stale:
         rows = [{"event_id": event, "kind": kind, "is_stale": True} for kind in sorted(stale)]
         key = [segments.c.event_id, segments.c.kind]
         put = profile.insert(segments).on_conflict_do_update(index_elements=key, set_={"is_stale": True})
         connection.execute(put, rows)
-    return int(version)

@@ -256,7 +256,7 @@ def test_import_turns_quarantined_scans_into_redemptions(house: House) -> None: 
     facts_sent = [*facts, house.shown(facts[0])]
     assert {result.reason for result in house.upload(*facts_sent)} == {"unknown_ticket"}
     report = house.office.import_tickets(house.event, ["code,external_ref\n", f"{sold.text},A-1\n"])
-    assert (report.registered, report.adopted, report.refused) == (1, 2, [])
+    assert (report.done.new, report.adopted, report.done.refused) == (1, 2, ())
     assert house.entries() == {(tid, 1): facts[0].stamp.id}
     assert house.upload(facts[0])[0].arrival is Arrival.REPLAYED
 

@@ -17,7 +17,7 @@ from core.model.ids import ClassId, EventId, TicketHandle
 from core.model.moments import ClockQuality, Millis, Moment
 from core.sync.messages import EventRow
 from core.ticket.verify import Genuine, Lane, Refused, Trust, verify
-from tests.contract.ledger_rig import NORTH, NOW, STANDARD, VIP, policy
+from tests.contract.ledger_rig import NORTH, NOW, STANDARD, policy
 
 
 @pytest.fixture
@@ -178,52 +178,3 @@ def test_many_tickets_are_stored_in_pieces(office: Office, event: EventId) -> No
     made = office.issue_tickets(event, STANDARD, 2_500)
     assert len({ticket.tid for ticket in made}) == 2_500
     assert office.show_event(event).tickets == 2_500
-
-
-IMPORT = """\ufeffcode,Class,external_ref,name
-,Standard,A-1,
-,2,007,
-,Standard,,Ann
-,Standard,,Ann
-,Standard,8.1E+17,
-,Nothing,A-9,
-,,,
-T1:GARBAGE,,,
-""".splitlines(keepends=True)
-
-
-def test_import_says_what_it_took_and_what_not(office: Office, event: EventId) -> None:  # G26
-    report = office.import_tickets(event, IMPORT)
-    assert [(one.line, one.external_ref[:5]) for one in report.issued] == [
-        (2, "A-1"),
-        (3, "007"),
-        (4, "name:"),
-        (5, "name:"),
-    ]
-    assert [row.line for row in report.refused] == [6, 7, 8, 9]
-    assert all(row.cause and row.cure for row in report.refused)
-    assert "Ann" not in repr(report)
-
-
-def test_the_same_import_twice_changes_nothing(office: Office, event: EventId) -> None:  # G26
-    office.import_tickets(event, IMPORT)
-    version = office.manifest_of(event).version
-    again = office.import_tickets(event, IMPORT)
-    assert (list(again.issued), again.registered, again.unchanged) == ([], 0, 4)
-    assert office.show_event(event).tickets == 4
-    assert office.manifest_of(event).version == version
-
-
-def test_codes_of_this_server_are_registered_and_others_refused(office: Office, event: EventId) -> None:
-    other = EventId(UUID(office.create_event(policy("Other")).event))
-    mine, strange = office.issue_tickets(event, VIP, 1)[0], office.issue_tickets(other, VIP, 1)[0]
-    forged = mine.text[:-4] + ("AAAA" if mine.text[-4:] != "AAAA" else "BAAA")
-    report = office.import_tickets(event, ["code\n", f"{mine.text}\n", f"{strange.text}\n", f"{forged}\n"])
-    assert (report.registered, report.unchanged) == (0, 1)
-    assert [row.line for row in report.refused] == [3, 4]
-
-
-def test_an_unreadable_file_is_refused_by_its_line(office: Office, event: EventId) -> None:
-    report = office.import_tickets(event, ["class,external_ref\n", "Standard,A\n", 'Standard,"B\n'])
-    assert [one.external_ref for one in report.issued] == ["A"]
-    assert [row.line for row in report.refused] == [3]

@@ -1,0 +1,79 @@
+"""From a shop's row to a sale: whose ticket it is, of which class, under which code. Pure.
+
+Owns what a row goes by: the shop's own reference, else its code, else its name, of which only a hash is kept.
+"""
+
+import hashlib
+from collections import Counter
+
+from app.ledger.code_book import CodeReader, OldCode, OwnCode, Unread
+from app.ledger.event_book import own_window
+from app.ledger.import_plan import BY_CODE, Sale
+from app.ledger.shop_files import RefusedRow, ShopRow
+from core.model.event import Event
+from core.model.ids import ClassId
+
+MAX_REF = 128
+
+
+def sale_of(row: ShopRow, reader: CodeReader, namesakes: Counter[str]) -> Sale | RefusedRow:
+    """The sale of a row, or what is wrong with it."""
+    code = reader.read_exported(row.code) if row.code else None
+    if isinstance(code, Unread):
+        return RefusedRow(row.line, code.cause, code.cure, row.external_ref or None)
+    ref = _ref_of(row, code, namesakes)
+    if isinstance(ref, RefusedRow):
+        return ref
+    cls = _class_of(row, code, reader.event)
+    if cls is None:
+        known = ", ".join(f"{each.id} ({each.name})" for each in reader.event.classes.values())
+        cure = f"the classes are {known}; --column 'class:PRODUCT=CLASS' says which product is which"
+        return RefusedRow(row.line, "no class of this event", cure, row.external_ref or None)
+    nbf, exp = own_window(reader.event)
+    if not (nbf if row.nbf is None else row.nbf) < (exp if row.exp is None else row.exp):
+        return RefusedRow(row.line, "it ends before it starts", "mend its times", row.external_ref or None)
+    return Sale(row.line, ref, code, cls, row.nbf, row.exp, row.name, row.order, row.is_canceled)
+
+
+def _ref_of(row: ShopRow, code: OwnCode | OldCode | None, namesakes: Counter[str]) -> str | RefusedRow | None:
+    """What a row goes by: the shop's reference, else its code, else its name, of which only a hash is kept."""
+    if row.external_ref:
+        if is_name(row.external_ref, MAX_REF):
+            return row.external_ref
+        return RefusedRow(row.line, "its reference is too long or no text", f"at most {MAX_REF} characters")
+    if isinstance(code, OwnCode):
+        return None
+    if code is not None:
+        return BY_CODE + code.digest.hex()
+    if not row.name:
+        cause, cure = "nothing to know the row by", "fill `external_ref` (an order number), `code` or `name`"
+        return RefusedRow(row.line, cause, cure)
+    namesakes[row.name] += 1
+    return f"name:{hashlib.sha256(row.name.encode()).hexdigest()[:16]}:{namesakes[row.name]}"
+
+
+def _class_of(row: ShopRow, code: OwnCode | OldCode | None, event: Event) -> ClassId | None:
+    """The class that a T1 says by itself, that the row names, or the only one there is."""
+    if isinstance(code, OwnCode):
+        return ClassId(code.claims.cls)
+    if not row.cls and len(event.classes) == 1:
+        return next(iter(event.classes))
+    return class_named(event, row.cls)
+
+
+def class_named(event: Event, text: str) -> ClassId | None:
+    """The class of a number or a name, whatever the case of its letters."""
+    wanted = text.strip().casefold()
+    for ticket_class in event.classes.values():
+        if wanted and wanted in {str(ticket_class.id), ticket_class.name.strip().casefold()}:
+            return ticket_class.id
+    return None
+
+
+def is_name(text: str, most: int) -> bool:
+    return 0 < len(text) <= most and text.isprintable()
+
+
+def identity_of(code: OwnCode | OldCode) -> bytes:
+    """What two texts of one ticket have in common."""
+    return bytes(code.claims.tid) if isinstance(code, OwnCode) else bytes(code.digest)

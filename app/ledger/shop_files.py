@@ -1,0 +1,425 @@
+"""A shop's list of tickets, read from a file: whose column is what, and which rows can't be used.
+
+Owns the reading: bytes become rows of text, without a word about what the ledger makes of them. Total and bounded: any
+file has an answer. Codes stay text, and one that a spreadsheet has spoiled is refused by its line, with the cure. No
+refusal repeats a code or a name.
+"""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from itertools import chain
+from zoneinfo import ZoneInfo
+
+MAX_BYTES = 256 * 1024 * 1024
+MAX_CELL = 512
+MAX_COLUMNS = 256
+MAX_ROWS = 3_000_000
+_SNIFFED = 64 * 1024
+_DELIMITERS = ",;\t"
+_SPOILED_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+?[0-9]+")
+_LEAST_DIGITS = 6
+"""Shorter numbers are counters, and differ in length by nature."""
+_FEW = 4
+"""Numbers that are too short are suspect while at most one in four is."""
+
+
+class Field(StrEnum):
+    """What a column can be. The value is what a person types for it."""
+
+    CODE = "code"
+    REF = "external_ref"
+    POSITION = "position"
+    ORDER = "order"
+    CLASS = "class"
+    VARIATION = "variation"
+    NAME = "name"
+    FIRST_NAME = "first_name"
+    LAST_NAME = "last_name"
+    STATUS = "status"
+    CANCELED = "canceled"
+    NBF = "nbf"
+    EXP = "exp"
+
+
+class Preset(StrEnum):
+    """Whose export a file is."""
+
+    DOORLIGHT = "doorlight"
+    PRETIX = "pretix"
+    EVENTBRITE = "eventbrite"
+
+
+HEADERS: dict[Preset, dict[Field, tuple[str, ...]]] = {
+    Preset.DOORLIGHT: {each: (each.value,) for each in Field},
+    Preset.PRETIX: {
+        Field.CODE: ("Ticket secret", "Secret", "Ticket code", "Geheimnis", "Ticket-Code"),
+        Field.ORDER: ("Order code", "Order", "Bestellnummer"),
+        Field.POSITION: ("Position ID", "Positionid", "Positions-ID", "Positionsnummer"),
+        Field.CLASS: ("Product", "Item", "Produkt"),
+        Field.VARIATION: ("Variation", "Variante"),
+        Field.NAME: ("Attendee name", "Teilnehmername", "Name des Teilnehmers"),
+        Field.STATUS: ("Status", "Order status", "Paid", "Bezahlt"),
+        Field.CANCELED: ("Canceled", "Cancelled", "Storniert"),
+        Field.NBF: ("Valid from",),
+        Field.EXP: ("Valid until",),
+    },
+    Preset.EVENTBRITE: {
+        Field.CODE: ("Barcode #", "Barcode", "Barcode number"),
+        Field.REF: ("Attendee #", "Attendee ID"),
+        Field.ORDER: ("Order #", "Order no.", "Order ID"),
+        Field.CLASS: ("Ticket Type", "Ticket name"),
+        Field.FIRST_NAME: ("First Name", "Attendee first name"),
+        Field.LAST_NAME: ("Last Name", "Surname", "Attendee Surname", "Attendee last name"),
+        Field.STATUS: ("Attendee Status",),
+    },
+}
+"""The headers that each shop writes, the best first: pretix's check-in list and order data, Eventbrite's attendees."""
+
+STATUSES: dict[str, bool] = {
+    **dict.fromkeys(("valid", "paid", "p", "yes", "bezahlt", "ja", "gültig"), True),
+    **dict.fromkeys(("attending", "checked in", "completed", "free order"), True),
+    **dict.fromkeys(("canceled", "cancelled", "c", "refunded", "expired", "e", "deleted"), False),
+    **dict.fromkeys(("not attending", "transferred", "storniert", "abgelaufen", "erstattet"), False),
+}
+"""The words for a ticket that counts, and for one that was called off. Any other word refuses its row."""
+_YES_OR_NO = {"": False, "no": False, "false": False, "0": False, "nein": False} | dict.fromkeys(
+    ("yes", "true", "1", "x", "ja"), True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that can't be used: its line in the file (the first is 1), what is wrong, and the cure.
+
+    `external_ref` is there where the row says whose it is.
+    """
+
+    line: int
+    cause: str
+    cure: str
+    external_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShopRow:
+    """One ticket as its shop tells it. Empty where the file says nothing; None where it has no such column.
+
+    `nbf` and `exp` are unix seconds.
+    """
+
+    line: int
+    external_ref: str = ""
+    code: str = field(default="", repr=False)
+    cls: str = ""
+    name: str | None = field(default=None, repr=False)
+    order: str | None = None
+    nbf: int | None = None
+    exp: int | None = None
+    is_canceled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFile:
+    """What a file says: its sound rows, the others, and remarks. `is_whole`: it could be read to its end."""
+
+    rows: tuple[ShopRow, ...]
+    refused: tuple[RefusedRow, ...] = ()
+    notes: tuple[str, ...] = ()
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A file that is no list of tickets at all, and what to do."""
+
+    cause: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which headers mean what, over a preset, and what a shop's own words for classes and states mean here."""
+
+    preset: Preset = Preset.DOORLIGHT
+    columns: Mapping[Field, str] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
+    statuses: Mapping[str, bool] = field(default_factory=dict)
+
+
+def read_file(body: bytes, wanted: Columns = Columns(), *, zone: str = "UTC") -> ShopFile | Unfit:
+    """The tickets of a CSV file.
+
+    1. its characters: UTF-16 or UTF-8 by their mark, UTF-8, else Windows' western alphabet with a remark
+    2. its delimiter: the one of `, ; TAB` that the header has most of
+    3. its columns by their headers, in any case and with any blanks
+    4. each row; times without an offset are the event's own (`zone`)
+    5. what only the column as a whole shows: numbers that lost their leading zeros, references that come twice
+    """
+    if len(body) > MAX_BYTES:
+        return Unfit(f"the file is larger than {MAX_BYTES // 2**20} MiB", "split it")
+    text, notes = _decoded(body)  # (1)
+    return read_lines(_lines(text), wanted, zone=zone, notes=notes)
+
+
+def read_lines(
+    lines: Iterable[str],
+    wanted: Columns = Columns(),
+    *,
+    zone: str = "UTC",
+    notes: tuple[str, ...] = (),
+) -> ShopFile | Unfit:
+    """The tickets of a CSV file's lines: steps 2 to 5 of `read_file`."""
+    source = iter(lines)
+    first = next(source, "").removeprefix("\ufeff")
+    delimiter = max(_DELIMITERS, key=first.count)  # (2)
+    reader = csv.reader(chain([first], source), delimiter=delimiter, strict=True)
+    try:
+        header = next(reader, [])
+    except csv.Error as err:
+        return Unfit(f"the header is not readable as CSV ({err})", "save the file as CSV with a header line")
+    places = _places(header, wanted)  # (3)
+    if isinstance(places, Unfit):
+        return places
+    rows: list[ShopRow] = []
+    refused: list[RefusedRow] = []
+    is_whole = True
+    words = {_folded(word): counts for word, counts in STATUSES.items()} | dict(wanted.statuses)
+    for line, cells in _cells(reader):
+        if isinstance(cells, str):
+            cure = "save the file as CSV with double quotes; what follows was not read"
+            refused.append(RefusedRow(line, f"not readable as CSV ({cells})", cure))
+            is_whole = False
+            break
+        if not any(cells):
+            continue
+        named = {each: cells[at] if at < len(cells) else "" for each, at in places.items()}
+        read = _Row(line, named, wanted.classes, words).read(zone)
+        (rows if isinstance(read, ShopRow) else refused).append(read)  # type: ignore[arg-type]  # (4)
+    sound, doubtful = _each_once(*_with_all_digits(rows))  # (5)
+    return ShopFile(tuple(sound), tuple(sorted([*refused, *doubtful], key=lambda row: row.line)), notes, is_whole)
+
+
+def column_of(text: str, wanted: Columns) -> Columns | Unfit:
+    """The columns with a person's `FIELD=HEADER`, `class:PRODUCT=CLASS`, or `status:WORD=valid` (or `=canceled`)."""
+    name, _, header = text.partition("=")
+    kind, colon, _ = name.partition(":")
+    if colon and kind.strip().lower() in {"class", "status"}:
+        word, _, meaning = text.partition(":")[2].rpartition("=")
+        if kind.strip().lower() == "class" and word.strip() and meaning.strip():
+            return replace(wanted, classes={**wanted.classes, _folded(word): meaning.strip()})
+        if kind.strip().lower() == "status" and meaning.strip().lower() in {"valid", "canceled"}:
+            is_valid = meaning.strip().lower() == "valid"
+            return replace(wanted, statuses={**wanted.statuses, _folded(word): is_valid})
+    elif header.strip() and name.strip().lower() in set(Field):
+        return replace(wanted, columns={**wanted.columns, Field(name.strip().lower()): header})
+    known = ", ".join(Field)
+    return Unfit(
+        f"'{text}' names no column", f"say FIELD=HEADER, where FIELD is one of {known}, or class:PRODUCT=CLASS"
+    )
+
+
+# --- characters ---------------------------------------------------------------------------------------------------
+
+
+def _decoded(body: bytes) -> tuple[str, tuple[str, ...]]:
+    if body[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return body.decode("utf-16", "replace"), ()
+    try:
+        return body.decode("utf-8-sig"), ()
+    except UnicodeDecodeError:
+        note = "the file is not UTF-8; it was read as Windows-1252: check the names, or export it as 'CSV UTF-8'"
+        return body.decode("cp1252", "replace"), (note,)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Lines with their ends, cut at LF, CRLF and CR alone: a form feed or U+2028 inside a cell is no line's end."""
+    start = 0
+    for match in re.finditer(r"\r\n|\n|\r", text):
+        yield text[start : match.end()]
+        start = match.end()
+    if start < len(text):
+        yield text[start:]
+
+
+# --- columns ------------------------------------------------------------------------------------------------------
+
+
+def _folded(text: str) -> str:
+    """A header as it is compared: its letters and digits, and `#`."""
+    return "".join(char for char in text.casefold() if char.isalnum() or char == "#")
+
+
+def _places(header: Sequence[str], wanted: Columns) -> dict[Field, int] | Unfit:
+    if len(header) > MAX_COLUMNS:
+        return Unfit(f"the file has more than {MAX_COLUMNS} columns", "export fewer")
+    at = {_folded(name): place for place, name in reversed(list(enumerate(header)))}
+    places: dict[Field, int] = {}
+    for each, names in HEADERS[wanted.preset].items():
+        found = [at[_folded(name)] for name in names if _folded(name) in at]
+        if found:
+            places[each] = found[0]
+    for each, name in wanted.columns.items():
+        if _folded(name) not in at:
+            return Unfit(f"there is no column '{name}'", f"the file has {_named(header)}")
+        places[each] = at[_folded(name)]
+    if not places.keys() & {Field.CODE, Field.REF, Field.NAME, Field.FIRST_NAME, Field.LAST_NAME}:
+        cure = f"say which is which with --preset or --column FIELD=HEADER; the file has {_named(header)}"
+        return Unfit("no column is a code, a reference or a name", cure)
+    return places
+
+
+def _named(header: Sequence[str]) -> str:
+    names = [name.strip()[:40] for name in header if name.strip()][:20]
+    return ", ".join(names) or "no header"
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _cells(reader: "csv.Reader") -> Iterator[tuple[int, list[str] | str]]:  # type: ignore[name-defined]
+    """The rows with their line numbers; a text in place of a row that can't be read, after which nothing follows."""
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as err:
+            yield reader.line_num, str(err)
+            return
+        yield reader.line_num, [cell.strip() for cell in row]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row's cells by their meaning."""
+
+    line: int
+    cells: Mapping[Field, str] = field(repr=False)
+    classes: Mapping[str, str]
+    statuses: Mapping[str, bool]
+
+    def read(self, zone: str) -> ShopRow | RefusedRow:
+        """The row, or what is wrong with it."""
+        ref = self._ref()
+        flaw = self._flaw()
+        if flaw is not None:
+            return self._refuse(*flaw, ref)
+        counts = self._counts()
+        if counts is None:
+            word = self._cell(Field.STATUS)
+            cure = "finish the order in the shop, or say --column 'status:WORD=valid' (or =canceled)"
+            return self._refuse(f"the status '{word[:40]}' is neither valid nor canceled", cure, ref)
+        times = [_instant(self._cell(each), zone) for each in (Field.NBF, Field.EXP)]
+        if "" in times:
+            cure = "say it as 2026-12-31T20:00, or in unix seconds"
+            return self._refuse("a time that can't be read", cure, ref)
+        nbf, exp = (time if isinstance(time, int) else None for time in times)
+        return ShopRow(
+            line=self.line,
+            external_ref=ref,
+            code=self._cell(Field.CODE),
+            cls=self._class(),
+            name=self._name(),
+            order=self.cells.get(Field.ORDER),
+            nbf=nbf,
+            exp=exp,
+            is_canceled=not counts,
+        )
+
+    def _cell(self, of: Field) -> str:
+        return self.cells.get(of, "")
+
+    def _refuse(self, cause: str, cure: str, ref: str) -> RefusedRow:
+        return RefusedRow(self.line, cause, cure, ref or None)
+
+    def _flaw(self) -> tuple[str, str] | None:
+        if any(len(cell) > MAX_CELL for cell in self.cells.values()):
+            return "a cell is too long", f"at most {MAX_CELL} characters"
+        if any("\x00" in cell for cell in self.cells.values()):
+            return "a cell holds a NUL character", "export the file again as text"
+        for each in (Field.CODE, Field.REF, Field.POSITION, Field.ORDER):
+            if _SPOILED_NUMBER.fullmatch(self._cell(each)):
+                cure = "format the column as text and export again"
+                return f"its {each.value} lost its digits in a spreadsheet", cure
+        return None
+
+    def _ref(self) -> str:
+        """The shop's own reference: its column, else order and position together. An order alone has many tickets."""
+        order, position = self._cell(Field.ORDER), self._cell(Field.POSITION)
+        return self._cell(Field.REF) or (f"{order}-{position}" if order and position else "")
+
+    def _class(self) -> str:
+        product, variation = self._cell(Field.CLASS), self._cell(Field.VARIATION)
+        whole = f"{product} – {variation}" if variation else product
+        known = (self.classes.get(_folded(name)) for name in (whole, product))
+        return next(filter(None, known), whole) if self.classes else whole
+
+    def _name(self) -> str | None:
+        if Field.NAME in self.cells:
+            return self._cell(Field.NAME)
+        if not self.cells.keys() & {Field.FIRST_NAME, Field.LAST_NAME}:
+            return None
+        return " ".join(filter(None, (self._cell(Field.FIRST_NAME), self._cell(Field.LAST_NAME))))
+
+    def _counts(self) -> bool | None:
+        """Whether the ticket counts; None for a word that nobody knows."""
+        canceled = _YES_OR_NO.get(self._cell(Field.CANCELED).casefold())
+        word = self._cell(Field.STATUS)
+        counts = self.statuses.get(_folded(word)) if word else True
+        return None if canceled is None or counts is None else counts and not canceled
+
+
+def _instant(text: str, zone: str) -> int | str | None:
+    """Unix seconds of a time; None where there is none, an empty text where it can't be read."""
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and len(text) <= 10:
+        return int(text)
+    try:
+        at = datetime.fromisoformat(text)
+        seconds = int((at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).timestamp())
+    except (ValueError, OverflowError, OSError):
+        return ""
+    return seconds if 0 <= seconds < 1 << 32 else ""
+
+
+# --- what the whole column shows ----------------------------------------------------------------------------------
+
+
+def _with_all_digits(rows: Sequence[ShopRow]) -> tuple[list[ShopRow], list[RefusedRow]]:
+    """The rows without those whose number is shorter than all the others': a spreadsheet drops leading zeros."""
+    lengths = Counter(len(row.code) for row in rows if _is_number(row.code))
+    usual = max(lengths, default=0)
+    short = sum(count for length, count in lengths.items() if length < usual)
+    if usual < _LEAST_DIGITS or not short or (short > 1 and short * _FEW > lengths.total()):
+        return list(rows), []
+    cause = f"its code has fewer than the {usual} digits of the others: it lost leading zeros in a spreadsheet"
+    cure = "format the column as text and export again"
+    lost = [row for row in rows if _is_number(row.code) and len(row.code) < usual]
+    lines = {row.line for row in lost}
+    refused = [RefusedRow(row.line, cause, cure, row.external_ref or None) for row in lost]
+    return [row for row in rows if row.line not in lines], refused
+
+
+def _is_number(code: str) -> bool:
+    return code.isascii() and code.isdigit()
+
+
+def _each_once(rows: Sequence[ShopRow], refused: Sequence[RefusedRow]) -> tuple[list[ShopRow], list[RefusedRow]]:
+    """The rows without those whose reference was there before: nobody could say which of the two counts."""
+    first: dict[str, int] = {}
+    sound: list[ShopRow] = []
+    twice: list[RefusedRow] = []
+    for row in rows:
+        line = first.setdefault(row.external_ref, row.line) if row.external_ref else row.line
+        if line == row.line:
+            sound.append(row)
+        else:
+            cause = f"its reference is in line {line} already"
+            twice.append(RefusedRow(row.line, cause, "remove one of the two rows", row.external_ref))
+    return sound, [*refused, *twice]

@@ -1,0 +1,211 @@
+"""The rows of tickets, their codes and their people: read with all that an import compares, written step by step.
+
+Owns the SQL of both, and which lists a step changes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from app.ledger.code_book import LEGACY
+from app.ledger.engine import Database
+from app.ledger.event_book import EventBook, claims_of
+from app.ledger.import_plan import Known, Put, Step, superseded
+from app.ledger.schema import attendees, codes, redemptions, tickets
+from app.ledger.versions import mark_stale
+from core.model.codes import T1_FORM
+from core.model.ids import CodeDigest, EventId, TicketHandle
+from core.ticket.lists import Denial, DenialReason
+from core.ticket.segments import ATTENDEES, Kind
+
+ALLOW, DENY = Kind.ALLOW.label, Kind.DENY.label
+
+
+def read_tickets(connection: Connection, event: EventId, which: Any) -> dict[TicketHandle, Known]:
+    """Tickets with all that an import compares."""
+    rows = connection.execute(select(tickets).where(tickets.c.event_id == event, which)).all()
+    tids = [row.tid for row in rows]
+    if not tids:
+        return {}
+    listed: dict[bytes, dict[CodeDigest, Put]] = defaultdict(dict)
+    wanted = select(codes).where(codes.c.event_id == event, codes.c.tid.in_(tids), codes.c.form != T1_FORM)
+    for row in connection.execute(wanted):
+        listed[row.tid][CodeDigest(row.digest)] = Put(CodeDigest(row.digest), row.form, row.gen)
+    people = select(attendees).where(attendees.c.event_id == event, attendees.c.tid.in_(tids))
+    names = {row.tid: (row.name, row.order_ref) for row in connection.execute(people)}
+    entries = select(redemptions.c.tid).where(redemptions.c.event_id == event, redemptions.c.tid.in_(tids)).distinct()
+    used = set(connection.execute(entries).scalars())
+    return {TicketHandle(row.tid): _known_of(row, listed[row.tid], names.get(row.tid), row.tid in used) for row in rows}
+
+
+def _known_of(row: Any, listed: Mapping[CodeDigest, Put], person: tuple[str, str | None] | None, used: bool) -> Known:
+    denial = Denial(row.denial_min_gen, DenialReason(row.denial), row.denial_since or 0) if row.denial else None
+    return Known(
+        claims=claims_of(row),
+        denial=denial,
+        source=row.source,
+        ref=row.external_ref,
+        digest=None if row.digest is None else CodeDigest(row.digest),
+        old_codes=listed,
+        name=person[0] if person else None,
+        order=person[1] if person else None,
+        is_used=used,
+    )
+
+
+_UPDATE = (
+    update(tickets)
+    .where(tickets.c.event_id == bindparam("b_event"), tickets.c.tid == bindparam("b_tid"))
+    .values({name: bindparam(f"b_{name}") for name in ("kid", "gen", "cls", "nbf", "exp", "digest", "source")})
+    .values(external_ref=bindparam("b_ref"), denial=bindparam("b_denial"))
+    .values(denial_min_gen=bindparam("b_min_gen"), denial_since=bindparam("b_since"))
+)
+_DROP = delete(codes).where(
+    codes.c.event_id == bindparam("b_event"), codes.c.digest == bindparam("b_digest"), codes.c.tid == bindparam("b_tid")
+)
+_FORGET = delete(attendees).where(attendees.c.event_id == bindparam("b_event"), attendees.c.tid == bindparam("b_tid"))
+
+
+def write_steps(
+    connection: Connection,
+    database: Database,
+    book: EventBook,
+    event: EventId,
+    source: str,
+    steps: Sequence[Step],
+    now_ms: int,
+) -> int:
+    """Writes what steps want into an open transaction that holds their tickets.
+
+    Where the list of denied tickets changes, kiosks are told at once: the manifest's version that says so is returned.
+    For the other lists it is 0, and the caller raises the version when it is done.
+    """
+    if not steps:
+        return 0
+    stale = set(_stale(steps))
+    since = book.raise_version(connection, event, *sorted(stale)) if DENY in stale else 0
+    if not since:
+        mark_stale(database.profile, connection, event, *sorted(stale))
+    new = [_row_of_new(event, source, step, since, now_ms) for step in steps if step.before is None]
+    if new:
+        connection.execute(insert(tickets), new)
+    changed = [_row_of_changed(event, source, step, since) for step in steps if step.before is not None]
+    if changed:
+        connection.execute(_UPDATE, changed)
+    _write_codes(connection, database, event, steps)
+    _write_people(connection, database, event, steps)
+    return since
+
+
+def _stale(steps: Sequence[Step]) -> Iterator[str]:
+    for step in steps:
+        before = step.before
+        if step.digest != (before.digest if before else None):
+            yield ALLOW
+        if step.denial != (before.denial if before else None):
+            yield DENY
+        has_old = step.put or step.dropped or (before is not None and before.old_codes)
+        if has_old and (before is None or step.put or step.dropped or step.claims != before.claims):
+            yield LEGACY
+        if step.sale.name is not None or step.sale.order is not None:
+            yield ATTENDEES
+
+
+def _denied(step: Step, since: int) -> tuple[str | None, int | None, int | None]:
+    denial = step.denial
+    if denial is None:
+        return None, None, None
+    is_old = step.before is not None and step.before.denial == denial
+    return denial.reason.value, denial.min_gen, denial.since_version if is_old else since
+
+
+def _row_of_new(event: EventId, source: str, step: Step, since: int, now_ms: int) -> dict[str, Any]:
+    claims = step.claims
+    reason, min_gen, since_version = _denied(step, since)
+    return {
+        "event_id": event,
+        "tid": claims.tid,
+        "kid": claims.kid,
+        "flags": claims.flags,
+        "gen": claims.gen,
+        "cls": claims.cls,
+        "nbf": claims.nbf,
+        "exp": claims.exp,
+        "denial": reason,
+        "denial_min_gen": min_gen,
+        "denial_since": since_version,
+        "is_inside": False,
+        "source": source,
+        "external_ref": step.sale.ref,
+        "issued_at": now_ms,
+        "digest": step.digest,
+    }
+
+
+def _row_of_changed(event: EventId, source: str, step: Step, since: int) -> dict[str, Any]:
+    claims, before = step.claims, step.before
+    reason, min_gen, since_version = _denied(step, since)
+    is_claimed = before is not None and step.sale.ref is not None
+    return {
+        "b_event": event,
+        "b_tid": claims.tid,
+        "b_kid": claims.kid,
+        "b_gen": claims.gen,
+        "b_cls": claims.cls,
+        "b_nbf": claims.nbf,
+        "b_exp": claims.exp,
+        "b_digest": step.digest,
+        "b_denial": reason,
+        "b_min_gen": min_gen,
+        "b_since": since_version,
+        "b_source": source if is_claimed or before is None else before.source,
+        "b_ref": step.sale.ref if is_claimed or before is None else before.ref,
+    }
+
+
+def _write_codes(connection: Connection, database: Database, event: EventId, steps: Sequence[Step]) -> None:
+    """Codes that end go first: one that moves from one ticket to another is there when all is done."""
+    dropped = [
+        {"b_event": event, "b_digest": digest, "b_tid": step.claims.tid} for step in steps for digest in step.dropped
+    ]
+    if dropped:
+        connection.execute(_DROP, dropped)
+    listed = [(step, put) for step in steps for put in (*step.put, *filter(None, [superseded(step)]))]
+    if listed:
+        rows = [
+            {"event_id": event, "digest": put.digest, "tid": step.claims.tid, "form": put.form, "gen": put.gen}
+            for step, put in listed
+        ]
+        put_all = database.profile.insert(codes)
+        key = [codes.c.event_id, codes.c.digest]
+        fields = {name: put_all.excluded[name] for name in ("tid", "form", "gen")}
+        connection.execute(put_all.on_conflict_do_update(index_elements=key, set_=fields), rows)
+
+
+def _write_people(connection: Connection, database: Database, event: EventId, steps: Sequence[Step]) -> None:
+    named, gone = [], []
+    for step in steps:
+        person = _person(step)
+        if person is not None and any(person):
+            named.append({"event_id": event, "tid": step.claims.tid, "name": person[0], "order_ref": person[1] or None})
+        elif person is not None and step.before is not None:
+            gone.append({"b_event": event, "b_tid": step.claims.tid})
+    if gone:
+        connection.execute(_FORGET, gone)
+    if named:
+        put = database.profile.insert(attendees)
+        key = [attendees.c.event_id, attendees.c.tid]
+        fields = {name: put.excluded[name] for name in ("name", "order_ref")}
+        connection.execute(put.on_conflict_do_update(index_elements=key, set_=fields), named)
+
+
+def _person(step: Step) -> tuple[str, str] | None:
+    """The name and the order as they should be; None where the shop says nothing about either."""
+    sale, before = step.sale, step.before
+    if sale.name is None and sale.order is None:
+        return None
+    name = (before.name if before else None) if sale.name is None else sale.name
+    order = (before.order if before else None) if sale.order is None else sale.order
+    return name or "", order or ""
