@@ -43,7 +43,7 @@ def event(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveEvent]:
         yield made
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.slow)])
 def bench(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     if request.param == "fake":
         fake = FakeEnroller()
@@ -115,6 +115,7 @@ def begun_by(folder: Path, wanted: Wanted) -> Begun | EnrolTrouble:
     return FolderEnroller(folder, SystemClock()).begin(wanted)
 
 
+@pytest.mark.slow
 def test_a_code_that_was_used_or_never_was_is_told_apart(event: LiveEvent, folder: Path, tmp_path: Path) -> None:
     code = event.code()
     assert isinstance(begun_by(folder, Typed(event.server.url, code)), Begun)
@@ -130,6 +131,7 @@ def test_an_address_where_nobody_is_is_said(folder: Path, server: str) -> None:
     assert not (folder / "profile.json").exists()
 
 
+@pytest.mark.slow
 def test_a_server_with_another_root_key_is_somebody_else(event: LiveEvent, folder: Path) -> None:
     """The code reached somebody who answers like a server: nothing of the answer is kept."""
     wanted = Invitation(event.server.url, event.code(), INVITATION.expires_at_ms, bytes(32))
@@ -137,6 +139,7 @@ def test_a_server_with_another_root_key_is_somebody_else(event: LiveEvent, folde
     assert not (folder / "profile.json").exists()
 
 
+@pytest.mark.slow
 def test_lists_that_do_not_come_are_unreachable_and_can_be_tried_again(event: LiveEvent, folder: Path) -> None:
     enroller = FolderEnroller(folder, SystemClock())
     begun = enroller.begin(Typed(event.server.url, event.code()))
