@@ -9,7 +9,7 @@ from collections import Counter
 from app.ledger.code_book import CodeReader, OldCode, OwnCode, Unread
 from app.ledger.event_book import own_window
 from app.ledger.import_plan import BY_CODE, Sale
-from app.ledger.shop_files import RefusedRow, ShopRow
+from app.ledger.shop_files import AS_TEXT, RefusedRow, ShopRow, is_spoiled, is_storable
 from core.model.event import Event
 from core.model.ids import ClassId
 
@@ -18,6 +18,10 @@ MAX_REF = 128
 
 def sale_of(row: ShopRow, reader: CodeReader, namesakes: Counter[str]) -> Sale | RefusedRow:
     """The sale of a row, or what is wrong with it."""
+    if is_spoiled(row.code) or is_spoiled(row.external_ref):
+        return RefusedRow(row.line, "a number lost its digits in a spreadsheet", AS_TEXT, row.external_ref or None)
+    if not is_storable(f"{row.name or ''}{row.order or ''}"):
+        return RefusedRow(row.line, "its name holds a character that no text has", AS_TEXT, row.external_ref or None)
     code = reader.read_exported(row.code) if row.code else None
     if isinstance(code, Unread):
         return RefusedRow(row.line, code.cause, code.cure, row.external_ref or None)

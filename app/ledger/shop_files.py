@@ -22,6 +22,7 @@ MAX_ROWS = 3_000_000
 _SNIFFED = 64 * 1024
 _DELIMITERS = ",;\t"
 _SPOILED_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+?[0-9]+")
+AS_TEXT = "format the column as text and export again"
 _LEAST_DIGITS = 6
 """Shorter numbers are counters, and differ in length by nature."""
 _FEW = 4
@@ -204,6 +205,16 @@ def read_lines(
     return ShopFile(tuple(sound), tuple(sorted([*refused, *doubtful], key=lambda row: row.line)), notes, is_whole)
 
 
+def is_storable(text: str) -> bool:
+    """Whether UTF-8 and every database can hold a text: no NUL, no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def is_spoiled(text: str) -> bool:
+    """Whether a spreadsheet has turned a long number into a short one: `8.1E+17`."""
+    return _SPOILED_NUMBER.fullmatch(text) is not None
+
+
 def column_of(text: str, wanted: Columns) -> Columns | Unfit:
     """The columns with a person's `FIELD=HEADER`, `class:PRODUCT=CLASS`, or `status:WORD=valid` (or `=canceled`)."""
     name, _, header = text.partition("=")
@@ -340,12 +351,11 @@ class _Row:
     def _flaw(self) -> tuple[str, str] | None:
         if any(len(cell) > MAX_CELL for cell in self.cells.values()):
             return "a cell is too long", f"at most {MAX_CELL} characters"
-        if any("\x00" in cell for cell in self.cells.values()):
-            return "a cell holds a NUL character", "export the file again as text"
+        if not all(map(is_storable, self.cells.values())):
+            return "a cell holds a character that no text has", "export the file again as text"
         for each in (Field.CODE, Field.REF, Field.POSITION, Field.ORDER):
-            if _SPOILED_NUMBER.fullmatch(self._cell(each)):
-                cure = "format the column as text and export again"
-                return f"its {each.value} lost its digits in a spreadsheet", cure
+            if is_spoiled(self._cell(each)):
+                return f"its {each.value} lost its digits in a spreadsheet", AS_TEXT
         return None
 
     def _ref(self) -> str:
@@ -399,10 +409,9 @@ def _with_all_digits(rows: Sequence[ShopRow]) -> tuple[list[ShopRow], list[Refus
     if usual < _LEAST_DIGITS or not short or (short > 1 and short * _FEW > lengths.total()):
         return list(rows), []
     cause = f"its code has fewer than the {usual} digits of the others: it lost leading zeros in a spreadsheet"
-    cure = "format the column as text and export again"
     lost = [row for row in rows if _is_number(row.code) and len(row.code) < usual]
     lines = {row.line for row in lost}
-    refused = [RefusedRow(row.line, cause, cure, row.external_ref or None) for row in lost]
+    refused = [RefusedRow(row.line, cause, AS_TEXT, row.external_ref or None) for row in lost]
     return [row for row in rows if row.line not in lines], refused
 
 

@@ -19,15 +19,13 @@ from app.server.callers import ByAdmin, ByDevice, Callers, event_of
 from app.server.device_api import DeviceApi
 from app.server.manifest_api import ManifestApi
 from app.server.problems import BatchTooLarge, BatchUnsigned, IdReuse
-from core.model.ids import ClassId
+from app.server.ticket_api import TicketApi
 from core.sync.messages import (
     MAX_BATCH_FACTS,
     SIGNATURE_HEADER,
     BatchReply,
     BatchRequest,
     FactResult,
-    IssueReply,
-    IssueRequest,
     RedeemRequest,
     StatusReply,
 )
@@ -50,6 +48,7 @@ class Api:
         self._callers = Callers(office, admin_token)
         self._devices = DeviceApi(office, self._callers)
         self._manifests = ManifestApi(office, self._callers)
+        self._tickets = TicketApi(office, self._callers)
 
     def attach(self, app: FastAPI) -> None:
         """Puts the routes in place, the busiest first."""
@@ -60,7 +59,7 @@ class Api:
         add(f"{event}/redemptions/batch", self.redeem_batch, methods=post, summary="Up to 200 facts", **many)
         self._manifests.attach(app)
         add(f"{event}/status", self.status, methods=get, summary="The night so far")
-        add(f"{event}/tickets", self.issue, methods=post, summary="Seal new tickets", status_code=201)
+        self._tickets.attach(app)
         self._devices.attach(app)
         add("/api/v1/health", self.health, methods=get, summary="Whether the server and its database answer")
         add("/health", self.health, methods=get, summary="The same, for load balancers")
@@ -108,9 +107,3 @@ class Api:
             self._callers.admin(organizer)
             return self._office.status_of(event_of(event))
         return self._office.status_of(self._callers.device(event, caller)[0])
-
-    def issue(self, event: str, request: IssueRequest, caller: ByAdmin) -> IssueReply:
-        """New tickets, for the organizer."""
-        self._callers.admin(caller)
-        cls = ClassId(request.cls)
-        return IssueReply(self._office.issue_tickets(event_of(event), cls, request.count, request.nbf, request.exp))

@@ -45,6 +45,8 @@ TABLE: dict[str, Row] = {
     "device_key_wrong": Row(422, "A public key of the device is none"),
     "no_active_key": Row(409, "The event has no key that seals tickets"),
     "id_reuse": Row(422, "Another fact is known under this id"),
+    "ticket_refused": Row(422, "This ticket can't be taken over"),
+    "source_wrong": Row(422, "A shop's name has 1 to 64 characters"),
     "class_unknown": Row(422, "The event has no such class of tickets"),
     "window_wrong": Row(422, "The ticket's window is impossible"),
     "invalid_request": Row(422, "The request is not what this route takes"),

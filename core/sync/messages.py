@@ -242,12 +242,17 @@ class BatchReply:
 
 @dataclass(frozen=True, slots=True)
 class IssueRequest:
-    """Tickets to make: `count` of one class, valid from `nbf` to `exp` (unix seconds; the event's own when null)."""
+    """Tickets to make: `count` of one class, valid from `nbf` to `exp` (unix seconds; the event's own when null).
+
+    `rotating` codes want a fresh proof at the door; `listed` ones count only while they are on the allow list.
+    """
 
     cls: Annotated[int, Ge(0), Le(0xFFFF)]
     count: Annotated[int, Ge(1), Le(1000)]
     nbf: Annotated[int, Ge(0), Le(0xFFFF_FFFF)] | None = None
     exp: Annotated[int, Ge(0), Le(0xFFFF_FFFF)] | None = None
+    rotating: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

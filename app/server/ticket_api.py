@@ -1,0 +1,116 @@
+"""The routes of shops and organizers about tickets: sealed, put one by one as they are sold, handed back when used.
+
+Owns their shapes on HTTP. The rules of a put ticket are those of an import's row.
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from app.ledger.admin import Office
+from app.ledger.import_plan import What
+from app.ledger.shop_files import MAX_CELL, RefusedRow, ShopRow
+from app.ledger.ticket_book import MOST_EXPORTED, TicketPage
+from app.server.callers import ByAdmin, Callers, event_of
+from app.server.problems import problem
+from core.model.ids import ClassId, TicketHandle
+from core.sync.messages import IssueReply, IssueRequest
+
+Seconds = Annotated[int, Field(ge=0, le=0xFFFF_FFFF)]
+Cell = Annotated[str, Field(max_length=MAX_CELL)]
+
+
+class TicketRequest(BaseModel):
+    """One ticket as its shop tells it: what is left out stays as it is. `class` is a number or a name of the event.
+
+    `nbf` and `exp` are unix seconds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    code: Cell = Field(default="", repr=False)
+    ticket_class: Cell | int = Field(default="", alias="class")
+    name: Cell | None = Field(default=None, repr=False)
+    order: Cell | None = None
+    nbf: Seconds | None = None
+    exp: Seconds | None = None
+    status: Literal["valid", "canceled"] = "valid"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReply:
+    """What the ticket was to the ledger; `text` is its T1 where it has one."""
+
+    what: What
+    tid: str | None
+    text: str | None = field(default=None, repr=False)
+
+
+_TICKET_REPLY = TypeAdapter(TicketReply)
+
+
+class TicketApi:
+    """The routes over one ledger."""
+
+    def __init__(self, office: Office, callers: Callers) -> None:
+        self._office = office
+        self._callers = callers
+
+    def attach(self, app: FastAPI) -> None:
+        """Puts the routes in place."""
+        tickets = "/api/v1/events/{event}/tickets"
+        add = app.add_api_route
+        add(tickets, self.issue, methods=["POST"], summary="Seal new tickets", status_code=201)
+        add(tickets, self.page, methods=["GET"], summary="Tickets with their shops' references and their use")
+        path = f"{tickets}/{{source}}/{{external_ref:path}}"
+        said = "One ticket of a shop; again changes nothing"
+        new: dict[int | str, dict[str, Any]] = {201: {"model": TicketReply}}
+        add(path, self.put, methods=["PUT"], summary=said, response_model=TicketReply, responses=new)
+
+    def issue(self, event: str, request: IssueRequest, caller: ByAdmin) -> IssueReply:
+        """New tickets, for the organizer."""
+        self._callers.admin(caller)
+        issued = self._office.issue_tickets(
+            event_of(event),
+            ClassId(request.cls),
+            request.count,
+            request.nbf,
+            request.exp,
+            rotating=request.rotating,
+            listed=request.listed,
+        )
+        return IssueReply(issued)
+
+    def page(
+        self,
+        event: str,
+        caller: ByAdmin,
+        after: Annotated[str, Query(pattern="^([0-9a-f]{16})?$")] = "",
+        limit: Annotated[int, Query(ge=1, le=MOST_EXPORTED)] = MOST_EXPORTED,
+    ) -> TicketPage:
+        """Some tickets in the order of their handles; `after` of one page asks for the next, null ends."""
+        self._callers.admin(caller)
+        return self._office.ticket_page(event_of(event), TicketHandle(bytes.fromhex(after)), limit)
+
+    def put(self, event: str, source: str, external_ref: str, request: TicketRequest, caller: ByAdmin) -> Response:
+        """201 for a new ticket, 200 for one that was there; 422 `ticket_refused` with the cure."""
+        self._callers.admin(caller)
+        row = ShopRow(
+            line=0,
+            external_ref=external_ref,
+            code=request.code.strip(),
+            cls=str(request.ticket_class),
+            name=request.name,
+            order=request.order,
+            nbf=request.nbf,
+            exp=request.exp,
+            is_canceled=request.status == "canceled",
+        )
+        done = self._office.put_ticket(event_of(event), source, row)
+        if isinstance(done, RefusedRow):
+            return problem("ticket_refused", f"{done.cause}: {done.cure}")
+        reply = TicketReply(done.what, done.tid.hex() if done.tid else None, done.text)
+        status = 201 if done.what is What.NEW else 200
+        return Response(_TICKET_REPLY.dump_json(reply), status, media_type="application/json")
