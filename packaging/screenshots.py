@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
-"""Draws the kiosk's window in every state: `python packaging/screenshots.py FOLDER [--every-outcome]`.
+"""Draws the kiosk's windows in every state: `python packaging/screenshots.py FOLDER [--every-outcome] [--sheets]`.
 
-Both sizes, both themes, one verdict per class, the longest texts, and the states of link and camera. To be looked at:
-what a test can measure is in `tests/kiosk`.
+Both sizes, both themes, one verdict per class, the longest texts, the states of link, camera and trust, and the pages
+that come before the door. To be looked at: what a test can measure is in `tests/kiosk`.
 """
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import segno
-from PySide6.QtCore import QEventLoop, QRectF, QSize
+from PySide6.QtCore import QEventLoop, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -27,6 +28,7 @@ from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import CameraState, KioskWords, load_kiosk_words, read_kiosk_words
 from app.widgets.theme import ThemeName
+from app.widgets.typeface import font
 from app.widgets.words import load_tables
 from core.gate.screen import Hint
 from core.gate.verdict import Verdict
@@ -40,6 +42,9 @@ from tests.kiosk.pseudo_locale import lengthened
 from tests.kiosk.states import OFFLINE, ONLINE, TRUSTED, StillClock, of_age
 from tests.kiosk.verdicts import LIST_2_MIN, LONG_NAME, NOW_MS, ZONE, long_detail, usual_detail, verdict
 
+ON_SHEET = 18
+SHEET_PICTURE_PX, SHEET_NAME_PX = 560, 20
+SMOOTH = Qt.TransformationMode.SmoothTransformation
 SIZES = (QSize(1280, 800), QSize(800, 480))
 ONE_PER_CLASS = {
     OutcomeClass.ADMIT: Outcome.ADMITTED,
@@ -217,11 +222,42 @@ def _grab(window: QWidget, size: QSize, path: Path) -> None:
     window.hide()
 
 
+def draw_sheets(folder: Path) -> None:
+    """Writes all pictures of one size, theme and language side by side, `ON_SHEET` to a sheet."""
+    (folder / "sheets").mkdir(exist_ok=True)
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.glob("*.png")):
+        _, size_and_rest = re.split(r"-(?=\d+x\d+-)", path.stem)
+        found.setdefault(size_and_rest, []).append(path)
+    for name, paths in found.items():
+        for number, first in enumerate(range(0, len(paths), ON_SHEET), 1):
+            sheet = _sheet(paths[first : first + ON_SHEET])
+            if not sheet.save(str(folder / "sheets" / f"{name}-{number}.png")):
+                raise OSError(f"cannot write a sheet into {folder}")
+
+
+def _sheet(paths: list[Path]) -> QImage:
+    """Pictures in rows of three, each with its name."""
+    pictures = [QImage(str(path)).scaledToWidth(SHEET_PICTURE_PX, SMOOTH) for path in paths]
+    height = pictures[0].height() + SHEET_NAME_PX
+    sheet = QImage(3 * (SHEET_PICTURE_PX + 8), -(-len(paths) // 3) * height, QImage.Format.Format_RGB32)
+    sheet.fill(QColor("#888888"))
+    painter = QPainter(sheet)
+    painter.setFont(font(13))
+    for index, (path, picture) in enumerate(zip(paths, pictures, strict=True)):
+        left, top = index % 3 * (SHEET_PICTURE_PX + 8), index // 3 * height
+        painter.drawText(left + 4, top + SHEET_NAME_PX - 5, path.stem)
+        painter.drawImage(left, top + SHEET_NAME_PX, picture)
+    painter.end()
+    return sheet
+
+
 def main(argv: list[str]) -> int:
     """Draws everything into the folder named in `argv`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--every-outcome", action="store_true", help="one picture per outcome, not per class")
+    parser.add_argument("--sheets", action="store_true", help="also sheets with many pictures each, in FOLDER/sheets")
     options = parser.parse_args(argv)
     options.folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -234,6 +270,8 @@ def main(argv: list[str]) -> int:
             draw_pages(options.folder, load_kiosk_words(), size, theme, "")
         draw(options.folder, longer, size, ThemeName.DARK, scenes(list(ONE_PER_CLASS.values())), "-pseudo")
         draw_pages(options.folder, longer, size, ThemeName.DARK, "-pseudo")
+    if options.sheets:
+        draw_sheets(options.folder)
     application.processEvents()
     print(f"{len(list(options.folder.glob('*.png')))} pictures in {options.folder}")
     return 0
