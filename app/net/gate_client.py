@@ -44,7 +44,6 @@ MANIFEST_S = 60.0
 FILE_S = 20.0
 """Without a byte for this long, a download is broken off, and resumed later."""
 ENROL_S = 10.0
-CHUNK_BYTES = 64 * 1024
 
 _T = TypeVar("_T")
 _BUSY = {429, 503}
@@ -209,7 +208,7 @@ class GateClient:
                 skipped = _skipped(response, offset)
                 if skipped is None:
                     return _refusal(_reply_of(response, _read(response, MAX_REPLY_BYTES) or b"", started))
-                for part in _passed_over(response.iter_raw(CHUNK_BYTES), skipped):
+                for part in _passed_over(response.iter_raw(), skipped):
                     taken = part[: most - came]
                     came += len(taken)
                     if not sink(taken) or came == most:

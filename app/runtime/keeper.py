@@ -6,12 +6,10 @@ is held in force. Belongs to one thread, with a store of its own: no scan ever w
 
 import base64
 import binascii
-import json
 import threading
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -26,6 +24,7 @@ from core.model.ids import DeviceId, EventId
 from core.model.outcomes import Outcome
 from core.sync.adoption import Held, Lease, Objection, is_known_kind, objection_to_bytes, objection_to_manifest
 from core.sync.answers import Done, Later, Rejected
+from core.sync.attendees import MOST_BYTES, Attendee, Unreadable, attendees_from
 from core.sync.manifest import Secrets, Unusable, secrets_from_json, trust_of
 from core.sync.messages import DeviceRow, FileRow, Manifest, SegmentRow
 from core.sync.signing import about_keys
@@ -41,17 +40,14 @@ PAUSE_MS = 60_000
 """How long a refused version is not asked for again: a newer one is taken at once."""
 CONFIRM_EVERY_MS = 60_000
 """How often a restart would learn that the manifest was still the newest."""
-MOST_ATTENDEES_BYTES = 128 * 1024 * 1024
+MOST_ATTENDEES_BYTES = MOST_BYTES
 SEALING_KEY = "sealing-key"
 """The vault's name for the X25519 private key that a manifest's secrets are sealed to."""
 _REVOKED = "revoked"
-_ABOUT_ATTENDEES = b"doorlight/attendees/v1\x00"
 
 _MANIFEST = TypeAdapter(Manifest)
 Progress = Callable[[int, int], None]
 """Hears how many bytes of how many are there."""
-Attendee = dict[str, Any]
-"""One row of the attendees' list, as the server wrote it."""
 
 
 class ManifestSource(Protocol):
@@ -80,6 +76,7 @@ class _SignedAway:
     """A genuine manifest that says that this device is revoked."""
 
     held: Held
+    server_key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +205,8 @@ class ManifestKeeper:
         if isinstance(secrets, Objection) or secrets.attendees is None:
             return Objection.NO_KEYS_FOR_THIS_DEVICE
         locked = self._store.read(bytes.fromhex(row.base.sha256))
-        return _attendees_of(secrets.attendees, locked, self._event)
+        people = attendees_from(secrets.attendees, locked, self._event, MOST_ATTENDEES_BYTES)
+        return _OBJECTION_TO_PEOPLE[people] if isinstance(people, Unreadable) else people
 
     # --- one manifest, step by step -----------------------------------------------------------------------------
 
@@ -223,7 +221,8 @@ class ManifestKeeper:
         stored = Stored(body, signature, self._root, self._clock.now().at_ms)
         genuine = self._genuine(stored)  # (1)
         if isinstance(genuine, _SignedAway):
-            self._store.erase(self._event, genuine.held)
+            self._store.hold(self._event, genuine.held, genuine.server_key)
+            self._store.erase(self._event)
             self._box.clear(Outcome.DEVICE_REVOKED)
             return None
         if isinstance(genuine, Objection):
@@ -235,7 +234,8 @@ class ManifestKeeper:
         found = missing or self._taken(genuine)  # (3)
         if isinstance(found, Objection):
             return self._objected(found, genuine.manifest.version)
-        if not self._store.save(self._event, genuine.held, genuine.stored):  # (4)
+        server_key = bytes.fromhex(genuine.manifest.server_key)
+        if not self._store.save(self._event, genuine.held, server_key, genuine.stored):  # (4)
             return self._objected(Objection.OLDER, genuine.manifest.version)
         self._box.adopt(found, stored.fetched_ms)
         self._is_past(genuine.manifest.issued_at_ms)
@@ -264,7 +264,7 @@ class ManifestKeeper:
             return Objection.UNREADABLE
         row = _device_row(manifest, self._device)
         if row is not None and row.state == _REVOKED:
-            return _SignedAway(held)
+            return _SignedAway(held, bytes.fromhex(manifest.server_key))
         secrets = self._opened(manifest, row)
         if row is None or isinstance(secrets, Objection):
             return Objection.NO_KEYS_FOR_THIS_DEVICE
@@ -507,26 +507,18 @@ def _device_row(manifest: Manifest, device: DeviceId) -> DeviceRow | None:
 
 
 def _is_well_formed(manifest: Manifest) -> bool:
-    """Whether each list comes once, and each file goes by the hex of a hash."""
+    """Whether each list comes once, each file goes by the hex of a hash, and the server's key has a key's length."""
     kinds = [row.kind for row in manifest.segments]
-    return len(set(kinds)) == len(kinds) and all(_is_sha256(file.sha256) for file in _files(manifest))
+    octets = [manifest.server_key, *(file.sha256 for file in _files(manifest))]
+    return len(set(kinds)) == len(kinds) and all(map(_is_32_octets, octets))
 
 
-def _is_sha256(text: str) -> bool:
+def _is_32_octets(text: str) -> bool:
     return len(text) == 64 and set(text) <= set("0123456789abcdef")
 
 
-def _attendees_of(key: bytes, locked: bytes, event: EventId) -> list[Attendee] | Objection:
-    """The rows of an encrypted list: AES-256-GCM, zlib (RFC 1950), JSON. Never more than fits."""
-    packed = seal.unlock(key, locked, about=_ABOUT_ATTENDEES + event.bytes)
-    if packed is None:
-        return Objection.LIST_DIFFERS
-    unpacker = zlib.decompressobj()
-    try:
-        plain = unpacker.decompress(packed, MOST_ATTENDEES_BYTES)
-        if not unpacker.eof:
-            return Objection.LISTS_TOO_LARGE if unpacker.unconsumed_tail else Objection.LIST_DIFFERS
-        rows = json.loads(plain)
-    except (zlib.error, ValueError, RecursionError):
-        return Objection.LIST_DIFFERS
-    return rows if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else Objection.LIST_DIFFERS
+_OBJECTION_TO_PEOPLE = {
+    Unreadable.LOCKED: Objection.LIST_DIFFERS,
+    Unreadable.DAMAGED: Objection.LIST_DIFFERS,
+    Unreadable.TOO_LARGE: Objection.LISTS_TOO_LARGE,
+}

@@ -234,6 +234,19 @@ class Journal:
             ).fetchall()
         return [Queued(FactId(UUID(bytes=row[0])), row[1]) for row in rows]
 
+    def export(self, after: int, limit: int) -> list[bytes]:
+        """Records that the server has not closed, oldest first: `limit` of them after the first `after`.
+
+        Those in quarantine too: the server knows what it has, and a person may have put right why it would not count.
+        """
+        with storage(self._path):
+            rows = self._connection.execute(
+                "SELECT record FROM facts WHERE leg <> 'closed' AND event = ? ORDER BY incarnation, seq, device"
+                " LIMIT ? OFFSET ?",
+                (self._writer.event.bytes, limit, after),
+            ).fetchall()
+        return [row[0] for row in rows]
+
     def queue_length(self) -> int:
         """How many facts wait for the server."""
         with storage(self._path):

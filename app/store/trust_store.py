@@ -24,7 +24,7 @@ LAYOUT: Layout = (
         fetched_ms INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE held (
-        event BLOB PRIMARY KEY, version INTEGER NOT NULL, body_sha256 BLOB NOT NULL
+        event BLOB PRIMARY KEY, version INTEGER NOT NULL, body_sha256 BLOB NOT NULL, server_key BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE parts (
         sha256 BLOB NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL,
@@ -75,13 +75,19 @@ class TrustStore:
             ).fetchone()
         return Held(*row) if row else None
 
-    def save(self, event: EventId, held: Held, stored: Stored) -> bool:
+    def server_key(self, event: EventId) -> bytes | None:
+        """What a queue is sealed to (X25519, 32 bytes), as the newest manifest said it; survives `erase`."""
+        with storage(self._path):
+            row = self._connection.execute("SELECT server_key FROM held WHERE event = ?", (event.bytes,)).fetchone()
+        return row[0] if row else None
+
+    def save(self, event: EventId, held: Held, server_key: bytes, stored: Stored) -> bool:
         """Puts a manifest in the place of the one before, in one transaction; False where a newer one is there.
 
         Another program on the same folder may have taken it meanwhile.
         """
         with storage(self._path), transaction(self._connection):
-            if not self._hold(event, held):
+            if not self._hold(event, held, server_key):
                 return False
             self._connection.execute(
                 "INSERT OR REPLACE INTO manifest (event, body, signature, root, fetched_ms) VALUES (?, ?, ?, ?, ?)",
@@ -89,26 +95,30 @@ class TrustStore:
             )
         return True
 
-    def _hold(self, event: EventId, held: Held) -> bool:
+    def _hold(self, event: EventId, held: Held, server_key: bytes) -> bool:
         changed = self._connection.execute(
-            "INSERT INTO held (event, version, body_sha256) VALUES (?1, ?2, ?3) ON CONFLICT (event) DO UPDATE"
-            " SET version = ?2, body_sha256 = ?3 WHERE version < ?2 OR (version = ?2 AND body_sha256 = ?3)",
-            (event.bytes, held.version, held.body_sha256),
+            "INSERT INTO held (event, version, body_sha256, server_key) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (event)"
+            " DO UPDATE SET version = ?2, body_sha256 = ?3, server_key = ?4"
+            " WHERE version < ?2 OR (version = ?2 AND body_sha256 = ?3)",
+            (event.bytes, held.version, held.body_sha256, server_key),
         )
         return changed.rowcount == 1
+
+    def hold(self, event: EventId, held: Held, server_key: bytes) -> None:
+        """Remembers a version without keeping the manifest: an older one stays refused from now on."""
+        with storage(self._path), transaction(self._connection):
+            self._hold(event, held, server_key)
 
     def confirm(self, event: EventId, at_ms: int) -> None:
         """The manifest held was still the newest at that time."""
         with storage(self._path), transaction(self._connection):
             self._connection.execute("UPDATE manifest SET fetched_ms = ? WHERE event = ?", (at_ms, event.bytes))
 
-    def erase(self, event: EventId, held: Held | None = None) -> None:
-        """Overwrites the manifest and every list; only what was held is remembered, or `held` where that is newer."""
+    def erase(self, event: EventId) -> None:
+        """Overwrites the manifest and every list; which version was held, and the server's key, are remembered."""
         with storage(self._path):
             self._connection.execute("PRAGMA secure_delete = ON")
             with transaction(self._connection):
-                if held is not None:
-                    self._hold(event, held)
                 self._connection.execute("DELETE FROM manifest WHERE event = ?", (event.bytes,))
                 self._connection.execute("DELETE FROM parts")
             self._connection.execute("PRAGMA secure_delete = FAST")

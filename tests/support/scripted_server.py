@@ -14,7 +14,7 @@ from typing import Any, Self
 @dataclass(frozen=True)
 class Reply:
     """One reply. `hang` sends nothing until the server closes, `lost` closes the connection without a word,
-    `cut_at` closes it after that many bytes of the body.
+    `cut_at` closes it after that many bytes of the body, `endless` repeats the body until the client has enough.
     """
 
     status: int = 200
@@ -23,6 +23,7 @@ class Reply:
     hang: bool = False
     lost: bool = False
     cut_at: int | None = None
+    endless: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,13 @@ class ScriptedServer:
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(reply.body)))
+                if not reply.endless:
+                    self.send_header("Content-Length", str(len(reply.body)))
                 self.end_headers()
+                if reply.endless:
+                    self.close_connection = True
+                    outer._pour(self.wfile, reply.body)
+                    return
                 self.wfile.write(reply.body[: reply.cut_at])
                 self.close_connection = reply.cut_at is not None
 
@@ -95,6 +101,11 @@ class ScriptedServer:
         self._server = Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def _pour(self, wire: Any, body: bytes) -> None:
+        with contextlib.suppress(OSError):
+            while not self._closing.is_set():
+                wire.write(body)
 
     def __enter__(self) -> Self:
         self._thread.start()
