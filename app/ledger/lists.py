@@ -4,9 +4,7 @@ Owns the reading of each kind of list, page by page in the order of its keys, so
 page. Both databases order bytes as numbers from 0 to 255, as `core.ticket.segments` does.
 """
 
-import json
 import secrets
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,6 +18,8 @@ from app.ledger.key_book import KeyBook
 from app.ledger.schema import attendees, codes, facts, redemptions, tickets
 from core.model.ids import ClassId, CodeDigest, EventId, KeyId, TicketHandle
 from core.model.moments import Millis
+from core.sync.attendees import Attendee, about_attendees
+from core.sync.attendees import packed as packed_people
 from core.ticket import seal
 from core.ticket.keyring import Key, KeyState
 from core.ticket.lists import Denial, DenialReason, Listed, Used
@@ -40,7 +40,6 @@ from core.ticket.wire import LISTED, Code, parse
 PAGE_ROWS = 10_000
 CHUNK_RECORDS = 16_384
 """What two lists are compared by: equal chunks cost one comparison of bytes."""
-ABOUT_ATTENDEES = b"doorlight/attendees/v1\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +152,19 @@ class People:
 
 
 def people(database: Database, event: EventId, key: bytes) -> People:
-    """JSON `[[tid hex, name, order or null], …]` in the order of the tids, zlib (RFC 1950), then AES-256-GCM."""
+    """The list of `core.sync.attendees` in the order of the tids, under AES-256-GCM."""
     wanted = select(attendees.c.tid, attendees.c.name, attendees.c.order_ref).where(attendees.c.event_id == event)
-    squeeze = zlib.compressobj()
-    parts, count = [squeeze.compress(b"[")], 0
-    for tid, name, order in _paged(database, wanted, attendees.c.tid):
-        row = json.dumps([tid.hex(), name, order], ensure_ascii=False, separators=(",", ":"))
-        parts.append(squeeze.compress((b"," if count else b"") + row.encode()))
-        count += 1
-    parts.append(squeeze.compress(b"]") + squeeze.flush())
+    count = 0
+
+    def rows() -> Iterator[Attendee]:
+        nonlocal count
+        for tid, name, order in _paged(database, wanted, attendees.c.tid):
+            count += 1
+            yield Attendee(TicketHandle(tid), name, order)
+
+    squeezed = b"".join(packed_people(rows()))
     nonce = secrets.token_bytes(seal.NONCE_BYTES)
-    return People(count, seal.lock(key, b"".join(parts), nonce=nonce, about=ABOUT_ATTENDEES + event.bytes))
+    return People(count, seal.lock(key, squeezed, nonce=nonce, about=about_attendees(event)))
 
 
 def small_difference(old: Records, new: Records, most: int) -> bytes | None:

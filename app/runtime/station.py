@@ -13,7 +13,7 @@ from app.device.vault import Vault, open_vault
 from app.errors import AppError
 from app.net.gate_client import Credential, GateClient, Papers
 from app.net.patience import ask_until_answered
-from app.runtime.keeper import SEALING_KEY, Attendee, ManifestKeeper, Progress
+from app.runtime.keeper import SEALING_KEY, ManifestKeeper, Progress
 from app.runtime.link import LinkMonitor
 from app.runtime.manifest_folder import FolderSource
 from app.runtime.oracle import ServerOracle
@@ -27,6 +27,7 @@ from core.gate.admit import Door
 from core.model.ids import GateId
 from core.model.outcomes import Outcome
 from core.sync.adoption import Objection
+from core.sync.attendees import Attendee
 from core.ticket.verify import Lane, Trust
 
 DEFAULT_BUDGET_MS = 400

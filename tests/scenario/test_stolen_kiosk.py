@@ -1,0 +1,140 @@
+"""A kiosk's disk in a thief's hands, and a kiosk whose key store is gone."""
+
+import gc
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app.clock import SystemClock
+from app.device.vault import PassphraseVault
+from app.ledger.admin import Office
+from app.runtime.enrolling import enrol, enrol_spare
+from app.runtime.station import CredentialLost, Station
+from app.settings import VAULT_FOLDER, load_profile
+from core.model.ids import GateId
+from core.sync.messages import AdapterRow, CodesRow
+from core.ticket.keyring import VerifyProfile
+from core.ticket.verify import Trust
+from tests.support.live import DAY, LiveEvent, live_event, live_kiosk
+from tests.support.stolen_disk import traces
+
+PASSPHRASE = "correct horse battery"
+GUEST = "Erika Mustermann-Musterfrau"
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The passphrase as somebody types it at each start."""
+    path = tmp_path / "typed"
+    path.touch(mode=0o600)
+    path.write_text(PASSPHRASE + "\n", encoding="utf-8")
+    monkeypatch.setenv("DOORLIGHT_PASSPHRASE_FILE", str(path))
+    monkeypatch.delenv("DOORLIGHT_VAULT", raising=False)
+
+
+def _sold(office: Office, event: LiveEvent) -> list[str]:
+    """Tickets of ours and of a shop, with a guest's name."""
+    shop = AdapterRow("shop", "url", host="tickets.example.org", field="code")
+    office.set_codes(event.id, CodesRow(mode="migrating", adapters=[shop]), {})
+    old = "https://tickets.example.org/t?code=000777"
+    office.import_tickets(event.id, ["code,external_ref,class,name", f"{old},order-1,Day ticket,{GUEST}"], "shop")
+    return [*(ticket.text for ticket in office.issue_tickets(event.id, DAY, 2)), old]
+
+
+def _secrets(station: Station) -> dict[str, bytes]:
+    trust = station.box.trust
+    assert isinstance(trust, Trust)
+    found = {f"seals {key.kid}": key.verifying for key in trust.keyring.values()}
+    found |= {f"rotates {key.kid}": key.rotating for key in trust.keyring.values()}
+    found |= {name: station.vault.get(name) for name in ("credential", "sealing-key", "signing-key")}
+    found |= {"legacy": trust.legacy_key, "a name": GUEST.encode()}
+    return {name: secret for name, secret in found.items() if secret}
+
+
+def _evening(event: LiveEvent, folder: Path) -> dict[str, bytes]:
+    """A kiosk enrols, takes its lists, scans, syncs, looks up a name, and closes; what it knew."""
+    with event.office() as office:
+        texts = _sold(office, event)
+    with live_kiosk(event, folder) as kiosk:
+        for text in texts:
+            assert kiosk.line.present(text).is_admission
+        kiosk.drain()
+        people = kiosk.station.attendees()
+        assert isinstance(people, list)
+        assert [person.name for person in people] == [GUEST]
+        secrets = _secrets(kiosk.station)
+    gc.collect()
+    return secrets
+
+
+@pytest.mark.usefixtures("typed")
+def test_the_disk_of_a_locked_kiosk_holds_no_key_and_no_name(tmp_path: Path) -> None:
+    folder = tmp_path / "kiosk"
+    PassphraseVault(folder / VAULT_FOLDER).set_up(PASSPHRASE)
+    with live_event(tmp_path / "server") as event:
+        secrets = _evening(event, folder)
+    assert {"legacy", "credential", "sealing-key", "signing-key", "a name"} < secrets.keys()
+    assert traces(folder, secrets) == []
+
+
+def test_control_keys_in_files_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOORLIGHT_VAULT", "file")
+    with live_event(tmp_path / "server") as event:
+        secrets = _evening(event, tmp_path / "kiosk")
+    found = {name.split(": ")[1].split(" (")[0] for name in traces(tmp_path / "kiosk", secrets)}
+    assert found == {"credential", "sealing-key", "signing-key"}, "and nothing else lies in clear even then"
+
+
+@pytest.mark.parametrize("profile", [VerifyProfile.LIST, VerifyProfile.SIG])
+def test_a_kiosk_that_is_trusted_with_less_never_has_the_ticket_key(tmp_path: Path, profile: VerifyProfile) -> None:
+    with live_event(tmp_path / "server") as event, event.office() as office:
+        _sold(office, event)
+        code = office.device_code(event.id, GateId("north"), "North 1", profile).code
+        enrolled = enrol(event.server.url, code, tmp_path / "kiosk")
+        office.confirm_device(event.id, enrolled.profile.device_id, enrolled.digits)
+        with closing(Station(tmp_path / "kiosk", enrolled.profile, SystemClock())) as station:
+            assert station.refresh_manifest() is None
+            trust = station.box.trust
+    assert isinstance(trust, Trust)
+    assert [key.verifying for key in trust.keyring.values()] == [None] * len(trust.keyring)
+    assert [key.rotating for key in trust.keyring.values()] == [None] * len(trust.keyring)
+
+
+def test_a_lost_key_store_loses_no_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # G6
+    """The kiosk admits offline, its keys vanish, it enrols again as its own successor, and everything arrives once."""
+    monkeypatch.setenv("DOORLIGHT_VAULT", "file")
+    folder = tmp_path / "kiosk"
+    with live_event(tmp_path / "server") as event, event.office() as office:
+        texts = _sold(office, event)
+        with live_kiosk(event, folder) as kiosk:
+            kiosk.connect("http://127.0.0.1:9")
+            assert all(kiosk.line.present(text).is_admission for text in texts)
+            lost = kiosk.station.profile.device_id
+        for path in (folder / VAULT_FOLDER).iterdir():
+            path.unlink()
+        with pytest.raises(CredentialLost):
+            Station(folder, load_profile(folder), SystemClock())
+        code = office.device_code(event.id, GateId("north"), "North 1", replaces=lost).code
+        enrolled = enrol(event.server.url, code, folder)
+        office.confirm_device(event.id, enrolled.profile.device_id, enrolled.digits)
+        station = Station(folder, enrolled.profile, SystemClock())
+        with closing(station), closing(station.open_journal()) as journal:
+            station.sync_line(journal, refresh=lambda: None).drain()
+            assert journal.queue_length() == 0
+        status = office.status_of(event.id)
+    assert (status.redemptions, status.facts, status.quarantined) == (3, 6, 0)
+
+
+def test_a_spare_that_nobody_opened_gives_nothing_away(tmp_path: Path) -> None:
+    with live_event(tmp_path / "server") as event, event.office() as office:
+        kit = office.make_spare(event.id, GateId("north"), "Spare", VerifyProfile.MAC)
+        stick = tmp_path / "stick"
+        stick.mkdir()
+        (stick / kit.file_name).write_bytes(kit.kit)
+        enrol_spare(stick, kit.code, tmp_path / "kiosk")
+        vault = tmp_path / "kiosk" / VAULT_FOLDER
+        secrets = {path.name: path.read_bytes() for path in vault.iterdir()}
+    assert len(secrets) == 3
+    assert traces(stick, secrets | {"code": kit.code.encode()}) == []
