@@ -167,8 +167,10 @@ def test_there_is_no_kiosk_yet(run: Run) -> None:
 
 
 def exported(folder: Path) -> tuple[bytes, str, set[str]]:
-    """A folder's manifest, its signature, its files."""
+    """A folder's manifest, its signature, its files; those that are named by their content have it."""
     files = {path.name for path in (folder / "files").iterdir()}
+    for name in files - {"notes.txt"}:
+        assert hashlib.sha256((folder / "files" / name).read_bytes()).hexdigest() == name
     return (folder / "manifest.json").read_bytes(), (folder / "manifest.sig").read_text(), files
 
 
@@ -182,21 +184,23 @@ def test_a_folder_holds_the_signed_manifest_and_every_file_that_it_names(run: Ru
     named = {row["sha256"] for each in manifest["segments"] for row in (each["base"], *each["deltas"])}
     assert files == named
     assert said.fields["files"] == len(named) > 0
-    for name in files:
-        assert hashlib.sha256((stick / "files" / name).read_bytes()).hexdigest() == name
 
 
 def test_a_second_export_keeps_what_is_right_mends_what_is_not_and_clears_what_is_old(run: Run, tmp_path: Path) -> None:
+    assert run("ticket", "issue", "--event", "Night", "--class", 1, "--count", 3, "--listed").status == 0
     stick = tmp_path / "stick"
     run("manifest", "export", "--out", stick)
     before = exported(stick)
     files = stick / "files"
-    spoilt, foreign, old = files / min(before[2]), files / "notes.txt", files / ("0" * 64)
-    spoilt.write_bytes(b"spoilt")
+    listed = max((files / name for name in before[2]), key=lambda path: path.stat().st_size)
+    cut = min((files / name for name in before[2] if files / name != listed), key=lambda path: path.stat().st_size)
+    foreign, old = files / "notes.txt", files / ("0" * 64)
+    listed.write_bytes(bytes(listed.stat().st_size))  # the right size, the wrong bytes
+    cut.write_bytes(b"another size")
     foreign.write_text("mine")
     old.write_bytes(b"old")
     (stick / "spare-1.kit").write_text("kit")
-    kept = [path for path in (stick / "files").iterdir() if path.name in before[2] and path != spoilt]
+    kept = [path for path in files.iterdir() if path.name in before[2] - {listed.name, cut.name}]
     stamps = {path: path.stat().st_mtime_ns for path in kept}
     run("manifest", "export", "--out", stick)
     assert (exported(stick)[:2], exported(stick)[2]) == (before[:2], before[2] | {"notes.txt"})
