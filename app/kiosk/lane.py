@@ -13,7 +13,6 @@ from app.errors import AppError
 from app.kiosk.phones import Phones
 from app.kiosk.trust_facts import Download
 from app.kiosk.trust_reading import Standing
-from app.log import logger
 from app.runtime.keeper import ManifestKeeper
 from app.runtime.scan_line import ScanLine
 from app.runtime.station import Station
@@ -141,6 +140,7 @@ class SyncWorker(QObject):
         station = self._station
         with closing(station.open_keeper(self._tell_progress)) as keeper, closing(station.open_journal()) as journal:
             self._keeper = keeper
+            self._load(keeper)
             self._line = station.sync_line(
                 journal,
                 refresh=lambda: self._refresh(keeper),
@@ -150,11 +150,16 @@ class SyncWorker(QObject):
             if not self._is_stopped:
                 self._line.run()
 
+    def _load(self, keeper: ManifestKeeper) -> None:
+        """What is stored comes into force here, beside the window: a city's lists take their time."""
+        if self._station.box.taken is None:
+            self._stand(replace(self._standing, is_loading=True))
+            keeper.load()
+            self._stand(replace(self._standing, is_loading=False))
+
     def _refresh(self, keeper: ManifestKeeper) -> None:
         """One look for a newer manifest. What is not taken leaves the old one in force: the window says why."""
-        objection = keeper.refresh(self._station.client)
-        if objection is not None:
-            logger(__name__).warning("manifest", objection=objection.value)
+        keeper.refresh(self._station.client)
         if keeper.is_unfinished and self._station.link.health.is_worth_asking:
             self.wake()  # the queue has its turn, then the rest of the lists
         coming = self._standing.download if keeper.is_unfinished else None

@@ -342,7 +342,6 @@ class Front(QObject):
             profile = replace(profile, server=self._server)
         station = Station(self._folder, profile, self._clock)
         self._parts.callback(station.close)
-        station.load_manifest()
         window = KioskWindow(self._words, ZoneInfo("UTC"), self._clock)
         door = Kiosk(station, open_camera(self._camera), window)
         self._parts.callback(door.stop)

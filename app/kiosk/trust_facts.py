@@ -19,6 +19,7 @@ USUAL_THRESHOLDS = StaleAfter(StaleRow().warn_ms, StaleRow().amber_ms)
 class Bar(StrEnum):
     """Why nothing can be verified here at all, by what staff can do about it."""
 
+    LOADING = "loading"
     NO_LIST = "no_list"
     NOT_CONFIRMED = "not_confirmed"
     LEASE_OVER = "lease_over"

@@ -17,6 +17,7 @@ from core.ticket.verify import Trust
 class Standing:
     """What the box itself does not know: how this kiosk stands with the server and with its own key store."""
 
+    is_loading: bool = False
     is_pending: bool = False
     are_keys_lost: bool = False
     download: Download | None = None
@@ -56,6 +57,8 @@ def _bar(box: TrustBox, standing: Standing) -> Bar | None:
     trust = box.trust
     if isinstance(trust, Trust):
         return None
+    if standing.is_loading:
+        return Bar.LOADING
     if standing.are_keys_lost:
         return Bar.KEYS_LOST
     if standing.is_pending:

@@ -1,5 +1,7 @@
 """Every test of widgets reads in the project's own typeface, as a bare machine does."""
 
+import gc
+
 import pytest
 from PySide6.QtWidgets import QApplication
 
@@ -9,3 +11,12 @@ from app.widgets.typeface import load_typeface
 @pytest.fixture(autouse=True)
 def _typeface(qapp: QApplication) -> None:
     load_typeface()
+
+
+@pytest.fixture
+def no_leftovers() -> None:
+    """For tests with worker threads: earlier tests' windows go now, in the thread that they belong to.
+
+    Python collects cycles in whichever thread allocates next, and Qt's timers must end in their own.
+    """
+    gc.collect()

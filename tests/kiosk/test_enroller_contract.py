@@ -24,6 +24,7 @@ from core.sync.health import Trouble
 from tests.kiosk.enrollers import INVITATION, FakeEnroller
 from tests.support.live import LiveEvent, live_event
 
+pytestmark = pytest.mark.usefixtures("no_leftovers")
 PATIENCE_MS = 30_000
 
 

@@ -23,6 +23,7 @@ from tests.kiosk.enrollers import BEGUN, INVITATION, FakeEnroller
 from tests.widgets.hostile import hostile_texts
 
 WORDS = load_kiosk_words()
+pytestmark = pytest.mark.usefixtures("no_leftovers")
 PATIENCE_MS = 20_000
 NEWER = '{"doorlight":{"v":2,"url":"https://x","code":"y"}}'
 

@@ -20,6 +20,7 @@ from app.settings import VAULT_FOLDER, save_profile
 from tests.support.door import PROFILE, SEALING_PRIVATE, fill_vault
 
 PASSPHRASE = "four unrelated words here"
+pytestmark = pytest.mark.usefixtures("no_leftovers")
 PATIENCE_MS = 20_000
 
 

@@ -22,7 +22,7 @@ from core.gate.screen import Face
 from core.gate.verdict import Verdict
 from core.model.outcomes import Outcome, Source
 from core.sync.health import Link
-from tests.support.door import DEVICE, EVENT, ROOT, HandClock, fill_vault, forged, taken, ticket
+from tests.support.door import DEVICE, EVENT, ROOT, HandClock, fill_vault, forged, signed, taken, ticket
 from tests.support.hostile import hostile_texts
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
@@ -36,6 +36,7 @@ PROFILE = Profile(
     incarnation=1,
     root_key=ROOT.hex(),
 )
+pytestmark = pytest.mark.usefixtures("no_leftovers")
 PATIENCE_MS = 20_000
 
 
@@ -171,6 +172,29 @@ def test_the_next_camera_is_one_key_away(
             QTimer.singleShot(0, window.camera_wanted.emit)
         assert camera.number == number
     kiosk.stop()
+
+
+def test_the_stored_lists_are_loaded_beside_the_window(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: KioskWindow
+) -> None:
+    """A kiosk without a server starts with what it holds, and says so meanwhile."""
+    monkeypatch.setenv("DOORLIGHT_VAULT", "file")
+    folder = tmp_path / "second"
+    fill_vault(folder)
+    held, clock, stick = signed(7), HandClock(), tmp_path / "stick"
+    (stick / "files").mkdir(parents=True)
+    (stick / "manifest.json").write_bytes(held.body)
+    (stick / "manifest.sig").write_text(held.signature)
+    for name, body in held.files.items():
+        (stick / "files" / name).write_bytes(body)
+    with closing(Station(folder, PROFILE, clock)) as station:
+        assert station.take_manifest_from(stick) is None
+    with closing(Station(folder, PROFILE, clock)) as station:
+        kiosk = Kiosk(station, None, window)
+        assert station.box.taken is None
+        kiosk.start()
+        qtbot.waitUntil(lambda: station.box.version == 7 and not kiosk._standing.is_loading, timeout=PATIENCE_MS)
+        kiosk.stop()
 
 
 @pytest.mark.slow

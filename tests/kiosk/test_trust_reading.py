@@ -72,6 +72,7 @@ def test_a_lease_that_ends_is_told_with_its_end(before_ms: int) -> None:
         (USUAL, Outcome.SNAPSHOT_EXPIRED, Objection.LEASE_OVER, Bar.LEASE_OVER),
         (USUAL, Outcome.DEVICE_REVOKED, None, Bar.DEVICE_REVOKED),
         (USUAL, Outcome.NOT_AUTHORISED, None, Bar.NOT_AUTHORISED),
+        (Standing(is_loading=True), Outcome.SNAPSHOT_EXPIRED, None, Bar.LOADING),
         (Standing(is_pending=True), Outcome.NOT_AUTHORISED, None, Bar.NOT_CONFIRMED),
         (Standing(are_keys_lost=True), Outcome.NOT_AUTHORISED, None, Bar.KEYS_LOST),
     ],

@@ -18,6 +18,7 @@ from app.settings import VAULT_FOLDER
 
 WORDS = load_kiosk_words()
 PASSPHRASE = "four unrelated words here"
+pytestmark = pytest.mark.usefixtures("no_leftovers")
 PATIENCE_MS = 20_000
 
 
