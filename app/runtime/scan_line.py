@@ -102,6 +102,7 @@ class ScanLine:
             gen=identity.gen if identity else None,
             cls=identity.cls if identity else None,
             proof_step=verified.proof_step if isinstance(verified, Genuine) else None,
+            proof=refused.proof if refused else None,
         )
 
     def _show_stranger(self, text: str, verified: Genuine | Refused, scan: Scan, held: InForce) -> Verdict:

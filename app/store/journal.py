@@ -31,6 +31,7 @@ from core.model.outcomes import Outcome, Source, is_admission
 from core.redeem.answer import Answer, Answered, FirstUse
 from core.sync.session import Queued
 from core.ticket import seal
+from core.ticket.wire import Proof
 
 LAYOUT: Layout = (
     """
@@ -76,6 +77,7 @@ class Presented:
     cls: ClassId | None
     form: str | None = None
     proof_step: int | None = None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class Journal:
                 gen=presented.gen,
                 cls=presented.cls,
                 proof_step=presented.proof_step,
+                proof=presented.proof,
             )
 
         return self._append(make, moment, presented.tid)

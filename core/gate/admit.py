@@ -37,9 +37,10 @@ ASK_THE_SERVER = frozenset(
         Outcome.ALREADY_INSIDE,
         Outcome.LIMIT_REACHED,
         Outcome.UNPAID,
+        Outcome.CONFIRM_IDENTITY,
     }
 )
-"""What depends on state that others may have changed: every admission, and the refusals that a list or a count gave."""
+"""What others may know better: every admission, the refusals that a list or a count gave, proofs without a key here."""
 
 MAX_FOREIGN = 80
 

@@ -19,6 +19,7 @@ from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, GateI
 from core.model.moments import LATEST_MS, ClockQuality, Millis, Moment
 from core.model.outcomes import Outcome, Source, is_admission
 from core.ticket import seal
+from core.ticket.wire import Proof
 
 FORMAT = 1
 FINGERPRINT_BYTES = 32
@@ -49,7 +50,8 @@ class Scan:
 
     `form` is `t1` or the name of the adapter that recognised the code; its digest is then the one that lists carry, so
     that a server can look it up. None: a stranger's code, and a digest that nobody has on a list. A record names the
-    form only where it is neither the T1 of a ticket nor a stranger's.
+    form only where it is neither the T1 of a ticket nor a stranger's. `proof_step` is the accepted step of a rotating
+    code; `proof` what such a code showed to a kiosk that can't check it.
     """
 
     stamp: Stamp
@@ -61,6 +63,7 @@ class Scan:
     gen: int | None = None
     cls: ClassId | None = None
     proof_step: int | None = None
+    proof: Proof | None = None
     operator: str | None = None
     group: FactId | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
@@ -130,8 +133,7 @@ def to_record(fact: Fact) -> dict[str, Any]:
     }
     match fact:
         case Scan():
-            form = {} if fact.form == _usual_form(stamp.tid) else {"form": fact.form}
-            return common | _scan_fields(fact) | form
+            return common | _scan_fields(fact) | _unusual_fields(fact)
         case Shown():
             return common | {
                 "kind": "shown",
@@ -145,6 +147,12 @@ def to_record(fact: Fact) -> dict[str, Any]:
 def _usual_form(tid: TicketHandle | None) -> str | None:
     """The form of a code whose record names none: a ticket's T1, or a stranger's."""
     return None if tid is None else T1_FORM
+
+
+def _unusual_fields(scan: Scan) -> dict[str, Any]:
+    """Fields that are there only where they say something: the records of earlier kiosks keep their fingerprints."""
+    form = {} if scan.form == _usual_form(scan.stamp.tid) else {"form": scan.form}
+    return form if scan.proof is None else form | {"proof": f"{scan.proof.at_s:010d}.{scan.proof.digits}"}
 
 
 def _scan_fields(scan: Scan) -> dict[str, Any]:
@@ -187,6 +195,7 @@ class _UnreadableError(ValueError):
 
 _MAX_INT = 2**53 - 1
 _MAX_NAME = 64
+_PROOF_TEXT, _STAMP_TEXT = 19, 10
 _MAX_ANSWERS = 32
 _MAX_ANSWER = 512
 
@@ -304,6 +313,7 @@ def _read_scan(fields: _Fields, stamp: Stamp) -> Scan:
         gen=fields.number_or_none("gen", 0xFF),
         cls=None if cls is None else ClassId(cls),
         proof_step=fields.number_or_none("step"),
+        proof=_read_proof(fields),
         operator=fields.text_or_none("operator"),
         group=None if group is None else FactId(_uuid(group)),
         answers=fields.answers("answers"),
@@ -313,6 +323,15 @@ def _read_scan(fields: _Fields, stamp: Stamp) -> Scan:
     if stamp.tid is not None and (scan.gen is None or scan.cls is None):
         raise _UnreadableError("a scan of a ticket carries its gen and cls")
     return scan
+
+
+def _read_proof(fields: _Fields) -> Proof | None:
+    if not fields.has("proof"):
+        return None
+    at, _, digits = (text := fields.text("proof")).partition(".")
+    if len(text) != _PROOF_TEXT or len(at) != _STAMP_TEXT or not text.isascii() or not (at + digits).isdigit():
+        raise _UnreadableError("field 'proof' is no 10 digits, a point and 8 digits")
+    return Proof(int(at), digits)
 
 
 def _read_form(fields: _Fields, tid: TicketHandle | None) -> str | None:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.journal.scan import Fact, Scan, Shown, sort_key
-from core.model.codes import CodeMode
+from core.model.codes import T1_FORM, CodeMode
 from core.model.event import Direction, Event
 from core.model.ids import FactId
 from core.model.moments import Millis
 from core.model.outcomes import Outcome, is_admission
 from core.ticket.lists import DenialReason
+from core.ticket.proof import flaw_of, secret_for, step_at
 from core.ticket.terms import Circumstances, Terms, refusal_by_terms
 
 
@@ -138,12 +139,33 @@ def decide(scan: Scan, others: Folded, event: Event) -> Outcome:
     `others` is the fold of every other fact. Order by time settles who had the better right afterwards; it must not
     open the door a second time for a kiosk whose clock is behind.
     """
-    refusal = refusal_by_terms(others.terms, event, _circumstances(scan))
+    refusal = refusal_by_terms(others.terms, event, _circumstances(scan)) or _refusal_by_proof(
+        scan, others.terms, max((step for each in others.passages if (step := _accepted_step(each))), default=None)
+    )
     if refusal is not None:
         return refusal
     if scan.direction is Direction.EXIT:
         return Outcome.EXIT_RECORDED if others.is_inside else Outcome.EXIT_WITHOUT_ENTRY
     return _by_count(others.entries_used, others.terms.entries, scan, event)
+
+
+def _refusal_by_proof(scan: Scan, terms: Terms, highest: int | None) -> Outcome | None:
+    """Check 11 where the kiosk could not run it. A kiosk that did says the step, or refused the guest itself."""
+    if terms.rotating is None or scan.direction is Direction.EXIT or scan.form != T1_FORM:
+        return None
+    if scan.proof_step is not None:
+        return None
+    if scan.proof is None:
+        return Outcome.PROOF_MISSING
+    return flaw_of(scan.proof, secret_for(terms.rotating, terms.tid, scan.gen or 0), scan.stamp.moment, highest)
+
+
+def _accepted_step(passage: "Passage") -> int | None:
+    """The step of a rotating code that an admission accepted."""
+    scan = passage.scan
+    if not passage.is_admission:
+        return None
+    return step_at(scan.proof.at_s) if scan.proof is not None else scan.proof_step
 
 
 def _by_count(used: int, allowed: int, scan: Scan, event: Event) -> Outcome:
@@ -167,6 +189,7 @@ class _Tally:
         self._used = elsewhere.entries if elsewhere else 0
         self.is_inside = elsewhere is not None and elsewhere.entries > 0
         self._first: Scan | None = None
+        self._highest_step: int | None = None
         self.passages: list[Passage] = []
         self.incidents: list[Incident] = []
 
@@ -176,6 +199,7 @@ class _Tally:
             self.is_inside = False
         elif passage.is_admission:
             passage = self._admit(passage)
+            self._highest_step = max(self._highest_step or 0, _accepted_step(passage) or 0) or None
         self.passages.append(passage)
 
     def _judge(self, scan: Scan) -> Outcome:
@@ -183,6 +207,9 @@ class _Tally:
             refusal = refusal_by_terms(self._terms, self._event, _circumstances(scan))
             if refusal is not None:
                 return refusal
+        unproven = _refusal_by_proof(scan, self._terms, self._highest_step)
+        if unproven is not None:
+            return unproven
         if scan.direction is Direction.EXIT:
             return Outcome.EXIT_RECORDED if self.is_inside else Outcome.EXIT_WITHOUT_ENTRY
         return _by_count(self._used, self._terms.entries, scan, self._event)

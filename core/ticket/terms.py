@@ -4,7 +4,7 @@ Owns the refusals that follow from the ticket's terms and the circumstances of a
 from a code's claims and its manifest, the server from its own row; the rules are these lines for both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from core.model.codes import T1_FORM
@@ -20,13 +20,18 @@ LEEWAY_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A ticket's standing: its class (None where the event has none of that number), window and denial."""
+    """A ticket's standing: its class (None where the event has none of that number), window and denial.
+
+    `rotating` is the 32-byte key of a rotating ticket where its proofs are checked after the door: on the server, for
+    kiosks that do not hold it. None where the code itself was verified whole, or does not rotate.
+    """
 
     tid: TicketHandle
     ticket_class: TicketClass | None
     nbf: int
     exp: int
     denial: Denial | None
+    rotating: bytes | None = field(default=None, repr=False)
 
     @property
     def entries(self) -> int:

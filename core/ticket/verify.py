@@ -17,7 +17,7 @@ from core.ticket import seal
 from core.ticket.keyring import Algorithm, Key, Keyring, KeyState, VerifyProfile
 from core.ticket.legacy import Forged, Recognised, digest_of, recognise
 from core.ticket.lists import Lists
-from core.ticket.proof import TOLERANCE_S, WIDEST_TOLERANCE_S, digits_at, secret_of, step_at
+from core.ticket.proof import flaw_of, secret_of, step_at
 from core.ticket.terms import STEP_OF, Circumstances, Terms, refusal_by_terms
 from core.ticket.wire import DOMAIN, Claims, Code, Flaw, Proof, parse, strip_transport
 
@@ -99,6 +99,7 @@ class Refused:
     digest: CodeDigest | None = None
     form: str | None = None
     code: Code | None = None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def verify(text: str, *, trust: Trust | Barred, lane: Lane, now: Moment) -> Genu
     if trust.profile is VerifyProfile.LIST:
         if not trust.lists.allows(code.digest):  # (6)
             outcome = Outcome.UNKNOWN_CODE if trust.event.codes.is_final else Outcome.UNLISTED
-            return Refused(outcome, 6, digest=code.digest, form=T1_FORM)
+            return Refused(outcome, 6, digest=code.digest, form=T1_FORM, proof=code.proof)
     elif key.verifying is None:  # (5)
         return Refused(Outcome.UNKNOWN_KEY, 5)
     elif not is_sealed(code, key):  # (6)
@@ -220,14 +221,15 @@ def _verify_authentic(code: Code, key: Key, trust: Trust, lane: Lane, now: Momen
         return Refused(Outcome.KEY_REVOKED, 7, identity, terms, code=code)
     wants_listing = key.state is KeyState.LISTED_ONLY or claims.must_be_listed
     if wants_listing and not trust.lists.allows(code.digest):
-        return Refused(Outcome.UNLISTED, 7, identity, terms, code.digest, T1_FORM, code)
+        return Refused(Outcome.UNLISTED, 7, identity, terms, code.digest, T1_FORM, code, code.proof)
     refusal = _refusal(identity, terms, trust, lane, now)  # (8)–(10)
     if refusal is not None:
         return replace(refusal, code=code)
     if lane.direction is Direction.ENTRY:
         flaw = _flaw_of_proof(code, key, trust, now)  # (11)
         if flaw is not None:
-            return Refused(flaw, 11, identity, terms, code=code)
+            unproven = code.proof if flaw is Outcome.CONFIRM_IDENTITY else None
+            return Refused(flaw, 11, identity, terms, code=code, proof=unproven)
     return _passed(identity, terms, lane, code)
 
 
@@ -259,16 +261,5 @@ def _flaw_of_proof(code: Code, key: Key, trust: Trust, now: Moment) -> Outcome |
         return Outcome.PROOF_MISSING
     if key.rotating is None:
         return Outcome.CONFIRM_IDENTITY
-    if not _is_proof(code.proof, secret_of(key.rotating, code.claims)):
-        return Outcome.BAD_PROOF
-    tolerance_ms = TOLERANCE_S * 1000 + now.uncertainty_ms
-    if now.is_suspect or tolerance_ms > WIDEST_TOLERANCE_S * 1000:
-        return Outcome.CLOCK_UNTRUSTED
-    highest = trust.steps.highest_step(code.claims.tid)
-    is_stale = abs(now.at_ms - code.proof.at_s * 1000) > tolerance_ms
-    is_repeated = highest is not None and step_at(code.proof.at_s) <= highest
-    return Outcome.REPLAYED_CODE if is_stale or is_repeated else None
-
-
-def _is_proof(proof: Proof, secret: bytes) -> bool:
-    return seal.are_equal(digits_at(secret, proof.at_s).encode(), proof.digits.encode())
+    secret = secret_of(key.rotating, code.claims)
+    return flaw_of(code.proof, secret, now, trust.steps.highest_step(code.claims.tid))

@@ -110,7 +110,13 @@ def test_a_kiosk_without_the_rotating_key_asks_who_holds_the_ticket() -> None:
     claims = facts.claims(kid=facts.ED_KID, flags=1)
     secret = secret_of(b"\x00" * 32, claims)
     live = with_proof(facts.text_of(claims), secret, facts.NOW_S)
-    assert _told(_verify(live, _trust(profile=VerifyProfile.SIG))) == (Outcome.CONFIRM_IDENTITY, 11)
+    found = _verify(live, _trust(profile=VerifyProfile.SIG))
+    assert _told(found) == (Outcome.CONFIRM_IDENTITY, 11)
+    assert isinstance(found, Refused)
+    assert found.proof is not None, "for the server, which holds the key"
+    unlisted = _verify(live, _trust(profile=VerifyProfile.LIST))
+    assert isinstance(unlisted, Refused)
+    assert unlisted.proof == found.proof
 
 
 # --- codes that existed before T1 ---------------------------------------------------------------------------------
