@@ -186,6 +186,9 @@ def _add_organizer(commands: _Commands) -> None:
     code.add_argument("--url", metavar="URL", help="the server's address as kiosks reach it, for the QR code")
     code.add_argument("--out", type=Path, metavar="FILE.png", help="the QR code as a picture")
     code.set_defaults(command="app.cli.devices:device_code")
+    withdraw = device_verbs.add_parser("withdraw", help="end an enrolment code that nobody used")
+    withdraw.add_argument("code", metavar="CODE")
+    withdraw.set_defaults(command="app.cli.devices:withdraw_code")
     device_list = device_verbs.add_parser("list", help="all kiosks, with what waits for confirmation")
     device_list.set_defaults(command="app.cli.devices:list_devices")
     confirm = device_verbs.add_parser("confirm", help="let a kiosk in whose six digits you have compared")
@@ -243,7 +246,7 @@ def _add_organizer(commands: _Commands) -> None:
     verify.add_argument("texts", nargs="+", metavar="TEXT")
     verify.add_argument("--event", help="the event at whose door they are shown (default: each ticket's own)")
     verify.set_defaults(command="app.cli.checking:verify_tickets")
-    of_an_event = [key_list, rotate, state, device_list, confirm, revoke, spare]
+    of_an_event = [key_list, rotate, state, withdraw, device_list, confirm, revoke, spare]
     of_an_event += [importing, exporting, remaining, reissue, cancel, live]
     for verb in of_an_event:
         verb.add_argument("--event", metavar="E", help="its id or name (default: the only event)")
