@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import count
@@ -28,16 +27,23 @@ sys.path.insert(0, str(ROOT))
 
 from app.clock import new_fact_id  # noqa: E402
 from app.ledger.admin import open_ledger  # noqa: E402
+from app.net.gate_client import GateClient  # noqa: E402
 from core.journal.scan import NO_PREDECESSOR, Scan, Stamp, canonical, to_record  # noqa: E402
 from core.model.event import Direction  # noqa: E402
 from core.model.ids import ClassId, DeviceId, EventId, GateId, TicketHandle  # noqa: E402
 from core.model.moments import ClockQuality, Millis, Moment  # noqa: E402
-from core.sync.messages import PROTOCOL, ClassRow, EnrolReply, EventRow, GateRow  # noqa: E402
+from core.sync.answers import Done  # noqa: E402
+from core.sync.messages import SIGNATURE_HEADER, ClassRow, EnrolReply, EventRow, GateRow  # noqa: E402
 from core.sync.session import Queued, body  # noqa: E402
+from core.sync.signing import batch_bytes  # noqa: E402
+from core.ticket import seal  # noqa: E402
 
 GATE = GateId("north")
 CLS = ClassId(1)
 BATCH = 200
+
+SIGNING = b"bench".ljust(seal.KEY_BYTES)
+"""The device's private keys of this bench: of no use anywhere else."""
 
 STOP_S = 20.0
 REPLY_S = 30.0
@@ -156,7 +162,7 @@ async def _measure(name: str, url: str | None, all_loads: Sequence[Load]) -> lis
         needed = sum(load.requests * load.facts for load in all_loads) + 50
         event, code, tids = _prepared(url, folder, needed)
         with _server(url, folder) as (host, port, pid):
-            door = _Door(host, port, event, _enrolled(host, port, code))
+            door = _Door(host, port, event, _enrolled(url, folder, f"http://{host}:{port}", event, code))
             await door.run(Load("warm-up", 1, 1, 50), tids[:50])
             figures, start = [], 50
             for load in all_loads:
@@ -178,14 +184,16 @@ def _prepared(url: str | None, folder: Path, tickets: int) -> tuple[EventId, str
     return event, code, [TicketHandle(bytes.fromhex(ticket.tid)) for ticket in issued]
 
 
-def _enrolled(host: str, port: int, code: str) -> EnrolReply:
-    request = urllib.request.Request(
-        f"http://{host}:{port}/api/v1/devices/enrol",
-        json.dumps({"code": code, "protocol": PROTOCOL}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=REPLY_S) as reply:  # noqa: S310 — the address is ours
-        return EnrolReply(**json.load(reply))
+def _enrolled(url: str | None, folder: Path, server: str, event: EventId, code: str) -> EnrolReply:
+    """A confirmed device; SIGNING is the private half of the key that its batches are signed with."""
+    with contextlib.closing(GateClient(server, event.hex, None)) as client:
+        answer = client.enrol(code, seal.x25519_public(SIGNING), seal.ed25519_public(SIGNING))
+    if not isinstance(answer, Done):
+        raise TypeError(f"the server did not enrol the bench: {answer}")
+    with open_ledger(url, folder) as office:
+        (pending,) = office.pending_devices(event)
+        office.confirm_device(event, pending.id, pending.digits or "")
+    return answer.value
 
 
 # --- the clients --------------------------------------------------------------------------------------------------
@@ -229,7 +237,8 @@ class _Door:
         else:
             content = body([Queued(new_fact_id(0), record) for record in records])
             path = "redemptions/batch"
-        return self._head("POST", path, len(content)) + content
+        signature = seal.ed25519_sign(SIGNING, batch_bytes(content)).hex()
+        return self._head("POST", path, len(content), f"{SIGNATURE_HEADER}: {signature}\r\n") + content
 
     def _scan(self, tid: TicketHandle) -> Scan:
         now = time.time_ns() // 1_000_000
@@ -245,11 +254,11 @@ class _Door:
         )
         return Scan(stamp, Direction.ENTRY, GATE, 1, gen=0, cls=CLS)
 
-    def _head(self, method: str, path: str, length: int) -> bytes:
+    def _head(self, method: str, path: str, length: int, more: str = "") -> bytes:
         credential = f"Device {self._device.device}.{self._device.secret}"
         return (
             f"{method} /api/v1/events/{self._event.hex}/{path} HTTP/1.1\r\nHost: bench\r\n"
-            f"Authorization: {credential}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+            f"Authorization: {credential}\r\nContent-Type: application/json\r\n{more}Content-Length: {length}\r\n\r\n"
         ).encode()
 
 
