@@ -332,7 +332,7 @@ def test_attendees_lie_encrypted(rig: Rig, server: ManifestServer, tmp_path: Pat
         (with_attendees(zlib.compress(b"[]"), key=bytes(32)), Objection.LIST_DIFFERS),
         (with_attendees(zlib.compress(b"[]"), about=b"something else"), Objection.LIST_DIFFERS),
     ],
-    ids=["bomb", "cut", "no zlib", "no list", "no rows", "another key", "another purpose"],
+    ids=["bomb", "cut", "no zlib", "no list", "no rows", "no person", "another key", "another purpose"],
 )
 def test_attendees_that_make_no_sense_are_no_list(
     rig: Rig, server: ManifestServer, monkeypatch: pytest.MonkeyPatch, hostile: Signed, objection: Objection

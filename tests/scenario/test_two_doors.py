@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.demo.wire import Wire
 from app.ledger.schema import redemptions
-from app.runtime.station import EnrolmentFailed, enrol
+from app.runtime.enrolling import EnrolmentFailed, enrol
 from core.gate.verdict import UsedDetail
 from core.model.ids import ClassId, TicketHandle
 from core.model.outcomes import Outcome, Source

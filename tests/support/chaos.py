@@ -13,8 +13,23 @@ from dataclasses import dataclass
 from tests.support.scripted_server import Question, Reply, ScriptedServer
 
 TIMEOUT_S = 30.0
-PASSED_ON = ("Authorization", "Content-Type", "If-None-Match")
-PASSED_BACK = ("Doorlight-Time", "Retry-After", "ETag")
+PASSED_ON = (
+    "Authorization",
+    "Content-Type",
+    "If-None-Match",
+    "Range",
+    "Doorlight-Clock",
+    "Doorlight-Nonce",
+    "Doorlight-Signature",
+)
+PASSED_BACK = (
+    "Content-Range",
+    "Doorlight-Signature",
+    "Doorlight-Time",
+    "Doorlight-Time-Signature",
+    "ETag",
+    "Retry-After",
+)
 
 
 @dataclass(frozen=True)
