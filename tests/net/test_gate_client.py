@@ -2,18 +2,29 @@
 
 import json
 import socket
+from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 
-from app.net.gate_client import Credential, FreshManifest, GateClient, Unchanged
+from app.net.gate_client import (
+    Credential,
+    FreshManifest,
+    GateClient,
+    OwnDevice,
+    Papers,
+    Received,
+    Unchanged,
+)
 from core.journal.state import Arrival
 from core.model.outcomes import Outcome
 from core.redeem.answer import Answer
 from core.sync.answers import Done, Later, Rejected
 from core.sync.health import Trouble
-from core.sync.messages import FactResult
-from tests.support.door import EVENT, signed
+from core.sync.messages import PROTOCOL, FactResult
+from core.sync.signing import batch_bytes, is_signed, time_bytes
+from core.ticket import seal
+from tests.support.door import EVENT, ROOT, ROOT_PRIVATE, SIGNING_PRIVATE, HandClock, signed
 from tests.support.scripted_server import Question, Reply, ScriptedServer, reply_json
 
 RESULT = {"id": "00" * 16, "arrival": "applied", "answer": {"outcome": "admitted", "entry_number": 1}, "incidents": []}
@@ -100,3 +111,174 @@ def test_a_manifest_comes_once_per_version() -> None:
 
 def test_a_credential_does_not_show_its_secret() -> None:
     assert "hush" not in repr(Credential("aa", "hush"))
+
+
+# --- the time, and who signs what ---------------------------------------------------------------------------------
+
+NOW_MS = 1_795_000_000_000
+
+
+def timed(question: Question, *, root: bytes = ROOT_PRIVATE, nonce: str | None = None, told: int = NOW_MS) -> Reply:
+    """A manifest's reply with the server's signed time."""
+    asked = bytes.fromhex(nonce or question.headers["Doorlight-Nonce"])
+    signature = seal.ed25519_sign(root, time_bytes(asked, NOW_MS)).hex()
+    headers = {"Doorlight-Time": str(told), "Doorlight-Time-Signature": signature}
+    return Reply(200, THIRD.body, headers | {"Doorlight-Signature": THIRD.signature})
+
+
+def learned_from(script: Callable[[Question], Reply], root: bytes | None = ROOT) -> list[int]:
+    """The times that a kiosk learns of a server's manifest."""
+    learned: list[int] = []
+    with (
+        ScriptedServer(script) as server,
+        closing(GateClient(server.url, EVENT.hex, None, lambda at, _: learned.append(at), Papers(root))) as client,
+    ):
+        client.manifest(None)
+    return learned
+
+
+def test_a_signed_time_is_learned() -> None:
+    assert learned_from(timed) == [NOW_MS]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        lambda question: timed(question, root=bytes(32)),
+        lambda question: timed(question, nonce="00" * 16),
+        lambda question: timed(question, told=NOW_MS + 3_600_000),
+        lambda _: Reply(200, THIRD.body, {"Doorlight-Time": str(NOW_MS)}),
+        lambda _: Reply(200, THIRD.body, {"Doorlight-Time": str(NOW_MS), "Doorlight-Time-Signature": "zz"}),
+    ],
+    ids=["another key", "replayed", "another time", "unsigned", "no hex"],
+)
+def test_with_a_pinned_key_no_other_time_is_learned(script: Callable[[Question], Reply]) -> None:
+    assert learned_from(script) == []
+
+
+def test_with_a_pinned_key_a_reply_to_no_nonce_teaches_no_time() -> None:
+    learned: list[int] = []
+    with (
+        ScriptedServer(lambda _: reply_json(RESULT, Doorlight_Time=str(NOW_MS))) as server,
+        closing(GateClient(server.url, EVENT.hex, None, lambda at, _: learned.append(at), Papers(ROOT))) as client,
+    ):
+        client.redeem({"v": 1}, 5.0)
+    assert learned == []
+
+
+def test_each_question_for_a_manifest_has_a_nonce_of_its_own() -> None:
+    with ScriptedServer(timed) as server, closing(GateClient(server.url, EVENT.hex, None)) as client:
+        client.manifest(None)
+        client.manifest(None)
+        first, second = (question.headers["Doorlight-Nonce"] for question in server.asked)
+    assert len(bytes.fromhex(first)) == 16
+    assert first != second
+
+
+def test_a_batch_is_signed_by_the_device_and_tells_its_clock() -> None:
+    papers = Papers(ROOT, SIGNING_PRIVATE, HandClock(at_ms=5, uncertainty_ms=7).now)
+    with (
+        ScriptedServer(lambda _: reply_json({"results": []})) as server,
+        closing(GateClient(server.url, EVENT.hex, None, papers=papers)) as client,
+    ):
+        client.send(b'{"facts":[]}')
+        (question,) = server.asked
+    assert question.headers["Doorlight-Clock"] == "5;7;synced"
+    public = seal.ed25519_public(SIGNING_PRIVATE)
+    assert is_signed(public, batch_bytes(question.body), question.headers["Doorlight-Signature"])
+
+
+def test_papers_do_not_show_their_secret() -> None:
+    assert SIGNING_PRIVATE.hex() not in repr(Papers(ROOT, SIGNING_PRIVATE))
+    assert repr(SIGNING_PRIVATE) not in repr(Papers(ROOT, SIGNING_PRIVATE))
+
+
+# --- files --------------------------------------------------------------------------------------------------------
+
+BODY = bytes(range(256)) * 1_000
+
+
+def fetched(reply: Reply, offset: int = 0, most: int = len(BODY)) -> tuple[object, bytes, Question]:
+    """What a question for a file comes to, and its bytes."""
+    came = bytearray()
+
+    def sink(part: bytes) -> bool:
+        came.extend(part)
+        return True
+
+    with ScriptedServer(lambda _: reply) as server, closing(GateClient(server.url, EVENT.hex, None)) as client:
+        return client.file("ab" * 32, offset, sink, most), bytes(came), server.asked[0]
+
+
+def test_a_file_comes_whole_and_unpacked_by_nobody() -> None:
+    answer, came, question = fetched(Reply(200, BODY))
+    assert isinstance(answer, Done)
+    assert answer.value == Received(len(BODY), is_end=True)
+    assert came == BODY
+    assert question.path == f"/api/v1/events/{EVENT.hex}/files/{'ab' * 32}"
+    assert question.headers["Accept-Encoding"] == "identity"
+    assert "Range" not in question.headers
+
+
+def test_a_broken_file_gives_what_came() -> None:
+    answer, came, _ = fetched(Reply(200, BODY, cut_at=100_000))
+    assert answer == Later(Trouble.UNREACHABLE)
+    assert came == BODY[:100_000]
+
+
+def test_a_rest_comes_from_its_first_byte() -> None:
+    rest = Reply(206, BODY[1_000:], {"Content-Range": f"bytes 1000-{len(BODY) - 1}/{len(BODY)}"})
+    _, came, question = fetched(rest, 1_000, len(BODY) - 1_000)
+    assert came == BODY[1_000:]
+    assert question.headers["Range"] == "bytes=1000-"
+
+
+def test_a_server_without_ranges_sends_the_head_once_more_for_nothing() -> None:
+    _, came, _ = fetched(Reply(200, BODY), 1_000, len(BODY) - 1_000)
+    assert came == BODY[1_000:]
+
+
+def test_endless_bytes_are_cut_at_the_size_that_was_said() -> None:
+    answer, came, _ = fetched(Reply(200, BODY, endless=True), 0, 300_001)
+    assert isinstance(answer, Done)
+    assert len(came) == 300_001
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        (Reply(206, BODY, {"Content-Range": "bytes 5-9/10"}), Later(Trouble.SERVER_ERROR)),
+        (Reply(206, BODY), Later(Trouble.SERVER_ERROR)),
+        (Reply(200, BODY, {"Content-Encoding": "gzip"}), Later(Trouble.UNREACHABLE)),
+        (Reply(416, b"{}"), Rejected(416, "unknown")),
+        (reply_json({"code": "file_unknown"}, 404), Rejected(404, "file_unknown")),
+        (Reply(503, headers={"Retry-After": "9"}), Later(Trouble.BUSY, 9.0)),
+    ],
+)
+def test_what_is_no_part_of_the_file_gives_no_byte(reply: Reply, answer: Later | Rejected) -> None:
+    found, came, _ = fetched(reply, 1_000)
+    assert (found, came) == (answer, b"")
+
+
+# --- enrolment ----------------------------------------------------------------------------------------------------
+
+
+def test_a_kiosks_public_keys_travel_with_its_code() -> None:
+    reply = {"device": "aa", "secret": "s", "event": "bb", "event_name": "E", "name": "N", "gate": "g"}
+    reply |= {"incarnation": 1, "root_key": "00" * 32, "profile": "mac"}  # type: ignore[dict-item]
+    with ScriptedServer(lambda _: reply_json(reply)) as server, closing(GateClient(server.url, "", None)) as client:
+        answer = client.enrol("CODE", bytes([1]) * 32, bytes([2]) * 32)
+        (question,) = server.asked
+    assert isinstance(answer, Done)
+    assert (answer.value.root_key, answer.value.profile) == ("00" * 32, "mac")
+    sent = json.loads(question.body)
+    assert sent == {"code": "CODE", "protocol": PROTOCOL, "sealing_key": "01" * 32, "signing_key": "02" * 32}
+
+
+def test_a_device_learns_whether_it_is_let_in() -> None:
+    own = {"state": "pending", "name": "N", "gate": "g", "profile": "mac"}
+    with ScriptedServer(lambda _: reply_json(own)) as server, closing(GateClient(server.url, "e", None)) as client:
+        answer = client.me()
+        assert server.asked[0].path == "/api/v1/events/e/devices/me"
+    assert isinstance(answer, Done)
+    assert answer.value == OwnDevice("pending", "N", "g", "mac")
