@@ -26,6 +26,7 @@ from app.ledger.import_plan import (
     What,
     canceled,
     is_denied_for_good,
+    is_judged_anew,
     step_for_known,
     step_for_new,
 )
@@ -42,7 +43,7 @@ from core.model.ids import TID_BYTES, ClassId, CodeDigest, EventId, TicketHandle
 from core.sync.messages import IssuedTicket
 from core.ticket.keyring import Key, KeyState
 
-MOST_ROWS = 250
+MOST_ROWS = 100
 """Rows of one transaction: SQLite's writer holds its lock for some milliseconds, while doors wait."""
 MOST_ADOPTED = 50
 MOST_TRIES = 3
@@ -181,7 +182,7 @@ class ImportBook:
         cancel_missing: bool = False,
         progress: Progress | None = None,
     ) -> ImportReport:
-        """Takes a list over, at most 250 rows in a transaction; the same list again changes nothing.
+        """Takes a list over, at most 100 rows in a transaction; the same list again changes nothing.
 
         Tickets that the list calls off, or with `cancel_missing` does not have, are canceled only with `allow_cancel`.
         Raises EventUnknown, NoActiveKey, SourceWrong, LedgerBusy, LedgerUnavailable.
@@ -308,7 +309,8 @@ class ImportBook:
 
         def work(connection: Connection) -> list[Step | RefusedRow]:
             page = self._ledger.page(connection, shop.event.id)
-            page.lock(list(known.tickets), is_patient=True)
+            if known.tickets:
+                page.lock(list(known.tickets), is_patient=True)
             now = _known(connection, shop, piece)
             planned = steps if now == known else _steps(shop, piece, now)
             self._write(connection, shop, _to_do(planned, allow_cancel=allow_cancel))
@@ -330,10 +332,8 @@ class ImportBook:
 
     def _write(self, connection: Connection, shop: _Shop, steps: Sequence[Step]) -> None:
         write_steps(connection, self._database, self._book, shop.event.id, shop.source, steps, self._now_ms())
-        touched = [TicketHandle(step.claims.tid) for step in steps if step.before is not None]
-        if touched:
-            page = self._ledger.page(connection, shop.event.id)
-            page.settle(page.lock(touched, is_patient=True).tickets)
+        touched = [TicketHandle(step.claims.tid) for step in steps if is_judged_anew(step)]
+        self._ledger.page(connection, shop.event.id).settle_anew(touched)
 
     def _missing(
         self,

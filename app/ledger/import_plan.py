@@ -155,7 +155,8 @@ def step_for_known(sale: Sale, known: Known, source: str, maker: Maker) -> Step 
     parts = [*step.parts, *_parts_of_person(sale, known)]  # (4)
     if sale.ref is not None and (known.source, known.ref) != (source, sale.ref):
         parts.append("reference")
-    step = replace(step, what=What.CHANGED if parts else What.UNCHANGED, parts=tuple(parts))
+    if parts:
+        step = replace(step, what=What.CHANGED, parts=tuple(parts))
     return _with_cancel(step, known)  # (5)
 
 
@@ -184,6 +185,12 @@ def _window(sale: Sale, otherwise: tuple[int, int]) -> tuple[int, int]:
     return (otherwise[0] if sale.nbf is None else sale.nbf, otherwise[1] if sale.exp is None else sale.exp)
 
 
+def is_judged_anew(step: Step) -> bool:
+    """Whether what doors said of a ticket may count otherwise from now on."""
+    before = step.before
+    return before is not None and (step.claims, step.denial) != (before.claims, before.denial)
+
+
 def _with_newer_edition(step: Step, known: Known) -> Step:
     code = step.sale.code
     if not isinstance(code, OwnCode) or code.claims.gen <= known.claims.gen:
@@ -197,9 +204,9 @@ def _with_terms(step: Step, known: Known, maker: Maker) -> Step | RefusedRow:
         return step  # they are sealed in it
     before = known.claims
     nbf, exp = _window(sale, (before.nbf, before.exp))
-    wanted = replace(before, cls=sale.cls, nbf=nbf, exp=exp)
-    if wanted == before:
+    if (sale.cls, nbf, exp) == (before.cls, before.nbf, before.exp):
         return step
+    wanted = replace(before, cls=sale.cls, nbf=nbf, exp=exp)
     parts = [] if wanted.cls == before.cls else ["class"]
     parts += [] if (nbf, exp) == (before.nbf, before.exp) else ["window"]
     step = replace(step, parts=(*step.parts, *parts))

@@ -226,6 +226,12 @@ class Page:
         self._write_answers(entries, waiting)
         return entries
 
+    def settle_anew(self, tids: Collection[TicketHandle]) -> None:
+        """Folds the tickets among these that have facts once more: what holds for them has changed. Locks them."""
+        if tids:
+            found = self._connection.execute(sql.TIDS_WITH_FACTS, {"e": self._event.id, "tids": list(tids)})
+            self.settle(self.lock([TicketHandle(tid) for tid in found.scalars()], is_patient=True).tickets)
+
     def answer_strangers(self, arrivals: Sequence[Arriving]) -> dict[FactId, Entry]:
         """Answers scans of codes that are no ticket's."""
         unknown = Entry(Answer(Outcome.UNKNOWN_CODE), ())

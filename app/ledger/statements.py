@@ -48,6 +48,11 @@ KNOWN_TIDS = select(tickets.c.tid).where(tickets.c.event_id == EVENT, tickets.c.
 FACTS = select(facts.c.id, facts.c.tid, facts.c.gen, facts.c.record, facts.c.outcome, facts.c.is_promise).where(
     facts.c.event_id == EVENT, facts.c.tid.in_(TIDS), facts.c.arrival == Arrival.APPLIED.value
 )
+TIDS_WITH_FACTS = (
+    select(facts.c.tid)
+    .where(facts.c.event_id == EVENT, facts.c.tid.in_(TIDS), facts.c.arrival == Arrival.APPLIED.value)
+    .distinct()
+)
 LISTED_CODES = (
     select(codes.c.digest, codes.c.form, codes.c.tid, codes.c.gen, tickets.c.cls)
     .join(tickets, (tickets.c.event_id == codes.c.event_id) & (tickets.c.tid == codes.c.tid))

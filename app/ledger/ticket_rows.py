@@ -23,18 +23,23 @@ from core.ticket.segments import ATTENDEES, Kind
 ALLOW, DENY = Kind.ALLOW.label, Kind.DENY.label
 
 
+_COMPARED = [each for each in tickets.c if each.name not in {"event_id", "is_inside", "issued_at"}]
+
+
 def read_tickets(connection: Connection, event: EventId, which: Any) -> dict[TicketHandle, Known]:
     """Tickets with all that an import compares."""
-    rows = connection.execute(select(tickets).where(tickets.c.event_id == event, which)).all()
+    rows = connection.execute(select(*_COMPARED).where(tickets.c.event_id == event, which)).all()
     tids = [row.tid for row in rows]
     if not tids:
         return {}
     listed: dict[bytes, dict[CodeDigest, Put]] = defaultdict(dict)
-    wanted = select(codes).where(codes.c.event_id == event, codes.c.tid.in_(tids), codes.c.form != T1_FORM)
-    for row in connection.execute(wanted):
-        listed[row.tid][CodeDigest(row.digest)] = Put(CodeDigest(row.digest), row.form, row.gen)
-    people = select(attendees).where(attendees.c.event_id == event, attendees.c.tid.in_(tids))
-    names = {row.tid: (row.name, row.order_ref) for row in connection.execute(people)}
+    old = select(codes.c.tid, codes.c.digest, codes.c.form, codes.c.gen)
+    wanted = old.where(codes.c.event_id == event, codes.c.tid.in_(tids), codes.c.form != T1_FORM)
+    for tid, digest, form, gen in connection.execute(wanted):
+        listed[tid][CodeDigest(digest)] = Put(CodeDigest(digest), form, gen)
+    people = select(attendees.c.tid, attendees.c.name, attendees.c.order_ref)
+    named = people.where(attendees.c.event_id == event, attendees.c.tid.in_(tids))
+    names = {tid: (name, order) for tid, name, order in connection.execute(named)}
     entries = select(redemptions.c.tid).where(redemptions.c.event_id == event, redemptions.c.tid.in_(tids)).distinct()
     used = set(connection.execute(entries).scalars())
     return {TicketHandle(row.tid): _known_of(row, listed[row.tid], names.get(row.tid), row.tid in used) for row in rows}
