@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -15,16 +17,21 @@ from core.gate.verdict import ClassDetail, ForeignDetail, GateDetail, Plain, Tic
 from core.journal.scan import Scan, Shown
 from core.journal.state import Leg
 from core.model.event import Direction
+from core.model.ids import DeviceId, TicketHandle
+from core.model.moments import Millis
 from core.model.outcomes import Outcome, Source
 from core.redeem.answer import Answer, FirstUse
-from core.ticket.lists import Denial, DenialReason
+from core.ticket.lists import Denial, DenialReason, Used
+from core.ticket.segments import tag_of
 from core.ticket.verify import Lane
 from tests.support.door import (
     DEVICE,
     END_S,
     EVENT,
+    NOON_MS,
     NORTH,
     OTHER_KID,
+    SECOND_DEVICE,
     SOUTH_ONLY,
     START_S,
     SUMMER_NIGHT,
@@ -32,12 +39,15 @@ from tests.support.door import (
     HandClock,
     forged,
     lists,
+    manifest,
     new_id,
     taken,
     ticket,
     tid,
     writer,
 )
+
+OTHER_DEVICE = DeviceId(UUID(int=77))
 
 
 class Server(Oracle):
@@ -204,3 +214,109 @@ def test_the_age_of_the_snapshot_is_evidence(lanes: Lanes) -> None:
 def test_the_event_of_the_tests_is_the_manifests(lanes: Lanes) -> None:
     trust = lanes.box.trust
     assert getattr(trust, "event", None) == SUMMER_NIGHT
+
+
+# --- what other doors did, as the list of used tickets tells it ------------------------------------------------------
+
+
+def used(entries: int = 1, gate: str = "south", device: DeviceId = SECOND_DEVICE) -> Used:
+    return Used(
+        entries, is_inside=True, first_ms=Millis(NOON_MS - 60_000), gate_tag=tag_of(gate), device_tag=tag_of(device.hex)
+    )
+
+
+def know(lanes: Lanes, uses: dict[TicketHandle, Used], version: int = 2, as_of_ms: int = NOON_MS) -> None:
+    """A newer manifest with this list of used tickets, as of a time."""
+    of = lists(uses=uses)
+    rows = [replace(row, as_of_ms=as_of_ms) for row in manifest(version, of).segments]
+    lanes.box.adopt(taken(version, of, segments=rows), lanes.clock.at_ms)
+
+
+def settle(lanes: Lanes, number: int, answer: Answer) -> None:
+    """The server takes this kiosk's scans of a ticket."""
+    scans = [fact for fact in lanes.journal.facts_of(tid(number)) if isinstance(fact, Scan)]
+    lanes.journal.settle([Fate(scan.stamp.id, Leg.CLOSED, answer) for scan in scans])
+
+
+def test_a_ticket_used_at_another_door_is_used_here_offline(lanes: Lanes) -> None:
+    know(lanes, {tid(1): used()})
+    verdict = lanes.line.present(ticket(1))
+    assert verdict.outcome is Outcome.ALREADY_USED
+    assert isinstance(verdict.detail, UsedDetail)
+    assert (verdict.detail.gate, verdict.detail.device, verdict.detail.here) == ("South gate", "South 1", False)
+    assert lanes.line.present(ticket(2)).outcome is Outcome.ADMITTED_OFFLINE
+
+
+def test_a_door_that_no_manifest_names_goes_by_its_tag(lanes: Lanes) -> None:
+    know(lanes, {tid(1): used(gate="cellar", device=OTHER_DEVICE)})
+    verdict = lanes.line.present(ticket(1))
+    assert isinstance(verdict.detail, UsedDetail)
+    assert (verdict.detail.gate, verdict.detail.device) == (tag_of("cellar").hex(), tag_of(OTHER_DEVICE.hex).hex())
+
+
+def test_this_kiosks_own_entries_count_once(lanes: Lanes) -> None:
+    """The list counts them too, once the server has taken them: three entries are three."""
+    lanes.line.present(ticket(1, WEEKEND))
+    settle(lanes, 1, Answer(Outcome.ADMITTED, 1, 1, 3, FirstUse(lanes.clock.at_ms, "north", "North 1")))
+    lanes.clock.advance(60_000)
+    know(lanes, {tid(1): used(1, "north", DEVICE)}, as_of_ms=lanes.clock.at_ms)
+    outcomes = [lanes.line.present(ticket(1, WEEKEND)).outcome for _ in range(3)]
+    assert outcomes == [Outcome.ADMITTED_OFFLINE, Outcome.ADMITTED_OFFLINE, Outcome.LIMIT_REACHED]
+
+
+def test_an_entry_that_still_waits_for_the_server_is_not_in_its_list(lanes: Lanes) -> None:
+    lanes.line.present(ticket(1, WEEKEND))
+    know(lanes, {tid(1): used(1)}, as_of_ms=lanes.clock.at_ms + 60_000)
+    outcomes = [lanes.line.present(ticket(1, WEEKEND)).outcome for _ in range(2)]
+    assert outcomes == [Outcome.ADMITTED_OFFLINE, Outcome.LIMIT_REACHED]
+
+
+def test_an_entry_newer_than_the_list_is_not_in_it(lanes: Lanes) -> None:
+    lanes.clock.advance(60_000)
+    lanes.line.present(ticket(1, WEEKEND))
+    settle(lanes, 1, Answer(Outcome.ADMITTED, 1, 1, 3, FirstUse(lanes.clock.at_ms, "north", "North 1")))
+    know(lanes, {tid(1): used(1)}, as_of_ms=NOON_MS)
+    outcomes = [lanes.line.present(ticket(1, WEEKEND)).outcome for _ in range(2)]
+    assert outcomes == [Outcome.ADMITTED_OFFLINE, Outcome.LIMIT_REACHED]
+
+
+def test_an_answer_that_knows_of_more_than_the_list_counts(lanes: Lanes) -> None:
+    """Uploaded after the list was made: the list has another door's entry, the answer has both."""
+    lanes.line.present(ticket(1, WEEKEND))
+    know(lanes, {tid(1): used(1)}, as_of_ms=lanes.clock.at_ms + 60_000)
+    settle(lanes, 1, Answer(Outcome.ADMITTED_REENTRY, 2, 2, 3, FirstUse(lanes.clock.at_ms - 1, "south", "South 1")))
+    outcomes = [lanes.line.present(ticket(1, WEEKEND)).outcome for _ in range(2)]
+    assert outcomes == [Outcome.ADMITTED_OFFLINE, Outcome.LIMIT_REACHED]
+
+
+def test_a_used_ticket_stays_used_when_a_newer_list_has_forgotten_it(lanes: Lanes) -> None:  # G9
+    lanes.line.present(ticket(1))
+    know(lanes, {}, version=3)
+    assert lanes.line.present(ticket(1)).outcome is Outcome.ALREADY_USED
+
+
+def test_a_scan_names_the_manifest_that_decided_it(lanes: Lanes) -> None:
+    lanes.line.present(ticket(1))
+    know(lanes, {}, version=9)
+    lanes.line.present(ticket(2))
+    (first, *_), (second, *_) = (
+        sorted(lanes.journal.facts_of(tid(number)), key=lambda fact: fact.stamp.seq) for number in (1, 2)
+    )
+    assert isinstance(first, Scan)
+    assert isinstance(second, Scan)
+    assert (first.manifest_version, second.manifest_version) == (1, 9)
+
+
+def test_a_manifest_that_comes_while_a_guest_is_asked_about_is_for_the_next(lanes: Lanes) -> None:
+    """One look at the box: trust, version and age are one manifest's."""
+    ask = lanes.server.ask
+
+    def swap(scan: Scan) -> Answer | None:
+        know(lanes, {tid(1): used()}, version=2)
+        return ask(scan)
+
+    lanes.server.ask = swap  # type: ignore[method-assign]
+    assert lanes.line.present(ticket(1)).outcome is Outcome.ADMITTED_OFFLINE
+    (scan,) = (fact for fact in lanes.journal.facts_of(tid(1)) if isinstance(fact, Scan))
+    assert scan.manifest_version == 1
+    assert lanes.box.version == 2
