@@ -14,9 +14,9 @@ from app.store.database import StorageFailed
 from app.store.journal import Journal, Presented
 from core.gate.admit import Door, decided_offline, is_for_the_server, verdict_of, verdict_of_stranger
 from core.gate.verdict import Evidence, Plain, Verdict
-from core.journal.scan import Scan
+from core.journal.scan import Scan, Shown
 from core.model.moments import Millis, Moment
-from core.model.outcomes import Outcome, Source
+from core.model.outcomes import Outcome, Source, is_admission
 from core.redeem.answer import (
     Answer,
     Answered,
@@ -25,7 +25,7 @@ from core.redeem.answer import (
     most_known,
     used_elsewhere,
 )
-from core.redeem.fold import fold
+from core.redeem.fold import KnownUse, fold
 from core.ticket.verify import Barred, Genuine, Lane, Refused, Trust, verify
 from core.ticket.wire import digest_of_stranger
 
@@ -112,21 +112,43 @@ class ScanLine:
         return verdict_of_stranger(outcome, text, evidence, scan=scan.stamp.id, at_ms=scan.stamp.moment.at_ms)
 
     def _decide(self, verified: Genuine | Refused, scan: Scan, trust: Trust, held: InForce) -> tuple[Answer, Source]:
-        here = self._decide_here(verified, scan, trust, held)
+        if isinstance(verified, Refused):
+            here = Answer(verified.outcome)
+        else:
+            here = self._decide_here(verified, scan, trust, held)
         if is_for_the_server(here.outcome):
             told = self._oracle.ask(scan)
+            if told is not None and isinstance(verified, Genuine):
+                return self._agreed(told, verified, scan, trust)
             if told is not None:
                 return told, Source.ONLINE
         return decided_offline(here), Source.OFFLINE
 
-    def _decide_here(self, verified: Genuine | Refused, scan: Scan, trust: Trust, held: InForce) -> Answer:
-        if isinstance(verified, Refused):
-            return Answer(verified.outcome)
+    def _agreed(self, told: Answer, verified: Genuine, scan: Scan, trust: Trust) -> tuple[Answer, Source]:
+        """The server's answer, unless this kiosk let the ticket in without the server's knowing it yet.
+
+        Then the kiosk's own entries are added to those that the server told of.
+        """
+        facts = self._journal.facts_of(verified.identity.tid)
+        heard = {each.scan.stamp.id for each in self._journal.answered_of(verified.identity.tid)}
+        entries = [fact for fact in facts if isinstance(fact, Shown) and fact.is_admission]
+        unheard = [each for each in entries if each.source is Source.OFFLINE and each.refers_to not in heard]
+        if not unheard or not is_admission(told.outcome):
+            return told, Source.ONLINE
+        known = len(entries) - len(unheard) + 1  # this one is counted in the answer too
+        elsewhere = known_elsewhere([Answered(scan, was_admission=True, answer=told)] * known)
+        here = self._answer(verified, scan, trust, elsewhere)
+        return (told, Source.ONLINE) if is_admission(here.outcome) else (here, Source.OFFLINE)
+
+    def _decide_here(self, verified: Genuine, scan: Scan, trust: Trust, held: InForce) -> Answer:
+        """What this kiosk knows: its own facts, the answers to them, the list of used tickets."""
         tid = verified.identity.tid
         answered = self._journal.answered_of(tid)
         listed = used_elsewhere(trust.lists.used(tid), _listed_too(answered, held.used_as_of_ms), held.names)
-        elsewhere = most_known(known_elsewhere(answered), listed)
-        facts = [fact for fact in self._journal.facts_of(tid) if fact.stamp.id != scan.stamp.id]
+        return self._answer(verified, scan, trust, most_known(known_elsewhere(answered), listed))
+
+    def _answer(self, verified: Genuine, scan: Scan, trust: Trust, elsewhere: KnownUse | None) -> Answer:
+        facts = [fact for fact in self._journal.facts_of(verified.identity.tid) if fact.stamp.id != scan.stamp.id]
         others = fold(verified.terms, trust.event, facts, elsewhere=elsewhere)
         door = self._door(trust)
         return answer_at_the_door(scan, others, trust.event, {door.device: door.device_name})

@@ -216,6 +216,43 @@ def test_the_event_of_the_tests_is_the_manifests(lanes: Lanes) -> None:
     assert getattr(trust, "event", None) == SUMMER_NIGHT
 
 
+# --- what the server has not heard of yet ---------------------------------------------------------------------------
+
+
+def test_a_server_that_has_not_heard_of_an_entry_opens_no_door_twice(lanes: Lanes) -> None:
+    """Let in offline; the link is back before the queue has drained; the same ticket is shown again."""
+    lanes.line.present(ticket(1))
+    lanes.server.answer = Answer(Outcome.ADMITTED, 1, 1, 1)
+    verdict = lanes.line.present(ticket(1))
+    assert (verdict.outcome, verdict.evidence.source) == (Outcome.ALREADY_USED, Source.OFFLINE)
+
+
+def test_unheard_entries_are_added_to_those_that_the_server_knows(lanes: Lanes) -> None:
+    """Three entries: one here that the server has not heard of, and one elsewhere. One is left."""
+    first = FirstUse(lanes.clock.at_ms - 60_000, "south", "South 1")
+    lanes.line.present(ticket(1, WEEKEND))
+    lanes.server.answer = Answer(Outcome.ADMITTED_REENTRY, 2, 2, 3, first)
+    assert lanes.line.present(ticket(1, WEEKEND)).is_admission
+    lanes.server.answer = Answer(Outcome.ADMITTED_REENTRY, 3, 3, 3, first)
+    assert lanes.line.present(ticket(1, WEEKEND)).outcome is Outcome.LIMIT_REACHED
+
+
+def test_entries_that_the_server_allowed_itself_count_once(lanes: Lanes) -> None:
+    """They may still wait for their upload: the server knows them all the same."""
+    for number in (1, 2, 3):
+        first = FirstUse(lanes.clock.at_ms, "north", "North 1")
+        lanes.server.answer = Answer(Outcome.ADMITTED, number, number, 3, first)
+        verdict = lanes.line.present(ticket(1, WEEKEND))
+        assert (verdict.is_admission, verdict.evidence.source) == (True, Source.ONLINE)
+
+
+def test_a_server_that_knows_better_than_the_list_is_believed(lanes: Lanes) -> None:
+    """An entry that was taken back: the list of used tickets is older than the server's word."""
+    know(lanes, {tid(1): used()})
+    lanes.server.answer = Answer(Outcome.ADMITTED, 1, 1, 1)
+    assert lanes.line.present(ticket(1)).outcome is Outcome.ADMITTED
+
+
 # --- what other doors did, as the list of used tickets tells it ------------------------------------------------------
 
 
