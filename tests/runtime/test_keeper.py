@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.device.vault import FileVault
-from app.net.gate_client import FreshManifest, Received, Sink, Unchanged
+from app.net.gate_client import Received, Sink
 from app.runtime import keeper as keepers
 from app.runtime.keeper import PAUSE_MS, SLICE_MS
 from core.model.ids import GateId
@@ -47,37 +47,12 @@ from tests.support.door import (
     ticket,
     tid,
 )
-from tests.support.manifests import Rig
+from tests.support.manifests import ManifestReply, Rig, Source
 from tests.support.stolen_disk import traces
 
 LEASE_END_MS = (END_S + 172_800) * 1000
-Reply = Done[FreshManifest | Unchanged] | Later | Rejected
 ONE = lists(allowed=[digest(ticket(1))])
 TWO = lists(allowed=[digest(ticket(1)), digest(ticket(2))])
-
-
-class Source:
-    """Gives the reply it holds and the files of what it published; remembers what was asked."""
-
-    def __init__(self, current: Signed | Reply) -> None:
-        self.current = current
-        self.files: dict[str, bytes] = {}
-        self.held: list[int | None] = []
-        self.fetched: list[str] = []
-
-    def manifest(self, held: int | None) -> Reply:
-        self.held.append(held)
-        if not isinstance(self.current, Signed):
-            return self.current
-        if held == self.current.manifest.version:
-            return Done(Unchanged(), 1)
-        self.files |= self.current.files
-        return Done(FreshManifest(self.current.body, self.current.signature), 1)
-
-    def file(self, sha256: str, offset: int, sink: Sink, most: int) -> Done[Received] | Later | Rejected:
-        self.fetched.append(sha256)
-        body = self.files[sha256][offset : offset + most]
-        return Done(Received(len(body), is_end=sink(body)), 1)
 
 
 @pytest.fixture
@@ -139,7 +114,7 @@ def test_that_it_was_still_the_newest_is_known_after_a_restart(rig: Rig, clock: 
 
 
 @pytest.mark.parametrize("reply", [Later(Trouble.UNREACHABLE), Rejected(404, "unknown")])
-def test_without_an_answer_the_old_one_stays_and_ages(rig: Rig, clock: HandClock, reply: Reply) -> None:
+def test_without_an_answer_the_old_one_stays_and_ages(rig: Rig, clock: HandClock, reply: ManifestReply) -> None:
     rig.keeper.refresh(Source(signed(4)))
     clock.advance(999)
     rig.keeper.refresh(Source(reply))
@@ -155,7 +130,7 @@ def test_without_an_answer_the_old_one_stays_and_ages(rig: Rig, clock: HandClock
     ],
 )
 def test_a_kiosk_that_lost_its_rights_is_barred_until_it_has_them_back(
-    rig: Rig, reply: Reply, outcome: Outcome
+    rig: Rig, reply: ManifestReply, outcome: Outcome
 ) -> None:
     source = Source(signed(4))
     rig.keeper.refresh(source)

@@ -6,13 +6,14 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from app.clock import Clock
-from app.net.gate_client import Credential, GateClient, Papers
+from app.net.gate_client import Credential, FreshManifest, GateClient, Papers, Received, Sink, Unchanged
 from app.runtime.keeper import ManifestKeeper
 from app.runtime.link import LinkMonitor
 from app.runtime.trust_box import TrustBox
 from app.store.trust_store import TrustStore
 from core.model.ids import DeviceId
 from core.sync.adoption import Objection
+from core.sync.answers import Done, Later, Rejected
 from core.ticket.verify import Trust
 from tests.support.door import DEVICE, EVENT, ROOT, HandClock, Signed, fill_vault
 from tests.support.scripted_server import Question, Reply, ScriptedServer
@@ -66,6 +67,33 @@ class ManifestServer(ScriptedServer):
 def _offset(question: Question) -> int:
     found = _FROM.fullmatch(question.headers.get("Range", ""))
     return int(found[1]) if found else 0
+
+
+ManifestReply = Done[FreshManifest | Unchanged] | Later | Rejected
+
+
+class Source:
+    """Gives the reply it holds and the files of what it published; remembers what was asked."""
+
+    def __init__(self, current: Signed | ManifestReply) -> None:
+        self.current = current
+        self.files: dict[str, bytes] = {}
+        self.held: list[int | None] = []
+        self.fetched: list[str] = []
+
+    def manifest(self, held: int | None) -> ManifestReply:
+        self.held.append(held)
+        if not isinstance(self.current, Signed):
+            return self.current
+        if held == self.current.manifest.version:
+            return Done(Unchanged(), 1)
+        self.files |= self.current.files
+        return Done(FreshManifest(self.current.body, self.current.signature), 1)
+
+    def file(self, sha256: str, offset: int, sink: Sink, most: int) -> Done[Received] | Later | Rejected:
+        self.fetched.append(sha256)
+        body = self.files[sha256][offset : offset + most]
+        return Done(Received(len(body), is_end=sink(body)), 1)
 
 
 class Rig:
