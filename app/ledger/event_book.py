@@ -22,7 +22,6 @@ from core.model.event import Event
 from core.model.ids import ClassId, EventId, KeyId, TicketHandle
 from core.sync.manifest import Unusable, event_of
 from core.sync.messages import EventRow
-from core.ticket.issue import issue
 from core.ticket.keyring import Algorithm, Key
 from core.ticket.wire import Claims
 
@@ -167,13 +166,6 @@ def lease_until(policy: EventRow) -> int:
 def own_window(event: Event) -> tuple[int, int]:
     """The event's own time as a ticket's window: unix seconds, the end rounded up."""
     return event.starts_ms // 1000, -(-event.ends_ms // 1000)
-
-
-def sealed(claims: Claims, key: Key) -> str:
-    """The text of a ticket of a derived key. Raises ValueError where a claim does not fit its field."""
-    if key.verifying is None or key.algorithm is not Algorithm.HMAC_SHA256_128:
-        raise ValueError("only derived keys seal here")
-    return issue(claims, key.algorithm, key.verifying)
 
 
 def count_tickets(connection: Connection, event: EventId) -> int:
