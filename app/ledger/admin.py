@@ -35,7 +35,7 @@ from app.ledger.ticket_book import Remaining, TicketBook, TicketPage, TicketSumm
 from app.ledger.upgrade import upgrade
 from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
 from core.sync.messages import CodesRow, EventRow, IssuedTicket, Manifest, StatusReply
-from core.ticket.keyring import Algorithm, Key, KeyState, VerifyProfile, check_value
+from core.ticket.keyring import Algorithm, Key, KeyState, KeyUse, VerifyProfile, check_value, derive
 from core.ticket.lists import DenialReason
 from core.ticket.seal import are_equal
 
@@ -50,7 +50,7 @@ class Office:
         self.roots = root_keys(database, master)
         self._now_ms = now_ms
         self.now_ms = now_ms
-        self.facts = SqlLedger(database, now_ms)
+        self.facts = SqlLedger(database, now_ms, lambda event, kid: derive(master, KeyUse.ROTATING, event, kid))
         self.events = EventBook(database, master, now_ms)
         self.press = Press(database, self.events, self.roots, now_ms)
         self.live = LiveTickets(database, self.events)

@@ -26,19 +26,23 @@ from core.journal.scan import Fact, Malformed, Scan, Shown, from_record
 from core.journal.state import Arrival
 from core.model.codes import T1_FORM
 from core.model.event import Event
-from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, TicketHandle
+from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, KeyId, TicketHandle
 from core.model.outcomes import Outcome
 from core.redeem.answer import Answer
 from core.redeem.fold import Folded, Incident, IncidentKind, Severity
 from core.redeem.settle import Settled, settle
 from core.sync.manifest import Unusable, event_of
 from core.sync.messages import EventRow
+from core.ticket.keyring import NO_KID
 from core.ticket.lists import Denial, DenialReason
 from core.ticket.terms import STEP_OF, Terms
+from core.ticket.wire import ROTATING
 
 T = TypeVar("T")
 ListedTicket = tuple[TicketHandle, int, ClassId]
 """What a list says of a code: its ticket, the edition that it stands for, the ticket's class."""
+RotatingKey = Callable[[EventId, KeyId], bytes]
+"""The 32-byte rotating key of an event's key id."""
 
 _ANSWER = TypeAdapter(Answer)
 _EVENT_ROW = TypeAdapter(EventRow)
@@ -60,9 +64,10 @@ class SeqTaken(Exception):
 class SqlLedger:
     """The facts of all events in one database. Safe between threads."""
 
-    def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
+    def __init__(self, database: Database, now_ms: Callable[[], int], rotating_key: RotatingKey | None = None) -> None:
         self._database = database
         self._now_ms = now_ms
+        self._rotating_key = rotating_key
         self._names: dict[DeviceId, str] = {}
         self._statistics = Statistics(database)
 
@@ -98,20 +103,28 @@ class SqlLedger:
         policy = connection.execute(sql.POLICY, {"e": event}).scalar()
         if policy is None:
             raise EventUnknown(event)
-        return Page(connection, self._database.profile, event_from(policy), self._names, self._now_ms())
+        at, names = event_from(policy), self._names
+        return Page(connection, self._database.profile, at, names, self._now_ms(), self._rotating_key)
 
 
 class Page:
     """One event inside one open transaction. `kept` counts the facts that are new in it."""
 
     def __init__(
-        self, connection: Connection, profile: Profile, event: Event, names: dict[DeviceId, str], now_ms: int
+        self,
+        connection: Connection,
+        profile: Profile,
+        event: Event,
+        names: dict[DeviceId, str],
+        now_ms: int,
+        rotating_key: RotatingKey | None = None,
     ) -> None:
         self._connection = connection
         self._profile = profile
         self._event = event
         self._names = names
         self._now_ms = now_ms
+        self._rotating_key = rotating_key
         self.kept = 0
 
     @property
@@ -354,7 +367,9 @@ class Page:
         return self._names
 
     def _terms(self, ticket: Ticket) -> Terms:
-        return Terms(ticket.tid, self._event.classes.get(ticket.cls), ticket.nbf, ticket.exp, ticket.denial)
+        kid, key_of = ticket.rotating_kid, self._rotating_key
+        rotating = None if kid is None or key_of is None else key_of(self._event.id, kid)
+        return Terms(ticket.tid, self._event.classes.get(ticket.cls), ticket.nbf, ticket.exp, ticket.denial, rotating)
 
     # --- writing --------------------------------------------------------------------------------------------------
 
@@ -576,7 +591,8 @@ def _differs(incident: Incident, row: Any) -> bool:
 
 def _ticket(row: Any) -> Ticket:
     denial = Denial(row.denial_min_gen, DenialReason(row.denial), row.denial_since) if row.denial else None
-    return Ticket(TicketHandle(row.tid), row.gen, ClassId(row.cls), row.nbf, row.exp, denial, row.is_inside)
+    kid = KeyId(row.kid) if row.flags & ROTATING and row.kid != NO_KID else None
+    return Ticket(TicketHandle(row.tid), row.gen, ClassId(row.cls), row.nbf, row.exp, denial, row.is_inside, kid)
 
 
 def _stored(row: Any) -> Stored:

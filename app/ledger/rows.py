@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from core.journal.scan import Fact, Scan
 from core.journal.state import Arrival
-from core.model.ids import ClassId, DeviceId, FactId, TicketHandle
+from core.model.ids import ClassId, DeviceId, FactId, KeyId, TicketHandle
 from core.redeem.answer import Answer
 from core.ticket.lists import Denial
 
@@ -80,7 +80,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket's own row. `gen` is the newest edition issued; `nbf` and `exp` are unix seconds."""
+    """A ticket's own row. `gen` is the newest edition issued; `nbf` and `exp` are unix seconds.
+
+    `rotating_kid` is the key whose rotating proofs its doors want; None for a ticket that does not rotate.
+    """
 
     tid: TicketHandle
     gen: int
@@ -89,6 +92,7 @@ class Ticket:
     exp: int
     denial: Denial | None
     is_inside: bool
+    rotating_kid: KeyId | None = None
 
 
 @dataclass(frozen=True, slots=True)

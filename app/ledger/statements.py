@@ -30,6 +30,8 @@ PLACES = select(facts.c.id, facts.c.device, facts.c.incarnation, facts.c.seq).wh
 TICKETS = (
     select(
         tickets.c.tid,
+        tickets.c.kid,
+        tickets.c.flags,
         tickets.c.gen,
         tickets.c.cls,
         tickets.c.nbf,

@@ -19,8 +19,9 @@ from core.model.outcomes import Outcome
 from core.sync.messages import AdapterRow, CodesRow, FactResult
 from core.ticket.legacy import Recognised, digest_of
 from core.ticket.lists import DenialReason
-from core.ticket.wire import Code, parse
-from tests.contract.ledger_rig import SOUTH, STANDARD, VIP, House
+from core.ticket.proof import digits_at, secret_of
+from core.ticket.wire import Code, Proof, parse
+from tests.contract.ledger_rig import NOW, SOUTH, STANDARD, VIP, House
 
 SHOP = AdapterRow("shop", "opaque", prefix="S")
 
@@ -339,3 +340,38 @@ def test_a_class_that_changed_counts_at_the_doors_of_the_new_one(house: House) -
     with house.office._database.reading() as connection:
         mine = redemptions.c.event_id == house.event
         assert connection.execute(select(redemptions.c.cls).where(mine)).scalar_one() == VIP
+
+
+# --- rotating codes -----------------------------------------------------------------------------------------------
+
+
+def rotating(house: House) -> tuple[Code, bytes]:
+    """A rotating ticket of two entries, and its secret."""
+    (sold,) = house.office.issue_tickets(house.event, VIP, 1, rotating=True)
+    code = parse(sold.text)
+    assert isinstance(code, Code)
+    with house.office._database.reading() as connection:
+        (key,) = house.office.events.keys_of(connection, house.event)
+    assert key.rotating is not None
+    return code, secret_of(key.rotating, code.claims)
+
+
+@pytest.mark.parametrize("by_digest", [False, True])
+def test_the_server_checks_a_proof_that_the_kiosk_could_not(house: House, by_digest: bool) -> None:  # G20
+    code, secret = rotating(house)
+    tid, now_s = TicketHandle(code.claims.tid), NOW // 1000
+
+    def shown(proof: Proof | None, after_ms: int = 0) -> Outcome | None:
+        if by_digest:
+            scan = scan_of(house, code.digest, form=T1_FORM, after_ms=after_ms)
+        else:
+            scan = house.scan(tid, cls=VIP, after_ms=after_ms)
+        return outcome(house.ask(replace(scan, gate=SOUTH, proof=proof)))
+
+    right = Proof(now_s, digits_at(secret, now_s))
+    assert shown(None) is Outcome.PROOF_MISSING
+    assert shown(Proof(now_s, "00000000")) is Outcome.BAD_PROOF
+    assert shown(right) is Outcome.ADMITTED
+    assert shown(right, 1_000) is Outcome.REPLAYED_CODE
+    later = Proof(now_s + 60, digits_at(secret, now_s + 60))
+    assert shown(later, 60_000) is Outcome.ADMITTED
