@@ -167,6 +167,9 @@ def _add_organizer(commands: _Commands) -> None:
     key_verbs = key.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
     key_list = key_verbs.add_parser("list", help="an event's keys and their states")
     key_list.set_defaults(command="app.cli.trust:list_keys")
+    key_show = key_verbs.add_parser("show", help="the key itself, for a shop that seals its own tickets")
+    key_show.add_argument("kid", type=_kid)
+    key_show.set_defaults(command="app.cli.trust:show_key")
     rotate = key_verbs.add_parser("rotate", help="seal with a new key; old tickets go on working")
     rotate.add_argument("--algorithm", choices=["hmac", "ed25519"])
     rotate.set_defaults(command="app.cli.trust:rotate_key")
@@ -246,7 +249,7 @@ def _add_organizer(commands: _Commands) -> None:
     verify.add_argument("texts", nargs="+", metavar="TEXT")
     verify.add_argument("--event", help="the event at whose door they are shown (default: each ticket's own)")
     verify.set_defaults(command="app.cli.checking:verify_tickets")
-    of_an_event = [key_list, rotate, state, withdraw, device_list, confirm, revoke, spare]
+    of_an_event = [key_list, key_show, rotate, state, withdraw, device_list, confirm, revoke, spare]
     of_an_event += [importing, exporting, remaining, reissue, cancel, live]
     for verb in of_an_event:
         verb.add_argument("--event", metavar="E", help="its id or name (default: the only event)")

@@ -4,7 +4,7 @@ import argparse
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.cli.ledger import chosen_event, instant, office_of
+from app.cli.ledger import CommandFailed, chosen_event, instant, office_of
 from app.ledger.key_book import KeyChange
 from app.speech import complain, say, say_json
 from core.model.ids import KeyId
@@ -28,6 +28,27 @@ def list_keys(args: argparse.Namespace) -> int:
         _say_key(key, as_json=args.json)
     if not any(key.state is KeyState.ACTIVE for key in keys):
         _warn()
+    return 0
+
+
+def show_key(args: argparse.Namespace) -> int:
+    """One key's secret, for a shop that seals tickets itself (docs/ticket-format.md). Whoever has it can make tickets.
+
+    The MAC key of an HMAC key; of an Ed25519 key the public half, which seals nothing.
+    """
+    with office_of(args) as office:
+        keys = {key.kid: key for key in office.list_keys(chosen_event(office, args.event))}
+    key = keys.get(KeyId(args.kid))
+    if key is None or key.verifying is None:
+        raise CommandFailed(f"the event has no key {args.kid}: `doorlight key list` names them")
+    is_secret = key.algorithm is Algorithm.HMAC_SHA256_128
+    part = "mac_key" if is_secret else "public_key"
+    if args.json:
+        say_json({"kid": key.kid, "algorithm": key.algorithm.label, part: key.verifying.hex()})
+    else:
+        say(key.verifying.hex())
+    if is_secret:
+        complain("whoever has this key can make tickets of this event: hand it to the shop alone, and not by e-mail")
     return 0
 
 

@@ -14,7 +14,10 @@ from app.cli.ledger import CommandFailed
 from app.ledger.admin import open_ledger
 from app.ledger.event_book import EventWrong
 from app.ledger.key_book import KeyStateRefused
-from core.model.ids import ClassId, EventId
+from core.model.ids import ClassId, EventId, KeyId
+from core.ticket.keyring import Algorithm, Key, KeyState
+from core.ticket.verify import is_sealed
+from core.ticket.wire import Code, parse
 from tests.ledger.press_rig import Rig
 
 CREATE = {"name": "Summer", "starts": "2020-01-01T18:00", "ends": "2099-01-01T02:00", "zone": "Europe/Berlin"}
@@ -110,3 +113,25 @@ def test_codes_of_another_shop_are_verified_at_the_event_that_lists_them(desk: D
     assert (known["outcome"], known["tid"], known["form"]) == ("genuine", b"12345678".hex(), "shop")
     assert (unknown["outcome"], unknown["check"]) == ("unlisted", 7)
     assert nothing["outcome"] == "not_a_ticket"
+
+
+def test_a_shop_gets_the_key_that_seals_and_no_other_secret(desk: Desk, algorithm: str) -> None:
+    """What is printed seals a ticket that a door takes; of a key pair only the public half is ever shown."""
+    (key,) = desk.run(trust.list_keys)
+    (shown,) = desk.run(trust.show_key, kid=key["kid"])
+    text = parse(desk.issue())
+    assert isinstance(text, Code)
+    part = "mac_key" if algorithm == "hmac" else "public_key"
+    assert set(shown) == {"kid", "algorithm", part}
+    named = Algorithm.named(shown["algorithm"])
+    event = EventId(UUID(int=0))
+    held = Key(KeyId(shown["kid"]), event, named, KeyState.ACTIVE, bytes.fromhex(shown[part]))
+    assert is_sealed(text, held)
+    told, warned = desk.says(trust.show_key, kid=key["kid"])
+    assert told.strip() == shown[part]
+    assert ("can make tickets" in warned) is (algorithm == "hmac")
+
+
+def test_a_key_that_is_not_there_has_no_secret(desk: Desk) -> None:
+    with pytest.raises(CommandFailed, match="key list"):
+        desk.run(trust.show_key, kid=1)
