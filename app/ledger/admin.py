@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select, update
 
 from app.clock import wall_ms
+from app.errors import AppError
 from app.ledger.code_book import CodeBook, Unread
 from app.ledger.device_rows import DeviceState, DeviceSummary
 from app.ledger.devices import Devices
@@ -40,6 +41,13 @@ from core.ticket.lists import DenialReason
 from core.ticket.seal import are_equal
 
 DATABASE_FILE = "ledger.db"
+
+
+class ProfileUnfit(AppError):
+    """A kiosk of profile `sig` would refuse every ticket of an event that seals with HMAC."""
+
+    def __init__(self) -> None:
+        super().__init__("profile_unfit")
 
 
 class Office:
@@ -102,7 +110,11 @@ class Office:
         profile: VerifyProfile = VerifyProfile.MAC,
         replaces: DeviceId | None = None,
     ) -> OneTimeCode:
-        """A one-time code that makes a computer a kiosk of a gate. Raises EventUnknown, GateUnknown, DeviceUnknown."""
+        """A one-time code that makes a computer a kiosk of a gate.
+
+        Raises EventUnknown, GateUnknown, DeviceUnknown, ProfileUnfit.
+        """
+        self._check_profile(event, profile)
         return self.devices.code(event, gate, name, profile, replaces)
 
     def confirm_device(self, event: EventId, device: DeviceId | str, digits: str) -> DeviceSummary:
@@ -114,8 +126,18 @@ class Office:
         return self.devices.confirm(event, named, digits)
 
     def make_spare(self, event: EventId, gate: GateId, name: str, profile: VerifyProfile) -> SpareKit:
-        """A spare kiosk that starts without a network, from its kit and its code. Raises EventUnknown, GateUnknown."""
+        """A spare kiosk that starts without a network, from its kit and its code.
+
+        Raises EventUnknown, GateUnknown, ProfileUnfit.
+        """
+        self._check_profile(event, profile)
         return self._spares.make(event, gate, name, profile)
+
+    def _check_profile(self, event: EventId, profile: VerifyProfile) -> None:
+        """A kiosk that holds public keys alone needs tickets that they verify."""
+        sealing = [key for key in self.list_keys(event) if key.state is KeyState.ACTIVE]
+        if profile is VerifyProfile.SIG and any(key.algorithm is not Algorithm.ED25519 for key in sealing):
+            raise ProfileUnfit
 
     def import_queue(self, data: bytes, line: Line) -> QueueReport:
         """A kiosk's exported queue, through the line that facts over the network take; again it changes nothing.

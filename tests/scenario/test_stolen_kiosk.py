@@ -8,13 +8,13 @@ import pytest
 
 from app.clock import SystemClock
 from app.device.vault import PassphraseVault
-from app.ledger.admin import Office
+from app.ledger.admin import Office, ProfileUnfit
 from app.runtime.enrolling import enrol, enrol_spare
 from app.runtime.station import CredentialLost, Station
 from app.settings import VAULT_FOLDER, load_profile
 from core.model.ids import GateId
 from core.sync.messages import AdapterRow, CodesRow
-from core.ticket.keyring import VerifyProfile
+from core.ticket.keyring import Algorithm, VerifyProfile
 from core.ticket.verify import Trust
 from tests.support.live import DAY, LiveEvent, live_event, live_kiosk
 from tests.support.stolen_disk import traces
@@ -91,6 +91,10 @@ def test_control_keys_in_files_are_found(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_kiosk_that_is_trusted_with_less_never_has_the_ticket_key(tmp_path: Path, profile: VerifyProfile) -> None:
     with live_event(tmp_path / "server") as event, event.office() as office:
         _sold(office, event)
+        if profile is VerifyProfile.SIG:
+            with pytest.raises(ProfileUnfit):
+                office.device_code(event.id, GateId("north"), "North 1", profile)
+            office.rotate_key(event.id, Algorithm.ED25519)
         code = office.device_code(event.id, GateId("north"), "North 1", profile).code
         enrolled = enrol(event.server.url, code, tmp_path / "kiosk")
         office.confirm_device(event.id, enrolled.profile.device_id, enrolled.digits)
@@ -98,7 +102,9 @@ def test_a_kiosk_that_is_trusted_with_less_never_has_the_ticket_key(tmp_path: Pa
             assert station.refresh_manifest() is None
             trust = station.box.trust
     assert isinstance(trust, Trust)
-    assert [key.verifying for key in trust.keyring.values()] == [None] * len(trust.keyring)
+    own = [key for key in trust.keyring.values() if key.event == event.id]
+    assert all(key.verifying is None for key in own if key.algorithm is Algorithm.HMAC_SHA256_128)
+    assert any(key.verifying for key in own) is (profile is VerifyProfile.SIG)
     assert [key.rotating for key in trust.keyring.values()] == [None] * len(trust.keyring)
 
 
