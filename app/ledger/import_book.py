@@ -215,7 +215,7 @@ class ImportBook:
         Raises EventUnknown, NoActiveKey, SourceWrong, LedgerBusy, LedgerUnavailable.
         """
         shop, sales, refused = self._sales(event, source, ShopFile((row,)))
-        steps = self._take_over(shop, sales, allow_cancel=True)
+        steps = self._take_over(shop, sales, allow_cancel=True, tells=True)
         for flaw in (*refused, *(step for step in steps if isinstance(step, RefusedRow))):
             return flaw
         (step,) = (step for step in steps if isinstance(step, Step))
@@ -223,7 +223,6 @@ class ImportBook:
             return PutResult(What.UNCHANGED, None)
         tid = TicketHandle(step.claims.tid)
         if step.what is not What.UNCHANGED:
-            self._database.transact(lambda connection: self._book.raise_version(connection, event))
             self._statistics.note(event, step.what is What.NEW)
             self._ledger.transact(event, lambda page: page.adopt([tid]))
         return PutResult(step.what, tid, self._text_of(shop, step))
@@ -294,16 +293,20 @@ class ImportBook:
     def _plan(self, connection: Connection, shop: _Shop, piece: Sequence[Sale]) -> list[Step | RefusedRow]:
         return _steps(shop, piece, _known(connection, shop, piece))
 
-    def _take_over(self, shop: _Shop, piece: Sequence[Sale], *, allow_cancel: bool) -> list[Step | RefusedRow]:
-        """Plans and writes one piece; comes again where another import was faster."""
+    def _take_over(
+        self, shop: _Shop, piece: Sequence[Sale], *, allow_cancel: bool, tells: bool = False
+    ) -> list[Step | RefusedRow]:
+        """Plans and writes one piece; comes again where another import was faster. `tells`: kiosks learn it at once."""
         for _ in range(MOST_TRIES):
             try:
-                return self._try_piece(shop, piece, allow_cancel=allow_cancel)
+                return self._try_piece(shop, piece, allow_cancel=allow_cancel, tells=tells)
             except IntegrityError:  # another import brought one of these tickets at the same moment
                 continue
         raise LedgerBusy("another import of the same tickets")
 
-    def _try_piece(self, shop: _Shop, piece: Sequence[Sale], *, allow_cancel: bool) -> list[Step | RefusedRow]:
+    def _try_piece(
+        self, shop: _Shop, piece: Sequence[Sale], *, allow_cancel: bool, tells: bool
+    ) -> list[Step | RefusedRow]:
         with self._database.reading() as connection:
             known = _known(connection, shop, piece)
         steps = _steps(shop, piece, known)
@@ -316,7 +319,10 @@ class ImportBook:
                 page.lock(list(known.tickets), is_patient=True)
             now = _known(connection, shop, piece)
             planned = steps if now == known else _steps(shop, piece, now)
-            self._write(connection, shop, _to_do(planned, allow_cancel=allow_cancel))
+            to_do = _to_do(planned, allow_cancel=allow_cancel)
+            self._write(connection, shop, to_do)
+            if tells and to_do:
+                self._book.raise_version(connection, shop.event.id)
             return planned
 
         return self._database.transact(work)

@@ -375,3 +375,17 @@ def test_the_server_checks_a_proof_that_the_kiosk_could_not(house: House, by_dig
     assert shown(right, 1_000) is Outcome.REPLAYED_CODE
     later = Proof(now_s + 60, digits_at(secret, now_s + 60))
     assert shown(later, 60_000) is Outcome.ADMITTED
+
+
+def test_the_edition_that_a_list_gave_is_kept_beside_the_record(house: House) -> None:
+    """Folded again later, the scan is still one of edition 1: it broke a rule, it was not revoked."""
+    sells(house, "migrating")
+    imported(house, "SA0001,A-1,VIP,")
+    house.office.reissue_ticket(house.event, tid_of(house))
+    imported(house, "SN0009,A-1,VIP,")
+    scan = scan_of(house, listed_digest(house, "SN0009"))
+    house.upload(scan, house.shown(scan))
+    assert house.open_incidents() == {("against_rules", scan.stamp.id)}, "the north gate is not theirs"
+    imported(house, "SZ0010,A-1,VIP,")
+    house.ask(house.scan(tid_of(house), 1, gate=SOUTH, cls=VIP, gen=1, after_ms=60_000))
+    assert house.open_incidents() == {("against_rules", scan.stamp.id)}
