@@ -7,6 +7,7 @@ from importlib import import_module
 
 from app.cli.parser import build_parser
 from app.errors import AppError
+from app.log import set_up
 from app.speech import complain, sentence_for
 
 INTERRUPTED = 130
@@ -15,6 +16,8 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command: 0 done, 1 failed with one line on standard error, 2 wrong use."""
     args = build_parser().parse_args(arguments)
+    if arguments is None:  # a program of its own: what it logs goes to standard error, not between its lines
+        set_up(is_json=False)
     try:
         status = function_named(args.command)(args)
     except AppError as err:

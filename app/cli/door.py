@@ -40,18 +40,24 @@ class InvitationMissing(AppError):
 
 
 def enrol(args: argparse.Namespace) -> int:
-    """Makes a folder a kiosk's profile: keys, digits to compare, the organizer's yes, the first lists."""
+    """Makes a folder a kiosk's profile: keys, digits to compare, the organizer's yes, the first lists.
+
+    As JSON that is two lines: the first with the digits, at once, and the second when the organizer has said yes.
+    """
     if args.spare is not None:
         return _become_spare(args)
     enrolled = _enrolled(args)
-    if not args.json:
-        _introduce(enrolled)
-    is_confirmed = not args.no_wait and _wait(args.profile, enrolled.profile)
-    holding, version, objection = _first_lists(args.profile, enrolled.profile) if is_confirmed else (None, 0, None)
     if args.json:
-        say_json(_fields(args.profile, enrolled, version, holding) | {"confirmed": is_confirmed})
-    elif not is_confirmed:
-        say("It admits nobody before the organizer has confirmed these digits.")
+        say_json(_fields(args.profile, enrolled, 0, None) | {"confirmed": False})
+    else:
+        _introduce(enrolled)
+    if args.no_wait or not _wait(args.profile, enrolled.profile):
+        if not args.json:
+            say("It admits nobody before the organizer has confirmed these digits.")
+        return 0
+    holding, version, objection = _first_lists(args.profile, enrolled.profile)
+    if args.json:
+        say_json(_fields(args.profile, enrolled, version, holding) | {"confirmed": True})
     else:
         _tell_holding(enrolled.profile, holding, objection)
     return 0 if objection is None else 1
