@@ -5,10 +5,10 @@ import threading
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import NoReturn
 
 from app.clock import Clock
 from app.device.still import decode_image
-from app.errors import AppError
 from app.kiosk.words import load_kiosk_words
 from app.runtime.enrolling import (
     Enrolled,
@@ -32,11 +32,7 @@ from core.gate.verdict import Verdict
 from core.sync.adoption import Objection
 
 
-class InvitationMissing(AppError):
-    """`enrol` was told neither whom to ask nor by which code."""
-
-    def __init__(self) -> None:
-        super().__init__("invitation_missing")
+WRONG_USE = 2
 
 
 def enrol(args: argparse.Namespace) -> int:
@@ -68,7 +64,13 @@ def _enrolled(args: argparse.Namespace) -> Enrolled:
         return enrol_by(invitation_of(_text_of(args.invitation)), args.profile)
     if args.server and args.code:
         return enrol_with_code(args.server, args.code, args.profile)
-    raise InvitationMissing
+    _say_how()
+
+
+def _say_how() -> NoReturn:
+    """Told neither whom to ask nor by which code: wrong use, as the parser says it."""
+    complain("enrol: say --invitation, or --server with --code, or --spare with --code")
+    raise SystemExit(WRONG_USE)
 
 
 def _text_of(invitation: str) -> str:
@@ -127,7 +129,7 @@ def _fields(folder: Path, enrolled: Enrolled, version: int, holding: Holding | N
 def _become_spare(args: argparse.Namespace) -> int:
     """From a stick alone: the kit that the organizer made, and the manifest beside it."""
     if not args.code:
-        raise InvitationMissing
+        _say_how()
     enrolled = enrol_spare(args.spare, args.code, args.profile)
     with closing(Station(args.profile, enrolled.profile, clock_of(args.profile))) as station:
         objection = station.take_manifest_from(args.spare)
