@@ -159,6 +159,7 @@ def _sqlite(path: Path) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
         connect_args={"timeout": LOCK_WAIT_MS / 1000},
+        hide_parameters=True,  # an error's text may be logged, and what is bound are names and codes
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
         pool_timeout=POOL_WAIT_S,
@@ -196,6 +197,7 @@ def _postgresql(url: Any) -> Engine:
             "application_name": "doorlight",
             "options": " ".join(f"-c {name}={value}" for name, value in bounds.items()),
         },
+        hide_parameters=True,  # an error's text may be logged, and what is bound are names and codes
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
         pool_timeout=POOL_WAIT_S,

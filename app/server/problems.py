@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from app.errors import AppError
+from app.ledger.engine import LedgerBusy, LedgerUnavailable
 from app.log import logger
 
 MEDIA_TYPE = "application/problem+json"
@@ -42,6 +43,8 @@ TABLE: dict[str, Row] = {
     "enrol_code_withdrawn": Row(410, "The organizer took the enrolment code back: ask for a new one"),
     "kiosk_outdated": Row(409, "This kiosk speaks an older protocol: update the kiosk"),
     "server_outdated": Row(409, "This kiosk speaks a newer protocol: update the server"),
+    "manifest_full": Row(409, "The event has as many keys and kiosks as one manifest can name"),
+    "manifest_unfit": Row(500, "No kiosk would take the event's manifest, so it was not signed"),
     "device_key_wrong": Row(422, "A public key of the device is none"),
     "no_active_key": Row(409, "The event has no key that seals tickets"),
     "id_reuse": Row(422, "Another fact is known under this id"),
@@ -108,8 +111,15 @@ def handle_problems(app: FastAPI) -> None:
 async def _of_app_error(request: Request, err: Exception) -> Response:
     key = err.key if isinstance(err, AppError) else ""
     if key not in TABLE or TABLE[key].status >= 500:
-        logger(__name__).warning("request_failed", route=_route(request), why=key, cause=str(err.__cause__ or ""))
+        logger(__name__).warning("request_failed", route=_route(request), why=key, cause=_cause_of(err))
     return problem(key)
+
+
+def _cause_of(err: Exception) -> str:
+    """A database's own word for it, else the type of what was raised: texts of errors quote rows and bodies."""
+    if isinstance(err, LedgerBusy | LedgerUnavailable):
+        return str(err.details["cause"])
+    return type(err.__cause__).__name__ if err.__cause__ else ""
 
 
 async def _of_invalid_request(_: Request, err: Exception) -> Response:
