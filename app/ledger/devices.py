@@ -43,7 +43,10 @@ class Devices:
         profile: VerifyProfile = VerifyProfile.MAC,
         replaces: DeviceId | None = None,
     ) -> OneTimeCode:
-        """A new one-time code for a kiosk of a gate. Raises EventUnknown, GateUnknown, DeviceUnknown (`replaces`)."""
+        """A new one-time code for a kiosk of a gate.
+
+        Raises EventUnknown, GateUnknown, DeviceNameWrong, DeviceUnknown (`replaces`), ManifestFull.
+        """
         return self._enrolments.code(event, gate, name, profile, replaces)
 
     def withdraw(self, event: EventId, code: str) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from app.errors import AppError
 from app.ledger.device_rows import DeviceState, DeviceUnknown
 from app.ledger.engine import Database
-from app.ledger.new_devices import NewDevice, add_device, check_gate, grouped, hashed, random_letters
+from app.ledger.manifest_room import check_room
+from app.ledger.new_devices import NewDevice, add_device, check_gate, check_name, grouped, hashed, random_letters
 from app.ledger.schema import NO_EVENT, devices, enrol_codes
 from core.model.ids import DeviceId, EventId, GateId
 from core.sync.enrolment import letters_of, six_digits
@@ -92,12 +93,17 @@ class Enrolments:
     def code(
         self, event: EventId, gate: GateId, name: str, profile: VerifyProfile, replaces: DeviceId | None
     ) -> OneTimeCode:
-        """A new one-time code for a kiosk of a gate. Raises EventUnknown, GateUnknown, DeviceUnknown (`replaces`)."""
+        """A new one-time code for a kiosk of a gate.
+
+        Raises EventUnknown, GateUnknown, DeviceNameWrong, DeviceUnknown (`replaces`), ManifestFull.
+        """
+        check_name(name)
         letters = random_letters(_GROUP + _GROUP * _SECRET_GROUPS)
         expires_at = self._now_ms() + CODE_LIFE_MS
 
         def keep(connection: Connection) -> None:
             check_gate(connection, event, gate)
+            check_room(connection, event, more_devices=1)
             if replaces is not None:
                 _check_replaced(connection, event, replaces)
             row = {
@@ -142,7 +148,7 @@ class Enrolments:
         2. the kiosk's public keys; the code stays good
         3. the code: wrong ones are counted
 
-        Raises ProtocolUnsupported, DeviceKeyWrong, CodeWrong, CodeUsed, CodeWithdrawn, CodeExpired.
+        Raises ProtocolUnsupported, DeviceKeyWrong, CodeWrong, CodeUsed, CodeWithdrawn, CodeExpired, ManifestFull.
         """
         if request.protocol != PROTOCOL:  # (1)
             raise ProtocolUnsupported(request.protocol)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from app.errors import AppError
 from app.ledger.engine import Database
+from app.ledger.manifest_room import check_room
 from app.ledger.redemptions import EventUnknown
 from app.ledger.root_keys import unwrap, wrap
 from app.ledger.schema import NO_EVENT, adapter_keys, events, key_ids, keys
@@ -156,7 +157,7 @@ class KeyBook:
     def rotate(self, event: EventId, algorithm: Algorithm | None = None) -> KeyChange:
         """A new key seals, of the old one's algorithm unless another is named; the old one goes on verifying.
 
-        Raises EventUnknown.
+        Raises EventUnknown, ManifestFull.
         """
 
         def work(connection: Connection) -> KeyChange:
@@ -166,6 +167,7 @@ class KeyBook:
                 _put_state(connection, key, KeyState.VERIFY_ONLY)
             latest = (active or before)[-1].algorithm if before else Algorithm.HMAC_SHA256_128
             kid = self.add(connection, event, algorithm or latest)
+            check_room(connection, event)
             return self._changed(connection, event, kid)
 
         return self._database.transact(work)

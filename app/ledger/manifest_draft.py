@@ -16,6 +16,7 @@ from app.ledger.device_rows import DeviceState
 from app.ledger.event_book import FRESH_MS, EventBook, count_tickets, lease_until
 from app.ledger.key_book import KeyBook, key_rows
 from app.ledger.lists import AllowScope, use_mark
+from app.ledger.manifest_room import MOST_DEVICES, MOST_KEYS
 from app.ledger.redemptions import EventUnknown
 from app.ledger.schema import devices, events
 from app.ledger.segment_book import Segment, Wish
@@ -28,8 +29,6 @@ from core.ticket import seal
 from core.ticket.keyring import SECRETS_OF, Algorithm, Key, KeyUse, VerifyProfile
 from core.ticket.segments import Kind
 
-MOST_KEYS, MOST_DEVICES = 10_000, 2_000
-"""What a manifest names at most."""
 _RANKS = {
     state.value: rank for rank, state in enumerate((DeviceState.ACTIVE, DeviceState.PENDING, DeviceState.REVOKED))
 }
@@ -84,9 +83,9 @@ class Draft:
     issued_at_ms: int
     read_at_ms: int
     policy: EventRow
-    secrets: EventSecrets
+    secrets: EventSecrets = field(repr=False)
     keys: list[KeyRow]
-    devices: Sequence[Any]
+    devices: Sequence[Any] = field(repr=False)
     tickets: int
     use_mark: str
 

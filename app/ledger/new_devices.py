@@ -12,10 +12,11 @@ from sqlalchemy import Connection, delete, insert, select
 
 from app.errors import AppError
 from app.ledger.device_rows import CONFIRM_WITHIN_MS, DeviceState
+from app.ledger.manifest_room import check_room
 from app.ledger.redemptions import EventUnknown, event_from
 from app.ledger.schema import devices, events
 from core.model.ids import DeviceId, EventId, GateId
-from core.sync.messages import EnrolReply
+from core.sync.messages import MAX_NAME, EnrolReply
 from core.ticket import seal
 from core.ticket.keyring import VerifyProfile
 
@@ -28,6 +29,13 @@ class GateUnknown(AppError):
 
     def __init__(self, gate: str, known: str) -> None:
         super().__init__("gate_unknown", gate=gate, known=known)
+
+
+class DeviceNameWrong(AppError):
+    """A kiosk's name is empty, too long, or holds what no screen shows."""
+
+    def __init__(self) -> None:
+        super().__init__("device_name_wrong", most=MAX_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class NewDevice:
 def add_device(connection: Connection, new: NewDevice, root_public: bytes, now_ms: int) -> EnrolReply:
     """Stores a new device with a secret of its own, under a name that nobody has.
 
-    A device that was never confirmed in time makes room: it can have said nothing.
+    A device that was never confirmed in time makes room: it can have said nothing. Raises ManifestFull.
     """
     one_at_a_time = select(events.c.policy).where(events.c.event_id == new.event).with_for_update()
     policy = connection.execute(one_at_a_time).scalar_one()
@@ -75,6 +83,7 @@ def add_device(connection: Connection, new: NewDevice, root_public: bytes, now_m
         "replaces": new.replaces,
     }
     connection.execute(insert(devices), row)
+    check_room(connection, new.event)
     return EnrolReply(
         device=device.hex,
         secret=secret,
@@ -96,6 +105,12 @@ def check_gate(connection: Connection, event: EventId, gate: GateId) -> None:
     gates = event_from(policy).gates
     if gate not in gates:
         raise GateUnknown(gate, ", ".join(sorted(gates)))
+
+
+def check_name(name: str) -> None:
+    """Passes what a manifest can name a kiosk. Raises DeviceNameWrong."""
+    if not (1 <= len(name) <= MAX_NAME and name.isprintable()):
+        raise DeviceNameWrong
 
 
 def new_secret() -> str:
@@ -123,5 +138,6 @@ def _free(name: str, taken: set[str]) -> str:
     number, free = 1, name
     while free in taken:
         number += 1
-        free = f"{name} {number}"
+        tail = f" {number}"
+        free = name[: MAX_NAME - len(tail)] + tail
     return free

@@ -19,6 +19,7 @@ from app.ledger.file_store import StoredFile, is_whole
 from app.ledger.file_sweep import FileSweep
 from app.ledger.lists import use_mark
 from app.ledger.manifest_draft import Draft, read_draft, secrets_of
+from app.ledger.manifest_room import check_manifest
 from app.ledger.redemptions import EventUnknown
 from app.ledger.root_keys import RootKeys
 from app.ledger.schema import events, manifests
@@ -91,7 +92,7 @@ class Press:
         """The newest version in print, made where something has changed; one read where nothing has.
 
         While another request makes a newer one for longer than `PATIENCE_S`, the one before. Raises EventUnknown,
-        LedgerBusy, LedgerUnavailable.
+        ManifestUnfit, LedgerBusy, LedgerUnavailable.
 
         1. where the event stands · 2. a manifest that has come of age is issued anew
         3. guests came in: the list of used tickets, every 20 s at most · 4. what is not in print is pressed
@@ -219,7 +220,8 @@ class Press:
         """Makes a manifest of what holds now; `anew`: with all its lists, where a file of one is gone.
 
         1. everything is read, the version first: whatever changes after that raises it again
-        2. lists that changed are read and stored, secrets sealed, the whole signed; nobody waits for that
+        2. lists that changed are read and stored, secrets sealed, the whole signed; nobody waits for that. What every
+           kiosk would refuse is not signed: kiosks go on with what they hold, and the organizer hears why
         3. one short transaction puts it in print, unless somebody else did
         """
         with self._database.reading() as connection:
@@ -228,6 +230,7 @@ class Press:
         made = self._segments.made(event, states, draft.wish, draft.secrets.own)  # (2)
         manifest = draft.manifest(made.every.values(), self._roots.server_public)
         body = rfc8785.dumps(asdict(manifest))
+        check_manifest(body, event)
         published = Published(draft.version, body, self._roots.sign(manifest_bytes(body)))
         newest = self._database.transact(lambda c: self._put(c, draft, published, manifest, made.fresh))  # (3)
         self._files.sweep(event)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from app.ledger.confirmations import RaiseVersion, stale_with
 from app.ledger.device_rows import DeviceState
 from app.ledger.engine import Database
-from app.ledger.new_devices import NewDevice, add_device, check_gate, grouped, random_letters
+from app.ledger.new_devices import NewDevice, add_device, check_gate, check_name, grouped, random_letters
 from core.model.ids import DeviceId, EventId, GateId
 from core.sync.export import Spare, locked_spare, spare_file_name
 from core.sync.messages import EnrolReply
@@ -51,7 +51,11 @@ class Spares:
         self._now_ms = now_ms
 
     def make(self, event: EventId, gate: GateId, name: str, profile: VerifyProfile) -> SpareKit:
-        """A kiosk that is let in already; whoever holds kit and code is it. Raises EventUnknown, GateUnknown."""
+        """A kiosk that is let in already; whoever holds kit and code is it.
+
+        Raises EventUnknown, GateUnknown, DeviceNameWrong, ManifestFull.
+        """
+        check_name(name)
         sealing, signing = secrets.token_bytes(seal.KEY_BYTES), secrets.token_bytes(seal.KEY_BYTES)
         new = NewDevice(
             event=event,

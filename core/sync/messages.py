@@ -17,6 +17,8 @@ PROTOCOL = "2026-11"
 
 MAX_BATCH_FACTS = 200
 MAX_BATCH_BYTES = 256 * 1024
+MAX_SEALED_TEXT = 64 * 1024
+"""Characters of one device's sealed secrets in a manifest."""
 TIME_HEADER = "Doorlight-Time"
 """The server's unix milliseconds, on every reply to a device."""
 NONCE_HEADER = "Doorlight-Nonce"
@@ -28,7 +30,8 @@ CLOCK_HEADER = "Doorlight-Clock"
 """A device's own trusted time as it asks: `unix milliseconds;uncertainty in milliseconds;quality`."""
 NONCE_BYTES = 16
 
-Name = Annotated[str, MinLen(1), MaxLen(64)]
+MAX_NAME = 64
+Name = Annotated[str, MinLen(1), MaxLen(MAX_NAME)]
 Hex = Annotated[str, MaxLen(128)]
 Whole = Annotated[int, Ge(0), Le(2**53 - 1)]
 
@@ -37,7 +40,7 @@ Whole = Annotated[int, Ge(0), Le(2**53 - 1)]
 class EnrolRequest:
     """A kiosk's one-time code, the protocol it speaks, and its public keys: X25519 and Ed25519, 32 bytes each."""
 
-    code: Annotated[str, MinLen(4), MaxLen(64)]
+    code: Annotated[str, MinLen(4), MaxLen(64)] = field(repr=False)
     protocol: Annotated[str, MaxLen(16)]
     sealing_key: Hex
     signing_key: Hex
@@ -179,7 +182,7 @@ class DeviceRow:
     profile: Name
     sealing_key: Hex
     signing_key: Hex
-    sealed: Annotated[str, MaxLen(64 * 1024)] = ""
+    sealed: Annotated[str, MaxLen(MAX_SEALED_TEXT)] = ""
 
 
 @dataclass(frozen=True, slots=True)
