@@ -167,20 +167,24 @@ class Press:
         return True
 
     def _refresh_uses(self, event: EventId) -> bool:
-        """Says that the list of used tickets is stale, where it is and nobody has said so; whether the event moved."""
+        """Says that the list of used tickets is stale, where it is and nobody has said so; whether the event moved.
 
-        def is_due(connection: Connection) -> bool:
-            state = self._segments.states(connection, event).get(Kind.USED.label)
-            is_known = state is not None and state.segment is not None and not state.is_stale
-            return is_known and self._segments.is_use_due(state or State(), use_mark(connection, event))
+        Facts are counted while nobody waits: a hundred thousand take longer than a scan should.
+        """
+
+        def state_in(connection: Connection) -> State:
+            return self._segments.states(connection, event).get(Kind.USED.label, State())
 
         def work(connection: Connection) -> None:
             _lock_event(connection, event)
-            if is_due(connection):
+            if state_in(connection) == before:  # nobody else was first
                 self._book.raise_version(connection, event, Kind.USED.label)
 
         with self._database.reading() as connection:
-            if not is_due(connection):
+            before = state_in(connection)
+            if before.is_stale or before.segment is None:
+                return False
+            if not self._segments.is_use_due(before, use_mark(connection, event)):
                 return False
         self._database.transact(work)
         return True
@@ -226,13 +230,14 @@ class Press:
         """
         with self._database.reading() as connection:
             draft = read_draft(connection, self._book, event, self._now_ms())  # (1)
-            states = {} if anew else self._segments.states(connection, event)
-        made = self._segments.made(event, states, draft.wish, draft.secrets.own)  # (2)
+            states = self._segments.states(connection, event)
+        marks = {kind: state.marks for kind, state in states.items()}
+        made = self._segments.made(event, {} if anew else states, draft.wish, draft.secrets.own)  # (2)
         manifest = draft.manifest(made.every.values(), self._roots.server_public)
         body = rfc8785.dumps(asdict(manifest))
         check_manifest(body, event)
         published = Published(draft.version, body, self._roots.sign(manifest_bytes(body)))
-        newest = self._database.transact(lambda c: self._put(c, draft, published, manifest, made.fresh))  # (3)
+        newest = self._database.transact(lambda c: self._put(c, draft, published, manifest, made.fresh, marks))  # (3)
         self._files.sweep(event)
         return newest
 
@@ -243,12 +248,13 @@ class Press:
         published: Published,
         manifest: Manifest,
         fresh: Mapping[str, Segment],
+        marks: Mapping[str, int],
     ) -> int:
         """The manifest in print, unless one of its version or a later one is; the newest version in print.
 
         1. the event is locked: two servers sign two contents of no version
         2. the files are there, and nobody takes them away from now on
-        3. lists that have changed since they were read stay stale: the version that says so has been raised
+        3. lists that have changed since they were read stay stale
         """
         _lock_event(connection, draft.event)  # (1)
         look = _look(connection, draft.event)
@@ -262,8 +268,7 @@ class Press:
         newest = select(manifests.c.version).where(mine).order_by(manifests.c.version.desc())
         kept = connection.execute(newest.limit(KEPT_MANIFESTS)).scalars().all()
         connection.execute(delete(manifests).where(mine, manifests.c.version < min(kept)))
-        is_current = look.version == draft.version
-        self._segments.keep(connection, draft.event, fresh, is_current=is_current)  # (3)
+        self._segments.keep(connection, draft.event, fresh, marks)  # (3)
         return published.version
 
 

@@ -157,6 +157,7 @@ segments = Table(
     Column("kind", Text, primary_key=True),
     Column("is_stale", Boolean, nullable=False),  # what it lists has changed since it was made
     Column("row", Text),  # JSON of core.sync.messages.SegmentRow; null before the first
+    Column("marks", BigInteger, nullable=False, server_default="0"),  # how often it was said that it has changed
 )
 
 segment_parts = Table(

@@ -40,10 +40,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the table holds of one kind."""
+    """What the table holds of one kind. `marks` counts how often somebody said that the list has changed."""
 
     segment: Segment | None = None
     is_stale: bool = True
+    marks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,10 @@ class SegmentBook:
     def states(self, connection: Connection, event: EventId) -> dict[str, State]:
         """What the table holds, by kind."""
         rows = connection.execute(select(segments).where(segments.c.event_id == event))
-        return {row.kind: State(_SEGMENT.validate_json(row.row) if row.row else None, row.is_stale) for row in rows}
+        return {
+            row.kind: State(_SEGMENT.validate_json(row.row) if row.row else None, row.is_stale, row.marks)
+            for row in rows
+        }
 
     def is_use_due(self, state: State, mark: str) -> bool:
         """Whether the list of used tickets should be made anew."""
@@ -178,17 +182,23 @@ class SegmentBook:
                 found[kind] = records
         return ListsOfSegments(found[Kind.ALLOW], found[Kind.DENY], found[Kind.LEGACY], found[Kind.USED])
 
-    def keep(self, connection: Connection, event: EventId, fresh: Mapping[str, Segment], *, is_current: bool) -> None:
-        """Writes the rows of new lists; as stale as they are where something has changed since."""
+    def keep(
+        self, connection: Connection, event: EventId, fresh: Mapping[str, Segment], marks: Mapping[str, int]
+    ) -> None:
+        """Writes the rows of new lists. `marks` are those from before the lists were read.
+
+        A list that somebody has changed since stays stale. The version does not tell: an import says of each piece that
+        a list has changed, and raises the version once, at its end.
+        """
         for kind, segment in fresh.items():
-            row = {"event_id": event, "kind": kind, "is_stale": not is_current}
+            row = {"event_id": event, "kind": kind, "is_stale": False}
             told = {"row": _SEGMENT.dump_json(segment).decode()}
             put = self._database.profile.insert(segments)
             key = [segments.c.event_id, segments.c.kind]
             connection.execute(put.on_conflict_do_update(index_elements=key, set_=told), row | told)
-        if is_current:
-            mine = (segments.c.event_id == event) & segments.c.kind.in_(list(fresh))
-            connection.execute(update(segments).where(mine).values(is_stale=False))
+            unchanged = (segments.c.event_id == event) & (segments.c.kind == kind)
+            unchanged &= segments.c.marks == marks.get(kind, 0)
+            connection.execute(update(segments).where(unchanged).values(is_stale=False))
 
 
 def files_of(rows: Iterable[SegmentRow]) -> list[FileRow]:

@@ -25,9 +25,14 @@ def raise_version(profile: Profile, connection: Connection, event: EventId, now_
 
 
 def mark_stale(profile: Profile, connection: Connection, event: EventId, *stale: str) -> None:
-    """Says in an open transaction that these lists have changed; whoever is done with changing raises the version."""
+    """Says in an open transaction that these lists have changed; whoever is done with changing raises the version.
+
+    Each saying is counted: a list that was read before the last of them stays stale, whatever the version is by then.
+    The event's row is locked first here too, or an import and a press could wait for each other.
+    """
     if stale:
-        rows = [{"event_id": event, "kind": kind, "is_stale": True} for kind in sorted(stale)]
+        connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
+        rows = [{"event_id": event, "kind": kind, "is_stale": True, "marks": 1} for kind in sorted(stale)]
         key = [segments.c.event_id, segments.c.kind]
-        put = profile.insert(segments).on_conflict_do_update(index_elements=key, set_={"is_stale": True})
-        connection.execute(put, rows)
+        again = {"is_stale": True, "marks": segments.c.marks + 1}
+        connection.execute(profile.insert(segments).on_conflict_do_update(index_elements=key, set_=again), rows)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, event, func, select, update
 
 from app.ledger import press as press_module
 from app.ledger.admin import open_ledger
@@ -22,6 +22,7 @@ from app.ledger.press import KEPT_MANIFESTS, Press, Published
 from app.ledger.root_keys import RootKeys
 from app.ledger.schema import codes, devices, manifests, segment_parts
 from app.ledger.segment_book import MOST_DELTAS, USED_EVERY_MS, SegmentBook
+from app.ledger.versions import mark_stale
 from core.model.ids import TicketHandle
 from core.model.outcomes import Outcome
 from core.sync.manifest import secrets_to_json
@@ -465,3 +466,45 @@ def test_versions_only_rise_while_everything_changes_at_once(home: tuple[str | N
     with rig.office._database.reading() as connection:
         kept = connection.execute(select(func.count()).where(manifests.c.event_id == rig.event)).scalar_one()
     assert kept <= KEPT_MANIFESTS
+
+
+def test_the_last_piece_of_an_import_is_listed_though_it_raised_no_version(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.sells_elsewhere()
+    rig.put_tickets(TIDS[:2])
+    rig.put_codes({"S-1": TIDS[0]})
+    rig.stale("legacy")
+    make = SegmentBook.made
+
+    def interrupted(*args: Any, **named: Any) -> Any:
+        found = make(*args, **named)
+        monkeypatch.setattr(SegmentBook, "made", make)
+        rig.put_codes({"S-2": TIDS[1]})
+        database = rig.office._database
+        database.transact(lambda connection: mark_stale(database.profile, connection, rig.event, "legacy"))
+        return found
+
+    monkeypatch.setattr(SegmentBook, "made", interrupted)
+    assert rig.segment("legacy").count == 1  # the control: this list was read before the last piece came
+    rig.stale()  # the import's end names no list
+    assert rig.segment("legacy").count == 2
+
+
+def test_facts_are_counted_while_no_scan_waits(rig: Rig) -> None:
+    rig.put_tickets(TIDS[:1])
+    first = rig.manifest()
+    rig.redeem(TIDS[0])
+    rig.now[0] += USED_EVERY_MS
+    held: list[str] = []
+
+    @event.listens_for(rig.office._database._engine, "before_cursor_execute")
+    def noted(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if connection.get_execution_options().get("writes"):
+            held.append(statement)
+
+    second = rig.manifest()
+    event.remove(rig.office._database._engine, "before_cursor_execute", noted)
+    assert second.version == first.version + 1
+    assert any("manifest_version" in statement for statement in held)  # the control: a writer was at work
+    assert [statement for statement in held if "FROM facts" in statement or "FROM redemptions" in statement] == []

@@ -99,6 +99,7 @@ def _create_lists() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("is_stale", sa.Boolean(), nullable=False),
         sa.Column("row", sa.Text()),
+        sa.Column("marks", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("event_id", "kind", name=op.f("pk_segments")),
     )
     op.create_table(
