@@ -79,7 +79,7 @@ class Confirmations:
             return NotPending(row.name, row.state)
         if is_over(row, self._now_ms()):
             return ConfirmationExpired()
-        if not seal.are_equal("".join(row.digits.split()).encode(), told.encode()):
+        if not seal.are_equal("".join(row.digits.split()).encode(), told.encode(errors="replace")):
             is_last = row.tries + 1 >= MOST_WRONG_DIGITS
             state = DeviceState.REVOKED if is_last else DeviceState.PENDING
             connection.execute(update(devices).where(mine).values(tries=row.tries + 1, state=state.value))

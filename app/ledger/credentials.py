@@ -79,8 +79,12 @@ class Calling:
 @dataclass(frozen=True, slots=True)
 class _Proven:
     secret_sha256: bytes = field(repr=False)
-    until_ms: int
+    at_ms: int
     calling: Calling
+
+    def holds_at(self, now_ms: int) -> bool:
+        """Within a second of the proof. A server's clock that was set back does not make it last longer."""
+        return 0 <= now_ms - self.at_ms < TRUST_MS
 
 
 class Credentials:
@@ -95,7 +99,7 @@ class Credentials:
     def proven(self, event: EventId, device: DeviceId, secret: str) -> Calling | None:
         """The device of a credential that passed within the last second, or None; asks no database."""
         known = self._proven.get((event, device))
-        if known is None or self._now_ms() >= known.until_ms:
+        if known is None or not known.holds_at(self._now_ms()):
             return None
         return known.calling if are_equal(known.secret_sha256, hashed(secret)) else None
 
@@ -116,8 +120,8 @@ class Credentials:
         calling = Calling(event, device, before, row.signing_key)
         self._note(row, hashed(secret), clock, now)
         with self._lock:
-            self._proven = {key: value for key, value in self._proven.items() if value.until_ms > now}
-            self._proven[event, device] = _Proven(hashed(secret), now + TRUST_MS, calling)
+            self._proven = {key: value for key, value in self._proven.items() if value.holds_at(now)}
+            self._proven[event, device] = _Proven(hashed(secret), now, calling)
         return calling
 
     def of(self, event: EventId, device: DeviceId, secret: str) -> DeviceSummary:

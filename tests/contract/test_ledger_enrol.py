@@ -339,6 +339,24 @@ def test_revoked_device_is_refused_at_once_here_and_within_a_second_elsewhere(
         office.revoke_device(event, DeviceId(UUID(int=1)))
 
 
+def test_a_server_clock_that_is_set_back_keeps_no_revoked_device_in(
+    office: Office, home: Home, event: EventId, clock: Clock
+) -> None:
+    reply = enrolled(office, event, NORTH)
+    device = device_of(reply)
+    with open_ledger(home.url, home.folder, now_ms=clock.now) as elsewhere:
+        elsewhere.devices.authenticate(event, device, reply.secret)
+        clock.ms -= 60 * 60 * 1000
+        office.revoke_device(event, device)
+        with pytest.raises(DeviceRevoked):
+            elsewhere.devices.authenticate(event, device, reply.secret)
+
+
+def test_digits_that_are_no_text_are_wrong_ones(office: Office, event: EventId) -> None:
+    with pytest.raises(DigitsWrong):
+        office.confirm_device(event, device_of(pending(office, event, NORTH)), "\udcff")
+
+
 def test_the_next_secret_takes_over_when_it_is_first_used(office: Office, event: EventId, clock: Clock) -> None:
     reply = enrolled(office, event, NORTH)
     device = device_of(reply)
