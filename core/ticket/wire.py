@@ -8,7 +8,7 @@ the reserved bits is looked at.
 import base64
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.model.ids import ClassId, CodeDigest, KeyId, TicketHandle
 from core.model.outcomes import Outcome
@@ -70,7 +70,7 @@ class Proof:
     """What a screen shows behind a rotating code: its own unix seconds and 8 digits."""
 
     at_s: int
-    digits: str
+    digits: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Code:
 
     claims: Claims
     header: bytes
-    auth: bytes
+    auth: bytes = field(repr=False)
     proof: Proof | None
 
     @property

@@ -16,6 +16,7 @@ from core.sync.enrolment import (
     six_digits,
     text_of,
 )
+from core.sync.messages import PROTOCOL, EnrolRequest
 
 INVITATION = Invitation("https://door.example", "B2ZE-T4PB-HN7M-QGSK-4N5A", Millis(1_795_003_600_000), bytes(range(32)))
 ROOT, SEALING, SIGNING = b"r" * 32, b"x" * 32, b"y" * 32
@@ -113,3 +114,7 @@ def test_only_the_letters_of_a_code_count(typed: str, letters: str) -> None:
 def test_a_fingerprint_is_32_bytes_that_stand_for_one_key() -> None:
     assert len(fingerprint_of(ROOT)) == 32
     assert fingerprint_of(ROOT) != fingerprint_of(SEALING)
+
+
+def test_a_request_to_enrol_does_not_show_its_code_in_a_log() -> None:
+    assert "ABCD" not in repr(EnrolRequest("ABCDEFGH", PROTOCOL, "", ""))

@@ -267,3 +267,11 @@ def test_a_codes_digest_is_over_its_body_not_its_proof() -> None:
 def test_any_text_has_a_strangers_digest_of_its_own(one: str, other: str) -> None:
     assert len(digest_of_stranger(one)) == 16
     assert (digest_of_stranger(one) == digest_of_stranger(other)) is (one == other)
+
+
+def test_a_code_shows_neither_its_seal_nor_its_proof() -> None:
+    code = parse(f"{GENUINE}.1795000000.01234567")
+    assert isinstance(code, Code)
+    assert code.proof is not None
+    assert repr(code.auth) not in repr(code)
+    assert "01234567" not in repr(code)
