@@ -15,15 +15,18 @@ from sqlalchemy import Connection, Select, exists, func, select, tuple_
 from app.ledger.engine import Database
 from app.ledger.event_book import claims_of
 from app.ledger.key_book import KeyBook
+from app.ledger.manifest_room import ManifestUnfit
 from app.ledger.schema import attendees, codes, facts, redemptions, tickets
 from core.model.ids import ClassId, CodeDigest, EventId, KeyId, TicketHandle
 from core.model.moments import Millis
+from core.sync.adoption import Objection
 from core.sync.attendees import Attendee, about_attendees
 from core.sync.attendees import packed as packed_people
 from core.ticket import seal
 from core.ticket.keyring import Key, KeyState
 from core.ticket.lists import Denial, DenialReason, Listed, Used
 from core.ticket.segments import (
+    MOST_BYTES,
     Flawed,
     Kind,
     Records,
@@ -212,7 +215,13 @@ def _is_beyond(key: tuple[Any, ...], last: list[Any]) -> Any:
 
 
 def _in_order(kind: Kind, body: bytes) -> Records:
-    """Records that came in order. Raises ValueError where they did not: a database that orders bytes otherwise."""
+    """Records that came in order.
+
+    Raises ManifestUnfit for more than a kiosk takes, ValueError where they did not come in order: a database that
+    orders bytes otherwise.
+    """
+    if len(body) > MOST_BYTES:
+        raise ManifestUnfit(Objection.LISTS_TOO_LARGE)
     read = records_from(kind, body)
     if isinstance(read, Flawed):
         raise ValueError(read.reason)  # noqa: TRY004 — no kiosk would take the list

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert, update
 
+from app.ledger import lists
 from app.ledger.manifest_room import MOST_DEVICES, ManifestFull, ManifestUnfit, check_manifest
 from app.ledger.new_devices import DeviceNameWrong
 from app.ledger.schema import devices, keys
@@ -14,6 +15,7 @@ from core.model.ids import EventId
 from core.sync.adoption import MAX_MANIFEST_BYTES, Objection
 from core.sync.messages import MAX_NAME, MAX_SEALED_TEXT
 from core.ticket.keyring import VerifyProfile
+from core.ticket.segments import Kind
 from tests.contract.ledger_rig import NORTH, NOW
 from tests.ledger.press_rig import Rig
 from tests.support.kiosks import enrolled, keys_of
@@ -105,6 +107,17 @@ def test_what_every_kiosk_would_refuse_is_not_signed(rig: Rig, kiosks: int, own:
         rig.manifest()
     assert rig.office.press.stored(rig.event, version) is None
     assert rig.office.press.stored(rig.event, held.version) == held
+
+
+def test_a_list_that_no_kiosk_takes_is_said_to_be_one(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.manifest()
+    rig.put_tickets([bytes(8), bytes(7) + b"\x01"], denial="revoked", denial_min_gen=1, denial_since=1)
+    rig.stale("deny")
+    monkeypatch.setattr(lists, "MOST_BYTES", 2 * Kind.DENY.width - 1)
+    with pytest.raises(ManifestUnfit):
+        rig.manifest()
+    monkeypatch.setattr(lists, "MOST_BYTES", 2 * Kind.DENY.width)
+    assert rig.segment("deny").count == 2
 
 
 def test_every_manifest_in_print_passes(rig: Rig) -> None:
