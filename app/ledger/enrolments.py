@@ -68,7 +68,7 @@ class ProtocolUnsupported(AppError):
 
 
 class DeviceKeyWrong(AppError):
-    """A kiosk's public key is none: not 32 bytes of hex, or a point that nothing can be sealed to."""
+    """A kiosk's public key is none: not 32 bytes of hex, or a point that protects nothing."""
 
     def __init__(self, which: str) -> None:
         super().__init__("device_key_wrong", which=which)
@@ -214,7 +214,10 @@ def _sealing_key(text: str) -> bytes:
 
 
 def _signing_key(text: str) -> bytes:
-    return _octets(text, "signing_key")
+    key = _octets(text, "signing_key")
+    if seal.is_weak_ed25519(key):  # everybody could sign for it: queues in its name would prove nothing
+        raise DeviceKeyWrong("signing_key")
+    return key
 
 
 def _octets(text: str, which: str) -> bytes:

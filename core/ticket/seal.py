@@ -24,6 +24,19 @@ SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**15, 8, 1
 """32 MiB and about a tenth of a second: what a guess at a passphrase costs (RFC 7914, section 2)."""
 _BOX_SALT = b"doorlight/box/v1"
 _TOTP_DIGITS = 8
+_WEAK_ED25519 = frozenset(
+    bytes.fromhex(y)
+    for y in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
+"""The y of each point whose order divides 8, in every spelling that is read; the sign of x is left out."""
 
 
 def sha256(data: bytes) -> bytes:
@@ -63,6 +76,11 @@ def is_ed25519_signature(public: bytes, message: bytes, signature: bytes) -> boo
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def is_weak_ed25519(public: bytes) -> bool:
+    """Whether a public key is a point of small order: then anybody signs for it, which RFC 8032 lets pass."""
+    return public[:-1] + bytes([public[-1] & 0x7F]) in _WEAK_ED25519
 
 
 def x25519_public(private: bytes) -> bytes:

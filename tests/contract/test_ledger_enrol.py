@@ -168,6 +168,8 @@ SMALL_ORDER = "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"
         ("00" * 32, KEYS.signing.hex(), "sealing_key"),
         (SMALL_ORDER, KEYS.signing.hex(), "sealing_key"),
         (KEYS.sealing.hex(), "ab" * 33, "signing_key"),
+        (KEYS.sealing.hex(), "00" * 32, "signing_key"),
+        (KEYS.sealing.hex(), "01" + "00" * 30 + "80", "signing_key"),
     ],
 )
 def test_a_public_key_that_is_none_is_refused_and_the_code_stays_good(

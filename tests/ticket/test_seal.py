@@ -189,3 +189,24 @@ def test_what_is_no_box_opens_for_nobody(box: bytes) -> None:
 def test_a_public_key_of_small_order_gets_nothing_sealed() -> None:
     with pytest.raises(ValueError, match=r".*"):
         seal.seal_to(bytes(32), b"the keys", ephemeral=EPHEMERAL, about=b"")
+
+
+NEUTRAL = b"\x01" + bytes(31)
+FORGED = NEUTRAL + bytes(32)
+"""R the neutral element, S zero: right for every key and message whose product is the neutral element too."""
+
+
+@pytest.mark.parametrize("sign", [0x00, 0x80])
+@pytest.mark.parametrize("y", sorted(seal._WEAK_ED25519), ids=lambda y: y.hex()[:6])
+def test_a_point_of_small_order_is_a_weak_key(y: bytes, sign: int) -> None:
+    key = y[:-1] + bytes([y[-1] | sign])
+    assert seal.is_weak_ed25519(key)
+    forged = [seal.is_ed25519_signature(key, bytes([number]), FORGED) for number in range(200)]
+    assert any(forged)  # the control: with no private key at all
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_a_key_that_was_made_is_not_weak(private: bytes) -> None:
+    public = seal.ed25519_public(private)
+    assert not seal.is_weak_ed25519(public)
+    assert not any(seal.is_ed25519_signature(public, bytes([number]), FORGED) for number in range(20))
