@@ -19,7 +19,7 @@ from core.ticket import seal
 PART_BYTES = 256 * 1024
 PARTS_AT_ONCE = 4
 """Of one writing transaction: 1 MiB."""
-PARTS_DROPPED_AT_ONCE = 16
+PARTS_DROPPED_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
