@@ -5,7 +5,6 @@ import threading
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import NoReturn
 
 from app.clock import Clock
 from app.device.still import decode_image
@@ -30,7 +29,6 @@ from core.gate.admit import again
 from core.gate.sighting import NewPresentation, Sighting
 from core.gate.verdict import Verdict
 from core.sync.adoption import Objection
-
 
 WRONG_USE = 2
 
@@ -64,7 +62,7 @@ def _enrolled(args: argparse.Namespace) -> Enrolled:
         return enrol_by(invitation_of(_text_of(args.invitation)), args.profile)
     if args.server and args.code:
         return enrol_with_code(args.server, args.code, args.profile)
-    _say_how()
+    return _say_how()
 
 
 def _say_how() -> NoReturn:
@@ -129,7 +127,7 @@ def _fields(folder: Path, enrolled: Enrolled, version: int, holding: Holding | N
 def _become_spare(args: argparse.Namespace) -> int:
     """From a stick alone: the kit that the organizer made, and the manifest beside it."""
     if not args.code:
-        _say_how()
+        raise _wrong_use()
     enrolled = enrol_spare(args.spare, args.code, args.profile)
     with closing(Station(args.profile, enrolled.profile, clock_of(args.profile))) as station:
         objection = station.take_manifest_from(args.spare)
