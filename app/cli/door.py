@@ -62,13 +62,13 @@ def _enrolled(args: argparse.Namespace) -> Enrolled:
         return enrol_by(invitation_of(_text_of(args.invitation)), args.profile)
     if args.server and args.code:
         return enrol_with_code(args.server, args.code, args.profile)
-    return _say_how()
+    raise _wrong_use()
 
 
-def _say_how() -> NoReturn:
+def _wrong_use() -> SystemExit:
     """Told neither whom to ask nor by which code: wrong use, as the parser says it."""
     complain("enrol: say --invitation, or --server with --code, or --spare with --code")
-    raise SystemExit(WRONG_USE)
+    return SystemExit(WRONG_USE)
 
 
 def _text_of(invitation: str) -> str:
