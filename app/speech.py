@@ -27,8 +27,12 @@ def complain(line: str) -> None:
 
 
 def sentence_for(error: AppError) -> str:
-    """What happened and what to do, in one line; the bare key and its details where nobody has written a sentence."""
-    pattern = _sentences().get(error.key)
+    """What happened and what to do, in one line; the bare key and its details where nobody has written a sentence.
+
+    An error that carries another's `code` may have a sentence for each: `enrolment_failed_enrol_code_used`.
+    """
+    sentences = _sentences()
+    pattern = sentences.get(f"{error.key}_{error.details.get('code')}", sentences.get(error.key))
     if pattern is None:
         return str(error)
     return pattern.format_map(_Details({name: str(value) for name, value in error.details.items()}))

@@ -23,6 +23,8 @@ def set_codes(args: argparse.Namespace) -> int:
         event = chosen_event(office, args.event)
         policy = office.show_event(event).policy
         rules = changed(policy.codes, args, policy.time_zone)
+        if rules.mode != "t1" and not rules.adapters:
+            raise CommandFailed(f"mode {rules.mode} must know how old codes look: add --adapter, such as shop=opaque")
         secrets = _secrets(args.adapter_key or [])
         if rules != policy.codes or secrets:
             rules = office.set_codes(event, rules, secrets)

@@ -1,6 +1,7 @@
 """The organizer's commands about kiosks: how one comes, is let in, goes, and is held in reserve."""
 
 import argparse
+import re
 import sys
 from contextlib import suppress
 from dataclasses import asdict
@@ -21,6 +22,7 @@ from core.ticket.keyring import VerifyProfile
 
 _SCALE = 8
 _LONGEST_URL = 512
+_SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
 def device_code(args: argparse.Namespace) -> int:
@@ -83,10 +85,16 @@ def list_devices(args: argparse.Namespace) -> int:
 
 
 def confirm_device(args: argparse.Namespace) -> int:
-    """Lets a kiosk in whose six digits are the ones that were read from its screen."""
+    """Lets a kiosk in whose six digits are the ones that were read from its screen.
+
+    What is no six digits at all is a slip of the hand, and costs none of the three tries.
+    """
+    digits = "".join("".join(args.digits).split())
+    if not _SIX_DIGITS.fullmatch(digits):
+        raise CommandFailed("that is not six digits: read them from the kiosk's screen, such as 493 027")
     with office_of(args) as office:
         event = chosen_event(office, args.event)
-        device = office.confirm_device(event, args.device, " ".join(args.digits))
+        device = office.confirm_device(event, args.device, digits)
     if args.json:
         say_json(_fields(device))
         return 0
@@ -183,7 +191,8 @@ def _state(device: DeviceSummary, now_ms: int) -> str:
 def _clock(clock: DeviceClock | None) -> str:
     if clock is None:
         return ""
-    return f", clock {clock.offset_ms / 1000:+.1f} s ± {clock.uncertainty_ms / 1000:.1f} s ({clock.quality.value})"
+    offset_s = round(clock.offset_ms / 1000, 1) + 0.0  # minus nothing is nothing
+    return f", clock {offset_s:+.1f} s ± {clock.uncertainty_ms / 1000:.1f} s ({clock.quality.value})"
 
 
 def _ago(age_ms: int) -> str:

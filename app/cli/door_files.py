@@ -9,6 +9,7 @@ from pathlib import Path
 from app.cli.whole_file import write_whole
 from app.clock import new_fact_id
 from app.errors import AppError
+from app.kiosk.words import load_kiosk_words
 from app.runtime.station import SIGNING_KEY, CredentialLost, Station, vault_of, writer_of
 from app.runtime.trust_box import TrustBox
 from app.settings import JOURNAL_FILE, TRUST_FILE, Profile, load_profile
@@ -41,11 +42,15 @@ def load_manifest(args: argparse.Namespace) -> int:
         fields = _fields(station.box, profile, clock.now())
     if args.json:
         say_json(fields | {"objection": objection.value if objection else None})
+    elif objection is None and not fields["version"]:
+        complain("this kiosk has no rights any more, so no manifest is held: ask the organizer for a new code")
     elif objection is None:
         say(f"Manifest {fields['version']} is in force. {_holding(station.box)}")
     else:
-        complain(f"not taken ({objection.value}); manifest {fields['version']} stays in force")
-    return 0 if objection is None else 1
+        left = f"manifest {fields['version']} stays in force" if fields["version"] else "no manifest is held"
+        why = load_kiosk_words().objections[objection]
+        complain(f"this manifest is not taken: {why}; {left}; export it again on the server, for this kiosk's event")
+    return 0 if objection is None and fields["version"] else 1
 
 
 def show_manifest(args: argparse.Namespace) -> int:

@@ -27,7 +27,8 @@ def hand_out(
             say(ticket.text)
     if folder is not None:
         _write_papers(tickets, event, cls, folder)
-        complain(f"{len(tickets)} pictures and one sheet are in {folder}; whoever has them can enter")
+        pictures = "1 picture" if len(tickets) == 1 else f"{len(tickets)} pictures"
+        complain(f"{pictures} and one sheet are in {folder}; whoever has them can enter")
 
 
 def _write_papers(tickets: Sequence[IssuedTicket], event: Event, cls: ClassId, folder: Path) -> None:

@@ -16,13 +16,15 @@ from app.speech import complain, say, say_json
 from core.sync.messages import ClassRow, EventRow, GateRow, IssuedTicket, StatusReply
 
 ISSUED_AT_ONCE = 1_000
-_ENTRIES = re.compile(r"[0-9]{1,4}")
+_ENTRIES = re.compile(r"[1-9][0-9]{0,3}")
 
 
 def create_event(args: argparse.Namespace) -> int:
     """A new event with gates, classes and its first key."""
     gates = [_gate(text) for text in args.gate] or [GateRow("main", "Main gate")]
     texts = args.classes or ["Ticket"]
+    if not args.name.strip():
+        raise CommandFailed("an event has a name: say it with --name")
     row = EventRow(
         event="",
         name=args.name,
@@ -32,6 +34,9 @@ def create_event(args: argparse.Namespace) -> int:
         gates=gates,
         classes=[_class(number, text) for number, text in enumerate(texts, 1)],
     )
+    names = [row.name for row in row.classes]
+    if len({name.casefold() for name in names}) < len(names):
+        raise CommandFailed("two classes have the same name: staff and lists of tickets could not tell them apart")
     with office_of(args) as office:
         made = office.create_event(row, ALGORITHMS[args.algorithm])
     if args.json:
@@ -97,7 +102,8 @@ def _fields(summary: EventSummary) -> Mapping[str, object]:
 
 def _say_status(status: StatusReply) -> None:
     say(
-        f"{status.redemptions} of {status.tickets} tickets redeemed, {status.admissions} let in, {status.inside} inside"
+        f"{status.tickets} tickets, {status.redemptions} entries redeemed, {status.admissions} let in, "
+        f"{status.inside} inside"
     )
     for title, counts in (("class", status.by_class), ("gate", status.by_gate)):
         for count in counts:
@@ -112,11 +118,13 @@ def _local(policy: EventRow) -> str:
 
 def _gate(text: str) -> GateRow:
     id_, _, name = text.partition("=")
+    if not id_:
+        raise CommandFailed(f"'{text}' is no gate: say it as ID=NAME, such as north=\"North gate\"")
     return GateRow(id_, name or id_)
 
 
 def _class(number: int, text: str) -> ClassRow:
     name, entries, gates = [*text.split(":"), "", ""][:3]
-    if entries and not _ENTRIES.fullmatch(entries):
+    if not name or (entries and not _ENTRIES.fullmatch(entries)):
         raise CommandFailed(f"'{text}' is no class: say it as NAME, NAME:ENTRIES or NAME:ENTRIES:GATE+GATE")
     return ClassRow(number, name, gates=gates.split("+") if gates else None, entries=int(entries or 1))

@@ -245,7 +245,9 @@ def _add_organizer(commands: _Commands) -> None:
     live.add_argument("--out", type=Path, required=True, metavar="FILE.html")
     live.add_argument("--wallet", type=Path, metavar="FILE.json", help="the field values of a Google Wallet pass")
     live.set_defaults(command="app.cli.live:live_ticket")
-    verify = ticket_verbs.add_parser("verify", help="what a door would say of these codes now")
+    verify = ticket_verbs.add_parser(
+        "verify", help="whether these codes are genuine and valid now (not whether they were used)"
+    )
     verify.add_argument("texts", nargs="+", metavar="TEXT")
     verify.add_argument("--event", help="the event at whose door they are shown (default: each ticket's own)")
     verify.set_defaults(command="app.cli.checking:verify_tickets")

@@ -285,7 +285,8 @@ def _places(header: Sequence[str], wanted: Columns) -> dict[Field, int] | Unfit:
 
 
 def _named(header: Sequence[str]) -> str:
-    names = [name.strip()[:40] for name in header if name.strip()][:20]
+    shown = ("".join(char for char in name if char.isprintable()).strip()[:40] for name in header)
+    names = [name for name in shown if name][:20]
     return ", ".join(names) or "no header"
 
 

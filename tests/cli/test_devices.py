@@ -102,6 +102,8 @@ def test_what_a_thief_could_do_is_said_in_one_sentence(run: Run, profile: Verify
     sentence = thief_sentence(profile)
     assert len(sentence.split()) <= 25
     assert sentence.endswith(".")
+    if profile is VerifyProfile.SIG:  # it verifies Ed25519 tickets alone
+        assert run("key", "rotate", "--algorithm", "ed25519").status == 0
     assert sentence in run("device", "code", "--trust", profile.value).err
     assert len({thief_sentence(each) for each in VerifyProfile}) == 3
 
@@ -131,7 +133,8 @@ def test_a_kiosk_is_listed_compared_let_in_and_revoked(run: Run, tmp_path: Path)
     code = run("device", "code", "--name", "Door 1", "--json").fields["code"]
     device, digits = enrol(tmp_path, code)
     assert f"compare {digits}" in run("device", "list").out
-    wrong = run("device", "confirm", "Door 1", "000", "00x")
+    other = (int(digits.replace(" ", "")) + 1) % 1_000_000
+    wrong = run("device", "confirm", "Door 1", f"{other:06d}")
     assert wrong.status == 1
     assert "do not confirm" in wrong.err
     let_in = run("device", "confirm", "Door 1", *digits.split(), "--json").fields
@@ -158,7 +161,7 @@ def test_a_replacement_is_announced(run: Run, tmp_path: Path) -> None:  # G6
 def test_there_is_no_kiosk_yet(run: Run) -> None:
     assert "device code" in run("device", "list").out
     assert run("device", "list", "--json").out == ""
-    for words in (["confirm", "nobody", "1"], ["revoke", "nobody"]):
+    for words in (["confirm", "nobody", "000", "000"], ["revoke", "nobody"]):
         done = run("device", *words)
         assert (done.status, "no device" in done.err) == (1, True)
 
@@ -273,3 +276,51 @@ def test_a_file_that_is_no_queue_says_so(run: Run, tmp_path: Path, content: byte
         file.write_bytes(content)
     done = run("queue", "import", file)
     assert (done.status, done.out, said in done.err) == (1, "", True)
+
+
+# --- slips of the hand --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("slip", [["12"], ["abc", "def"], ["1234567"], ["12 34"], ["１２３４５６"]])
+def test_what_is_no_six_digits_costs_no_try(run: Run, tmp_path: Path, slip: list[str]) -> None:  # A22
+    device, digits = enrol(tmp_path, run("device", "code", "--json").fields["code"])
+    for _ in range(4):
+        refused = run("device", "confirm", device, *slip)
+        assert (refused.status, refused.out) == (1, "")
+        assert "not six digits" in refused.err
+    assert run("device", "confirm", device, *digits.split()).status == 0
+
+
+def test_digits_are_good_with_and_without_their_gap(run: Run, tmp_path: Path) -> None:
+    for number, spell in enumerate((str.split, lambda text: [text], lambda text: [text.replace(" ", "")])):
+        device, digits = enrol(tmp_path, run("device", "code", "--json").fields["code"], f"kiosk{number}")
+        assert run("device", "confirm", device, *spell(digits)).status == 0
+
+
+# --- an event that can not be ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--class", "Day", "--class", "day"], "two classes have the same name"),
+        (["--class", "Day:0"], "no class"),
+        (["--class", ":2"], "no class"),
+        (["--gate", "=North"], "no gate"),
+        (["--name", " "], "has a name"),
+    ],
+)
+def test_an_event_that_can_not_be_says_the_cure(run: Run, words: list[str], said: str) -> None:
+    times = ["--name", "Two", "--starts", "2020-01-01T18:00", "--ends", "2099-01-01T02:00"]
+    done = run("event", "create", *times, *words)
+    assert (done.status, done.out) == (1, "")
+    assert said in done.err
+    assert done.err.count("\n") == 1
+    assert len(run("event", "list", "--json").out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("mode", ["migrating", "foreign"])
+def test_old_codes_without_an_adapter_say_which_option_is_missing(run: Run, mode: str) -> None:
+    done = run("event", "codes", "--mode", mode)
+    assert (done.status, done.out) == (1, "")
+    assert "--adapter" in done.err

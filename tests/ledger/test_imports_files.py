@@ -253,3 +253,9 @@ def test_neither_codes_nor_names_are_in_a_refusal() -> None:
     file = read("code,name,status\nSECRETCODE,Ann Secret,soon\n")
     assert isinstance(file.refused[0], RefusedRow)
     assert "SECRET" not in repr(file).upper().replace("SECRETS", "")
+
+
+def test_a_programs_bytes_never_reach_the_terminal() -> None:
+    file = read_file(b"\x7fELF\x02\x1b[2J\x1b]0;x\x07,\x00\x08b\n1,2\n", Columns())
+    assert isinstance(file, Unfit)
+    assert (file.cause + file.cure).isprintable()

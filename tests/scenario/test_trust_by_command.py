@@ -12,7 +12,7 @@ from app.cli import door_files
 from app.runtime.manifest_folder import ManifestFolderFailed
 from app.settings import save_profile
 from core.sync.adoption import Objection
-from tests.support.door import PROFILE, Signed, digest, fill_vault, lists, signed, ticket
+from tests.support.door import PROFILE, Signed, device_row, digest, fill_vault, lists, signed, ticket
 
 TWO = lists(allowed=[digest(ticket(1)), digest(ticket(2))])
 HOUR_MS = 3_600_000
@@ -28,11 +28,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return made
 
 
-def current(version: int) -> Signed:
+def current(version: int, **changes: object) -> Signed:
     """A manifest of these minutes: the commands go by the machine's own clock."""
     now_ms = time.time_ns() // 1_000_000
     times = {"issued_at_ms": now_ms, "fresh_until_ms": now_ms + HOUR_MS, "lease_until_ms": now_ms + 50 * HOUR_MS}
-    return signed(version, TWO, **times)
+    return signed(version, TWO, **times, **changes)
 
 
 def stick(folder: Path, of: Signed) -> Path:
@@ -79,7 +79,21 @@ def test_an_older_one_is_refused_by_name_and_nothing_changes(
     refused = told(capsys)
     assert (refused["version"], refused["objection"]) == (4, Objection.OLDER.value)
     assert load(folder, tmp_path / "old", as_json=False) == 1
-    assert "manifest_older" in capsys.readouterr().err
+    assert "older than the one in use; manifest 4 stays in force" in capsys.readouterr().err
+
+
+def test_a_kiosk_that_a_manifest_calls_revoked_says_so_and_holds_none(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(folder, stick(tmp_path / "stick", current(4)))
+    revoked = stick(tmp_path / "revoked", current(5, devices=[device_row(5, state="revoked")]))
+    capsys.readouterr()
+    assert load(folder, revoked, as_json=False) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "no rights any more" in said.err
+    assert load(folder, revoked) == 1
+    assert told(capsys)["version"] == 0
 
 
 def test_a_folder_without_a_manifest_says_so(folder: Path, tmp_path: Path) -> None:
