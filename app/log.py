@@ -40,6 +40,13 @@ def set_up(*, is_json: bool) -> None:
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("app").setLevel(logging.INFO)
+    logging.getLogger("uvicorn.error").addFilter(_without_trace)
+
+
+def _without_trace(record: logging.LogRecord) -> bool:
+    """The framework says of a bug that it was, the server which and where: an error's own text may quote a row."""
+    record.exc_info = None
+    return True
 
 
 def logger(name: str) -> Any:

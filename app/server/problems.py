@@ -43,8 +43,6 @@ TABLE: dict[str, Row] = {
     "enrol_code_withdrawn": Row(410, "The organizer took the enrolment code back: ask for a new one"),
     "kiosk_outdated": Row(409, "This kiosk speaks an older protocol: update the kiosk"),
     "server_outdated": Row(409, "This kiosk speaks a newer protocol: update the server"),
-    "manifest_full": Row(409, "The event has as many keys and kiosks as one manifest can name"),
-    "manifest_unfit": Row(500, "No kiosk would take the event's manifest, so it was not signed"),
     "device_key_wrong": Row(422, "A public key of the device is none"),
     "no_active_key": Row(409, "The event has no key that seals tickets"),
     "id_reuse": Row(422, "Another fact is known under this id"),

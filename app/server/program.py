@@ -5,7 +5,6 @@ Owns the process. Standard output carries that one JSON line; everything else go
 
 import gc
 import json
-import logging
 import os
 import signal
 import socket
@@ -81,7 +80,6 @@ class Server(uvicorn.Server):
             h11_max_incomplete_event_size=_HEADER_BYTES,
         )
         super().__init__(config)
-        logging.getLogger("uvicorn.error").addFilter(_without_trace)
         self._listener = listener
         self._database = database
 
@@ -108,12 +106,6 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Signals are the program's, which may be another one's thread."""
         yield
-
-
-def _without_trace(record: logging.LogRecord) -> bool:
-    """The framework says of a bug that it was, `problems` which and where: an error's own text may quote a row."""
-    record.exc_info = None
-    return True
 
 
 def serve(database_url: str | None, data_dir: Path, host: str, port: int) -> int:
