@@ -15,6 +15,7 @@ from app.runtime.enrolling import (
     enrol_by,
     enrol_spare,
     invitation_of,
+    rotate_credential,
     wait_until_confirmed,
 )
 from app.runtime.enrolling import enrol as enrol_with_code
@@ -140,6 +141,17 @@ def _become_spare(args: argparse.Namespace) -> int:
         say(load_kiosk_words().thieves[profile.trusted_with])
         _tell_holding(profile, holding, objection)
     return 0 if objection is None else 1
+
+
+def renew_credential(args: argparse.Namespace) -> int:
+    """Another secret for this kiosk; the old one ends with the first use of the new one."""
+    profile = load_profile(args.profile)
+    rotate_credential(args.profile, profile)
+    if args.json:
+        say_json({"device": str(profile.device), "renewed": True})
+    else:
+        say("This kiosk has a new credential. Copies of the old one end when it is used.")
+    return 0
 
 
 def scan(args: argparse.Namespace) -> int:

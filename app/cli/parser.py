@@ -105,11 +105,13 @@ def _add_trust(commands: _Commands) -> None:
     passphrase = vault_verbs.add_parser("passphrase", help="lock the keys under a passphrase")
     passphrase.add_argument("--passphrase-file", type=Path, metavar="FILE")
     passphrase.set_defaults(command="app.cli.vault:set_passphrase")
+    renew = vault_verbs.add_parser("renew", help="a new credential from the server; the old one ends")
+    renew.set_defaults(command="app.cli.door:renew_credential")
     kind = vault_verbs.add_parser("show", help="which kind of vault this is, and what it protects from")
     kind.set_defaults(command="app.cli.vault:show")
-    for verb in (load, show, out, told, correct, passphrase, kind):
+    for verb in (load, show, out, told, correct, passphrase, renew, kind):
         _add_profile(verb)
-    for verb in (export, load, show, out, into, told, correct, passphrase, kind):
+    for verb in (export, load, show, out, into, told, correct, passphrase, renew, kind):
         _add_json(verb)
 
 

@@ -146,6 +146,7 @@ class SyncWorker(QObject):
                 refresh=lambda: self._refresh(keeper),
                 drained=lambda _: self.queue_changed.emit(),
                 failed=self.failed.emit,
+                waiting=keeper.check_lease,
             )
             if not self._is_stopped:
                 self._line.run()

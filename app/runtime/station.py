@@ -139,6 +139,7 @@ class Station:
         refresh: Callable[[], None],
         drained: Callable[[int], None] = lambda _: None,
         failed: Callable[[AppError], None] = lambda _: None,
+        waiting: Callable[[], None] = lambda: None,
         ask: Asker = ask_until_answered,
     ) -> SyncLine:
         """The upload, on a journal of the calling thread."""
@@ -150,6 +151,7 @@ class Station:
             refresh=refresh,
             drained=drained,
             failed=failed,
+            waiting=waiting,
         )
 
     def summary(self) -> Summary:

@@ -50,6 +50,7 @@ class SyncLine:
         refresh: Callable[[], None],
         drained: Callable[[int], None] = lambda _: None,
         failed: Callable[[AppError], None] = lambda _: None,
+        waiting: Callable[[], None] = lambda: None,
     ) -> None:
         self._journal = journal
         self._uplink = uplink
@@ -58,6 +59,7 @@ class SyncLine:
         self._refresh = refresh
         self._drained = drained
         self._failed = failed
+        self._waiting = waiting
         self._window = Window()
         self._stopper = threading.Event()
         self._woken = threading.Event()
@@ -107,7 +109,9 @@ class SyncLine:
         return answer
 
     def _note_wait(self, seconds: float) -> None:
+        """A server that does not answer can hold the queue for days; what must not wait for it has its turn here."""
         self.next_try_s = seconds
+        self._waiting()
 
     def _fates(self, batch: Sequence[Queued], answer: Done[BatchReply] | Later | Rejected) -> list[Fate] | None:
         """What became of each fact; None when nothing more can be sent for now."""

@@ -147,6 +147,23 @@ def test_a_server_that_is_gone_for_good_leaves_the_queue_as_it_was(journal: Jour
     assert [item.id.hex for item in journal.queued()] == ids
 
 
+def test_what_must_not_wait_for_a_server_has_its_turn_between_the_tries(journal: Journal) -> None:
+    """A lease ends on its day, also at a kiosk whose queue waits for a server that never comes."""
+    fill(journal, 1)
+    server = Server()
+    server.mood = lambda _: Later(Trouble.UNREACHABLE)
+    turns: list[int] = []
+
+    def ask(question: Callable[[], Reply], _: threading.Event, note_wait: Callable[[float], None]) -> Reply:
+        for wait_s in (0.5, 1.0):
+            assert isinstance(question(), Later)
+            note_wait(wait_s)
+        return question()
+
+    line(journal, server, ask=ask, waiting=lambda: turns.append(len(server.batches))).drain()
+    assert turns == [1, 2]
+
+
 def test_a_stopped_line_ends(journal: Journal) -> None:
     fill(journal, 3)
     server = Server()

@@ -1,11 +1,13 @@
 """A kiosk's disk in a thief's hands, and a kiosk whose key store is gone."""
 
+import argparse
 import gc
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from app.cli.door import renew_credential
 from app.clock import SystemClock
 from app.device.vault import PassphraseVault
 from app.ledger.admin import Office, ProfileUnfit
@@ -13,6 +15,8 @@ from app.runtime.enrolling import enrol, enrol_spare
 from app.runtime.station import CredentialLost, Station
 from app.settings import VAULT_FOLDER, load_profile
 from core.model.ids import GateId
+from core.sync.answers import Rejected
+from core.sync.health import Link
 from core.sync.messages import AdapterRow, CodesRow
 from core.ticket.keyring import Algorithm, VerifyProfile
 from core.ticket.verify import Trust
@@ -144,3 +148,24 @@ def test_a_spare_that_nobody_opened_gives_nothing_away(tmp_path: Path) -> None:
         secrets = {path.name: path.read_bytes() for path in vault.iterdir()}
     assert len(secrets) == 3
     assert traces(stick, secrets | {"code": kit.code.encode()}) == []
+
+
+def test_a_copied_credential_ends_when_the_kiosk_renews_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOORLIGHT_VAULT", "file")
+    folder = tmp_path / "kiosk"
+    with live_event(tmp_path / "server") as event:
+        with live_kiosk(event, folder) as kiosk:
+            profile = kiosk.station.profile
+        copied = (folder / VAULT_FOLDER / "credential").read_bytes()
+        assert renew_credential(argparse.Namespace(profile=folder, json=True)) == 0
+        assert (folder / VAULT_FOLDER / "credential").read_bytes() != copied
+        with closing(Station(folder, profile, SystemClock())) as station:
+            assert station.refresh_manifest() is None
+            assert station.link.health.link is not Link.OFFLINE
+        (folder / VAULT_FOLDER / "credential").write_bytes(copied)
+        with closing(Station(folder, profile, SystemClock())) as thief:
+            answer = thief.client.me()
+    assert isinstance(answer, Rejected)
+    assert answer.code == "credentials_wrong"
