@@ -105,7 +105,7 @@ def test_a_kiosk_enrols_and_scans_without_a_window(
     assert (enrolled["gate"], enrolled["confirmed"]) == ("north", False)
     assert shell.lines("scan", "x", *profile, data=False)[0]["outcome"] == "not_authorised"
     shell.lines("device", "confirm", "North 1", *enrolled["digits"].split())
-    assert "enrol_code_used" in shell.run(*enrol, *profile, status=1, data=False).stderr
+    assert "has made a kiosk already" in shell.run(*enrol, *profile, status=1, data=False).stderr
     (row,) = shell.lines("ticket", "issue", "--event", event, "--class", 1, "--count", 1)
     (stand,) = shell.lines("ticket", "issue", "--event", event, "--class", "Stand", "--count", 1)
     texts = [row["text"], row["text"], stand["text"], "https://tickets.example/1", row["text"]]
