@@ -44,6 +44,8 @@ TABLE: dict[str, Row] = {
     "kiosk_outdated": Row(409, "This kiosk speaks an older protocol: update the kiosk"),
     "server_outdated": Row(409, "This kiosk speaks a newer protocol: update the server"),
     "device_key_wrong": Row(422, "A public key of the device is none"),
+    "manifest_full": Row(409, "The event's manifest has no room for another key or kiosk"),
+    "manifest_unfit": Row(500, "The event's manifest is one that no kiosk would take: the server's log says why"),
     "no_active_key": Row(409, "The event has no key that seals tickets"),
     "id_reuse": Row(422, "Another fact is known under this id"),
     "ticket_refused": Row(422, "This ticket can't be taken over"),
