@@ -87,10 +87,7 @@ def _introduce(enrolled: Enrolled) -> None:
     say(f"This computer is now '{profile.device_name}' at gate '{profile.gate}' of '{profile.event_name}'.")
     say(f"Compare with the organizer's screen: {enrolled.digits}")
     say(load_kiosk_words().thieves[profile.trusted_with])
-    if enrolled.warning:
-        complain(
-            "no keyring here: keys lie in files that only this account can read, but a stolen disk gives them away"
-        )
+    _warn(enrolled)
 
 
 def _wait(folder: Path, profile: Profile) -> bool:
@@ -139,8 +136,16 @@ def _become_spare(args: argparse.Namespace) -> int:
         profile = enrolled.profile
         say(f"This computer is now '{profile.device_name}' at gate '{profile.gate}' of '{profile.event_name}'.")
         say(load_kiosk_words().thieves[profile.trusted_with])
+        _warn(enrolled)
         _tell_holding(profile, holding, objection)
     return 0 if objection is None else 1
+
+
+def _warn(enrolled: Enrolled) -> None:
+    if enrolled.warning:
+        complain(
+            "no keyring here: keys lie in files that only this account can read, but a stolen disk gives them away"
+        )
 
 
 def renew_credential(args: argparse.Namespace) -> int:
