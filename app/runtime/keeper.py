@@ -25,6 +25,7 @@ from core.model.outcomes import Outcome
 from core.sync.adoption import Held, Lease, Objection, is_known_kind, objection_to_bytes, objection_to_manifest
 from core.sync.answers import Done, Later, Rejected
 from core.sync.attendees import MOST_BYTES, Attendee, Unreadable, attendees_from
+from core.sync.health import Trouble
 from core.sync.manifest import Secrets, Unusable, secrets_from_json, trust_of
 from core.sync.messages import DeviceRow, FileRow, Manifest, SegmentRow
 from core.sync.signing import about_keys
@@ -44,6 +45,10 @@ MOST_ATTENDEES_BYTES = MOST_BYTES
 SEALING_KEY = "sealing-key"
 """The vault's name for the X25519 private key that a manifest's secrets are sealed to."""
 _REVOKED = "revoked"
+_DEVICE_REVOKED = "device_revoked"
+_WITHOUT_RIGHTS = {"not_authorised", "not_confirmed"}
+"""The problems' codes by which our server says that this device may not have the manifest."""
+_KNOWN_DEVICE_PROBLEMS = {_DEVICE_REVOKED, "device_unknown"} | _WITHOUT_RIGHTS
 
 _MANIFEST = TypeAdapter(Manifest)
 Progress = Callable[[int, int], None]
@@ -154,13 +159,14 @@ class ManifestKeeper:
     def refresh(self, source: ManifestSource) -> Objection | None:
         """Asks once for a newer manifest, fetches for a while what is missing of it, and takes it when it is whole.
 
-        An answer that bars this device bars the box. Returns what speaks against a manifest that came.
+        Our server's word that this device has no rights bars the box; any other refusal may be a captive portal's or a
+        proxy's, and leaves in force what is held. Returns what speaks against a manifest that came.
         """
         self.check_lease()
         self._catch_up()
         asked = self._version_to_beat()
         answer = source.manifest(asked)
-        self._link.note(answer, slow_from_ms=SLOW_MANIFEST_MS)
+        self._link.note(_said_of_the_link(answer), slow_from_ms=SLOW_MANIFEST_MS)
         self.is_unfinished = False
         match answer:
             case Done(value=FreshManifest(body=body, signature=signature)):
@@ -171,9 +177,9 @@ class ManifestKeeper:
                 return found
             case Done() if self._box.taken is not None and asked == self._box.version:
                 self._confirm()
-            case Rejected(code="device_revoked"):
+            case Rejected(code=code) if code == _DEVICE_REVOKED:
                 self._box.bar(Outcome.DEVICE_REVOKED)
-            case Rejected(status=403):
+            case Rejected(code=code) if code in _WITHOUT_RIGHTS:
                 self._box.bar(Outcome.NOT_AUTHORISED)
             case Done() | Rejected() | Later():
                 pass
@@ -454,6 +460,13 @@ class ManifestKeeper:
 
     def _may_go_on(self, until_ms: int) -> bool:
         return not self._stopper.is_set() and self._clock.monotonic_ms() < until_ms
+
+
+def _said_of_the_link(answer: Done[FreshManifest | Unchanged] | Later | Rejected) -> Done[object] | Later | Rejected:
+    """What an answer is worth to the link: a refusal that is not our server's about this device is trouble."""
+    if isinstance(answer, Rejected) and answer.code not in _KNOWN_DEVICE_PROBLEMS:
+        return Later(Trouble.REFUSED)
+    return answer
 
 
 class _Download:

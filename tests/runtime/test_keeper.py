@@ -47,7 +47,8 @@ from tests.support.door import (
     ticket,
     tid,
 )
-from tests.support.manifests import ManifestReply, Rig, Source
+from tests.support.manifests import ManifestReply, ManifestServer, Rig, Source
+from tests.support.scripted_server import Reply
 from tests.support.stolen_disk import traces
 
 LEASE_END_MS = (END_S + 172_800) * 1000
@@ -127,6 +128,7 @@ def test_without_an_answer_the_old_one_stays_and_ages(rig: Rig, clock: HandClock
     [
         (Rejected(401, "device_revoked"), Outcome.DEVICE_REVOKED),
         (Rejected(403, "not_confirmed"), Outcome.NOT_AUTHORISED),
+        (Rejected(403, "not_authorised"), Outcome.NOT_AUTHORISED),
     ],
 )
 def test_a_kiosk_that_lost_its_rights_is_barred_until_it_has_them_back(
@@ -138,6 +140,23 @@ def test_a_kiosk_that_lost_its_rights_is_barred_until_it_has_them_back(
     assert rig.box.trust == Barred(outcome)
     rig.keeper.refresh(source)
     assert source.held == [None, 4], "nothing is sent twice"
+    assert rig.trust
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 451])
+def test_a_portal_or_a_proxy_that_refuses_bars_nobody(tmp_path: Path, status: int) -> None:
+    """Whoever sits in between says no, in HTML; only our server's own problems take rights away."""
+    with ManifestServer(signed(4, ONE)) as server, closing(Rig(tmp_path, server.url)) as rig:
+        rig.refresh()
+        server.treat = lambda *_: Reply(status, b"<html>Welcome! Please sign in.</html>")
+        assert rig.refresh() is None
+        assert rig.trust.lists.allows(digest(ticket(1)))
+        assert (rig.link.health.link, rig.link.health.trouble) == (Link.DEGRADED, Trouble.REFUSED)
+
+
+def test_another_problem_of_our_server_bars_nobody(rig: Rig) -> None:
+    rig.keeper.refresh(Source(signed(4)))
+    rig.keeper.refresh(Source(Rejected(403, "outside_of_hours")))
     assert rig.trust
 
 
