@@ -142,7 +142,16 @@ class ManifestKeeper:
     # --- what the lines call ------------------------------------------------------------------------------------
 
     def load(self) -> Objection | None:
-        """Puts the stored manifest in force, checked as if it came just now; None too when there is none."""
+        """Puts the stored manifest in force, checked as if it came just now; None too when there is none.
+
+        A revocation that was heard before stands: the box is barred, whatever is stored.
+        """
+        objection = self._load()
+        if self._store.is_revoked(self._event):
+            self._box.bar(Outcome.DEVICE_REVOKED)
+        return objection
+
+    def _load(self) -> Objection | None:
         stored = self._store.manifest(self._event)
         if stored is None:
             return None
@@ -179,6 +188,7 @@ class ManifestKeeper:
                 self._confirm()
             case Rejected(code=code) if code == _DEVICE_REVOKED:
                 self._box.bar(Outcome.DEVICE_REVOKED)
+                self._store.revoke(self._event)
             case Rejected(code=code) if code in _WITHOUT_RIGHTS:
                 self._box.bar(Outcome.NOT_AUTHORISED)
             case Done() | Rejected() | Later():
@@ -227,6 +237,7 @@ class ManifestKeeper:
         stored = Stored(body, signature, self._root, self._clock.now().at_ms)
         genuine = self._genuine(stored)  # (1)
         if isinstance(genuine, _SignedAway):
+            self._store.revoke(self._event)
             self._store.hold(self._event, genuine.held, genuine.server_key)
             self._store.erase(self._event)
             self._box.clear(Outcome.DEVICE_REVOKED)
@@ -429,6 +440,7 @@ class ManifestKeeper:
 
     def _confirm(self) -> None:
         now_ms = self._clock.now().at_ms
+        self._store.reinstate(self._event)
         self._box.confirm(now_ms)
         if now_ms - self._confirmed_ms >= CONFIRM_EVERY_MS:
             self._store.confirm(self._event, now_ms)

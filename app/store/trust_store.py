@@ -2,7 +2,7 @@
 
 Owns a database of its own, so that a list of a million tickets never takes the journal's write lock. Nothing in it is
 secret: keys lie in the manifest sealed to this device. What was held is remembered even after it was erased, so that an
-older manifest stays refused.
+older manifest stays refused; that this device was revoked is remembered until a manifest is taken or confirmed again.
 """
 
 import hashlib
@@ -31,6 +31,7 @@ LAYOUT: Layout = (
         PRIMARY KEY (sha256, part)
     ) STRICT;
     """,
+    "CREATE TABLE revoked (event BLOB PRIMARY KEY) STRICT, WITHOUT ROWID",
 )
 
 
@@ -84,7 +85,7 @@ class TrustStore:
     def save(self, event: EventId, held: Held, server_key: bytes, stored: Stored) -> bool:
         """Puts a manifest in the place of the one before, in one transaction; False where a newer one is there.
 
-        Another program on the same folder may have taken it meanwhile.
+        Another program on the same folder may have taken it meanwhile. A revocation ends: it names this device active.
         """
         with storage(self._path), transaction(self._connection):
             if not self._hold(event, held, server_key):
@@ -93,6 +94,7 @@ class TrustStore:
                 "INSERT OR REPLACE INTO manifest (event, body, signature, root, fetched_ms) VALUES (?, ?, ?, ?, ?)",
                 (event.bytes, stored.body, stored.signature, stored.root, stored.fetched_ms),
             )
+            self._connection.execute("DELETE FROM revoked WHERE event = ?", (event.bytes,))
         return True
 
     def _hold(self, event: EventId, held: Held, server_key: bytes) -> bool:
@@ -113,6 +115,22 @@ class TrustStore:
         """The manifest held was still the newest at that time."""
         with storage(self._path), transaction(self._connection):
             self._connection.execute("UPDATE manifest SET fetched_ms = ? WHERE event = ?", (at_ms, event.bytes))
+
+    def revoke(self, event: EventId) -> None:
+        """Remembers that this device was revoked, whatever manifest is held."""
+        with storage(self._path), transaction(self._connection):
+            self._connection.execute("INSERT OR IGNORE INTO revoked (event) VALUES (?)", (event.bytes,))
+
+    def is_revoked(self, event: EventId) -> bool:
+        """Whether this device was revoked, and nothing has said otherwise since."""
+        with storage(self._path):
+            row = self._connection.execute("SELECT 1 FROM revoked WHERE event = ?", (event.bytes,)).fetchone()
+        return row is not None
+
+    def reinstate(self, event: EventId) -> None:
+        """Ends a revocation, where there was one."""
+        with storage(self._path), transaction(self._connection):
+            self._connection.execute("DELETE FROM revoked WHERE event = ?", (event.bytes,))
 
     def erase(self, event: EventId) -> None:
         """Overwrites the manifest and every list; which version was held, and the server's key, are remembered."""

@@ -143,6 +143,64 @@ def test_a_kiosk_that_lost_its_rights_is_barred_until_it_has_them_back(
     assert rig.trust
 
 
+REVOKED = Source(Rejected(401, "device_revoked"))
+SILENT = Source(Later(Trouble.UNREACHABLE))
+
+
+def test_a_revocation_outlives_a_restart_without_network(rig: Rig, tmp_path: Path) -> None:
+    rig.keeper.refresh(Source(signed(4, ONE)))
+    rig.keeper.refresh(REVOKED)
+    with closing(Rig(tmp_path)) as again:
+        assert again.keeper.load() is None
+        assert again.box.trust == Barred(Outcome.DEVICE_REVOKED)
+        again.keeper.refresh(SILENT)
+        assert again.box.trust == Barred(Outcome.DEVICE_REVOKED)
+
+
+def test_a_revoked_kiosk_that_never_had_a_manifest_says_so_after_a_restart(rig: Rig, tmp_path: Path) -> None:
+    rig.keeper.refresh(REVOKED)
+    with closing(Rig(tmp_path)) as again:
+        assert again.keeper.load() is None
+        assert again.box.trust == Barred(Outcome.DEVICE_REVOKED)
+
+
+@pytest.mark.parametrize("version", [4, 5])
+@pytest.mark.parametrize("is_stick", [False, True])
+def test_a_manifest_that_is_accepted_ends_a_revocation(
+    rig: Rig, tmp_path: Path, version: int, *, is_stick: bool
+) -> None:
+    """It came over plain HTTP, from whoever was there; the organizer's signature outweighs it."""
+    rig.keeper.refresh(Source(signed(4)))
+    rig.keeper.refresh(REVOKED)
+    with closing(Rig(tmp_path)) as again:
+        again.keeper.load()
+        source = Source(signed(version))
+        assert (again.keeper.take_from(source) if is_stick else again.keeper.refresh(source)) is None
+        assert again.trust
+    with closing(Rig(tmp_path)) as once_more:
+        once_more.keeper.load()
+        assert once_more.box.version == version
+        assert once_more.trust
+
+
+def test_a_manifest_that_is_refused_leaves_a_revocation(rig: Rig, tmp_path: Path) -> None:
+    rig.keeper.refresh(Source(signed(4)))
+    rig.keeper.refresh(REVOKED)
+    assert rig.keeper.take_from(Source(signed(3))) is Objection.OLDER
+    with closing(Rig(tmp_path)) as again:
+        again.keeper.load()
+        assert again.box.trust == Barred(Outcome.DEVICE_REVOKED)
+
+
+def test_a_missing_right_is_asked_for_anew_after_a_restart(rig: Rig, tmp_path: Path) -> None:
+    """Control: only a revocation is remembered."""
+    rig.keeper.refresh(Source(signed(4)))
+    rig.keeper.refresh(Source(Rejected(403, "not_confirmed")))
+    with closing(Rig(tmp_path)) as again:
+        again.keeper.load()
+        assert again.trust
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 451])
 def test_a_portal_or_a_proxy_that_refuses_bars_nobody(tmp_path: Path, status: int) -> None:
     """Whoever sits in between says no, in HTML; only our server's own problems take rights away."""
@@ -177,8 +235,11 @@ def test_a_signed_word_that_this_device_is_revoked_erases_its_keys(rig: Rig, tmp
     assert rig.store.manifest(EVENT) is None
     with closing(Rig(tmp_path)) as again:
         again.keeper.load()
-        assert isinstance(again.box.trust, Barred)
+        assert again.box.trust == Barred(Outcome.DEVICE_REVOKED)
         assert again.keeper.refresh(Source(signed(4, ONE))) is Objection.OLDER
+        assert again.box.trust == Barred(Outcome.DEVICE_REVOKED)
+        assert again.keeper.refresh(Source(signed(6, ONE))) is None
+        assert again.trust
 
 
 def test_a_sealed_box_opens_for_its_device_alone(tmp_path: Path) -> None:

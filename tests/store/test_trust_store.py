@@ -9,6 +9,7 @@ import pytest
 
 from app.store.database import StorageFailed, connect
 from app.store.journal import LAYOUT, Journal
+from app.store.trust_store import LAYOUT as TRUST_LAYOUT
 from app.store.trust_store import PART_BYTES, Stored, TrustStore
 from core.sync.adoption import Held
 from tests.support.door import EVENT, OTHER_EVENT, new_id, writer
@@ -77,6 +78,36 @@ def test_control_a_plain_deletion_would_leave_it_on_the_disk(store: TrustStore, 
     store._connection.execute("DELETE FROM parts")
     store.close()
     assert b"a list of digests" in b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_a_revocation_is_remembered_until_it_is_taken_back(store: TrustStore, path: Path) -> None:
+    assert not store.is_revoked(EVENT)
+    store.revoke(EVENT)
+    store.revoke(EVENT)
+    store.erase(EVENT)
+    with closing(TrustStore(path)) as again:
+        assert (again.is_revoked(EVENT), again.is_revoked(OTHER_EVENT)) == (True, False)
+        again.reinstate(OTHER_EVENT)
+        assert again.is_revoked(EVENT)
+        again.reinstate(EVENT)
+    assert not store.is_revoked(EVENT)
+
+
+def test_a_manifest_that_is_saved_ends_a_revocation_and_an_older_one_does_not(store: TrustStore) -> None:
+    store.save(EVENT, held(4), KEY, FOURTH)
+    store.revoke(EVENT)
+    assert not store.save(EVENT, held(3), KEY, FOURTH)
+    assert store.is_revoked(EVENT)
+    assert store.save(EVENT, held(5), KEY, FOURTH)
+    assert not store.is_revoked(EVENT)
+
+
+def test_a_store_of_the_earlier_layout_goes_on(path: Path) -> None:
+    with closing(connect(path, TRUST_LAYOUT[:1])) as old:
+        old.execute("INSERT INTO held VALUES (?, 4, ?, ?)", (EVENT.bytes, b"a" * 32, KEY))
+    with closing(TrustStore(path)) as store:
+        assert store.held(EVENT) == held(4)
+        assert not store.is_revoked(EVENT)
 
 
 def test_parts_add_up_in_their_order(store: TrustStore, path: Path) -> None:
