@@ -1,1 +1,1 @@
-"""Calls to other machines. The only importer of httpx and tenacity."""
+"""Calls to other machines. The only importer of httpx, httpcore and tenacity."""

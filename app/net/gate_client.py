@@ -1,6 +1,6 @@
 """The kiosk's side of the protocol: questions to the server, each with one of three answers.
 
-Owns HTTP as the kiosk speaks it: time-outs, size limits, credentials, the server's clock. Every foreign exception and
+Owns HTTP as the kiosk speaks it: deadlines, size limits, credentials, the server's clock. Every foreign exception and
 every status becomes Done, Later or Rejected here. Nothing is retried here: the sync line decides when to ask again.
 """
 
@@ -16,6 +16,7 @@ import httpx
 from annotated_types import MaxLen
 from pydantic import TypeAdapter, ValidationError
 
+from app.net.deadline import BoundedTransport, Deadline
 from core.journal.scan import Record, canonical
 from core.model.moments import Moment
 from core.sync.adoption import MAX_MANIFEST_BYTES
@@ -44,6 +45,8 @@ MANIFEST_S = 60.0
 FILE_S = 20.0
 """Without a byte for this long, a download is broken off, and resumed later."""
 ENROL_S = 10.0
+PROGRESS_BYTES = 64 * 1024
+"""What of a file has to come within each MANIFEST_S: a slow link may take as long as it needs, a dripping one not."""
 
 _T = TypeVar("_T")
 _BUSY = {429, 503}
@@ -143,7 +146,7 @@ class GateClient:
             headers=headers | {"Accept-Encoding": "gzip"},
             follow_redirects=False,
             trust_env=False,
-            limits=httpx.Limits(max_connections=8, keepalive_expiry=30.0),
+            transport=BoundedTransport(httpx.Limits(max_connections=8, keepalive_expiry=30.0)),
         )
 
     def close(self) -> None:
@@ -202,13 +205,13 @@ class GateClient:
         """
         path = f"{self._event}/files/{sha256}"
         headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={offset}-"} if offset else {})}
-        started, came = time.monotonic_ns(), 0
+        started, came, deadline = time.monotonic_ns(), 0, Deadline(MANIFEST_S)
         try:
-            with self._stream("GET", path, None, FILE_S, headers) as response:
+            with deadline.running(), self._stream("GET", path, None, FILE_S, headers) as response:
                 skipped = _skipped(response, offset)
                 if skipped is None:
                     return _refusal(_reply_of(response, _read(response, MAX_REPLY_BYTES) or b"", started))
-                for part in _passed_over(response.iter_raw(), skipped):
+                for part in _passed_over(_advancing(response.iter_raw(), deadline), skipped):
                     taken = part[: most - came]
                     came += len(taken)
                     if not sink(taken) or came == most:
@@ -258,10 +261,13 @@ class GateClient:
         is_cut: bool = False,
         nonce: bytes | None = None,
     ) -> "_Reply | Later":
-        """One question and its reply; a body above `most` bytes is cut there, or else no answer."""
+        """One question and its reply, within `timeout_s` as a whole.
+
+        A body above `most` bytes is cut there, or else no answer.
+        """
         started = time.monotonic_ns()
         try:
-            with self._stream(method, path, body, timeout_s, headers) as response:
+            with Deadline(timeout_s).running(), self._stream(method, path, body, timeout_s, headers) as response:
                 data = _read(response, most, is_cut=is_cut)
         except httpx.TimeoutException:
             return Later(Trouble.SLOW)
@@ -324,6 +330,17 @@ def _skipped(response: httpx.Response, offset: int) -> int | None:
 def _passed_over(parts: Iterator[bytes], count: int) -> Iterator[bytes]:
     """What comes after the first `count` bytes."""
     for part in parts:
+def _advancing(parts: Iterator[bytes], deadline: Deadline) -> Iterator[bytes]:
+    """The parts as they come; every PROGRESS_BYTES of them earn the download more time."""
+    earned = 0
+    for part in parts:
+        earned += len(part)
+        if earned >= PROGRESS_BYTES:
+            earned = 0
+            deadline.renew(MANIFEST_S)
+        yield part
+
+
         if len(part) > count:
             yield part[count:]
         count = max(0, count - len(part))

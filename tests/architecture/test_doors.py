@@ -31,6 +31,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "alembic": ("app.ledger",),
     "psycopg": ("app.ledger",),
     "httpx": ("app.net",),
+    "httpcore": ("app.net",),
     "tenacity": ("app.net",),
     "fastapi": ("app.server",),
     "starlette": ("app.server",),

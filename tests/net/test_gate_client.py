@@ -4,9 +4,12 @@ import json
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import asdict
 
 import pytest
 
+from app.net import gate_client
+from app.net.deadline import Deadline
 from app.net.gate_client import (
     Credential,
     FreshManifest,
@@ -73,6 +76,36 @@ def test_a_server_that_hangs_is_slow() -> None:
 
 
 def test_a_closed_port_is_unreachable() -> None:
+HEAD_BYTES = 200
+LONG = " " * 500
+"""At 20 ms a byte, what takes ten seconds to drip: a hundred times the deadline, and then it would be an answer."""
+
+
+@pytest.mark.parametrize("drips_from", [0, HEAD_BYTES], ids=["the headers", "the body"])
+def test_a_server_that_drips_is_slow_and_hung_up_on(drips_from: int) -> None:
+    """Each byte comes long before a time-out of its own; the exchange as a whole has one."""
+    body = json.dumps(RESULT) + LONG
+    reply = Reply(200, body.encode(), {"X": "x" * HEAD_BYTES} if drips_from == 0 else {}, drips_from=drips_from)
+    with ScriptedServer(lambda _: reply) as server, closing(GateClient(server.url, EVENT.hex, None)) as client:
+        assert client.redeem({"v": 1}, 0.1) == Later(Trouble.SLOW)
+        assert server.hung_up.wait(10)
+
+
+def test_a_dripping_manifest_is_slow_and_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate_client, "MANIFEST_S", 0.1)
+    reply = Reply(200, THIRD.body + LONG.encode(), drips_from=HEAD_BYTES)
+    with ScriptedServer(lambda _: reply) as server, closing(GateClient(server.url, EVENT.hex, None)) as client:
+        assert client.manifest(None) == Later(Trouble.SLOW)
+        assert server.hung_up.wait(10)
+
+
+def test_after_an_exchange_without_time_left_the_next_one_has_its_own() -> None:
+    replies = iter([Reply(body=LONG.encode(), drips_from=0), reply_json(RESULT)])
+    with ScriptedServer(lambda _: next(replies)) as server, closing(GateClient(server.url, "e", None)) as client:
+        assert client.redeem({"v": 1}, 0.1) == Later(Trouble.SLOW)
+        assert isinstance(client.redeem({"v": 1}, 5.0), Done)
+
+
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
     with closing(GateClient(f"http://127.0.0.1:{port}", EVENT.hex, None)) as client:
@@ -227,6 +260,29 @@ def test_a_broken_file_gives_what_came() -> None:
 
 
 def test_a_rest_comes_from_its_first_byte() -> None:
+def test_a_dripping_file_is_slow_and_keeps_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate_client, "MANIFEST_S", 1.0)
+    came = bytearray()
+    reply = Reply(200, BODY, drips_from=HEAD_BYTES)
+    with ScriptedServer(lambda _: reply) as server, closing(GateClient(server.url, EVENT.hex, None)) as client:
+        answer = client.file("ab" * 32, 0, lambda part: came.extend(part) or len(came) < 400, len(BODY))
+        assert answer == Later(Trouble.SLOW)
+        assert server.hung_up.wait(10)
+    assert came
+    assert BODY.startswith(came)
+
+
+def test_a_file_that_goes_on_coming_outlasts_any_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every 64 KiB earn the span anew, however long the whole takes."""
+    renewed = []
+    monkeypatch.setattr(Deadline, "renew", lambda _, span_s: renewed.append(span_s))
+    answer, came, _ = fetched(Reply(200, BODY))
+    assert isinstance(answer, Done)
+    assert came == BODY
+    assert 1 <= len(renewed) <= len(BODY) // gate_client.PROGRESS_BYTES
+    assert set(renewed) == {gate_client.MANIFEST_S}
+
+
     rest = Reply(206, BODY[1_000:], {"Content-Range": f"bytes 1000-{len(BODY) - 1}/{len(BODY)}"})
     _, came, question = fetched(rest, 1_000, len(BODY) - 1_000)
     assert came == BODY[1_000:]
@@ -263,7 +319,7 @@ def test_what_is_no_part_of_the_file_gives_no_byte(reply: Reply, answer: Later |
 # --- enrolment ----------------------------------------------------------------------------------------------------
 
 
-def test_a_kiosks_public_keys_travel_with_its_code() -> None:
+def test_a_kiosks_public_keys_travel_with_the_proof_of_its_code() -> None:
     reply = {"device": "aa", "secret": "s", "event": "bb", "event_name": "E", "name": "N", "gate": "g"}
     reply |= {"incarnation": 1, "root_key": "00" * 32, "profile": "mac"}  # type: ignore[dict-item]
     with ScriptedServer(lambda _: reply_json(reply)) as server, closing(GateClient(server.url, "", None)) as client:

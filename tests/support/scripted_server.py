@@ -14,7 +14,8 @@ from typing import Any, Self
 @dataclass(frozen=True)
 class Reply:
     """One reply. `hang` sends nothing until the server closes, `lost` closes the connection without a word,
-    `cut_at` closes it after that many bytes of the body, `endless` repeats the body until the client has enough.
+    `cut_at` closes it after that many bytes of the body, `endless` repeats the body until the client has enough,
+    `drips_from` sends all from that byte on, counted from the status line's first one, one by one, 20 ms apart.
     """
 
     status: int = 200
@@ -24,6 +25,7 @@ class Reply:
     lost: bool = False
     cut_at: int | None = None
     endless: bool = False
+    drips_from: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class ScriptedServer:
 
     def __init__(self, script: Callable[[Question], Reply]) -> None:
         self.asked: list[Question] = []
+        self.hung_up = threading.Event()
+        """Set once a client has closed its connection while it was dripped on."""
         self._closing = threading.Event()
         self._open: list[socket.socket] = []
         outer = self
@@ -65,9 +69,7 @@ class ScriptedServer:
                 question = Question(self.command, self.path, dict(self.headers), body)
                 outer.asked.append(question)
                 reply = script(question)
-                if reply.hang:
-                    outer._closing.wait()
-                if reply.hang or reply.lost:
+                if outer._is_no_plain(reply, self.wfile):
                     self.close_connection = True
                     return
                 self.send_response(reply.status)
@@ -106,6 +108,28 @@ class ScriptedServer:
         with contextlib.suppress(OSError):
             while not self._closing.is_set():
                 wire.write(body)
+
+    def _is_no_plain(self, reply: Reply, wire: Any) -> bool:
+        """Whether the reply is one that http.server can't send; then it is sent, as far as there is anything."""
+        if reply.hang:
+            self._closing.wait()
+        if reply.drips_from is not None:
+            self._drip(wire, reply)
+        return reply.hang or reply.lost or reply.drips_from is not None
+
+    def _drip(self, wire: Any, reply: Reply) -> None:
+        headers = reply.headers | {"Content-Length": str(len(reply.body))}
+        lines = [f"HTTP/1.1 {reply.status} -", *(f"{name}: {value}" for name, value in headers.items())]
+        whole = "\r\n".join([*lines, "", ""]).encode() + reply.body
+        start = reply.drips_from or 0
+        try:
+            wire.write(whole[:start])
+            for byte in whole[start:]:
+                if self._closing.wait(0.02):
+                    return
+                wire.write(bytes([byte]))
+        except OSError:
+            self.hung_up.set()
 
     def __enter__(self) -> Self:
         self._thread.start()

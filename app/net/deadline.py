@@ -1,0 +1,113 @@
+"""How long an exchange with another machine may take as a whole, down to each byte that is waited for.
+
+Owns the clock of one exchange. httpx bounds each wait for bytes, so that whoever sends one byte now and then holds an
+exchange for as long as he likes; here each wait is bounded by what is left of the whole, headers included.
+"""
+
+import ssl
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import httpcore
+import httpx
+
+PIECE_BYTES = 16 * 1024
+"""What is written before the clock is looked at again."""
+
+_Options = Iterable[tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]]
+
+
+class Deadline:
+    """The end of one exchange, `span_s` seconds from now. Belongs to one thread."""
+
+    def __init__(self, span_s: float) -> None:
+        self._until_s = time.monotonic() + span_s
+
+    def renew(self, span_s: float) -> None:
+        """The exchange has earned another `span_s` seconds from now."""
+        self._until_s = time.monotonic() + span_s
+
+    def left_s(self) -> float:
+        """The seconds until the end; below zero after it."""
+        return self._until_s - time.monotonic()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Bounds whatever this thread asks meanwhile through a `BoundedTransport`."""
+        token = _running.set(self)
+        try:
+            yield
+        finally:
+            _running.reset(token)
+
+
+_running: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+class BoundedTransport(httpx.HTTPTransport):
+    """HTTP over sockets that keep the running `Deadline`; past it they raise httpx.TimeoutException."""
+
+    def __init__(self, limits: httpx.Limits) -> None:
+        context = httpx.create_ssl_context(trust_env=False)
+        super().__init__(verify=context, trust_env=False)
+        self._pool = httpcore.ConnectionPool(  # the one place where httpx has no door for a network of one's own
+            ssl_context=context,
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
+            network_backend=_BoundedNetwork(),
+        )
+
+
+class _BoundedNetwork(httpcore.NetworkBackend):
+    def __init__(self) -> None:
+        self._network = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: _Options | None = None,
+    ) -> httpcore.NetworkStream:
+        left_s = _left_s(timeout, httpcore.ConnectTimeout)
+        return _BoundedStream(self._network.connect_tcp(host, port, left_s, local_address, socket_options))
+
+
+class _BoundedStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left_s(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), PIECE_BYTES):
+            self._stream.write(buffer[start : start + PIECE_BYTES], _left_s(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left_s = _left_s(timeout, httpcore.ConnectTimeout)
+        return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, left_s))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left_s(timeout: float | None, past: type[httpcore.TimeoutException]) -> float | None:
+    """How long to wait for the next bytes: as told, and no longer than the running deadline leaves."""
+    deadline = _running.get()
+    if deadline is None:
+        return timeout
+    left_s = deadline.left_s()
+    if left_s <= 0:
+        raise past("the exchange as a whole took too long")
+    return left_s if timeout is None else min(timeout, left_s)
