@@ -44,9 +44,9 @@ BATCH_S = 20.0
 MANIFEST_S = 60.0
 FILE_S = 20.0
 """Without a byte for this long, a download is broken off, and resumed later."""
-ENROL_S = 10.0
 PROGRESS_BYTES = 64 * 1024
 """What of a file has to come within each MANIFEST_S: a slow link may take as long as it needs, a dripping one not."""
+ENROL_S = 10.0
 
 _T = TypeVar("_T")
 _BUSY = {429, 503}
@@ -327,9 +327,6 @@ def _skipped(response: httpx.Response, offset: int) -> int | None:
     return 0 if is_rest else None
 
 
-def _passed_over(parts: Iterator[bytes], count: int) -> Iterator[bytes]:
-    """What comes after the first `count` bytes."""
-    for part in parts:
 def _advancing(parts: Iterator[bytes], deadline: Deadline) -> Iterator[bytes]:
     """The parts as they come; every PROGRESS_BYTES of them earn the download more time."""
     earned = 0
@@ -341,6 +338,9 @@ def _advancing(parts: Iterator[bytes], deadline: Deadline) -> Iterator[bytes]:
         yield part
 
 
+def _passed_over(parts: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """What comes after the first `count` bytes."""
+    for part in parts:
         if len(part) > count:
             yield part[count:]
         count = max(0, count - len(part))

@@ -4,7 +4,6 @@ import json
 import socket
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict
 
 import pytest
 
@@ -75,7 +74,6 @@ def test_a_server_that_hangs_is_slow() -> None:
     assert ask(Reply(hang=True), timeout_s=0.05)[0] == Later(Trouble.SLOW)
 
 
-def test_a_closed_port_is_unreachable() -> None:
 HEAD_BYTES = 200
 LONG = " " * 500
 """At 20 ms a byte, what takes ten seconds to drip: a hundred times the deadline, and then it would be an answer."""
@@ -106,6 +104,7 @@ def test_after_an_exchange_without_time_left_the_next_one_has_its_own() -> None:
         assert isinstance(client.redeem({"v": 1}, 5.0), Done)
 
 
+def test_a_closed_port_is_unreachable() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
     with closing(GateClient(f"http://127.0.0.1:{port}", EVENT.hex, None)) as client:
@@ -259,7 +258,6 @@ def test_a_broken_file_gives_what_came() -> None:
     assert came == BODY[:100_000]
 
 
-def test_a_rest_comes_from_its_first_byte() -> None:
 def test_a_dripping_file_is_slow_and_keeps_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate_client, "MANIFEST_S", 1.0)
     came = bytearray()
@@ -283,6 +281,7 @@ def test_a_file_that_goes_on_coming_outlasts_any_deadline(monkeypatch: pytest.Mo
     assert set(renewed) == {gate_client.MANIFEST_S}
 
 
+def test_a_rest_comes_from_its_first_byte() -> None:
     rest = Reply(206, BODY[1_000:], {"Content-Range": f"bytes 1000-{len(BODY) - 1}/{len(BODY)}"})
     _, came, question = fetched(rest, 1_000, len(BODY) - 1_000)
     assert came == BODY[1_000:]
@@ -319,7 +318,7 @@ def test_what_is_no_part_of_the_file_gives_no_byte(reply: Reply, answer: Later |
 # --- enrolment ----------------------------------------------------------------------------------------------------
 
 
-def test_a_kiosks_public_keys_travel_with_the_proof_of_its_code() -> None:
+def test_a_kiosks_public_keys_travel_with_its_code() -> None:
     reply = {"device": "aa", "secret": "s", "event": "bb", "event_name": "E", "name": "N", "gate": "g"}
     reply |= {"incarnation": 1, "root_key": "00" * 32, "profile": "mac"}  # type: ignore[dict-item]
     with ScriptedServer(lambda _: reply_json(reply)) as server, closing(GateClient(server.url, "", None)) as client:
