@@ -16,6 +16,7 @@ import httpx
 from annotated_types import MaxLen
 from pydantic import TypeAdapter, ValidationError
 
+from app.errors import AppError
 from app.net.deadline import BoundedTransport, Deadline
 from core.journal.scan import Record, canonical
 from core.model.moments import Moment
@@ -48,8 +49,19 @@ PROGRESS_BYTES = 64 * 1024
 """What of a file has to come within each MANIFEST_S: a slow link may take as long as it needs, a dripping one not."""
 ENROL_S = 10.0
 
+MOST_PORT = 65_535
+MOST_ADDRESS_TOLD = 80
+
 _T = TypeVar("_T")
 _BUSY = {429, 503}
+
+
+class ServerAddressWrong(AppError):
+    """What is said to be a server's address can't be asked: no http or https, no host, no port that there is."""
+
+    def __init__(self, url: str) -> None:
+        without_password = url.rpartition("@")[2]
+        super().__init__("server_address_wrong", address=without_password[:MOST_ADDRESS_TOLD])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +139,10 @@ _OWN_DEVICE = TypeAdapter(OwnDevice)
 
 
 class GateClient:
-    """Questions to one server about one event. Safe between threads; `close` it when the lane closes."""
+    """Questions to one server about one event. Safe between threads; `close` it when the lane closes.
+
+    Raises ServerAddressWrong.
+    """
 
     def __init__(
         self,
@@ -142,7 +157,7 @@ class GateClient:
         self._learn = learn
         self._papers = papers
         self._http = httpx.Client(
-            base_url=url.rstrip("/"),
+            base_url=_address(url),
             headers=headers | {"Accept-Encoding": "gzip"},
             follow_redirects=False,
             trust_env=False,
@@ -298,6 +313,20 @@ class GateClient:
         signature = reply.headers.get(TIME_SIGNATURE_HEADER, "")
         if root is None or (nonce is not None and is_signed(root, time_bytes(nonce, at_ms), signature)):
             self._learn(at_ms, reply.took_ms)
+
+
+def _address(url: str) -> httpx.URL:
+    """A server's address, so far as it can be asked at all. Raises ServerAddressWrong."""
+    try:
+        parsed = httpx.URL(url.rstrip("/"))
+        host = parsed.host  # decodes what is international
+        parsed.raw_host.decode("ascii").encode("idna")  # as sockets do: a label is of 1 to 63 bytes (RFC 1035, 2.3.4)
+    except (httpx.InvalidURL, ValueError) as err:
+        raise ServerAddressWrong(url) from err
+    is_port = parsed.port is None or 0 < parsed.port <= MOST_PORT
+    if parsed.scheme not in {"http", "https"} or not host or not is_port:
+        raise ServerAddressWrong(url)
+    return parsed
 
 
 @dataclass(frozen=True, slots=True)

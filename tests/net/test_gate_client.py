@@ -16,6 +16,7 @@ from app.net.gate_client import (
     OwnDevice,
     Papers,
     Received,
+    ServerAddressWrong,
     Unchanged,
 )
 from core.journal.state import Arrival
@@ -109,6 +110,42 @@ def test_a_closed_port_is_unreachable() -> None:
         port = listener.getsockname()[1]
     with closing(GateClient(f"http://127.0.0.1:{port}", EVENT.hex, None)) as client:
         assert client.redeem({"v": 1}, 1.0) == Later(Trouble.UNREACHABLE)
+
+
+NO_ADDRESSES = [
+    "",
+    "door.example",
+    "ftp://door.example",
+    "http://",
+    "http://[::1",
+    "http://door:0x",
+    "http://door:0",
+    "http://door:99999999",
+    "http://door..example",
+    f"http://{'d' * 64}",
+    "http://xn--a.de",
+    "http://\ud800",
+    "http://\x00",
+]
+
+
+@pytest.mark.parametrize("url", NO_ADDRESSES, ids=ascii)
+def test_what_is_no_address_is_said_before_anything_is_asked(url: str) -> None:
+    with pytest.raises(ServerAddressWrong) as told:
+        GateClient(url, EVENT.hex, None)
+    assert told.value.key == "server_address_wrong"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/", "https://[::1]:1", "https://bücher.example/door"])
+def test_what_is_an_address_is_taken(url: str) -> None:
+    GateClient(url, EVENT.hex, None).close()
+
+
+def test_a_wrong_address_is_told_without_its_password() -> None:
+    with pytest.raises(ServerAddressWrong) as told:
+        GateClient("http://erika:hush@[::1", EVENT.hex, None)
+    assert "hush" not in str(told.value)
+    assert told.value.details == {"address": "[::1"}
 
 
 def test_the_servers_time_is_learned() -> None:
