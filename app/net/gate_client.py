@@ -81,7 +81,7 @@ class Credential:
 class FreshManifest:
     """A manifest that is another than the one held: its bytes as received, unread, and its signature in hex."""
 
-    body: bytes
+    body: bytes = field(repr=False)
     signature: str
 
 
@@ -332,7 +332,7 @@ def _address(url: str) -> httpx.URL:
 @dataclass(frozen=True, slots=True)
 class _Reply:
     status: int
-    body: bytes
+    body: bytes = field(repr=False)
     headers: Mapping[str, str]
     took_ms: int
 

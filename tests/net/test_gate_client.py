@@ -148,6 +148,12 @@ def test_a_wrong_address_is_told_without_its_password() -> None:
     assert told.value.details == {"address": "[::1"}
 
 
+def test_a_reply_does_not_show_its_body() -> None:
+    """It may hold a new credential; and it would be in the trace of any crash."""
+    assert "hush" not in repr(gate_client._Reply(200, b'{"secret": "hush"}', {}, 1))
+    assert "hush" not in repr(FreshManifest(b"hush", "ab"))
+
+
 def test_the_servers_time_is_learned() -> None:
     learned: list[tuple[int, int]] = []
     with (
