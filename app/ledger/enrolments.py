@@ -1,12 +1,13 @@
 """How a computer becomes a kiosk: one-time codes, and what they are traded for.
 
-Owns the codes. What they make is a pending device, which is worth nothing before its digits are compared
-(`confirmations`).
+Owns the codes. A kiosk proves its code and never sends it: what the server keeps of it is the key of that proof. What
+they make is a pending device, which is worth nothing before its digits are compared (`confirmations`).
 """
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -15,10 +16,10 @@ from app.errors import AppError
 from app.ledger.device_rows import DeviceState, DeviceUnknown
 from app.ledger.engine import Database
 from app.ledger.manifest_room import check_room
-from app.ledger.new_devices import NewDevice, add_device, check_gate, check_name, grouped, hashed, random_letters
+from app.ledger.new_devices import NewDevice, add_device, check_gate, check_name, grouped, random_letters
 from app.ledger.schema import NO_EVENT, devices, enrol_codes
 from core.model.ids import DeviceId, EventId, GateId
-from core.sync.enrolment import letters_of, six_digits
+from core.sync.enrolment import code_key, enrol_bytes, enrolled_bytes, is_proven, letters_of, six_digits
 from core.sync.messages import PROTOCOL, EnrolReply, EnrolRequest
 from core.ticket import seal
 from core.ticket.keyring import VerifyProfile
@@ -99,6 +100,7 @@ class Enrolments:
         """
         check_name(name)
         letters = random_letters(_GROUP + _GROUP * _SECRET_GROUPS)
+        handle, key = code_key(letters)
         expires_at = self._now_ms() + CODE_LIFE_MS
 
         def keep(connection: Connection) -> None:
@@ -108,8 +110,8 @@ class Enrolments:
                 _check_replaced(connection, event, replaces)
             row = {
                 "event_id": NO_EVENT,
-                "handle": letters[:_GROUP],
-                "secret_sha256": hashed(letters[_GROUP:]),
+                "handle": handle,
+                "secret_sha256": key,
                 "of_event": event,
                 "name": name,
                 "gate": gate,
@@ -131,7 +133,7 @@ class Enrolments:
         mine = (
             (enrol_codes.c.event_id == NO_EVENT)
             & (enrol_codes.c.of_event == event)
-            & (enrol_codes.c.handle == letters_of(code)[:_GROUP])
+            & (enrol_codes.c.handle == code_key(code)[0])
         )
         with self._database.writing() as connection:
             row = connection.execute(select(enrol_codes).where(mine).with_for_update()).one_or_none()
@@ -146,24 +148,25 @@ class Enrolments:
 
         1. the protocol; the code stays good
         2. the kiosk's public keys; the code stays good
-        3. the code: wrong ones are counted
+        3. the code: proofs by another one, or about other keys, are counted
 
         Raises ProtocolUnsupported, DeviceKeyWrong, CodeWrong, CodeUsed, CodeWithdrawn, CodeExpired, ManifestFull.
         """
         if request.protocol != PROTOCOL:  # (1)
             raise ProtocolUnsupported(request.protocol)
         keys = _sealing_key(request.sealing_key), _signing_key(request.signing_key)  # (2)
-        letters = letters_of(request.code)
-        outcome = self._database.transact(lambda connection: self._trade(connection, letters, *keys))  # (3)
+        handle, proof = letters_of(request.handle), request.proof
+        outcome = self._database.transact(lambda connection: self._trade(connection, handle, proof, *keys))  # (3)
         if isinstance(outcome, AppError):  # returned, not raised: the try that it counts is committed
             raise outcome
         return outcome
 
-    def _trade(self, connection: Connection, letters: str, sealing: bytes, signing: bytes) -> EnrolReply | AppError:
-        handle, secret = letters[:_GROUP], letters[_GROUP:]
+    def _trade(
+        self, connection: Connection, handle: str, proof: str, sealing: bytes, signing: bytes
+    ) -> EnrolReply | AppError:
         mine = (enrol_codes.c.event_id == NO_EVENT) & (enrol_codes.c.handle == handle)
         row = connection.execute(select(enrol_codes).where(mine).with_for_update()).one_or_none()
-        flaw = self._flaw(row, secret)
+        flaw = self._flaw(row, enrol_bytes(handle, sealing, signing), proof)
         if row is None or flaw is not None:
             if row is not None and isinstance(flaw, CodeWrong):
                 connection.execute(update(enrol_codes).where(mine).values(tries=row.tries + 1))
@@ -177,18 +180,20 @@ class Enrolments:
             sealing_key=sealing,
             signing_key=signing,
             state=DeviceState.PENDING,
-            digits=six_digits(letters, self._root_public, sealing, signing),
+            digits=six_digits(handle, row.secret_sha256, self._root_public, sealing, signing),
             replaces=None if row.replaces is None else DeviceId(row.replaces),
         )
-        return add_device(connection, new, self._root_public, self._now_ms())
+        reply = add_device(connection, new, self._root_public, self._now_ms())
+        about = enrolled_bytes(self._root_public, DeviceId(UUID(reply.device)), sealing, signing)
+        return replace(reply, proof=seal.hmac(row.secret_sha256, about).hex())
 
-    def _flaw(self, row: "Row[tuple[object, ...]] | None", secret: str) -> AppError | None:
+    def _flaw(self, row: "Row[tuple[object, ...]] | None", about: bytes, proof: str) -> AppError | None:
         """What is wrong with a code. Only its holder learns more than that it is wrong, or that its tries are over."""
         if row is None:
             return CodeWrong()
         if row.tries >= MOST_TRIES:
             return CodeExpired()
-        if not seal.are_equal(row.secret_sha256, hashed(secret)):
+        if not is_proven(row.secret_sha256, about, proof):
             return CodeWrong()
         if row.used_at is not None:
             return CodeUsed()

@@ -22,6 +22,7 @@ from core.journal.scan import Record, canonical
 from core.model.moments import Moment
 from core.sync.adoption import MAX_MANIFEST_BYTES
 from core.sync.answers import Done, Later, Rejected
+from core.sync.enrolment import enrol_request
 from core.sync.health import Trouble
 from core.sync.messages import (
     CLOCK_HEADER,
@@ -169,9 +170,11 @@ class GateClient:
         self._http.close()
 
     def enrol(self, code: str, sealing_key: bytes, signing_key: bytes) -> Done[EnrolReply] | Later | Rejected:
-        """Trades a one-time code and this kiosk's public keys (X25519, Ed25519) for a credential."""
-        request = EnrolRequest(code, PROTOCOL, sealing_key.hex(), signing_key.hex())
-        body = _ENROL_REQUEST.dump_json(request)
+        """Trades a one-time code and this kiosk's public keys (X25519, Ed25519) for a credential.
+
+        The code is proven and not sent. Whether the reply proves it too is for the caller to see.
+        """
+        body = _ENROL_REQUEST.dump_json(enrol_request(code, PROTOCOL, sealing_key, signing_key))
         return self._ask("POST", "/api/v1/devices/enrol", _ENROL_REPLY, body=body, timeout_s=ENROL_S)
 
     def me(self) -> Done[OwnDevice] | Later | Rejected:

@@ -20,7 +20,15 @@ from app.runtime.keeper import SEALING_KEY
 from app.runtime.station import CREDENTIAL, SIGNING_KEY, CredentialLost, vault_of
 from app.settings import Profile, save_profile
 from core.sync.answers import Done, Later, Rejected
-from core.sync.enrolment import Invitation, fingerprint_of, invitation_from, six_digits
+from core.sync.enrolment import (
+    Invitation,
+    code_key,
+    enrolled_bytes,
+    fingerprint_of,
+    invitation_from,
+    is_proven,
+    six_digits,
+)
 from core.sync.export import MAX_KIT_BYTES, Flaw, Spare, open_spare
 from core.sync.messages import EnrolReply
 from core.ticket import seal
@@ -58,7 +66,10 @@ class InvitationUnfit(AppError):
 
 
 class SomebodyElse(AppError):
-    """Another server answered than the one that invited: its root key has another fingerprint."""
+    """Another server answered than the one that invited.
+
+    Its root key has another fingerprint, or it does not know the code.
+    """
 
     def __init__(self, server: str) -> None:
         super().__init__("enrolment_somebody_else", server=server)
@@ -104,7 +115,7 @@ def enrol(server: str, code: str, folder: Path, root: bytes | None = None) -> En
     """Trades a one-time code for this kiosk's profile, credential and keys; `root` is the expected fingerprint.
 
     1. the vault can be opened: a code is not spent on a kiosk that can't keep its keys
-    2. the server answers, and is the one that invited
+    2. the server answers, and is the one that invited: it has the expected fingerprint, and knows the code
     3. keys and credential are kept, then the profile that goes by them
 
     Raises EnrolmentFailed, SomebodyElse, ReplyUnfit, SettingsFailed and what the vault does.
@@ -121,9 +132,12 @@ def enrol(server: str, code: str, folder: Path, root: bytes | None = None) -> En
         raise ReplyUnfit("it names no root key")
     if root is not None and not seal.are_equal(fingerprint_of(root_key), root):
         raise SomebodyElse(server)
+    handle, key = code_key(code)
+    if not is_proven(key, enrolled_bytes(root_key, profile.device_id, *publics), reply.proof):
+        raise SomebodyElse(server)
     _keep(vault, reply.secret, sealing, signing)  # (3)
     save_profile(folder, profile)
-    return Enrolled(profile, six_digits(code, root_key, *publics), vault.warning)
+    return Enrolled(profile, six_digits(handle, key, root_key, *publics), vault.warning)
 
 
 def enrol_spare(stick: Path, code: str, folder: Path) -> Enrolled:

@@ -38,12 +38,17 @@ Whole = Annotated[int, Ge(0), Le(2**53 - 1)]
 
 @dataclass(frozen=True, slots=True)
 class EnrolRequest:
-    """A kiosk's one-time code, the protocol it speaks, and its public keys: X25519 and Ed25519, 32 bytes each."""
+    """A kiosk's public keys, X25519 and Ed25519 (32 bytes each), the protocol it speaks, and proof of its code.
 
-    code: Annotated[str, MinLen(4), MaxLen(64)] = field(repr=False)
+    `handle` names the code. `proof` is the whole HMAC-SHA-256 of `core.sync.enrolment.enrol_bytes` under the code's
+    key: the code itself never travels.
+    """
+
+    handle: Annotated[str, MinLen(4), MaxLen(4)]
     protocol: Annotated[str, MaxLen(16)]
     sealing_key: Hex
     signing_key: Hex
+    proof: Hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,8 @@ class EnrolReply:
     """The credential of a new device; `secret` is said once and kept hashed by the server.
 
     `root_key` is the installation's Ed25519 public key; `profile` how much this kiosk is trusted with. The credential
-    opens nothing until the organizer has compared the six digits.
+    opens nothing until the organizer has compared the six digits. `proof` is the whole HMAC-SHA-256 of
+    `core.sync.enrolment.enrolled_bytes` under the code's key; empty where no code was traded (a spare kiosk).
     """
 
     device: str
@@ -63,6 +69,7 @@ class EnrolReply:
     incarnation: int
     root_key: str
     profile: str
+    proof: Hex = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,11 @@ def is_hmac_tag(key: bytes, message: bytes, tag: bytes) -> bool:
     return constant_time.bytes_eq(hmac_tag(key, message), tag)
 
 
+def hmac(key: bytes, message: bytes) -> bytes:
+    """The whole HMAC-SHA-256 (RFC 2104): 32 bytes."""
+    return _hmac_sha256(key, message)
+
+
 def is_hmac(key: bytes, message: bytes, digest: bytes) -> bool:
     """Whether `digest` is the whole HMAC-SHA-256 of `message` (32 bytes), compared in constant time."""
     return constant_time.bytes_eq(_hmac_sha256(key, message), digest)

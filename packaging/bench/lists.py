@@ -43,15 +43,8 @@ from core.model.event import Direction  # noqa: E402
 from core.model.ids import CodeDigest, DeviceId, EventId, GateId  # noqa: E402
 from core.model.moments import Millis  # noqa: E402
 from core.sync.answers import Done  # noqa: E402
-from core.sync.messages import (  # noqa: E402
-    PROTOCOL,
-    AdapterRow,
-    ClassRow,
-    CodesRow,
-    EnrolRequest,
-    EventRow,
-    GateRow,
-)
+from core.sync.enrolment import enrol_request  # noqa: E402
+from core.sync.messages import PROTOCOL, AdapterRow, ClassRow, CodesRow, EventRow, GateRow  # noqa: E402
 from core.ticket import seal  # noqa: E402
 from core.ticket.legacy import Recognised, digest_of  # noqa: E402
 from core.ticket.verify import Genuine, Lane, Trust, verify  # noqa: E402
@@ -209,8 +202,8 @@ def _change(office: Office, database: Database, event: EventId, texts: Sequence[
 def _enrolled(office: Office, event: EventId) -> dict[str, Any]:
     private, signing = secrets.token_bytes(32), secrets.token_bytes(32)
     code = office.device_code(event, GATE, "bench").code
-    keys = (seal.x25519_public(private).hex(), seal.ed25519_public(signing).hex())
-    reply = office.devices.enrol(EnrolRequest(code, PROTOCOL, *keys))
+    keys = seal.x25519_public(private), seal.ed25519_public(signing)
+    reply = office.devices.enrol(enrol_request(code, PROTOCOL, *keys))
     device = DeviceId(UUID(reply.device))
     office.confirm_device(event, device, office.devices.show(event, device).digits or "")
     return asdict(reply) | {"private": private.hex(), "root": office.roots.root_public.hex()}

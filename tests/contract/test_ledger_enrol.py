@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -38,8 +39,9 @@ from app.ledger.enrolments import (
 from app.ledger.new_devices import GateUnknown
 from core.model.ids import DeviceId, EventId, GateId
 from core.model.moments import ClockQuality
-from core.sync.messages import PROTOCOL, EnrolReply, EnrolRequest
-from core.ticket.keyring import VerifyProfile
+from core.sync.enrolment import code_key, enrolled_bytes, is_proven
+from core.sync.messages import EnrolReply
+from core.ticket.keyring import Algorithm, VerifyProfile
 from tests.contract.ledger_rig import NORTH, NOW, Home, policy
 from tests.support.kiosks import confirm, device_of, enrolled, keys_of, pending
 
@@ -127,6 +129,35 @@ def test_fifth_wrong_try_ends_a_code(office: Office, event: EventId) -> None:  #
         office.devices.enrol(KEYS.request(code))
 
 
+@pytest.mark.parametrize("which", ["sealing_key", "signing_key"])
+def test_a_man_in_the_middle_who_changes_the_kiosks_keys_is_refused_and_tries_are_counted(
+    office: Office, event: EventId, which: str
+) -> None:
+    """He has read all that the kiosk sent, and puts a key of his own in; the unchanged request is let in."""
+    code = office.device_code(event, NORTH, "x").code
+    sent, his = KEYS.request(code), keys_of("his").request("AAAA-AAAA-AAAA-AAAA-AAAA")
+    changed = replace(sent, **{which: getattr(his, which)})
+    for request in (changed, replace(changed, proof=his.proof), replace(changed, proof=""), replace(sent, proof="zz")):
+        with pytest.raises(CodeWrong):
+            office.devices.enrol(request)
+    assert office.pending_devices(event) == []
+    assert office.devices.enrol(sent), "four of five tries were his"
+    other = KEYS.request(office.device_code(event, NORTH, "y").code)
+    for _ in range(MOST_TRIES):
+        with pytest.raises(CodeWrong):
+            office.devices.enrol(replace(other, **{which: getattr(his, which)}))
+    with pytest.raises(CodeExpired):
+        office.devices.enrol(other)
+
+
+def test_a_reply_proves_that_the_server_knows_the_code(office: Office, event: EventId) -> None:
+    code = office.device_code(event, NORTH, "x").code
+    reply = office.devices.enrol(KEYS.request(code))
+    about = (bytes.fromhex(reply.root_key), device_of(reply), KEYS.sealing, KEYS.signing)
+    assert is_proven(code_key(code)[1], enrolled_bytes(*about), reply.proof)
+    assert not is_proven(code_key(code)[1], enrolled_bytes(bytes(32), *about[1:]), reply.proof)
+
+
 @pytest.mark.parametrize(("spoken", "told"), [("2031-01", "server_outdated"), ("2025-01", "kiosk_outdated")])
 def test_the_older_side_of_another_handshake_is_told_to_update_and_the_code_stays_good(
     office: Office, event: EventId, spoken: str, told: str
@@ -177,7 +208,7 @@ def test_a_public_key_that_is_none_is_refused_and_the_code_stays_good(
 ) -> None:
     code = office.device_code(event, NORTH, "x").code
     with pytest.raises(DeviceKeyWrong) as refused:
-        office.devices.enrol(EnrolRequest(code, PROTOCOL, sealing, signing))
+        office.devices.enrol(replace(KEYS.request(code), sealing_key=sealing, signing_key=signing))
     assert refused.value.details == {"which": which}
     assert office.devices.enrol(KEYS.request(code))
 
@@ -294,6 +325,7 @@ def test_many_at_once_confirm_once(office: Office, event: EventId) -> None:
 def test_a_kiosk_gets_the_profile_of_its_code_and_list_kiosks_need_every_ticket(
     office: Office, event: EventId, profile: VerifyProfile
 ) -> None:
+    office.rotate_key(event, Algorithm.ED25519)  # what a kiosk with public keys alone can read
     stale: list[str] = []
     raise_version = office.events.raise_version
     office.devices._confirmations._raise_version = lambda connection, event, *kinds: (

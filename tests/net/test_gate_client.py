@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import asdict
 
 import pytest
 
@@ -23,6 +24,7 @@ from core.journal.state import Arrival
 from core.model.outcomes import Outcome
 from core.redeem.answer import Answer
 from core.sync.answers import Done, Later, Rejected
+from core.sync.enrolment import enrol_request
 from core.sync.health import Trouble
 from core.sync.messages import PROTOCOL, FactResult
 from core.sync.signing import batch_bytes, is_signed, time_bytes
@@ -361,16 +363,19 @@ def test_what_is_no_part_of_the_file_gives_no_byte(reply: Reply, answer: Later |
 # --- enrolment ----------------------------------------------------------------------------------------------------
 
 
-def test_a_kiosks_public_keys_travel_with_its_code() -> None:
+def test_a_kiosks_public_keys_travel_with_the_proof_of_its_code() -> None:
     reply = {"device": "aa", "secret": "s", "event": "bb", "event_name": "E", "name": "N", "gate": "g"}
     reply |= {"incarnation": 1, "root_key": "00" * 32, "profile": "mac"}  # type: ignore[dict-item]
     with ScriptedServer(lambda _: reply_json(reply)) as server, closing(GateClient(server.url, "", None)) as client:
-        answer = client.enrol("CODE", bytes([1]) * 32, bytes([2]) * 32)
+        answer = client.enrol("CODE-ABCD", bytes([1]) * 32, bytes([2]) * 32)
         (question,) = server.asked
     assert isinstance(answer, Done)
     assert (answer.value.root_key, answer.value.profile) == ("00" * 32, "mac")
     sent = json.loads(question.body)
-    assert sent == {"code": "CODE", "protocol": PROTOCOL, "sealing_key": "01" * 32, "signing_key": "02" * 32}
+    asked = enrol_request("CODE-ABCD", PROTOCOL, bytes([1]) * 32, bytes([2]) * 32)
+    assert sent == asdict(asked)
+    assert (sent["handle"], sent["sealing_key"], sent["signing_key"]) == ("CODE", "01" * 32, "02" * 32)
+    assert b"ABCD" not in question.body, "the secret stays here"
 
 
 def test_a_device_learns_whether_it_is_let_in() -> None:

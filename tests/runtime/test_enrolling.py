@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -26,7 +26,15 @@ from app.runtime.station import CredentialLost, EnrolledBefore, Station
 from app.settings import Profile, SettingsFailed, load_profile, save_profile
 from core.model.moments import Millis
 from core.model.outcomes import Outcome
-from core.sync.enrolment import Invitation, fingerprint_of, six_digits, text_of
+from core.sync.enrolment import (
+    Invitation,
+    code_key,
+    enrolled_bytes,
+    fingerprint_of,
+    letters_of,
+    six_digits,
+    text_of,
+)
 from core.sync.export import Spare, locked_spare, spare_file_name
 from core.ticket import seal
 from core.ticket.keyring import VerifyProfile
@@ -65,9 +73,16 @@ def _files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOORLIGHT_VAULT", "file")
 
 
+def answer(question: Question, code: str = CODE, **change: str) -> Reply:
+    """What the server that knows the code answers; `change` is put in on the way."""
+    sent = json.loads(question.body)
+    about = enrolled_bytes(ROOT, DEVICE, bytes.fromhex(sent["sealing_key"]), bytes.fromhex(sent["signing_key"]))
+    return reply_json(REPLY | {"proof": seal.hmac(code_key(code)[1], about).hex()} | change)
+
+
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer(lambda _: reply_json(REPLY)) as made:
+    with ScriptedServer(answer) as made:
         yield made
 
 
@@ -97,7 +112,7 @@ def test_both_sides_can_show_the_same_digits(tmp_path: Path, server: ScriptedSer
     assert signing is not None
     publics = seal.x25519_public(sealing), seal.ed25519_public(signing)
     assert (sent["sealing_key"], sent["signing_key"]) == (publics[0].hex(), publics[1].hex())
-    assert enrolled.digits == six_digits(CODE, ROOT, *publics)
+    assert enrolled.digits == six_digits(*code_key(CODE), ROOT, *publics)
 
 
 def test_each_kiosk_has_keys_of_its_own(tmp_path: Path, server: ScriptedServer) -> None:
@@ -114,9 +129,52 @@ def test_somebody_else_who_answers_gets_nothing_kept(tmp_path: Path, server: Scr
         load_profile(tmp_path)
 
 
+HIS_ROOT = seal.ed25519_public(b"his".ljust(32))
+
+
+def his_proof(question: Question) -> Reply:
+    """He proves his own root key, with all that he has: the code's handle and what the kiosk sent."""
+    sent = json.loads(question.body)
+    about = enrolled_bytes(HIS_ROOT, DEVICE, bytes.fromhex(sent["sealing_key"]), bytes.fromhex(sent["signing_key"]))
+    return reply_json(REPLY | {"root_key": HIS_ROOT.hex(), "proof": seal.hmac(sent["handle"].encode(), about).hex()})
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        lambda question: answer(question, root_key=HIS_ROOT.hex()),
+        lambda question: answer(question, device="ab" * 16),
+        lambda question: answer(question, code="ABCD-AAAA"),
+        lambda question: answer(question, proof=""),
+        lambda question: answer(question, proof="no hex"),
+        lambda question: answer(question, proof=json.loads(question.body)["proof"]),
+        lambda _: reply_json(REPLY),
+        his_proof,
+    ],
+)
+def test_who_answers_without_knowing_the_code_gets_nothing_kept(
+    tmp_path: Path, script: Callable[[Question], Reply]
+) -> None:
+    """The code was typed: no invitation says whose root key it must be."""
+    with ScriptedServer(script) as server, pytest.raises(SomebodyElse):
+        enrol(server.url, CODE, tmp_path)
+    assert vault_of(tmp_path).get("credential") is None
+    with pytest.raises(SettingsFailed):
+        load_profile(tmp_path)
+
+
+def test_nothing_of_the_secret_is_in_any_request(tmp_path: Path, server: ScriptedServer) -> None:
+    enrol(server.url, CODE, tmp_path)
+    (question,) = server.asked
+    groups = [letters_of(CODE)[start : start + 4].encode() for start in range(4, 20, 4)]
+    said = b" ".join([question.body, question.path.encode(), str(question.headers).encode()])
+    assert json.loads(question.body)["handle"].encode() in said
+    assert not any(group in said for group in groups)
+
+
 @pytest.mark.parametrize("change", [{"root_key": ""}, {"root_key": "00"}, {"event": "x"}, {"profile": "all"}])
 def test_a_reply_that_makes_no_sense_makes_no_kiosk(tmp_path: Path, change: dict[str, str]) -> None:
-    with ScriptedServer(lambda _: reply_json(REPLY | change)) as server, pytest.raises(ReplyUnfit):
+    with ScriptedServer(lambda question: answer(question, **change)) as server, pytest.raises(ReplyUnfit):
         enrol(server.url, CODE, tmp_path)
     assert vault_of(tmp_path).get("credential") is None
 

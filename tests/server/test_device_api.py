@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from app.server.callers import told_clock
 from app.server.program import build_app
 from core.journal.scan import to_record
 from core.model.moments import ClockQuality
-from core.sync.messages import CLOCK_HEADER, PROTOCOL, SIGNATURE_HEADER, EnrolReply
+from core.sync.messages import CLOCK_HEADER, SIGNATURE_HEADER, EnrolReply
 from core.sync.signing import batch_bytes
 from core.ticket import seal
 from tests.contract.ledger_rig import NORTH, NOW, SOUTH, Home, House, open_house
@@ -49,8 +50,7 @@ def caller(house: House, url: str) -> Iterator[Caller]:
 
 def body(code: str, /, **change: object) -> dict[str, object]:
     """What a kiosk posts."""
-    keys = {"sealing_key": KEYS.sealing.hex(), "signing_key": KEYS.signing.hex()}
-    return {"code": code, "protocol": PROTOCOL, **keys, **change}
+    return asdict(KEYS.request(code)) | change
 
 
 def credential(reply: EnrolReply, secret: str | None = None) -> dict[str, str]:
@@ -84,7 +84,11 @@ def test_a_code_becomes_a_credential_that_works_once_the_digits_are_compared(cal
         ({"signing_key": "00"}, (422, "device_key_wrong")),
         ({"sealing_key": "0" * 64}, (422, "device_key_wrong")),
         ({"signing_key": None}, (422, "invalid_request")),
-        ({"code": "x"}, (422, "invalid_request")),
+        ({"signing_key": keys_of("his").signing.hex()}, (404, "enrol_code_wrong")),
+        ({"proof": "x"}, (404, "enrol_code_wrong")),
+        ({"proof": None}, (422, "invalid_request")),
+        ({"handle": "x"}, (422, "invalid_request")),
+        ({"handle": "A\x00-Ä"}, (404, "enrol_code_wrong")),
         ({"protocol": 3}, (422, "invalid_request")),
     ],
 )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.ledger.admin import Office
 from core.model.ids import DeviceId, EventId, GateId
-from core.sync.enrolment import six_digits
+from core.sync.enrolment import code_key, enrol_request, six_digits
 from core.sync.messages import PROTOCOL, SIGNATURE_HEADER, EnrolReply, EnrolRequest
 from core.sync.signing import batch_bytes
 from core.ticket import seal
@@ -30,11 +30,11 @@ class TestKeys:
         return seal.ed25519_public(self.signing_private)
 
     def request(self, code: str, protocol: str = PROTOCOL) -> EnrolRequest:
-        return EnrolRequest(code, protocol, self.sealing.hex(), self.signing.hex())
+        return enrol_request(code, protocol, self.sealing, self.signing)
 
     def digits(self, code: str, root_key: bytes) -> str:
         """What this kiosk's screen shows."""
-        return six_digits(code, root_key, self.sealing, self.signing)
+        return six_digits(*code_key(code), root_key, self.sealing, self.signing)
 
     def signed(self, body: bytes) -> dict[str, str]:
         """The header of a batch."""
