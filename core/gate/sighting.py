@@ -6,7 +6,7 @@ exact string alone. Remembers at most `MOST_HELD` texts, whatever is held up to 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 GAP_MS = 700
 """A code that is held goes unread now and then: away for no longer, it was never away."""
@@ -24,21 +24,21 @@ MOST_HELD = 32
 class NewPresentation:
     """Somebody holds up this code: scan it."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SamePresentation:
     """Still the code that was presented."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
     """The code presented last is back after `away_ms`, with no other in between: just scanned here."""
 
-    text: str
+    text: str = field(repr=False)
     away_ms: int
 
 
@@ -46,8 +46,8 @@ class Returned:
 class Several:
     """More codes than one in front of the camera: one at a time, please. `waiting` are not presented yet."""
 
-    texts: tuple[str, ...]
-    waiting: tuple[str, ...]
+    texts: tuple[str, ...] = field(repr=False)
+    waiting: tuple[str, ...] = field(repr=False)
 
 
 Sight = NewPresentation | SamePresentation | Returned | Several

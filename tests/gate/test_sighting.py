@@ -26,6 +26,13 @@ def play(film: Film, sighting: Sighting | None = None) -> list[tuple[Sight, ...]
     return [lane.seen(texts, at) for at, texts in film]
 
 
+@pytest.mark.parametrize(
+    "sight", [NewPresentation("T1:X"), SamePresentation("T1:X"), Returned("T1:X", 1), Several(("T1:X",), ("T1:X",))]
+)
+def test_what_is_held_up_is_in_no_trace(sight: Sight) -> None:
+    assert "T1:X" not in repr(sight)
+
+
 def new_ones(told: list[tuple[Sight, ...]]) -> list[str]:
     return [sight.text for frame in told for sight in frame if isinstance(sight, NewPresentation)]
 
