@@ -95,6 +95,13 @@ def test_a_list_of_guests_is_imported_once(shell: Shell, event: str, tmp_path: P
     assert (again["issued"], again["unchanged"]) == (0, 1)
 
 
+def test_a_wrong_address_is_said_before_a_code_is_spent(shell: Shell, tmp_path: Path) -> None:
+    enrol = ["enrol", "--server", "http://[::1", "--code", "AAAA-AAAA-AAAA-AAAA-AAAA", "--profile", tmp_path / "kiosk"]
+    told = shell.run(*enrol, status=1, data=False).stderr
+    assert told.startswith("doorlight: 'http://[::1' is no server's address")
+    assert "Traceback" not in told
+
+
 def test_a_kiosk_enrols_and_scans_without_a_window(
     shell: Shell, event: str, server: LiveServer, tmp_path: Path
 ) -> None:  # A1, A2, A4, A22
