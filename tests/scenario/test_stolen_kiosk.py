@@ -137,7 +137,8 @@ def test_a_lost_key_store_loses_no_scan(tmp_path: Path, monkeypatch: pytest.Monk
     assert (status.redemptions, status.facts, status.quarantined) == (3, 6, 0)
 
 
-def test_a_spare_that_nobody_opened_gives_nothing_away(tmp_path: Path) -> None:
+def test_a_spare_that_nobody_opened_gives_nothing_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOORLIGHT_VAULT", "file")
     with live_event(tmp_path / "server") as event, event.office() as office:
         kit = office.make_spare(event.id, GateId("north"), "Spare", VerifyProfile.MAC)
         stick = tmp_path / "stick"
