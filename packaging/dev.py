@@ -268,6 +268,8 @@ def ensure_environment() -> None:
         install()
         make_importable()
         STAMP.write_text(json.dumps(wanted_stamp(), indent=1) + "\n", encoding="utf-8")
+        if hasattr(os, "sync"):
+            os.sync()  # or the first commits of whatever comes next wait seconds behind all these files
         say(f".venv is ready after {time.monotonic() - began:.0f} s")
 
 
