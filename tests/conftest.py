@@ -10,14 +10,21 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # a bare `pytest` too: Qt
 pytest_plugins = ["tests.support.guards", "tests.support.postgres"]
 
 # A deadline would measure the machine's other work. The blob lets a failure seen elsewhere be repeated here.
-settings.register_profile("ci", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "ci", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow], max_examples=40
+)
 settings.register_profile("fast", parent=settings.get_profile("ci"), max_examples=10)
 settings.register_profile("deep", parent=settings.get_profile("ci"), max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+LARGE = {"cli", "contract", "demo", "device", "kiosk", "ledger", "scenario", "server", "widgets"}
+"""The folders whose tests open windows, start servers or fill databases."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs on PostgreSQL is left out of the fast tests: a server has to be started for it first."""
+    """Left out of the fast tests: what opens windows, starts servers or fills databases, and all of PostgreSQL."""
     for item in items:
-        if "postgresql" in item.name:
+        folder = item.path.relative_to(item.config.rootpath / "tests").parts[0]
+        if folder in LARGE or "postgresql" in item.name:
             item.add_marker(pytest.mark.slow)

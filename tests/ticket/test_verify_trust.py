@@ -153,7 +153,7 @@ def test_an_authentic_old_code_is_unlisted_even_beside_a_final_list() -> None:
     payload = "order-12"
     text = f"{payload}.{seal._hmac_sha256(SHOP_KEY, payload.encode()).hex()}"
     assert _told(_verify(text, _trust(is_final=True))) == (Outcome.UNLISTED, 7)
-    assert _told(_verify(text[:-1] + "0", _trust())) in {(Outcome.BAD_SIGNATURE, 6), (Outcome.UNLISTED, 7)}
+    assert _told(_verify(text[:-1] + ("0" if text[-1] != "0" else "1"), _trust())) == (Outcome.BAD_SIGNATURE, 6)
     forged = f"{payload}.{seal._hmac_sha256(b'other', payload.encode()).hex()}"
     assert _told(_verify(forged, _trust())) == (Outcome.BAD_SIGNATURE, 6)
 
