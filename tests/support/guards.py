@@ -235,6 +235,8 @@ def _unclosed() -> list[str]:
     undo = pytest.MonkeyPatch()
     undo.setattr(sys, "unraisablehook", lambda news: found.append(f"{type(news.exc_value).__name__}: {news.exc_value}"))
     gc.collect()
+    if gc.get_freeze_count() == 0:  # the program itself thaws what it froze, and with it all that was set aside here
+        gc.freeze()
     undo.undo()
     return found
 
