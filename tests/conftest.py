@@ -18,12 +18,25 @@ settings.register_profile("deep", parent=settings.get_profile("ci"), max_example
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
-LARGE = {"cli", "contract", "demo", "device", "kiosk", "ledger", "scenario", "server", "widgets"}
-"""The folders whose tests open windows, start servers or fill databases."""
+LARGE = {
+    "cli",
+    "contract",
+    "demo",
+    "device",
+    "kiosk",
+    "ledger",
+    "net",
+    "paper",
+    "runtime",
+    "scenario",
+    "server",
+    "widgets",
+}
+"""The folders whose tests open windows, talk to servers, fill databases or draw pages."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Left out of the fast tests: what opens windows, starts servers or fills databases, and all of PostgreSQL."""
+    """Left out of the fast tests: those of the large folders, and whatever needs a PostgreSQL server."""
     for item in items:
         folder = item.path.relative_to(item.config.rootpath / "tests").parts[0]
         if folder in LARGE or "postgresql" in item.name:
