@@ -135,7 +135,10 @@ def test_a_passphrase_has_ten_characters_that_can_be_typed(tmp_path: Path, unfit
 
 def test_ten_characters_are_enough(tmp_path: Path) -> None:
     PassphraseVault(tmp_path).set_up("1234567890")
-    PassphraseVault(tmp_path).unlock("1234567890")
+    vault = PassphraseVault(tmp_path)
+    vault.unlock("1234567890")
+    vault.put("credential", b"kept")
+    assert vault.get("credential") == b"kept"
 
 
 @pytest.mark.parametrize("wrong", ["", PASSPHRASE[:-1], PASSPHRASE + " ", PASSPHRASE.upper(), "\ud800" * 12])
@@ -149,8 +152,13 @@ def test_any_other_passphrase_is_wrong(tmp_path: Path, wrong: str) -> None:
 
 
 def test_two_keyboards_spell_one_passphrase(tmp_path: Path) -> None:
-    PassphraseVault(tmp_path).set_up("gr\u00fc\u00dfe an alle")
-    PassphraseVault(tmp_path).unlock("gru\u0308\u00dfe an alle")
+    composed, decomposed = "gr\u00fc\u00dfe an alle", "gru\u0308\u00dfe an alle"
+    assert composed != decomposed
+    first, second = PassphraseVault(tmp_path), PassphraseVault(tmp_path)
+    first.set_up(composed)
+    first.put("credential", b"kept")
+    second.unlock(decomposed)
+    assert second.get("credential") == b"kept"
 
 
 def test_a_locked_vault_gives_and_takes_nothing_but_forgets(tmp_path: Path) -> None:  # G31
@@ -219,7 +227,7 @@ def test_a_changed_file_is_damaged_and_never_empty(tmp_path: Path, change: Chang
     content = stored(tmp_path)
     change(content)
     (tmp_path / "vault.json").write_text(json.dumps(content))
-    _is_damaged(tmp_path)
+    assert _refusals_as_damaged(tmp_path) == ["unlock", "names", "delete"]
 
 
 @pytest.mark.parametrize(
@@ -229,16 +237,25 @@ def test_a_changed_file_is_damaged_and_never_empty(tmp_path: Path, change: Chang
 )
 def test_a_file_that_is_no_vault_is_damaged(tmp_path: Path, content: bytes) -> None:  # G6
     (tmp_path / "vault.json").write_bytes(content)
-    _is_damaged(tmp_path)
+    assert _refusals_as_damaged(tmp_path) == ["unlock", "names", "delete"]
 
 
-def _is_damaged(folder: Path) -> None:
+def _refusals_as_damaged(folder: Path) -> list[str]:
+    """What an unlocking, a look and a deletion were told; nothing is written over what may yet be mended."""
     before = (folder / "vault.json").read_bytes()
     vault = PassphraseVault(folder)
-    for ask in (lambda: vault.unlock(PASSPHRASE), vault.names, lambda: vault.delete("credential")):
+    asked = {
+        "unlock": lambda: vault.unlock(PASSPHRASE),
+        "names": vault.names,
+        "delete": lambda: vault.delete("credential"),
+    }
+    refused = []
+    for name, ask in asked.items():
         with pytest.raises(VaultDamaged):
             ask()
-    assert (folder / "vault.json").read_bytes() == before, "nothing is written over what may yet be mended"
+        refused.append(name)
+    assert (folder / "vault.json").read_bytes() == before
+    return refused
 
 
 def test_an_error_repeats_nothing_of_the_file(tmp_path: Path) -> None:

@@ -138,9 +138,18 @@ def test_what_is_no_address_is_said_before_anything_is_asked(url: str) -> None:
     assert told.value.key == "server_address_wrong"
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/", "https://[::1]:1", "https://bücher.example/door"])
-def test_what_is_an_address_is_taken(url: str) -> None:
-    GateClient(url, EVENT.hex, None).close()
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("http://127.0.0.1:8080/", "127.0.0.1", 8080),
+        ("https://[::1]:1", "::1", 1),
+        ("https://bücher.example/door", "bücher.example", None),
+    ],
+)
+def test_what_is_an_address_is_taken(url: str, host: str, port: int | None) -> None:
+    with closing(GateClient(url, EVENT.hex, None)) as client:
+        base = client._http.base_url
+    assert (base.host, base.port) == (host, port)
 
 
 def test_a_wrong_address_is_told_without_its_password() -> None:

@@ -6,7 +6,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from app.widgets.form import LargeLine, ShareBar, entry, key
-from app.widgets.plain_text import PlainParagraph, draw_lines, lines_of
+from app.widgets.plain_text import MAX_LONG, PlainParagraph, draw_lines, lines_of
 from app.widgets.theme import THEMES, ThemeName
 from app.widgets.typeface import font
 from tests.widgets.hostile import hostile_texts
@@ -89,6 +89,15 @@ def test_hostile_texts_are_drawn_on_bounded_lines() -> None:
     image = QImage(300, 60, QImage.Format.Format_RGB32)
     painter = QPainter(image)
     painter.setFont(font(20))
+    painter.setPen(Qt.GlobalColor.white)
     for text in hostile_texts(60):
-        draw_lines(painter, QRectF(0, 0, 300, 60), Qt.AlignmentFlag.AlignLeft, text, 2)
+        lines = lines_of(text, painter.font(), 300, 2, MAX_LONG)
+        assert len(lines) <= 2, ascii(text[:40])
+        assert sum(map(len, lines)) <= MAX_LONG + 1, "what is measured and drawn is cut first"
+        image.fill(Qt.GlobalColor.black)
+        draw_lines(painter, QRectF(0, 15, 300, 30), Qt.AlignmentFlag.AlignLeft, f"x {text}", 1)
+        ink = {y for y in range(60) for x in range(0, 300, 3) if image.pixelColor(x, y) != Qt.GlobalColor.black}
+        assert ink
+        assert min(ink) >= 12, "one line is drawn, and none above or below it"
+        assert max(ink) <= 48
     painter.end()
