@@ -120,7 +120,26 @@ def _add_server(commands: _Commands) -> None:
     _add_database(server)
     server.add_argument("--host", default="127.0.0.1", metavar="H")
     server.add_argument("--port", type=_port, default=DEFAULT_PORT, metavar="N", help="0 takes any free port")
+    inside = server.add_mutually_exclusive_group()
+    inside.add_argument(
+        "--with-worker",
+        dest="is_worker_inside",
+        action="store_const",
+        const=True,
+        help="do in this process what `worker` does (the default with the embedded database)",
+    )
+    inside.add_argument(
+        "--without-worker",
+        dest="is_worker_inside",
+        action="store_const",
+        const=False,
+        help="leave it to a `worker` (the default with PostgreSQL)",
+    )
     server.set_defaults(command="app.cli.service:server")
+    worker = commands.add_parser("worker", help="what is due without anybody asking: run one beside your servers")
+    _add_database(worker)
+    worker.add_argument("--once", action="store_true", help="do what is due now, then end")
+    worker.set_defaults(command="app.cli.service:worker")
 
 
 def _add_organizer(commands: _Commands) -> None:

@@ -1,10 +1,17 @@
-"""The command that runs until it is stopped: `server`."""
+"""The commands that run until they are stopped: `server` and `worker`."""
 
 import argparse
-
-from app.server.program import serve
 
 
 def server(args: argparse.Namespace) -> int:
     """Serves until SIGTERM or SIGINT."""
-    return serve(args.database, args.data, args.host, args.port)
+    from app.server.program import serve
+
+    return serve(args.database, args.data, args.host, args.port, is_worker_inside=args.is_worker_inside)
+
+
+def worker(args: argparse.Namespace) -> int:
+    """Works until SIGTERM or SIGINT; with `--once`, does what is due now."""
+    from app.worker.program import work
+
+    return work(args.database, args.data, is_once=args.once)

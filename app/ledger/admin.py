@@ -17,7 +17,7 @@ from app.errors import AppError
 from app.ledger.code_book import CodeBook, Unread
 from app.ledger.device_rows import DeviceState, DeviceSummary
 from app.ledger.devices import Devices
-from app.ledger.engine import Database, open_database
+from app.ledger.engine import SQLITE, Database, open_database
 from app.ledger.enrolments import OneTimeCode
 from app.ledger.event_book import EventBook, EventSummary
 from app.ledger.import_book import ImportBook, ImportReport, Preview, Progress, PutResult, Sample
@@ -83,8 +83,13 @@ class Office:
 
     @property
     def database_name(self) -> str:
-        """`sqlite` or `postgresql`."""
+        """`sqlite`, `postgresql` or `distributed`."""
         return self._database.profile.name
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is a file that this machine's programs share, rather than a server."""
+        return self._database.profile is SQLITE
 
     def create_event(self, row: EventRow, algorithm: Algorithm = Algorithm.HMAC_SHA256_128) -> EventRow:
         """A new event with its first key; an empty id becomes a new one. Raises EventWrong."""

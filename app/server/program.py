@@ -22,7 +22,9 @@ from app.errors import AppError
 from app.ledger.admin import Office, open_ledger
 from app.ledger.secret_files import admin_token
 from app.log import logger, set_up
+from app.runtime.duties import duties_of
 from app.runtime.redeem_line import RedeemLine
+from app.runtime.rounds import HEARTBEAT_FILE, Rounds, going_round
 from app.server.api import Api
 from app.server.frame import Frame
 from app.server.one_packet import OnePacketProtocol
@@ -108,9 +110,13 @@ class Server(uvicorn.Server):
         yield
 
 
-def serve(database_url: str | None, data_dir: Path, host: str, port: int) -> int:
+def serve(
+    database_url: str | None, data_dir: Path, host: str, port: int, *, is_worker_inside: bool | None = None
+) -> int:
     """Serves until SIGTERM or SIGINT; the status is 0 then.
 
+    `is_worker_inside` says whether this process is the worker too; None leaves it to the database: yes with the
+    embedded one, no with PostgreSQL, beside which workers run on their own.
     Raises AddressTaken and whatever `open_ledger` raises.
     """
     set_up(is_json=not sys.stderr.isatty())
@@ -123,7 +129,10 @@ def serve(database_url: str | None, data_dir: Path, host: str, port: int) -> int
         gc.freeze()  # what is loaded by now stays: later collections look at requests alone
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
-        server.run(sockets=[listener])
+        is_inside = office.is_embedded if is_worker_inside is None else is_worker_inside
+        rounds = Rounds(duties_of(office), data_dir / HEARTBEAT_FILE) if is_inside else None
+        with going_round(rounds, LAST_WORDS_S):
+            server.run(sockets=[listener])
     logger(__name__).info("stopped")
     return 0
 

@@ -19,7 +19,7 @@ def loaded_by(module: str) -> set[str]:
     return set(ended.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["app.__main__", "app.server.program"])
+@pytest.mark.parametrize("module", ["app.__main__", "app.server.program", "app.worker.program"])
 def test_program_without_a_window_loads_no_window_library(module: str) -> None:
     assert loaded_by(module).intersection(HEAVY) == set()
 

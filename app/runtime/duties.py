@@ -1,0 +1,13 @@
+"""What an installation has to do without being asked: the list that the worker goes through.
+
+Owns the list. Each duty does one bounded piece of work (a second or so) and says whether more is due at once; several
+workers may have the same duty at the same moment, so it takes what it does in a transaction of its own.
+"""
+
+from app.ledger.admin import Office
+from app.runtime.rounds import Duty
+
+
+def duties_of(_: Office) -> list[Duty]:
+    """The duties of a ledger's worker."""
+    return []

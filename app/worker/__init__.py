@@ -1,0 +1,1 @@
+"""The worker: what the ledger has to do without being asked."""
