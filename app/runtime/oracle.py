@@ -5,7 +5,7 @@ server has stored it, and the upload of the same scan gets it back.
 """
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Protocol
 
@@ -29,13 +29,18 @@ class Redeemer(Protocol):
 
 
 class ServerOracle:
-    """The server as a lane asks it; skipped while the link is offline, so that no guest waits for a dead server."""
+    """The server as a lane asks it; skipped while the link is offline, so that no guest waits for a dead server.
 
-    def __init__(self, redeemer: Redeemer, link: LinkMonitor, budget_ms: Callable[[], int]) -> None:
+    `pool` runs the questions, on threads of its own unless told otherwise; it is closed with the oracle.
+    """
+
+    def __init__(
+        self, redeemer: Redeemer, link: LinkMonitor, budget_ms: Callable[[], int], pool: Executor | None = None
+    ) -> None:
         self._redeemer = redeemer
         self._link = link
         self._budget_ms = budget_ms
-        self._pool = ThreadPoolExecutor(QUESTIONS_AT_ONCE, thread_name_prefix="oracle")
+        self._pool = pool or ThreadPoolExecutor(QUESTIONS_AT_ONCE, thread_name_prefix="oracle")
         self._open: set[Future[Done[FactResult] | Later | Rejected]] = set()
 
     def close(self) -> None:

@@ -38,7 +38,10 @@ Asker = Callable[
 
 
 class SyncLine:
-    """One kiosk's upload. `run` belongs to one thread, with a journal of its own; `stop` and `wake` to any."""
+    """One kiosk's upload. `run` belongs to one thread, with a journal of its own; `stop` and `wake` to any.
+
+    All its waiting is on events that `new_event` makes: on another clock than the machine's, it goes by that clock.
+    """
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class SyncLine:
         drained: Callable[[int], None] = lambda _: None,
         failed: Callable[[AppError], None] = lambda _: None,
         waiting: Callable[[], None] = lambda: None,
+        new_event: Callable[[], threading.Event] = threading.Event,
     ) -> None:
         self._journal = journal
         self._uplink = uplink
@@ -61,8 +65,8 @@ class SyncLine:
         self._failed = failed
         self._waiting = waiting
         self._window = Window()
-        self._stopper = threading.Event()
-        self._woken = threading.Event()
+        self._stopper = new_event()
+        self._woken = new_event()
         self.next_try_s: float | None = None
 
     def stop(self) -> None:
