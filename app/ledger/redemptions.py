@@ -19,9 +19,11 @@ from sqlalchemy.exc import IntegrityError
 from app.errors import AppError
 from app.ledger import statements as sql
 from app.ledger.engine import Database, Profile, pieces
+from app.ledger.outbox import Outbox
 from app.ledger.rows import Arriving, Doubt, Entry, Locked, Stored, Ticket, of_ticket
 from app.ledger.schema import facts, incidents, redemptions
 from app.ledger.statistics import Statistics
+from core.delivery.news import EntryChange, News, Subject, Taken, cause_of, incident_news, news_of
 from core.journal.scan import Fact, Malformed, Scan, Shown, from_record
 from core.journal.state import Arrival
 from core.model.codes import T1_FORM
@@ -100,11 +102,12 @@ class SqlLedger:
 
     def page(self, connection: Connection, event: EventId) -> "Page":
         """The event's page of a transaction that somebody else began."""
-        policy = connection.execute(sql.POLICY, {"e": event}).scalar()
-        if policy is None:
+        row = connection.execute(sql.POLICY, {"e": event}).one_or_none()
+        if row is None:
             raise EventUnknown(event)
-        at, names = event_from(policy), self._names
-        return Page(connection, self._database.profile, at, names, self._now_ms(), self._rotating_key)
+        at, profile, now_ms = event_from(row.policy), self._database.profile, self._now_ms()
+        outbox = Outbox(connection, profile, event, now_ms) if row.has_ends else None
+        return Page(connection, profile, at, self._names, now_ms, self._rotating_key, outbox)
 
 
 class Page:
@@ -118,9 +121,11 @@ class Page:
         names: dict[DeviceId, str],
         now_ms: int,
         rotating_key: RotatingKey | None = None,
+        outbox: Outbox | None = None,
     ) -> None:
         self._connection = connection
         self._profile = profile
+        self._outbox = outbox
         self._event = event
         self._names = names
         self._now_ms = now_ms
@@ -234,7 +239,7 @@ class Page:
             )
             for tid, ticket in held.items()
         }
-        self._write_difference(held, settled, with_history=list(known))
+        self._write_difference(held, settled, with_history=list(known), arriving=arriving)
         entries = _entries(settled, {item.id for item in arrivals})
         self._write_answers(entries, waiting)
         return entries
@@ -260,7 +265,7 @@ class Page:
             [{"b_id": id_, "b_arrival": aside, "b_reason": why.value} for id_, why in doubts.items()],
         )
 
-    def note(self, kind: IncidentKind, items: Iterable[Arriving], *, with_record: bool) -> None:
+    def note(self, kind: IncidentKind, items: Sequence[Arriving], *, with_record: bool) -> None:
         """Opens an incident about a record itself, once for each fact and kind."""
         rows = [
             _incident_row(Incident(kind, item.id, None, Severity.HIGH, is_order_provable=False), None, self._now_ms)
@@ -269,6 +274,9 @@ class Page:
         ]
         if rows:
             self._connection.execute(self._profile.insert(incidents).on_conflict_do_nothing(), rows)
+        if rows and self._outbox is not None:
+            opened = [Incident(kind, item.id, None, Severity.HIGH, is_order_provable=False) for item in items]
+            self._outbox.add([incident_news(self._event.id, one, self._now_ms) for one in opened])
 
     def owned(self, scans: Collection[FactId]) -> dict[FactId, tuple[str, ...]]:
         """The kinds of the open incidents that scans own."""
@@ -402,10 +410,13 @@ class Page:
         held: Mapping[TicketHandle, Ticket],
         settled: Mapping[TicketHandle, Settled],
         with_history: Sequence[TicketHandle],
+        arriving: Mapping[TicketHandle, Sequence[Fact]],
     ) -> None:
         """Only what changed. A ticket without earlier facts has neither redemptions nor incidents yet."""
-        self._write_redemptions(held, settled, with_history)
-        self._write_incidents(settled, with_history)
+        changes = self._write_redemptions(held, settled, with_history)
+        opened = self._write_incidents(settled, with_history)
+        if self._outbox is not None:
+            self._outbox.add(self._news(held, settled, arriving, changes, opened))
         self._update(
             sql.SET_INSIDE,
             [
@@ -420,12 +431,12 @@ class Page:
         held: Mapping[TicketHandle, Ticket],
         settled: Mapping[TicketHandle, Settled],
         with_history: Sequence[TicketHandle],
-    ) -> None:
+    ) -> list[tuple[TicketHandle, EntryChange]]:
         """Rows that changed hands are cleared first, so that the unique keys hold at every statement."""
         wanted = _flat(self._redemption_rows(tid, item.folded, held[tid].cls) for tid, item in settled.items())
         if not with_history:
             self._insert(redemptions, wanted)
-            return
+            return _changes({}, {(row["tid"], row["entry_number"]): row for row in wanted})
         rows = self._connection.execute(sql.REDEMPTIONS, {"e": self._event.id, "tids": with_history}).mappings()
         there = {(row["tid"], row["entry_number"]): dict(row) for row in rows}
         needed = {(row["tid"], row["entry_number"]): row for row in wanted}
@@ -434,6 +445,7 @@ class Page:
             [{"b_tid": tid, "b_number": n} for (tid, n), row in there.items() if needed.get((tid, n)) != row],
         )
         self._insert(redemptions, [row for place, row in needed.items() if there.get(place) != row])
+        return _changes(there, needed)
 
     def _redemption_rows(self, tid: TicketHandle, folded: Folded, cls: ClassId) -> list[dict[str, Any]]:
         return [
@@ -450,7 +462,10 @@ class Page:
             for passage in folded.entries
         ]
 
-    def _write_incidents(self, settled: Mapping[TicketHandle, Settled], with_history: Sequence[TicketHandle]) -> None:
+    def _write_incidents(
+        self, settled: Mapping[TicketHandle, Settled], with_history: Sequence[TicketHandle]
+    ) -> list[tuple[TicketHandle, Incident]]:
+        """The incidents that nobody was told of yet."""
         there: dict[tuple[UUID, str], Any] = {}
         if with_history:
             rows = self._connection.execute(sql.INCIDENTS, {"e": self._event.id, "tids": with_history})
@@ -465,6 +480,36 @@ class Page:
             self._connection.execute(self._put_incidents(), changed)
         gone = [place for place, row in there.items() if place not in now and row.state == sql.OPEN]
         self._update(sql.WITHDRAW, [{"b_scan": scan, "b_kind": kind, "b_at": self._now_ms} for scan, kind in gone])
+        return [(tid, one) for place, (one, tid) in now.items() if place not in there]
+
+    def _news(
+        self,
+        held: Mapping[TicketHandle, Ticket],
+        settled: Mapping[TicketHandle, Settled],
+        arriving: Mapping[TicketHandle, Sequence[Fact]],
+        changes: Iterable[tuple[TicketHandle, EntryChange]],
+        opened: Iterable[tuple[TicketHandle, Incident]],
+    ) -> list[News]:
+        """What others are told of these tickets: their changed entries, the exits that arrived, new incidents."""
+        entries_of, incidents_of = defaultdict(list), defaultdict(list)
+        for tid, change in changes:
+            entries_of[tid].append(change)
+        for tid, incident in opened:
+            incidents_of[tid].append(incident)
+        told: list[News] = []
+        for tid, ticket in held.items():
+            here = {fact.stamp.id for fact in arriving.get(tid, ())}
+            passages = [each for each in settled[tid].folded.passages if each.scan.stamp.id in here]
+            subject = Subject(self._event.id, tid, ticket.cls, ticket.source, ticket.external_ref)
+            told += news_of(
+                subject,
+                entries_of[tid],
+                passages,
+                incidents_of[tid],
+                cause=cause_of(here, self._now_ms),
+                now_ms=self._now_ms,
+            )
+        return told
 
     def _put_incidents(self) -> Any:
         put = self._profile.insert(incidents)
@@ -569,6 +614,21 @@ def _entries(settled: Mapping[TicketHandle, Settled], arrived: Collection[FactId
     return {id_: Entry(answers.get(id_), tuple(kinds.get(id_, ()))) for id_ in arrived}
 
 
+def _changes(there: Mapping[Any, Any], needed: Mapping[Any, Any]) -> list[tuple[TicketHandle, EntryChange]]:
+    """The entries that other scans have now, those that nobody had among them."""
+    return [
+        (place[0], EntryChange(place[1], _taken(there.get(place)), _taken(needed.get(place))))
+        for place in sorted(there.keys() | needed.keys())
+        if there.get(place) != needed.get(place)
+    ]
+
+
+def _taken(row: Mapping[str, Any] | None) -> Taken | None:
+    if row is None:
+        return None
+    return Taken(FactId(row["scan_id"]), DeviceId(row["device"]), row["at"], row["gate"])
+
+
 def _incident_row(incident: Incident, tid: TicketHandle | None, now_ms: int) -> dict[str, Any]:
     return {
         "scan_id": incident.scan,
@@ -592,7 +652,8 @@ def _differs(incident: Incident, row: Any) -> bool:
 def _ticket(row: Any) -> Ticket:
     denial = Denial(row.denial_min_gen, DenialReason(row.denial), row.denial_since) if row.denial else None
     kid = KeyId(row.kid) if row.flags & ROTATING and row.kid != NO_KID else None
-    return Ticket(TicketHandle(row.tid), row.gen, ClassId(row.cls), row.nbf, row.exp, denial, row.is_inside, kid)
+    tid, cls = TicketHandle(row.tid), ClassId(row.cls)
+    return Ticket(tid, row.gen, cls, row.nbf, row.exp, denial, row.is_inside, kid, row.source, row.external_ref)
 
 
 def _stored(row: Any) -> Stored:

@@ -83,6 +83,7 @@ class Ticket:
     """A ticket's own row. `gen` is the newest edition issued; `nbf` and `exp` are unix seconds.
 
     `rotating_kid` is the key whose rotating proofs its doors want; None for a ticket that does not rotate.
+    `external_ref` is what its shop (`source`) calls it.
     """
 
     tid: TicketHandle
@@ -93,6 +94,8 @@ class Ticket:
     denial: Denial | None
     is_inside: bool
     rotating_kid: KeyId | None = None
+    source: str = ""
+    external_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

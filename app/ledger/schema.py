@@ -304,3 +304,65 @@ incidents = Table(
 )
 Index("incidents_of_ticket", incidents.c.event_id, incidents.c.tid)
 Index("incidents_by_kind", incidents.c.event_id, incidents.c.state, incidents.c.kind)
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    _event(),
+    Column("id", Uuid, primary_key=True),
+    Column("channel", Text, nullable=False),  # a core.delivery.message.Channel
+    Column("target", Text, nullable=False),
+    Column("kinds", Text, nullable=False),  # JSON list of core.delivery.news.NewsKind; empty: all of them
+    Column("state", Text, nullable=False),  # active, or why not
+    Column("made_at", BigInteger, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _event(),
+    Column("id", Uuid, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("endpoint", Uuid),  # whose circuit and whose secret; null where the target is in the body
+    Column("dedupe_key", Text, nullable=False),
+    Column("body", Text, nullable=False),  # what is sent, byte for byte
+    Column("state", Text, nullable=False),  # a core.delivery.message.MessageState
+    Column("reason", Text),  # why it is dead or canceled
+    Column("run_at", BigInteger, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("max_attempts", SmallInteger, nullable=False),
+    Column("lease_until", BigInteger),
+    Column("owner", Text),
+    Column("made_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    UniqueConstraint("event_id", "dedupe_key"),
+)
+Index(
+    "outbox_due",
+    outbox.c.event_id,
+    outbox.c.run_at,
+    postgresql_where=text("state = 'ready'"),
+    sqlite_where=text("state = 'ready'"),
+)
+Index(
+    "outbox_leased",
+    outbox.c.event_id,
+    outbox.c.lease_until,
+    postgresql_where=text("state = 'leased'"),
+    sqlite_where=text("state = 'leased'"),
+)
+Index("outbox_by_state", outbox.c.event_id, outbox.c.state, outbox.c.endpoint)
+
+delivery_attempts = Table(
+    "delivery_attempts",
+    metadata,
+    _event(),
+    Column("message", Uuid, primary_key=True),
+    Column("attempt", SmallInteger, primary_key=True, autoincrement=False),
+    Column("owner", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("status", Text),  # what the other side said, in a word; null while it runs or when its worker died
+    Column("error", Text),  # cut to a limit
+)

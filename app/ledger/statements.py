@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, delete, select, union, update
 
+from app.ledger.outbox import HAS_ENDPOINTS
 from app.ledger.rows import Doubt
 from app.ledger.schema import codes, devices, events, facts, incidents, redemptions, tickets
 from core.journal.state import Arrival
@@ -19,7 +20,7 @@ IDS: BindParameter[UUID] = bindparam("ids", expanding=True)
 TIDS: BindParameter[bytes] = bindparam("tids", expanding=True)
 DIGESTS: BindParameter[bytes] = bindparam("digests", expanding=True)
 
-POLICY = select(events.c.policy).where(events.c.event_id == EVENT)
+POLICY = select(events.c.policy, HAS_ENDPOINTS).where(events.c.event_id == EVENT)
 NAMES = select(devices.c.id, devices.c.name).where(devices.c.event_id == EVENT, devices.c.id.in_(IDS))
 STORED = select(facts.c.id, facts.c.fingerprint, facts.c.arrival, facts.c.reason, facts.c.answer).where(
     facts.c.event_id == EVENT, facts.c.id.in_(IDS)
@@ -40,6 +41,8 @@ TICKETS = (
         tickets.c.denial_min_gen,
         tickets.c.denial_since,
         tickets.c.is_inside,
+        tickets.c.source,
+        tickets.c.external_ref,
     )
     .where(tickets.c.event_id == EVENT, tickets.c.tid.in_(TIDS))
     .order_by(tickets.c.tid)

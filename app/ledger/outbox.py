@@ -1,0 +1,117 @@
+"""Messages in the transaction that gives cause for them.
+
+Owns the writing of the outbox: with the redemption or not at all, once for each piece of news and endpoint. Sends
+nothing, and takes nothing out (`app.ledger.deliveries`).
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from app.ledger.engine import Profile
+from app.ledger.schema import endpoints, outbox
+from core.delivery.message import Channel, MessageState, message_id, most_attempts
+from core.delivery.news import News, NewsKind, wanted
+from core.model.ids import EventId
+
+ACTIVE = "active"
+TOLD_BEFORE = "told_before_restore"
+"""Why a message is canceled from the start: this ledger sent it before it was restored from a backup."""
+
+_EVENT: Any = bindparam("e")
+_ENDPOINTS = (
+    select(endpoints.c.id, endpoints.c.channel, endpoints.c.kinds)
+    .where(endpoints.c.event_id == _EVENT, endpoints.c.state == ACTIVE)
+    .order_by(endpoints.c.id)
+)
+HAS_ENDPOINTS = (
+    select(endpoints.c.id).where(endpoints.c.event_id == _EVENT, endpoints.c.state == ACTIVE).exists().label("has_ends")
+)
+"""Whether anybody wants an event's news: read together with its policy, so that events without pay nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where an event's news goes; of all kinds where none is named."""
+
+    id: UUID
+    channel: Channel
+    kinds: frozenset[NewsKind]
+
+
+def endpoints_of(connection: Connection, event: EventId) -> list[Endpoint]:
+    """The endpoints of an event that want its news now."""
+    rows = connection.execute(_ENDPOINTS, {"e": event})
+    return [Endpoint(row.id, Channel(row.channel), frozenset(map(NewsKind, json.loads(row.kinds)))) for row in rows]
+
+
+def add_endpoint(
+    connection: Connection, event: EventId, channel: Channel, target: str, kinds: frozenset[NewsKind], now_ms: int
+) -> UUID:
+    """Makes an endpoint that hears an event's news from now on; its id."""
+    id_ = UUID(bytes=secrets.token_bytes(16), version=4)
+    named = json.dumps(sorted(kind.value for kind in kinds))
+    row = {"event_id": event, "id": id_, "channel": channel.value, "target": target, "kinds": named}
+    connection.execute(insert(endpoints), row | {"state": ACTIVE, "made_at": now_ms})
+    return id_
+
+
+class Outbox:
+    """The outbox of one event inside one open transaction."""
+
+    def __init__(self, connection: Connection, profile: Profile, event: EventId, now_ms: int) -> None:
+        self._connection = connection
+        self._profile = profile
+        self._event = event
+        self._now_ms = now_ms
+
+    def add(self, news: Sequence[News], is_told: Callable[[News], bool] = lambda _: False) -> None:
+        """Puts the news in for each endpoint that wants it; what was told before is told no more.
+
+        Where `is_told`, the message is kept as canceled: it counts as told, and nobody sends it.
+        """
+        if not news:
+            return
+        for endpoint in endpoints_of(self._connection, self._event):
+            heard = {_key(endpoint, each): each for each in wanted(news, endpoint.kinds)}
+            again = heard.keys() - self._put(endpoint, heard, is_told)
+            instead = [each for key in again if (each := heard[key].otherwise) is not None]
+            self._put(endpoint, {_key(endpoint, each): each for each in instead}, is_told)
+
+    def _put(self, endpoint: Endpoint, news: dict[str, News], is_told: Callable[[News], bool]) -> set[str]:
+        """The keys of those that are new."""
+        if not news:
+            return set()
+        put = self._profile.insert(outbox).on_conflict_do_nothing(
+            index_elements=[outbox.c.event_id, outbox.c.dedupe_key]
+        )
+        rows = [self._row(endpoint, key, each, is_told=is_told(each)) for key, each in sorted(news.items())]
+        return set(self._connection.execute(put.returning(outbox.c.dedupe_key), rows).scalars())
+
+    def _row(self, endpoint: Endpoint, key: str, news: News, *, is_told: bool) -> dict[str, Any]:
+        state = MessageState.CANCELED if is_told else MessageState.READY
+        return {
+            "event_id": self._event,
+            "id": message_id(self._event, key),
+            "channel": endpoint.channel.value,
+            "kind": news.kind.value,
+            "endpoint": endpoint.id,
+            "dedupe_key": key,
+            "body": news.body,
+            "state": state.value,
+            "reason": TOLD_BEFORE if is_told else None,
+            "run_at": self._now_ms,
+            "attempts": 0,
+            "max_attempts": most_attempts(endpoint.channel),
+            "made_at": self._now_ms,
+            "closed_at": self._now_ms if is_told else None,
+        }
+
+
+def _key(endpoint: Endpoint, news: News) -> str:
+    return f"{endpoint.id.hex}:{news.key}"
