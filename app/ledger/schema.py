@@ -23,7 +23,9 @@ from sqlalchemy import (
     text,
 )
 
-NO_EVENT = UUID(int=0)
+from core.model.roles import INSTALLATION
+
+NO_EVENT: UUID = INSTALLATION
 """The event of what belongs to the installation."""
 
 metadata = MetaData(

@@ -15,11 +15,12 @@ from app.ledger.rows import Doubt
 from app.runtime.gathering import Gathering
 from app.runtime.redeem_line import Question, RedeemLine
 from app.server.bodies import documented, read_body
-from app.server.callers import ByAdmin, ByDevice, Callers, event_of
+from app.server.callers import AtEvent, Callers
 from app.server.device_api import DeviceApi
 from app.server.manifest_api import ManifestApi
 from app.server.problems import BatchTooLarge, BatchUnsigned, IdReuse
 from app.server.ticket_api import TicketApi
+from core.model.roles import Right
 from core.sync.messages import (
     MAX_BATCH_FACTS,
     SIGNATURE_HEADER,
@@ -55,10 +56,12 @@ class Api:
         event, post, get = "/api/v1/events/{event}", ["POST"], ["GET"]
         add = app.add_api_route
         one, many = documented(_REDEEM, FactResult), documented(_BATCH, BatchReply)
-        add(f"{event}/redemptions", self.redeem, methods=post, summary="One fact; a guest waits", **one)
-        add(f"{event}/redemptions/batch", self.redeem_batch, methods=post, summary="Up to 200 facts", **many)
+        facts, status = self._callers.allow(Right.SEND_FACTS), self._callers.allow(Right.READ_STATUS)
+        at, batch = f"{event}/redemptions", f"{event}/redemptions/batch"
+        add(at, self.redeem, methods=post, dependencies=facts, summary="One fact; a guest waits", **one)
+        add(batch, self.redeem_batch, methods=post, dependencies=facts, summary="Up to 200 facts", **many)
         self._manifests.attach(app)
-        add(f"{event}/status", self.status, methods=get, summary="The night so far")
+        add(f"{event}/status", self.status, methods=get, dependencies=status, summary="The night so far")
         self._tickets.attach(app)
         self._devices.attach(app)
         add("/api/v1/health", self.health, methods=get, summary="Whether the server and its database answer")
@@ -69,9 +72,9 @@ class Api:
         self._office.check()
         return {"status": "ok", "database": self._office.database_name}
 
-    async def redeem(self, event: str, request: Request) -> Response:
+    async def redeem(self, request: Request, caller: AtEvent) -> Response:
         """One fact of the calling device. Runs on the event loop, where questions gather for one commit."""
-        who = await self._callers.device_of(event, request)
+        who = caller.calling
         question = Question(who.event, who.device, read_body(_REDEEM, await request.body()).fact, who.predecessors)
         result = await self._gathering.do(question)
         if result is None:
@@ -80,11 +83,10 @@ class Api:
             raise IdReuse(result.id)
         return Response(_FACT_RESULT.dump_json(result), media_type=_JSON)
 
-    async def redeem_batch(self, event: str, request: Request) -> Response:
+    async def redeem_batch(self, request: Request, caller: AtEvent) -> Response:
         """One result per fact, in their order; one bad fact never fails the others."""
-        who = await self._callers.device_of(event, request)
         body, signature = await request.body(), request.headers.get(SIGNATURE_HEADER, "")
-        return Response(await asyncio.to_thread(self._upload, who, body, signature), media_type=_JSON)
+        return Response(await asyncio.to_thread(self._upload, caller.calling, body, signature), media_type=_JSON)
 
     def _upload(self, who: Calling, body: bytes, signature: str) -> bytes:
         """A batch carries the device's signature: it makes history, hours that nobody but the device has seen.
@@ -101,9 +103,6 @@ class Api:
             BatchReply(self._line.redeem_batch(who.event, who.device, facts, who.predecessors))
         )
 
-    def status(self, event: str, caller: ByDevice, organizer: ByAdmin) -> StatusReply:
-        """The night so far, for a device of the event or the organizer."""
-        if organizer is not None and organizer.startswith("Bearer "):
-            self._callers.admin(organizer)
-            return self._office.status_of(event_of(event))
-        return self._office.status_of(self._callers.device(event, caller)[0])
+    def status(self, caller: AtEvent) -> StatusReply:
+        """The night so far."""
+        return self._office.status_of(caller.at)

@@ -14,8 +14,8 @@ T = TypeVar("T")
 def documented(body: TypeAdapter[Any], reply: type, *, is_open: bool = False) -> dict[str, Any]:
     """What the description says of a route that reads its own body; `is_open` where nobody has to prove who calls."""
     content = {"application/json": {"schema": body.json_schema()}}
-    extra = {"requestBody": {"required": True, "content": content}, "security": [] if is_open else [{"device": []}]}
-    return {"openapi_extra": extra, "response_model": reply}
+    extra: dict[str, Any] = {"requestBody": {"required": True, "content": content}}
+    return {"openapi_extra": extra | ({"security": []} if is_open else {}), "response_model": reply}
 
 
 def read_body(adapter: TypeAdapter[T], body: bytes) -> T:

@@ -1,46 +1,70 @@
-"""Who calls: devices by their credential, the organizer by the token.
+"""Who calls, and whether they may: devices by their credential, people and programs by a bearer token.
 
-Owns the reading of `Authorization`, and of the clock that a device tells with it. Every route names one of these, or is
-open to all on purpose.
+Owns the reading of `Authorization`, and of the clock that a device tells with it. A route names the right that it needs
+as it is put in place (`dependencies=callers.allow(Right.READ_TICKETS)`); nothing of it runs before the caller has that
+right. A test fails for a route that names none and is not on the list of those that are open on purpose.
 """
 
 import asyncio
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
+from fastapi.params import Depends as Dependency
 from fastapi.security import APIKeyHeader
 
 from app.ledger.admin import Office
-from app.ledger.credentials import Calling, CredentialsWrong, ToldClock
-from app.ledger.device_rows import DeviceSummary
+from app.ledger.audit import act_as
+from app.ledger.credentials import Calling, CredentialsWrong, NotAuthorised, ToldClock
 from app.ledger.redemptions import EventUnknown
+from core.journal.audit import Actor, ActorKind
 from core.model.ids import DeviceId, EventId
 from core.model.moments import ClockQuality
+from core.model.roles import INSTALLATION, OWNER_OF_ALL, RIGHTS, Right, Role, Roles, Standing, may, may_somewhere
 from core.sync.messages import CLOCK_HEADER
 from core.ticket.seal import are_equal
 
 _DEVICE = APIKeyHeader(name="Authorization", scheme_name="device", description="Device <id>.<secret>", auto_error=False)
-_ADMIN = APIKeyHeader(name="Authorization", scheme_name="admin", description="Bearer <token>", auto_error=False)
+_BEARER = APIKeyHeader(name="Authorization", scheme_name="bearer", description="Bearer <token>", auto_error=False)
 _CLOCK = re.compile(r"([0-9]{1,15});([0-9]{1,15});([a-z]{1,16})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Presented:
-    """What a device shows of itself: its credential, and its clock as `CLOCK_HEADER` has it."""
+class Caller:
+    """Who calls, proven. `at` is the event of the path, or the installation where it names none."""
 
-    authorization: str | None = field(repr=False)
-    clock: str | None
+    actor: Actor
+    standing: Standing
+    at: EventId
+    device: Calling | None = None
+
+    def may(self, right: Right, event: EventId) -> bool:
+        """Whether they may do this too."""
+        return may(self.standing, right, event)
+
+    @property
+    def calling(self) -> Calling:
+        """The calling device. Raises NotAuthorised where somebody else calls."""
+        if self.device is None:
+            raise NotAuthorised
+        return self.device
 
 
-async def _presented(request: Request, authorization: Annotated[str | None, Depends(_DEVICE)]) -> Presented:
-    return Presented(authorization, request.headers.get(CLOCK_HEADER))
+async def _proven(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
 
 
-ByDevice = Annotated[Presented, Depends(_presented)]
-ByAdmin = Annotated[str | None, Depends(_ADMIN)]
+async def _proven_at(request: Request, event: str) -> Caller:  # noqa: ARG001 — told to the interface's description
+    return await _proven(request)
+
+
+ByCaller = Annotated[Caller, Depends(_proven)]
+"""For a route whose path names no event: who calls."""
+AtEvent = Annotated[Caller, Depends(_proven_at)]
+"""For a route of an event: who calls, and at which event (`caller.at`)."""
 
 
 class Callers:
@@ -53,30 +77,72 @@ class Callers:
         self._devices = office.devices
         self._admin_token = admin_token
 
-    async def device_of(self, event: str, request: Request) -> Calling:
-        """The calling device of an event, on the event loop: a credential just proven costs no thread."""
-        at, device, secret = _credential(event, request.headers.get("authorization"))
-        proven = self._devices.proven(at, device, secret)
-        if proven is not None:
-            return proven
-        clock = told_clock(request.headers.get(CLOCK_HEADER))
-        return await asyncio.to_thread(self._devices.authenticate, at, device, secret, clock)
+    def allow(self, right: Right, *, anywhere: bool = False, pending: bool = False) -> list[Dependency]:
+        """What a route puts into its `dependencies`: passes who has the right at the path's event.
 
-    def device(self, event: str, caller: Presented) -> tuple[EventId, DeviceId]:
-        """The calling device of an event, in a thread."""
-        at, device, secret = _credential(event, caller.authorization)
-        self._devices.authenticate(at, device, secret, told_clock(caller.clock))
-        return at, device
+        Where the path names no event, it is asked for the installation; with `anywhere` it is enough to have the right
+        for some event, and the route itself answers about those alone. `pending` lets devices in that wait for their
+        confirmation.
+        """
+        schemes = [_DEVICE] if right in RIGHTS[Role.DEVICE] else []
+        schemes += [_BEARER] if right in RIGHTS[Role.OWNER] else []
+        return [Depends(Need(self, right, anywhere=anywhere, pending=pending)), *(Depends(each) for each in schemes)]
 
-    def own(self, event: str, caller: Presented) -> DeviceSummary:
-        """What the calling device may know of itself: the one call of a device that waits for its confirmation."""
-        return self._devices.own(*_credential(event, caller.authorization))
+    async def prove(self, request: Request, *, pending: bool = False) -> Caller:
+        """Who calls, on the event loop: a credential that was just proven costs no thread."""
+        scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+        match scheme.lower():
+            case "device":
+                return await self._device(request, credential, pending=pending)
+            case "bearer":
+                return await self._bearer(request, credential)
+            case _:
+                raise CredentialsWrong
 
-    def admin(self, caller: str | None) -> None:
-        """Passes the organizer."""
-        scheme, _, token = (caller or "").partition(" ")
-        if scheme.lower() != "bearer" or not are_equal(token.encode(), self._admin_token.encode()):
+    async def _device(self, request: Request, credential: str, *, pending: bool) -> Caller:
+        """A device counts at its own event alone: where the path names none, it is nobody."""
+        id_, _, secret = credential.partition(".")
+        device = uuid_or_none(id_)
+        if device is None or "event" not in request.path_params:
             raise CredentialsWrong
+        event, id_of = _event_of(request), DeviceId(device)
+        proven = self._devices.proven(event, id_of, secret)
+        if proven is None and pending:
+            await asyncio.to_thread(self._devices.own, event, id_of, secret)
+            proven = Calling(event, id_of)
+        if proven is None:
+            clock = told_clock(request.headers.get(CLOCK_HEADER))
+            proven = await asyncio.to_thread(self._devices.authenticate, event, id_of, secret, clock)
+        actor = Actor(ActorKind.DEVICE, device.hex, address=_address(request))
+        return Caller(actor, Roles({event: Role.DEVICE}), event, proven)
+
+    async def _bearer(self, request: Request, token: str) -> Caller:
+        if not are_equal(token.encode(), self._admin_token.encode()):
+            raise CredentialsWrong
+        return Caller(Actor(ActorKind.MACHINE, address=_address(request)), OWNER_OF_ALL, _event_of(request))
+
+
+class Need:
+    """A right that a route needs. What is done after it, is done as the caller (`app.ledger.audit`)."""
+
+    def __init__(self, callers: Callers, right: Right, *, anywhere: bool, pending: bool) -> None:
+        self.right = right
+        self.is_anywhere = anywhere
+        self._callers = callers
+        self._pending = pending
+
+    async def __call__(self, request: Request) -> None:
+        """Passes a caller who has the right. Raises NotAuthorised, and whatever proving raises."""
+        caller = await self._callers.prove(request, pending=self._pending)
+        if not self._is_met_by(caller):
+            raise NotAuthorised
+        request.state.caller = caller
+        act_as(caller.actor)
+
+    def _is_met_by(self, caller: Caller) -> bool:
+        if self.is_anywhere:
+            return may_somewhere(caller.standing, self.right)
+        return may(caller.standing, self.right, caller.at)
 
 
 def told_clock(text: str | None) -> ToldClock | None:
@@ -87,8 +153,11 @@ def told_clock(text: str | None) -> ToldClock | None:
     return ToldClock(int(found[1]), int(found[2]), ClockQuality(found[3]))
 
 
-def event_of(text: str) -> EventId:
-    """The event of a path. Raises EventUnknown for what is no id."""
+def _event_of(request: Request) -> EventId:
+    """The event of a path, the installation where it names none. Raises EventUnknown for what is no id."""
+    text = request.path_params.get("event")
+    if text is None:
+        return INSTALLATION
     event = uuid_or_none(text)
     if event is None:
         raise EventUnknown(text[:64])
@@ -103,10 +172,5 @@ def uuid_or_none(text: str) -> UUID | None:
         return None
 
 
-def _credential(event: str, caller: str | None) -> tuple[EventId, DeviceId, str]:
-    scheme, _, credential = (caller or "").partition(" ")
-    id_, _, secret = credential.partition(".")
-    device = uuid_or_none(id_)
-    if scheme.lower() != "device" or device is None:
-        raise CredentialsWrong
-    return event_of(event), DeviceId(device), secret
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""

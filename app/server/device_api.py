@@ -14,7 +14,8 @@ from pydantic import TypeAdapter
 from app.ledger.admin import Office
 from app.ledger.enrolments import ProtocolUnsupported
 from app.server.bodies import documented, read_body
-from app.server.callers import ByDevice, Callers
+from app.server.callers import AtEvent, Callers
+from core.model.roles import Right
 from core.sync.messages import PROTOCOL, EnrolReply, EnrolRequest
 
 _ENROL = TypeAdapter(EnrolRequest)
@@ -51,8 +52,15 @@ class DeviceApi:
         add = app.add_api_route
         new = documented(_ENROL, EnrolReply, is_open=True)
         add("/api/v1/devices/enrol", self.enrol, methods=post, summary="Make a computer a kiosk", **new)
-        add(me, self.own, methods=get, summary="Whether the calling kiosk is let in")
-        add(f"{me}/credential", self.next_credential, methods=post, summary="A new secret for the calling kiosk")
+        waiting = self._callers.allow(Right.OWN_DEVICE, pending=True)
+        add(me, self.own, methods=get, dependencies=waiting, summary="Whether the calling kiosk is let in")
+        add(
+            f"{me}/credential",
+            self.next_credential,
+            methods=post,
+            dependencies=self._callers.allow(Right.OWN_DEVICE),
+            summary="A new secret for the calling kiosk",
+        )
 
     async def enrol(self, request: Request) -> Response:
         """Trades a one-time code for a pending device's credential; the secret is said once.
@@ -66,14 +74,14 @@ class DeviceApi:
         reply = await asyncio.to_thread(self._devices.enrol, read_body(_ENROL, body))
         return Response(_ENROL_REPLY.dump_json(reply), media_type="application/json")
 
-    def own(self, event: str, caller: ByDevice) -> OwnDevice:
+    def own(self, caller: AtEvent) -> OwnDevice:
         """The one call of a device that waits for its confirmation."""
-        device = self._callers.own(event, caller)
+        device = self._devices.show(caller.at, caller.calling.device)
         return OwnDevice(device.state.value, device.name, device.gate, device.profile.value)
 
-    def next_credential(self, event: str, caller: ByDevice) -> NextCredential:
+    def next_credential(self, caller: AtEvent) -> NextCredential:
         """A new secret; asking again replaces one that was never used, because its reply may have been lost."""
-        return NextCredential(self._devices.next_secret(*self._callers.device(event, caller)))
+        return NextCredential(self._devices.next_secret(caller.at, caller.calling.device))
 
 
 def _protocol(body: bytes) -> str | None:

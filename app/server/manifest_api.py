@@ -12,9 +12,10 @@ from starlette.responses import StreamingResponse
 from app.errors import AppError
 from app.ledger.admin import Office
 from app.ledger.file_store import StoredFile
-from app.server.callers import ByDevice, Callers
+from app.server.callers import AtEvent, Callers
 from app.server.problems import problem
 from core.model.ids import EventId
+from core.model.roles import Right
 from core.sync.messages import SIGNATURE_HEADER, Manifest
 
 _FILE_TYPE = "application/octet-stream"
@@ -39,13 +40,27 @@ class ManifestApi:
     def attach(self, app: FastAPI) -> None:
         """Puts the routes in place."""
         event, get = "/api/v1/events/{event}", ["GET"]
-        add = app.add_api_route
-        add(f"{event}/manifest", self.manifest, methods=get, summary="What a kiosk trusts", response_model=Manifest)
-        add(f"{event}/files/{{sha256}}", self.file, methods=get, summary="A piece of a list", response_class=Response)
+        reading = self._callers.allow(Right.READ_MANIFEST)
+        app.add_api_route(
+            f"{event}/manifest",
+            self.manifest,
+            methods=get,
+            dependencies=reading,
+            summary="What a kiosk trusts",
+            response_model=Manifest,
+        )
+        app.add_api_route(
+            f"{event}/files/{{sha256}}",
+            self.file,
+            methods=get,
+            dependencies=reading,
+            summary="A piece of a list",
+            response_class=Response,
+        )
 
-    def manifest(self, event: str, caller: ByDevice, if_none_match: Annotated[str | None, Header()] = None) -> Response:
+    def manifest(self, caller: AtEvent, if_none_match: Annotated[str | None, Header()] = None) -> Response:
         """The newest manifest with its signature; 304 where the caller holds that version already."""
-        at, _ = self._callers.device(event, caller)
+        at = caller.at
         version = self._press.version(at)
         if if_none_match == _tag(version):
             return Response(status_code=304, headers={"ETag": _tag(version)})
@@ -55,16 +70,15 @@ class ManifestApi:
 
     def file(
         self,
-        event: str,
         sha256: str,
-        caller: ByDevice,
+        caller: AtEvent,
         wanted: Annotated[str | None, Header(alias="Range")] = None,
     ) -> Response:
         """A file's bytes from where a download broke off; 206 with a range, 416 beyond its end.
 
         Any other kind of range is answered with the whole, as a server may.
         """
-        at, _ = self._callers.device(event, caller)
+        at = caller.at
         found = self._press.find_file(at, bytes.fromhex(sha256)) if _SHA256.fullmatch(sha256) else None
         if found is None:
             raise FileUnknown

@@ -96,7 +96,7 @@ def problem(code: str, detail: str | None = None) -> Response:
         body["detail"] = detail
     headers = {"Retry-After": str(row.retry_after_s)} if row.retry_after_s is not None else {}
     if row.status == 401:
-        headers["WWW-Authenticate"] = 'Device realm="doorlight"'
+        headers["WWW-Authenticate"] = 'Device realm="doorlight", Bearer realm="doorlight"'
     return Response(json.dumps(body), row.status, headers, media_type=MEDIA_TYPE)
 
 

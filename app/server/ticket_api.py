@@ -13,9 +13,10 @@ from app.ledger.admin import Office
 from app.ledger.import_plan import What
 from app.ledger.shop_files import MAX_CELL, RefusedRow, ShopRow
 from app.ledger.ticket_book import MOST_EXPORTED, TicketPage
-from app.server.callers import ByAdmin, Callers, event_of
+from app.server.callers import AtEvent, Callers
 from app.server.problems import problem
 from core.model.ids import ClassId, TicketHandle
+from core.model.roles import Right
 from core.sync.messages import IssueReply, IssueRequest
 
 Seconds = Annotated[int, Field(ge=0, le=0xFFFF_FFFF)]
@@ -61,19 +62,40 @@ class TicketApi:
     def attach(self, app: FastAPI) -> None:
         """Puts the routes in place."""
         tickets = "/api/v1/events/{event}/tickets"
-        add = app.add_api_route
-        add(tickets, self.issue, methods=["POST"], summary="Seal new tickets", status_code=201)
-        add(tickets, self.page, methods=["GET"], summary="Tickets with their shops' references and their use")
+        add, allow = app.add_api_route, self._callers.allow
+        selling, reading = allow(Right.SELL_TICKETS), allow(Right.READ_TICKETS)
+        add(
+            tickets,
+            self.issue,
+            methods=["POST"],
+            dependencies=selling,
+            summary="Seal new tickets",
+            status_code=201,
+        )
+        add(
+            tickets,
+            self.page,
+            methods=["GET"],
+            dependencies=reading,
+            summary="Tickets with their shops' references and their use",
+        )
         path = f"{tickets}/{{source}}/{{external_ref:path}}"
         said = "One ticket of a shop; again changes nothing"
         new: dict[int | str, dict[str, Any]] = {201: {"model": TicketReply}}
-        add(path, self.put, methods=["PUT"], summary=said, response_model=TicketReply, responses=new)
+        add(
+            path,
+            self.put,
+            methods=["PUT"],
+            dependencies=selling,
+            summary=said,
+            response_model=TicketReply,
+            responses=new,
+        )
 
-    def issue(self, event: str, request: IssueRequest, caller: ByAdmin) -> IssueReply:
+    def issue(self, request: IssueRequest, caller: AtEvent) -> IssueReply:
         """New tickets, for the organizer."""
-        self._callers.admin(caller)
         issued = self._office.issue_tickets(
-            event_of(event),
+            caller.at,
             ClassId(request.cls),
             request.count,
             request.nbf,
@@ -85,18 +107,15 @@ class TicketApi:
 
     def page(
         self,
-        event: str,
-        caller: ByAdmin,
+        caller: AtEvent,
         after: Annotated[str, Query(pattern="^([0-9a-f]{16})?$")] = "",
         limit: Annotated[int, Query(ge=1, le=MOST_EXPORTED)] = MOST_EXPORTED,
     ) -> TicketPage:
         """Some tickets in the order of their handles; `after` of one page asks for the next, null ends."""
-        self._callers.admin(caller)
-        return self._office.ticket_page(event_of(event), TicketHandle(bytes.fromhex(after)), limit)
+        return self._office.ticket_page(caller.at, TicketHandle(bytes.fromhex(after)), limit)
 
-    def put(self, event: str, source: str, external_ref: str, request: TicketRequest, caller: ByAdmin) -> Response:
+    def put(self, source: str, external_ref: str, request: TicketRequest, caller: AtEvent) -> Response:
         """201 for a new ticket, 200 for one that was there; 422 `ticket_refused` with the cure."""
-        self._callers.admin(caller)
         row = ShopRow(
             line=0,
             external_ref=external_ref,
@@ -108,7 +127,7 @@ class TicketApi:
             exp=request.exp,
             is_canceled=request.status == "canceled",
         )
-        done = self._office.put_ticket(event_of(event), source, row)
+        done = self._office.put_ticket(caller.at, source, row)
         if isinstance(done, RefusedRow):
             return problem("ticket_refused", f"{done.cause}: {done.cure}")
         reply = TicketReply(done.what, done.tid.hex() if done.tid else None, done.text)

@@ -137,8 +137,10 @@ def test_a_pending_device_can_do_nothing_else(caller: Caller) -> None:
 
 def test_who_asks_about_itself_is_proven(caller: Caller) -> None:
     reply = pending(caller.house.office, caller.house.event, NORTH, "asks")
-    for wrong in ({}, {"Authorization": f"Bearer {TOKEN}"}, credential(reply, "guess")):
+    for wrong in ({}, {"Authorization": "Bearer guess"}, credential(reply, "guess")):
         assert code_of(caller.http.get(caller.url("devices/me"), headers=wrong)) == (401, "credentials_wrong")
+    organizer = {"Authorization": f"Bearer {TOKEN}"}
+    assert code_of(caller.http.get(caller.url("devices/me"), headers=organizer)) == (403, "not_authorised")
     caller.house.office.revoke_device(caller.house.event, device_of(reply))
     told = caller.http.get(caller.url("devices/me"), headers=credential(reply))
     assert code_of(told) == (401, "device_revoked")

@@ -107,9 +107,13 @@ def test_a_shops_name_has_its_bounds(caller: Caller) -> None:
 
 def test_only_the_organizer_touches_tickets(caller: Caller) -> None:  # A24
     address = caller.url("tickets/shop/C-1")
-    for headers in ({}, caller.headers, {"Authorization": "Bearer wrong"}):
-        assert caller.http.put(address, json={"class": 1}, headers=headers).json()["code"] == "credentials_wrong"
-        assert caller.http.get(caller.url("tickets"), headers=headers).json()["code"] == "credentials_wrong"
+    for headers, told in (
+        ({}, "credentials_wrong"),
+        (caller.headers, "not_authorised"),
+        ({"Authorization": "Bearer wrong"}, "credentials_wrong"),
+    ):
+        assert caller.http.put(address, json={"class": 1}, headers=headers).json()["code"] == told
+        assert caller.http.get(caller.url("tickets"), headers=headers).json()["code"] == told
 
 
 def test_tickets_come_back_page_by_page_with_their_use(house: House, caller: Caller) -> None:
