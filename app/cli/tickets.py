@@ -42,15 +42,18 @@ def import_tickets(args: argparse.Namespace) -> int:
             raise CommandFailed(f"{args.file}: {file.cause}: {file.cure}")
         if args.sample is not None:
             return _say_sample(office, event, at, args, file)
-        preview = office.preview_import(event, args.source, file, cancel_missing=args.cancel)
-        _say_refused(args.file, preview)
         if args.preview:
+            preview = office.preview_import(event, args.source, file, cancel_missing=args.cancel)
+            _say_refused(args.file, preview)
             _say_preview(preview, as_json=args.json)
             return 1 if preview.refused else 0
-        allow_cancel = args.cancel or _is_agreed(preview, args)
+        allow_cancel = args.cancel or not any(row.is_canceled for row in file.rows)
+        if not allow_cancel:
+            allow_cancel = _is_agreed(office.preview_import(event, args.source, file), args)
         report = office.import_file(
             event, args.source, file, allow_cancel=allow_cancel, cancel_missing=args.cancel, progress=_progress()
         )
+    _say_refused(args.file, report.done)
     _say_report(report, as_json=args.json)
     return 1 if report.done.refused else 0
 

@@ -30,6 +30,8 @@ CONNECT_S = 3
 POOL_SIZE = 8
 POOL_OVERFLOW = 8
 POOL_WAIT_S = 2.0
+CACHE_KIB = 32 * 1024
+"""Pages that a SQLite connection keeps: with the usual 2 MiB a writer among a million tickets waits for its own reads."""
 MOST_RETRIES = 3
 LONGEST_RETRYING_S = 5.0
 _FIRST_RETRY_S = 0.02
@@ -163,6 +165,7 @@ def _sqlite(path: Path) -> Engine:
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
         pool_timeout=POOL_WAIT_S,
+        pool_use_lifo=True,  # the connection whose pages are warm; the others' caches stay small
     )
 
     @event.listens_for(engine, "do_connect")
@@ -174,6 +177,7 @@ def _sqlite(path: Path) -> Engine:
     def prepare(raw: Any, _: object) -> None:
         raw.isolation_level = None  # the driver begins nothing by itself
         make_durable(raw, LOCK_WAIT_MS)
+        raw.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

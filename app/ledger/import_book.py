@@ -6,7 +6,9 @@ cut off is simply done again.
 """
 
 import gc
+import hashlib
 import secrets
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,15 +40,17 @@ from app.ledger.schema import codes, tickets
 from app.ledger.sealing import NoActiveKey, sealing, unsealed
 from app.ledger.shop_files import RefusedRow, ShopFile, ShopRow
 from app.ledger.statistics import Statistics
-from app.ledger.ticket_rows import read_tickets, write_steps
+from app.ledger.ticket_rows import read_tickets, write_new, write_steps
 from core.model.codes import CodeMode
 from core.model.event import Event
 from core.model.ids import TID_BYTES, ClassId, CodeDigest, EventId, TicketHandle
 from core.sync.messages import IssuedTicket
 from core.ticket.keyring import Key, KeyState
 
-MOST_ROWS = 100
-"""Rows of one transaction: SQLite's writer holds its lock for some milliseconds, while doors wait."""
+FIRST_ROWS, LEAST_ROWS, MOST_ROWS = 250, 20, 1_000
+"""Rows of one transaction: the first one's, and between which bounds the next ones find their number."""
+LONGEST_HOLD_S = 0.02
+"""How long a transaction should hold SQLite's lock while doors wait; a slow moment of the disk may double it."""
 MOST_ADOPTED = 50
 MOST_TRIES = 3
 MAX_SOURCE = 64
@@ -139,6 +143,12 @@ class _Shop:
     reader: CodeReader
     maker: Maker
     codes_of: Mapping[str, CodeDigest | None] = field(default_factory=dict)
+    handles: Iterator[bytes] = field(default_factory=lambda: iter(()))
+    """Handles for new tickets, random and in their order; when they are used up, any random ones."""
+
+    def new_handle(self) -> TicketHandle:
+        """A handle that no ticket has."""
+        return TicketHandle(next(self.handles, b"") or secrets.token_bytes(TID_BYTES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +158,9 @@ class _Ledger:
     tickets: Mapping[TicketHandle, Known]
     by_ref: Mapping[str, TicketHandle]
     by_code: Mapping[CodeDigest, TicketHandle]
+
+
+_NOTHING = _Ledger({}, {}, {})
 
 
 class ImportBook:
@@ -167,9 +180,9 @@ class ImportBook:
         """What `apply` would do; changes nothing. Raises EventUnknown, NoActiveKey, SourceWrong."""
         shop, sales, refused = self._sales(event, source, file)
         tally = _Tally(refused, file.notes)
+        is_fresh = self._is_fresh(shop, sales)
         for piece in pieces(sales, MOST_ROWS):
-            with self._database.reading() as connection:
-                tally.add(self._plan(connection, shop, piece))
+            tally.add(_steps(shop, piece, _NOTHING if is_fresh else self._read(shop, piece)))
         if cancel_missing:
             tally.add_missing(self._missing(shop, file, sales, refused, tally))
         return tally.preview()
@@ -184,17 +197,22 @@ class ImportBook:
         cancel_missing: bool = False,
         progress: Progress | None = None,
     ) -> ImportReport:
-        """Takes a list over, at most 100 rows in a transaction; the same list again changes nothing.
+        """Takes a list over in short transactions; the same list again changes nothing.
 
-        Tickets that the list calls off, or with `cancel_missing` does not have, are canceled only with `allow_cancel`.
+        Rows are stored in the order of their codes' digests, which tells nothing of the list's, and new handles are
+        given out in the same order: what is written together lies together in the database's indexes. Tickets that the list calls off, or with `cancel_missing` does not have, are canceled only with `allow_cancel`.
         Raises EventUnknown, NoActiveKey, SourceWrong, LedgerBusy, LedgerUnavailable.
         """
         shop, sales, refused = self._sales(event, source, file)
         tally = _Tally(refused, file.notes, allow_cancel=allow_cancel)
+        shop = replace(shop, handles=iter(sorted(secrets.token_bytes(TID_BYTES) for _ in sales)))
+        sales.sort(key=_place)
+        size = _PieceSize(is_fresh=self._is_fresh(shop, sales))
         done = 0
         with _out_of_the_collectors_way():
-            for piece in pieces(sales, MOST_ROWS):
-                tally.add(self._take_over(shop, piece, allow_cancel=allow_cancel))
+            while done < len(sales):
+                piece = sales[done : done + size.rows]
+                tally.add(self._take_over(shop, piece, size, allow_cancel=allow_cancel))
                 done += len(piece)
                 if progress is not None:
                     progress(done, len(sales))
@@ -207,7 +225,8 @@ class ImportBook:
             self._database.transact(lambda connection: self._book.raise_version(connection, event))
             self._statistics.note(event, tally.new)
         adopted = self._ledger.adopt_waiting(event, MOST_ADOPTED) if tally.has_changes else 0
-        return ImportReport(tally.preview(), tuple(tally.issued), tuple(tally.spared), adopted)
+        issued = tuple(sorted(tally.issued, key=lambda ticket: ticket.line))
+        return ImportReport(tally.preview(), issued, _by_line(tally.spared), adopted)
 
     def put(self, event: EventId, source: str, row: ShopRow) -> PutResult | RefusedRow:
         """One ticket of a shop, by the same rules; again changes nothing.
@@ -215,7 +234,7 @@ class ImportBook:
         Raises EventUnknown, NoActiveKey, SourceWrong, LedgerBusy, LedgerUnavailable.
         """
         shop, sales, refused = self._sales(event, source, ShopFile((row,)))
-        steps = self._take_over(shop, sales, allow_cancel=True, tells=True)
+        steps = self._take_over(shop, sales, _PieceSize(), allow_cancel=True, tells=True)
         for flaw in (*refused, *(step for step in steps if isinstance(step, RefusedRow))):
             return flaw
         (step,) = (step for step in steps if isinstance(step, Step))
@@ -290,30 +309,59 @@ class ImportBook:
 
     # --- one piece ------------------------------------------------------------------------------------------------
 
-    def _plan(self, connection: Connection, shop: _Shop, piece: Sequence[Sale]) -> list[Step | RefusedRow]:
-        return _steps(shop, piece, _known(connection, shop, piece))
+    def _read(self, shop: _Shop, piece: Sequence[Sale]) -> _Ledger:
+        with self._database.reading() as connection:
+            return _known(connection, shop, piece)
+
+    def _is_fresh(self, shop: _Shop, sales: Sequence[Sale]) -> bool:
+        """Whether the ledger has nothing yet that a row could be about, so that nothing needs to be looked up."""
+        if any(isinstance(sale.code, OwnCode) for sale in sales):
+            return False
+        mine = (tickets.c.event_id == shop.event.id) & (tickets.c.source == shop.source)
+        listed = codes.c.event_id == shop.event.id
+        with self._database.reading() as connection:
+            known = [select(tickets.c.tid).where(mine).limit(1), select(codes.c.tid).where(listed).limit(1)]
+            return all(connection.execute(each).first() is None for each in known)
 
     def _take_over(
-        self, shop: _Shop, piece: Sequence[Sale], *, allow_cancel: bool, tells: bool = False
+        self, shop: _Shop, piece: Sequence[Sale], size: "_PieceSize", *, allow_cancel: bool, tells: bool = False
     ) -> list[Step | RefusedRow]:
         """Plans and writes one piece; comes again where another import was faster. `tells`: kiosks learn it at once."""
-        for _ in range(MOST_TRIES):
+        for attempt in range(MOST_TRIES):
             try:
-                return self._try_piece(shop, piece, allow_cancel=allow_cancel, tells=tells)
+                if size.is_fresh and attempt == 0:
+                    return self._put_new(shop, piece, size)
+                return self._try_piece(shop, piece, size, allow_cancel=allow_cancel, tells=tells)
             except IntegrityError:  # another import brought one of these tickets at the same moment
                 continue
         raise LedgerBusy("another import of the same tickets")
 
+    def _put_new(self, shop: _Shop, piece: Sequence[Sale], size: "_PieceSize") -> list[Step | RefusedRow]:
+        """One piece of a list that the ledger knows nothing of: the tables' own keys say if that was wrong."""
+        steps = _steps(shop, piece, _NOTHING)
+        new = [step for step in steps if isinstance(step, Step) and step.what is What.NEW]
+        if not new:
+            return steps
+
+        def work(connection: Connection) -> None:
+            size.begin()
+            event = shop.event.id
+            write_new(connection, self._database, self._book, event, shop.source, new, self._now_ms())
+
+        self._database.transact(work)
+        size.end(len(piece))
+        return steps
+
     def _try_piece(
-        self, shop: _Shop, piece: Sequence[Sale], *, allow_cancel: bool, tells: bool
+        self, shop: _Shop, piece: Sequence[Sale], size: "_PieceSize", *, allow_cancel: bool, tells: bool
     ) -> list[Step | RefusedRow]:
-        with self._database.reading() as connection:
-            known = _known(connection, shop, piece)
+        known = self._read(shop, piece)
         steps = _steps(shop, piece, known)
         if not _to_do(steps, allow_cancel=allow_cancel):
             return steps
 
         def work(connection: Connection) -> list[Step | RefusedRow]:
+            size.begin()
             page = self._ledger.page(connection, shop.event.id)
             if known.tickets:
                 page.lock(list(known.tickets), is_patient=True)
@@ -325,7 +373,9 @@ class ImportBook:
                 self._book.raise_version(connection, shop.event.id)
             return planned
 
-        return self._database.transact(work)
+        done = self._database.transact(work)
+        size.end(len(piece))
+        return done
 
     def _cancel(self, shop: _Shop, missing: Sequence[Known]) -> None:
         for piece in pieces(missing, MOST_ROWS):
@@ -373,6 +423,32 @@ class ImportBook:
             return step.sale.code.text
         key = shop.reader.keyring.get(step.claims.kid)
         return None if key is None else self._book.seal(key, step.claims)
+
+
+class _PieceSize:
+    """How many rows the next transaction takes, so that none holds the lock for long. `is_fresh`: see `_is_fresh`."""
+
+    def __init__(self, *, is_fresh: bool = False) -> None:
+        self.rows = FIRST_ROWS
+        self.is_fresh = is_fresh
+        self._began_at = 0.0
+
+    def begin(self) -> None:
+        """A transaction holds the lock now."""
+        self._began_at = time.monotonic()
+
+    def end(self, rows: int) -> None:
+        """It is over, its commit too: the next takes as many rows as would have fitted, at most twice as many."""
+        took_s = max(time.monotonic() - self._began_at, 1e-6)
+        fitting = int(rows * LONGEST_HOLD_S / took_s)
+        self.rows = max(LEAST_ROWS, min(fitting, 2 * self.rows, MOST_ROWS))
+
+
+def _place(sale: Sale) -> bytes:
+    """Where a row is stored: by the digest of its code, which is nobody's number, or one of its reference."""
+    if isinstance(sale.code, OldCode):
+        return sale.code.digest
+    return hashlib.sha256((sale.ref or "").encode()).digest()
 
 
 @contextmanager
@@ -439,12 +515,17 @@ class _Tally:
             new=self.new,
             unchanged=self.unchanged,
             guests=self.guests,
-            changed=tuple(self.changed),
-            canceled=tuple(self.canceled),
-            restored=tuple(self.restored),
+            changed=_by_line(self.changed),
+            canceled=_by_line(self.canceled),
+            restored=_by_line(self.restored),
             refused=tuple(sorted(self.refused, key=lambda row: row.line)),
             notes=tuple(self.notes),
         )
+
+
+def _by_line(noted: Iterable[Noted]) -> tuple[Noted, ...]:
+    """In the order of the list; those that it does not have come last."""
+    return tuple(sorted(noted, key=lambda one: (one.line is None, one.line or 0)))
 
 
 # --- planning -----------------------------------------------------------------------------------------------------
@@ -470,7 +551,7 @@ def _step(shop: _Shop, sale: Sale, known: _Ledger) -> Step | RefusedRow:
         return _conflict(sale, owner)
     tid = by_ref or (by_code if owner is not None and _is_claimed(shop, sale, owner) else None)
     if tid is None:
-        return step_for_new(sale, shop.maker, TicketHandle(secrets.token_bytes(TID_BYTES)))
+        return step_for_new(sale, shop.maker, shop.new_handle())
     return step_for_known(sale, known.tickets[tid], shop.source, shop.maker)
 
 

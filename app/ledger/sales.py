@@ -33,10 +33,14 @@ def sale_of(row: ShopRow, reader: CodeReader, namesakes: Counter[str]) -> Sale |
         known = ", ".join(f"{each.id} ({each.name})" for each in reader.event.classes.values())
         cure = f"the classes are {known}; --column 'class:PRODUCT=CLASS' says which product is which"
         return RefusedRow(row.line, "no class of this event", cure, row.external_ref or None)
-    nbf, exp = own_window(reader.event)
-    if not (nbf if row.nbf is None else row.nbf) < (exp if row.exp is None else row.exp):
+    if (row.nbf is not None or row.exp is not None) and not _is_window(row, reader.event):
         return RefusedRow(row.line, "it ends before it starts", "mend its times", row.external_ref or None)
     return Sale(row.line, ref, code, cls, row.nbf, row.exp, row.name, row.order, row.is_canceled)
+
+
+def _is_window(row: ShopRow, event: Event) -> bool:
+    nbf, exp = own_window(event)
+    return (nbf if row.nbf is None else row.nbf) < (exp if row.exp is None else row.exp)
 
 
 def _ref_of(row: ShopRow, code: OwnCode | OldCode | None, namesakes: Counter[str]) -> str | RefusedRow | None:

@@ -22,6 +22,7 @@ MAX_ROWS = 3_000_000
 _SNIFFED = 64 * 1024
 _DELIMITERS = ",;\t"
 _SPOILED_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+?[0-9]+")
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 AS_TEXT = "format the column as text and export again"
 _LEAST_DIGITS = 6
 """Shorter numbers are counters, and differ in length by nature."""
@@ -45,6 +46,10 @@ class Field(StrEnum):
     CANCELED = "canceled"
     NBF = "nbf"
     EXP = "exp"
+
+
+_NUMBERS = (Field.CODE, Field.REF, Field.POSITION, Field.ORDER)
+"""The columns whose long numbers a spreadsheet spoils."""
 
 
 class Preset(StrEnum):
@@ -198,7 +203,8 @@ def read_lines(
             break
         if not any(cells):
             continue
-        named = {each: cells[at] if at < len(cells) else "" for each, at in places.items()}
+        width = len(cells)
+        named = {each: cells[at] if at < width else "" for each, at in places.items()}
         read = _Row(line, named, wanted.classes, words).read(zone)
         (rows if isinstance(read, ShopRow) else refused).append(read)  # type: ignore[arg-type]  # (4)
     sound, doubtful = _each_once(*_with_all_digits(rows))  # (5)
@@ -207,12 +213,12 @@ def read_lines(
 
 def is_storable(text: str) -> bool:
     """Whether UTF-8 and every database can hold a text: no NUL, no half of a surrogate pair."""
-    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+    return _NOT_STORABLE.search(text) is None
 
 
 def is_spoiled(text: str) -> bool:
     """Whether a spreadsheet has turned a long number into a short one: `8.1E+17`."""
-    return _SPOILED_NUMBER.fullmatch(text) is not None
+    return ("E" in text or "e" in text) and _SPOILED_NUMBER.fullmatch(text) is not None
 
 
 def column_of(text: str, wanted: Columns) -> Columns | Unfit:
@@ -326,11 +332,10 @@ class _Row:
             word = self._cell(Field.STATUS)
             cure = "finish the order in the shop, or say --column 'status:WORD=valid' (or =canceled)"
             return self._refuse(f"the status '{word[:40]}' is neither valid nor canceled", cure, ref)
-        times = [_instant(self._cell(each), zone) for each in (Field.NBF, Field.EXP)]
-        if "" in times:
+        nbf, exp = _instant(self._cell(Field.NBF), zone), _instant(self._cell(Field.EXP), zone)
+        if isinstance(nbf, str) or isinstance(exp, str):
             cure = "say it as 2026-12-31T20:00, or in unix seconds"
             return self._refuse("a time that can't be read", cure, ref)
-        nbf, exp = (time if isinstance(time, int) else None for time in times)
         return ShopRow(
             line=self.line,
             external_ref=ref,
@@ -350,12 +355,13 @@ class _Row:
         return RefusedRow(self.line, cause, cure, ref or None)
 
     def _flaw(self) -> tuple[str, str] | None:
-        if any(len(cell) > MAX_CELL for cell in self.cells.values()):
+        whole = "".join(self.cells.values())
+        if len(whole) > MAX_CELL and any(len(cell) > MAX_CELL for cell in self.cells.values()):
             return "a cell is too long", f"at most {MAX_CELL} characters"
-        if not all(map(is_storable, self.cells.values())):
+        if not is_storable(whole):
             return "a cell holds a character that no text has", "export the file again as text"
-        for each in (Field.CODE, Field.REF, Field.POSITION, Field.ORDER):
-            if is_spoiled(self._cell(each)):
+        for each in _NUMBERS:
+            if is_spoiled(self.cells.get(each, "")):
                 return f"its {each.value} lost its digits in a spreadsheet", AS_TEXT
         return None
 
@@ -367,8 +373,10 @@ class _Row:
     def _class(self) -> str:
         product, variation = self._cell(Field.CLASS), self._cell(Field.VARIATION)
         whole = f"{product} – {variation}" if variation else product
+        if not self.classes:
+            return whole
         known = (self.classes.get(_folded(name)) for name in (whole, product))
-        return next(filter(None, known), whole) if self.classes else whole
+        return next(filter(None, known), whole)
 
     def _name(self) -> str | None:
         if Field.NAME in self.cells:
@@ -379,6 +387,8 @@ class _Row:
 
     def _counts(self) -> bool | None:
         """Whether the ticket counts; None for a word that nobody knows."""
+        if Field.STATUS not in self.cells and Field.CANCELED not in self.cells:
+            return True
         canceled = _YES_OR_NO.get(self._cell(Field.CANCELED).casefold())
         word = self._cell(Field.STATUS)
         counts = self.statuses.get(_folded(word)) if word else True

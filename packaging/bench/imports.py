@@ -1,0 +1,160 @@
+"""How long a shop's list takes to be taken over, and how long doors wait meanwhile. Notes every figure.
+
+A CSV file as a shop writes it (code, reference, class, name, order), read, planned and stored in a durable database;
+another writer asks for the database's lock all the time. The ledger's own count is compared with the file afterwards.
+
+    python packaging/bench/imports.py [--rows N] [--quick] [--again] [--mode foreign|t1] [--json]
+                                      [--database sqlite|postgresql] [--profile FILE]
+"""
+
+import argparse
+import contextlib
+import cProfile
+import json
+import resource
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from sqlalchemy import update  # noqa: E402
+
+from app.ledger.admin import Office, open_ledger  # noqa: E402
+from app.ledger.engine import Database  # noqa: E402
+from app.ledger.schema import events  # noqa: E402
+from app.ledger.shop_files import Columns, ShopFile, read_file  # noqa: E402
+from core.model.ids import EventId  # noqa: E402
+from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow  # noqa: E402
+
+MANY, FEW = 1_000_000, 100_000
+MOST_S, MOST_WAIT_MS = 90.0, 50.0
+"""Of a million rows on SQLite, and of one writer that waits for the lock."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measures and prints a table, or one JSON object; status 1 where an aim is missed or a row is not there."""
+    parser = argparse.ArgumentParser(prog="imports", description=__doc__.partition("\n")[0])
+    parser.add_argument("--rows", type=int, default=MANY)
+    parser.add_argument("--quick", action="store_true", help=f"{FEW:,} rows")
+    parser.add_argument("--again", action="store_true", help="the same list once more: nothing changes")
+    parser.add_argument("--mode", choices=["foreign", "t1"], default="foreign")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--profile", type=Path, metavar="FILE", help="where the interpreter spends its time")
+    args = parser.parse_args(argv)
+    count = FEW if args.quick else args.rows
+    with _database(args.database) as url, tempfile.TemporaryDirectory(prefix="doorlight-imports-") as folder:
+        with open_ledger(url, Path(folder)) as office, _profiled(args.profile):
+            figures = _measured(office, args.mode, count, again=args.again)
+    if args.json:
+        print(json.dumps({"rows": count, "database": args.database, "mode": args.mode, "figures": figures}))
+    else:
+        print(f"{count:,} rows, {args.mode}, {args.database}")
+        for name, figure in figures.items():
+            print(f"  {name:<42}{figure:>12,.2f}")
+    is_soon = figures["import, s"] <= MOST_S * count / MANY and figures["longest wait of a writer, ms"] <= MOST_WAIT_MS
+    return 0 if is_soon and figures["tickets"] == count else 1
+
+
+@contextlib.contextmanager
+def _database(name: str) -> Iterator[str | None]:
+    if name == "sqlite":
+        yield None
+        return
+    from tests.support.postgres import fresh_database, own_server, system_programs, wheel_programs
+
+    with own_server((system_programs() + wheel_programs())[0]) as server, fresh_database(server) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _profiled(path: Path | None) -> Iterator[None]:
+    if path is None:
+        yield
+        return
+    with cProfile.Profile() as profile:
+        yield
+    profile.dump_stats(path)
+
+
+def _measured(office: Office, mode: str, count: int, *, again: bool) -> dict[str, float]:
+    event = _event(office, mode)
+    body = _body(mode, count)
+    figures: dict[str, float] = {"file, MB": len(body) / 1e6}
+    started = time.perf_counter()
+    file = read_file(body, Columns())
+    if not isinstance(file, ShopFile):
+        raise SystemExit(file.cause)
+    figures["reading of it, s"] = time.perf_counter() - started
+    with _waiting_writer(office._database, event) as waits:
+        office.import_file(event, "shop", file)
+        figures["import, s"] = time.perf_counter() - started
+    figures |= _of_waits(waits)
+    if again:
+        started = time.perf_counter()
+        report = office.import_file(event, "shop", file)
+        figures["the same list again, s"] = time.perf_counter() - started
+        figures["unchanged"] = report.done.unchanged
+    figures["peak of memory, MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    figures["tickets"] = office.show_event(event).tickets
+    return figures
+
+
+def _event(office: Office, mode: str) -> EventId:
+    now = time.time_ns() // 1_000_000
+    row = EventRow("", "Bench", "UTC", now - 3_600_000, now + 86_400_000)
+    row.gates.append(GateRow("north", "North"))
+    row.classes.extend([ClassRow(1, "Standard"), ClassRow(2, "VIP")])
+    if mode == "foreign":
+        row = replace(row, codes=CodesRow("foreign", adapters=[AdapterRow("shop", "opaque", prefix="S-")]))
+    return EventId(UUID(office.create_event(row).event))
+
+
+def _body(mode: str, count: int) -> bytes:
+    lines = ["code,external_ref,class,name,order\n"]
+    for number in range(count):
+        code = f"S-{number * 2_654_435_761 % 2**32:010d}" if mode == "foreign" else ""
+        cls = "VIP" if number % 10 == 0 else "Standard"
+        lines.append(f"{code},{number // 2:07d}-{number % 2},{cls},Guest Number {number},O-{number // 2:07d}\n")
+    return "".join(lines).encode()
+
+
+@contextlib.contextmanager
+def _waiting_writer(database: Database, event: EventId) -> Iterator[list[float]]:
+    """Somebody who writes a little in the same database all the time; how long each waited for the lock (s)."""
+    waits: list[float] = []
+    stopper = threading.Event()
+
+    def write() -> None:
+        while not stopper.wait(0.01):
+            started = time.perf_counter()
+            with database.writing() as connection:
+                waits.append(time.perf_counter() - started)
+                connection.execute(update(events).where(events.c.event_id == event).values(made_at=0))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield waits
+    finally:
+        stopper.set()
+        thread.join()
+
+
+def _of_waits(waits: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(waits) or [0.0]
+    return {
+        "longest wait of a writer, ms": ordered[-1] * 1000,
+        "wait of 99 in 100, ms": ordered[len(ordered) * 99 // 100] * 1000,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
