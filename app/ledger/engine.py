@@ -31,7 +31,7 @@ POOL_SIZE = 8
 POOL_OVERFLOW = 8
 POOL_WAIT_S = 2.0
 CACHE_KIB = 32 * 1024
-"""Pages that a SQLite connection keeps: with the usual 2 MiB a writer among a million tickets waits for its own reads."""
+"""Pages that a SQLite connection keeps: with the usual 2 MiB a writer among a million tickets waits for its reads."""
 MOST_RETRIES = 3
 LONGEST_RETRYING_S = 5.0
 _FIRST_RETRY_S = 0.02

@@ -200,7 +200,8 @@ class ImportBook:
         """Takes a list over in short transactions; the same list again changes nothing.
 
         Rows are stored in the order of their codes' digests, which tells nothing of the list's, and new handles are
-        given out in the same order: what is written together lies together in the database's indexes. Tickets that the list calls off, or with `cancel_missing` does not have, are canceled only with `allow_cancel`.
+        given out in the same order: what is written together lies together in the database's indexes. Tickets that the
+        list calls off, or with `cancel_missing` does not have, are canceled only with `allow_cancel`.
         Raises EventUnknown, NoActiveKey, SourceWrong, LedgerBusy, LedgerUnavailable.
         """
         shop, sales, refused = self._sales(event, source, file)

@@ -151,8 +151,9 @@ def _denied(step: Step, since: int) -> tuple[str | None, int | None, int | None]
     return denial.reason.value, denial.min_gen, denial.since_version if is_old else since
 
 
-_NEW = ("tid", "kid", "flags", "gen", "cls", "nbf", "exp", "denial", "denial_min_gen", "denial_since")
-_NEW += ("is_inside", "source", "external_ref", "issued_at", "digest")
+_OF_CLAIMS = ("tid", "kid", "flags", "gen", "cls", "nbf", "exp")
+_OF_DENIAL = ("denial", "denial_min_gen", "denial_since")
+_NEW = (*_OF_CLAIMS, *_OF_DENIAL, "is_inside", "source", "external_ref", "issued_at", "digest")
 
 
 def _row_of_new(source: str, step: Step, since: int, now_ms: int) -> tuple[Any, ...]:
