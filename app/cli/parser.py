@@ -28,6 +28,7 @@ def build_parser() -> Parser:
     _add_door(commands)
     _add_server(commands)
     _add_organizer(commands)
+    _add_jobs(commands)
     _add_trust(commands)
     _add_tools(commands)
     return parser
@@ -277,6 +278,20 @@ def _add_organizer(commands: _Commands) -> None:
     for verb in of_an_event:
         verb.add_argument("--event", metavar="E", help="its id or name (default: the only event)")
     for verb in (create, listing, show, lease, selling, code, issue, verify, *of_an_event):
+        _add_database(verb)
+        _add_json(verb)
+
+
+def _add_jobs(commands: _Commands) -> None:
+    """What the worker does at its time."""
+    job = commands.add_parser("job", help="what the worker does by the clock")
+    verbs = job.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    listing = verbs.add_parser("list", help="each job, when it is due, and how it last went")
+    listing.set_defaults(command="app.cli.jobs:list_jobs")
+    run = verbs.add_parser("run", help="run a job now, due or not")
+    run.add_argument("name", metavar="NAME")
+    run.set_defaults(command="app.cli.jobs:run_job")
+    for verb in (listing, run):
         _add_database(verb)
         _add_json(verb)
 

@@ -21,6 +21,7 @@ from app.ledger.engine import SQLITE, Database, open_database
 from app.ledger.enrolments import OneTimeCode
 from app.ledger.event_book import EventBook, EventSummary
 from app.ledger.import_book import ImportBook, ImportReport, Preview, Progress, PutResult, Sample
+from app.ledger.job_book import JobBook
 from app.ledger.key_book import KeyChange
 from app.ledger.live_tickets import LiveTickets
 from app.ledger.press import Press
@@ -68,6 +69,7 @@ class Office:
         self.tickets = TicketBook(database, self.events, self.facts, now_ms)
         self.codes = CodeBook(database, self.events)
         self.imports = ImportBook(database, self.events, self.codes, self.facts, now_ms)
+        self.jobs = JobBook(database, now_ms)
 
     def __enter__(self) -> "Office":
         return self

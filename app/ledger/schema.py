@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 
@@ -52,6 +53,7 @@ installation = Table(
     Column("root_private", LargeBinary),  # wrapped: AES-256-GCM under a key of the master
     Column("server_public", LargeBinary),  # X25519: kiosks seal the export of their queue to it
     Column("server_private", LargeBinary),  # wrapped
+    Column("restored_at", BigInteger),  # when this epoch began, where it began with a backup
 )
 
 events = Table(
@@ -236,6 +238,8 @@ facts = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("digest", LargeBinary),  # of a code whose ticket the kiosk did not know: a later import may
     Column("gen", SmallInteger),  # the edition that such a code stood for when its ticket was found
+    Column("is_resent", Boolean, nullable=False, server_default=false()),  # acknowledged before a restore lost it
+    Column("erased_at", BigInteger),  # its answers were blanked: the record is no longer what the fingerprint is of
     UniqueConstraint("event_id", "device", "incarnation", "seq"),
 )
 Index(
@@ -368,3 +372,20 @@ delivery_attempts = Table(
     Column("status", Text),  # what the other side said, in a word; null while it runs or when its worker died
     Column("error", Text),  # cut to a limit
 )
+
+job_runs = Table(
+    "job_runs",
+    metadata,
+    _event(),  # always nil: a job looks after all events
+    Column("name", Text, primary_key=True),
+    Column("due_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),  # an app.ledger.job_book.RunState
+    Column("tries", SmallInteger, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("outcome", Text),
+    Column("error", Text),
+)
+Index("job_runs_by_start", job_runs.c.event_id, job_runs.c.started_at)

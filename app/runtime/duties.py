@@ -5,9 +5,13 @@ workers may have the same duty at the same moment, so it takes what it does in a
 """
 
 from app.ledger.admin import Office
+from app.runtime.job_table import runner_of
 from app.runtime.rounds import Duty
 
+JOBS_EVERY_S = 5.0
+"""How late a job may begin; to look costs one read for each."""
 
-def duties_of(_: Office) -> list[Duty]:
+
+def duties_of(office: Office) -> list[Duty]:
     """The duties of a ledger's worker."""
-    return []
+    return [Duty("jobs", JOBS_EVERY_S, runner_of(office).turn)]

@@ -36,6 +36,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "fastapi": ("app.server",),
     "starlette": ("app.server",),
     "uvicorn": ("app.server",),
+    "apscheduler": ("app.runtime.schedule",),
     "structlog": ("app.log",),
     "logging": ("app.log",),
     "segno": ("app.paper", "app.device"),  # printed, and drawn into synthetic frames
