@@ -3,6 +3,7 @@
 import argparse
 import re
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 
@@ -12,16 +13,24 @@ from app.cli.parser import DEFAULT_PORT
 from app.cli.whole_file import write_whole
 from app.ledger.admin import Office
 from app.ledger.device_rows import DeviceClock, DeviceState, DeviceSummary
+from app.ledger.tallies import TallySummary
 from app.paper.qr import qr_png, qr_terminal
 from app.speech import complain, say, say_json
 from app.widgets.words import load_tables, read_by_member, read_text, table_at
 from core.model.ids import EventId, GateId
 from core.model.moments import Millis
 from core.sync.enrolment import Invitation, fingerprint_of, text_of
+from core.sync.tally import Finding
 from core.ticket.keyring import VerifyProfile
 
 _SCALE = 8
 _LONGEST_URL = 512
+_DIFFERENCE = {
+    Finding.EQUAL: "",
+    Finding.SERVER_BEHIND: "{missing} of its facts are missing here",
+    Finding.SERVER_AHEAD: "its journal was put back: it lacks facts that are here",
+    Finding.HEADS_DIFFER: "its journal is another one than here",
+}
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
@@ -72,13 +81,16 @@ def list_devices(args: argparse.Namespace) -> int:
     with office_of(args) as office:
         event = chosen_event(office, args.event)
         devices, now_ms = office.devices.list(event), office.now_ms()
+        tallies = office.tallies.summaries(event)
     names = {device.id: device.name for device in devices}
     for device in devices:
+        own = [tally for tally in tallies if tally.device == device.id]
         if args.json:
-            say_json(_fields(device))
+            say_json(_fields(device) | {"tallies": [asdict(tally) | {"device": device.id.hex} for tally in own]})
         else:
             replaced = f", replaces '{names.get(device.replaces, '?')}'" if device.replaces else ""
-            say(f"{device.id.hex}  {device.name}  {device.gate}  {_state(device, now_ms)}{replaced}")
+            state = f"{_state(device, now_ms)}{replaced}{_differences(own)}"
+            say(f"{device.id.hex}  {device.name}  {device.gate}  {state}")
     if not devices and not args.json:
         say("There is no kiosk yet: `doorlight device code` makes one.")
     return 0
@@ -193,6 +205,12 @@ def _clock(clock: DeviceClock | None) -> str:
         return ""
     offset_s = round(clock.offset_ms / 1000, 1) + 0.0  # minus nothing is nothing
     return f", clock {offset_s:+.1f} s ± {clock.uncertainty_ms / 1000:.1f} s ({clock.quality.value})"
+
+
+def _differences(tallies: Sequence[TallySummary]) -> str:
+    """What kiosk and server did not both hold when the kiosk last said what it has; nothing while all is well."""
+    told = [_DIFFERENCE[tally.finding].format(missing=tally.missing) for tally in tallies]
+    return "".join(f", {text}" for text in told if text)
 
 
 def _ago(age_ms: int) -> str:

@@ -1,15 +1,17 @@
-"""A kiosk by file: `manifest load`, `manifest show`, `queue export`. None of them needs a network."""
+"""A kiosk by file: `manifest load`, `manifest show`, `queue show`, `queue export`. None of them needs a network."""
 
 import argparse
 import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import assert_never
 
 from app.cli.whole_file import write_whole
 from app.clock import new_fact_id
 from app.errors import AppError
 from app.kiosk.words import load_kiosk_words
+from app.runtime.reckoning import Reckoning
 from app.runtime.station import SIGNING_KEY, CredentialLost, Station, vault_of, writer_of
 from app.runtime.trust_box import TrustBox
 from app.settings import JOURNAL_FILE, TRUST_FILE, Profile, load_profile
@@ -17,8 +19,10 @@ from app.speech import complain, say, say_json
 from app.store.clock_memory import clock_of
 from app.store.journal import Journal
 from app.store.trust_store import TrustStore
+from core.journal.state import Leg
 from core.model.moments import Moment
 from core.sync.export import Flaw, QueueHeader, sealed_queue
+from core.sync.tally import Finding
 from core.ticket import seal
 
 MOST_FACTS_A_FILE = 50_000
@@ -72,6 +76,37 @@ def show_manifest(args: argparse.Namespace) -> int:
             say(f"It knows the other doors' admissions until {(now.at_ms - box.used_as_of_ms) // _MINUTE_MS} min ago.")
         say(f"Profile: {box.taken.trust.profile.value}.")
     return 0
+
+
+def show_queue(args: argparse.Namespace) -> int:
+    """What waits, and whether the server holds all that was sent; it is asked once, where it can be reached."""
+    profile, clock = load_profile(args.profile), clock_of(args.profile)
+    with closing(Station(args.profile, profile, clock)) as station, closing(station.open_journal()) as journal:
+        summary = journal.summary()
+        found = station.reckoner.reckon(journal, is_forced=True)
+    aside = summary.by_leg.get(Leg.QUARANTINED.value, 0)
+    facts = sum(summary.by_leg.values())
+    if args.json:
+        told = {"finding": found.finding.value if found else None, "missing": found.missing if found else None}
+        say_json({"facts": facts, "waiting": summary.waiting, "quarantined": aside, **told})
+    else:
+        say(f"{facts} facts, {summary.waiting} wait for the server, {aside} in quarantine.")
+        say(_compared(found, summary.waiting))
+    return 0 if found is None or found.finding is Finding.EQUAL else 1
+
+
+def _compared(found: Reckoning | None, waiting: int) -> str:
+    if found is None:
+        return "Not compared: some still wait." if waiting else "Not compared: the server does not answer."
+    match found.finding:
+        case Finding.EQUAL:
+            return "The server holds all of them."
+        case Finding.SERVER_BEHIND:
+            return f"The server lacks {found.missing} of them: leave this folder as it is, and tell the organizer."
+        case Finding.SERVER_AHEAD | Finding.HEADS_DIFFER:
+            return "The server holds another journal of this kiosk: was this folder copied or put back?"
+        case _ as other:
+            assert_never(other)
 
 
 def export_queue(args: argparse.Namespace) -> int:

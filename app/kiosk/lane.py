@@ -163,8 +163,8 @@ class SyncWorker(QObject):
         keeper.refresh(self._station.client)
         if keeper.is_unfinished and self._station.link.health.is_worth_asking:
             self.wake()  # the queue has its turn, then the rest of the lists
-        coming = self._standing.download if keeper.is_unfinished else None
-        self._stand(replace(self._standing, is_pending=self._is_pending(), download=coming))
+        coming, found = self._standing.download if keeper.is_unfinished else None, self._station.reckoner.found
+        self._stand(replace(self._standing, is_pending=self._is_pending(), download=coming, reckoning=found))
 
     def _is_pending(self) -> bool:
         """Whether the server says no because nobody has compared the six digits yet."""

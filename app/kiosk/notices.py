@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from app.kiosk.times import instant_text, long_duration_text
+from app.kiosk.times import instant_text, long_duration_text, number_text
 from app.kiosk.trust_facts import TrustFacts
 from app.kiosk.words import KioskWords
 from core.model.moments import ClockQuality, Millis
 from core.model.timekeeping import ClockTrust
 from core.sync.adoption import Freshness, Lease
+from core.sync.tally import Finding
 
 
 class Tone(StrEnum):
@@ -49,10 +50,11 @@ def tone_of(freshness: Freshness) -> Tone:
 def present_notices(
     trust: TrustFacts, clock: ClockTrust, words: KioskWords, time_zone: ZoneInfo, now_ms: Millis
 ) -> tuple[Notice, ...]:
-    """The notices of now, the amber ones first; beside that in this order: clock, lease, refused manifest, lists."""
+    """The notices of now, the amber ones first; beside that in this order: clock, lease, journal, manifest, lists."""
     found = (
         *_clock(clock, words),
         *_lease(trust, words, time_zone, now_ms),
+        *_difference(trust, words),
         *_objection(trust, words),
         *_lists(trust, words),
     )
@@ -76,6 +78,18 @@ def _lease(trust: TrustFacts, words: KioskWords, time_zone: ZoneInfo, now_ms: Mi
     is_soon = trust.lease is Lease.ENDS_SOON
     text = (words.notices.lease_soon if is_soon else words.notices.lease_today).fill(time=time)
     yield Notice(text, Tone.AMBER if is_soon else Tone.NOTICE, words.notices.lease_short.fill(time=time))
+
+
+def _difference(trust: TrustFacts, words: KioskWords) -> Iterator[Notice]:
+    """What kiosk and server do not both hold. The door goes on: each scan is on this disk."""
+    found, said = trust.difference, words.notices
+    if found is None:
+        return
+    if found.finding is Finding.SERVER_BEHIND:
+        count = number_text(max(1, found.missing), words.calendar)
+        yield Notice(said.journal_gap.fill(count=count), Tone.AMBER, said.journal_gap_short.fill(count=count))
+    else:
+        yield Notice(said.journal_fork, Tone.AMBER, said.journal_fork_short)
 
 
 def _objection(trust: TrustFacts, words: KioskWords) -> Iterator[Notice]:

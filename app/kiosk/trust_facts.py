@@ -11,6 +11,7 @@ from core.model.moments import Millis
 from core.model.outcomes import Outcome
 from core.sync.adoption import Freshness, Lease, Objection, StaleAfter, freshness_of
 from core.sync.messages import StaleRow
+from core.sync.tally import Finding
 
 USUAL_THRESHOLDS = StaleAfter(StaleRow().warn_ms, StaleRow().amber_ms)
 """An organizer's who set none."""
@@ -74,6 +75,14 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """Kiosk and server do not hold the same: how, and how many facts the server lacks."""
+
+    finding: Finding
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
 class TrustFacts:
     """All of it. `version` is 0 and `lists` None without a manifest; `objection` is to the last one refused."""
 
@@ -84,3 +93,4 @@ class TrustFacts:
     objection: Objection | None = None
     download: Download | None = None
     bar: Bar | None = None
+    difference: Difference | None = None

@@ -5,11 +5,13 @@ Owns the translation alone; the rules behind it are `core.sync.adoption`'s.
 
 from dataclasses import dataclass
 
-from app.kiosk.trust_facts import BAR_OF, Bar, Download, ListFacts, TrustFacts
+from app.kiosk.trust_facts import BAR_OF, Bar, Difference, Download, ListFacts, TrustFacts
+from app.runtime.reckoning import Reckoning
 from app.runtime.trust_box import TrustBox
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome
 from core.sync.adoption import Objection, StaleAfter
+from core.sync.tally import Finding
 from core.ticket.verify import Trust
 
 
@@ -21,6 +23,7 @@ class Standing:
     is_pending: bool = False
     are_keys_lost: bool = False
     download: Download | None = None
+    reckoning: Reckoning | None = None
 
 
 def read_trust(box: TrustBox, now: Moment, standing: Standing) -> TrustFacts:
@@ -33,8 +36,15 @@ def read_trust(box: TrustBox, now: Moment, standing: Standing) -> TrustFacts:
         lease_until_ms=Millis(held.manifest.lease_until_ms) if held else None,
         objection=box.objection,
         download=standing.download,
+        difference=_difference(standing.reckoning),
         bar=_bar(box, standing),
     )
+
+
+def _difference(found: Reckoning | None) -> Difference | None:
+    if found is None or found.finding is Finding.EQUAL:
+        return None
+    return Difference(found.finding, found.missing)
 
 
 def _lists(box: TrustBox, now: Moment) -> ListFacts | None:

@@ -142,6 +142,10 @@ class NoticeWords:
     clock_behind: Annotated[Template, "by"]
     clock_ahead: Annotated[Template, "by"]
     clock_short: str
+    journal_gap: Annotated[Template, "count"]
+    journal_gap_short: Annotated[Template, "count"]
+    journal_fork: str
+    journal_fork_short: str
     more: Annotated[Template, "count"]
 
 

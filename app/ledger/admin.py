@@ -33,6 +33,7 @@ from app.ledger.secret_files import MASTER_FILE, MasterKeyWrong, make_master, re
 from app.ledger.shop_files import Columns, RefusedRow, ShopFile, ShopRow, read_lines
 from app.ledger.spares import SpareKit, Spares
 from app.ledger.status import status_of
+from app.ledger.tallies import Tallies
 from app.ledger.ticket_book import Remaining, TicketBook, TicketPage, TicketSummary
 from app.ledger.upgrade import upgrade
 from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
@@ -64,6 +65,7 @@ class Office:
         self.press = Press(database, self.events, self.roots, now_ms)
         self.live = LiveTickets(database, self.events)
         self.devices = Devices(database, self.roots.root_public, self.events.raise_version, now_ms)
+        self.tallies = Tallies(database, now_ms)
         self._spares = Spares(database, self.roots.root_public, self.events.raise_version, now_ms)
         self._queue_files = QueueFiles(database, self.roots.server_private)
         self.tickets = TicketBook(database, self.events, self.facts, now_ms)

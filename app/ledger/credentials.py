@@ -4,24 +4,29 @@ Owns authentication and the rotation of secrets. A proven credential is taken at
 door costs no query per guest.
 """
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from app.errors import AppError
+from app.ledger.device_incidents import open_incident, withdraw_incident
 from app.ledger.device_rows import ConfirmationExpired, DeviceState, DeviceSummary, is_over, predecessors, summary_of
 from app.ledger.engine import Database
 from app.ledger.new_devices import hashed, new_secret
 from app.ledger.schema import devices
 from core.model.ids import DeviceId, EventId
 from core.model.moments import ClockQuality
+from core.redeem.fold import IncidentKind
 from core.ticket.seal import are_equal
 
 TRUST_MS = 1_000
 """How long a proven credential is taken at its word: a revoked device is refused within a second."""
+DRIFT_MS = 120_000
+"""A clock farther off than this is an incident of its device: told to people, never part of a fact's order."""
 SEEN_EVERY_MS = 30_000
 """How often a device's sign of life and its clock are written down."""
 
@@ -182,11 +187,28 @@ class Credentials:
         with self._database.writing() as connection:
             if values:
                 connection.execute(update(devices).where(mine).values(values))
+                self._judge_clock(connection, row, values.get("clock_offset_ms"), now)
             if is_new_secret:
                 still_next = mine & (devices.c.next_secret_sha256 == told)
                 connection.execute(
                     update(devices).where(still_next).values(secret_sha256=told, next_secret_sha256=None)
                 )
+
+    def _judge_clock(self, connection: Connection, row: Any, offset_ms: int | None, now: int) -> None:
+        """Opens the incident of a clock that drifted, and withdraws it when the clock is right again."""
+        if offset_ms is None:
+            return
+        event, device = EventId(row.event_id), DeviceId(row.id)
+        if is_adrift(offset_ms):
+            evidence = json.dumps({"offset_ms": offset_ms})
+            open_incident(connection, self._database.profile, event, device, IncidentKind.CLOCK_DRIFT, evidence, now)
+        elif row.clock_offset_ms is None or is_adrift(row.clock_offset_ms):
+            withdraw_incident(connection, event, device, IncidentKind.CLOCK_DRIFT, now)
+
+
+def is_adrift(offset_ms: int) -> bool:
+    """Whether a device's clock is too far from the server's, ahead or behind."""
+    return abs(offset_ms) > DRIFT_MS
 
 
 def _opens(row: Any, told: bytes) -> bool:

@@ -278,6 +278,20 @@ Index(
     sqlite_where=text("arrival = 'quarantined'"),
 )
 
+tallies = Table(
+    "tallies",
+    metadata,
+    _event(),
+    Column("device", Uuid, primary_key=True),
+    Column("incarnation", BigInteger, primary_key=True, autoincrement=False),
+    Column("told_count", BigInteger, nullable=False),  # what the kiosk said it holds
+    Column("told_seq", BigInteger, nullable=False),
+    Column("held_count", BigInteger, nullable=False),  # what the ledger held then, as far as that place
+    Column("last_seq", BigInteger, nullable=False),  # and the highest place that it held at all
+    Column("finding", Text, nullable=False),  # a core.sync.tally.Finding
+    Column("at", BigInteger, nullable=False),
+)
+
 redemptions = Table(
     "redemptions",
     metadata,
@@ -297,7 +311,7 @@ incidents = Table(
     "incidents",
     metadata,
     _event(),
-    Column("scan_id", Uuid, primary_key=True),
+    Column("scan_id", Uuid, primary_key=True),  # the device's id where the incident is a device's own
     Column("kind", Text, primary_key=True),
     Column("severity", Text, nullable=False),
     Column("against", Uuid),

@@ -36,6 +36,8 @@ from core.sync.messages import (
     EnrolReply,
     EnrolRequest,
     FactResult,
+    TallyReply,
+    TallyRequest,
 )
 from core.sync.signing import batch_bytes, is_signed, time_bytes
 from core.ticket import seal
@@ -137,6 +139,8 @@ _ENROL_REPLY = TypeAdapter(EnrolReply)
 _ENROL_REQUEST = TypeAdapter(EnrolRequest)
 _RENEWED = TypeAdapter(Renewed)
 _OWN_DEVICE = TypeAdapter(OwnDevice)
+_TALLY_REQUEST = TypeAdapter(TallyRequest)
+_TALLY_REPLY = TypeAdapter(TallyReply)
 
 
 class GateClient:
@@ -184,6 +188,11 @@ class GateClient:
     def renew_credential(self) -> Done[Renewed] | Later | Rejected:
         """Another secret for this device; the present one stays good until the new one has been used."""
         return self._ask("POST", f"{self._event}/devices/me/credential", _RENEWED, body=b"{}", timeout_s=ENROL_S)
+
+    def tally(self, told: TallyRequest) -> Done[TallyReply] | Later | Rejected:
+        """Compares what this kiosk holds with what the server does."""
+        body, path = _TALLY_REQUEST.dump_json(told), f"{self._event}/devices/me/tally"
+        return self._ask("POST", path, _TALLY_REPLY, body=body, timeout_s=ENROL_S)
 
     def redeem(self, record: Record, timeout_s: float) -> Done[FactResult] | Later | Rejected:
         """Asks about one scan, now."""

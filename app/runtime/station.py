@@ -17,6 +17,7 @@ from app.runtime.keeper import SEALING_KEY, ManifestKeeper, Progress
 from app.runtime.link import LinkMonitor
 from app.runtime.manifest_folder import FolderSource
 from app.runtime.oracle import ServerOracle
+from app.runtime.reckoning import Reckoner
 from app.runtime.scan_line import ScanLine
 from app.runtime.sync_line import Asker, SyncLine
 from app.runtime.trust_box import TrustBox
@@ -78,6 +79,7 @@ class Station:
         papers = Papers(root, self.vault.get(SIGNING_KEY), clock.now)
         self.link = LinkMonitor(lambda: clock.now().at_ms)
         self.client = GateClient(profile.server, profile.event_id.hex, credential, clock.learn, papers)
+        self.reckoner = Reckoner(self.client, lambda: clock.now().at_ms)
         self.box = TrustBox(profile.event_id)
         self.are_keys_lost = self.vault.get(SEALING_KEY) is None
         if self.are_keys_lost:
@@ -152,7 +154,13 @@ class Station:
             drained=drained,
             failed=failed,
             waiting=waiting,
+            compare=lambda: self._compare(journal),
         )
+
+    def _compare(self, journal: Journal) -> None:
+        """A server that does not answer, or not for us, has nothing to compare with."""
+        if self.link.health.is_worth_asking:
+            self.reckoner.reckon(journal)
 
     def summary(self) -> Summary:
         """What the journal holds now."""

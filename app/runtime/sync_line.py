@@ -1,4 +1,4 @@
-"""The queue drains to the server and the manifest comes back: send, settle, wait for more.
+"""The queue drains to the server and the manifest comes back: send, settle, compare, wait for more.
 
 Owns the loop of one kiosk's upload. A fact leaves the queue only when the server has said what became of it; whatever
 goes wrong in between, it is sent again under the same id.
@@ -54,6 +54,7 @@ class SyncLine:
         drained: Callable[[int], None] = lambda _: None,
         failed: Callable[[AppError], None] = lambda _: None,
         waiting: Callable[[], None] = lambda: None,
+        compare: Callable[[], None] = lambda: None,
         new_event: Callable[[], threading.Event] = threading.Event,
     ) -> None:
         self._journal = journal
@@ -64,6 +65,7 @@ class SyncLine:
         self._drained = drained
         self._failed = failed
         self._waiting = waiting
+        self._compare = compare
         self._window = Window()
         self._stopper = new_event()
         self._woken = new_event()
@@ -79,12 +81,13 @@ class SyncLine:
         self._woken.set()
 
     def run(self) -> None:
-        """Drains, refreshes the manifest, waits for more; until `stop`."""
+        """Drains, compares what both sides hold, refreshes the manifest, waits for more; until `stop`."""
         while not self._stopper.is_set():
             self._woken.clear()
             try:
                 self.drain()
                 if not self._stopper.is_set():
+                    self._compare()
                     self._refresh()
             except AppError as err:
                 self._failed(err)

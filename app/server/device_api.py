@@ -16,7 +16,7 @@ from app.ledger.enrolments import ProtocolUnsupported
 from app.server.bodies import documented, read_body
 from app.server.callers import AtEvent, Callers
 from core.model.roles import Right
-from core.sync.messages import PROTOCOL, EnrolReply, EnrolRequest
+from core.sync.messages import PROTOCOL, EnrolReply, EnrolRequest, TallyReply, TallyRequest
 
 _ENROL = TypeAdapter(EnrolRequest)
 _ENROL_REPLY = TypeAdapter(EnrolReply)
@@ -44,6 +44,7 @@ class DeviceApi:
 
     def __init__(self, office: Office, callers: Callers) -> None:
         self._devices = office.devices
+        self._tallies = office.tallies
         self._callers = callers
 
     def attach(self, app: FastAPI) -> None:
@@ -53,14 +54,14 @@ class DeviceApi:
         new = documented(_ENROL, EnrolReply, is_open=True)
         add("/api/v1/devices/enrol", self.enrol, methods=post, summary="Make a computer a kiosk", **new)
         waiting = self._callers.allow(Right.OWN_DEVICE, pending=True)
+        own = self._callers.allow(Right.OWN_DEVICE)
+        held = "What the server holds of the calling kiosk's journal"
+        both = "The same, compared with what the kiosk holds"
         add(me, self.own, methods=get, dependencies=waiting, summary="Whether the calling kiosk is let in")
-        add(
-            f"{me}/credential",
-            self.next_credential,
-            methods=post,
-            dependencies=self._callers.allow(Right.OWN_DEVICE),
-            summary="A new secret for the calling kiosk",
-        )
+        add(f"{me}/tally", self.tally, methods=get, dependencies=own, summary=held)
+        add(f"{me}/tally", self.compare, methods=post, dependencies=own, summary=both)
+        renewed = "A new secret for the calling kiosk"
+        add(f"{me}/credential", self.next_credential, methods=post, dependencies=own, summary=renewed)
 
     async def enrol(self, request: Request) -> Response:
         """Trades a one-time code for a pending device's credential; the secret is said once.
@@ -78,6 +79,16 @@ class DeviceApi:
         """The one call of a device that waits for its confirmation."""
         device = self._devices.show(caller.at, caller.calling.device)
         return OwnDevice(device.state.value, device.name, device.gate, device.profile.value)
+
+    def tally(self, caller: AtEvent) -> TallyReply:
+        """Places, last place and head for each incarnation of the calling device and of those that it replaced."""
+        who = caller.calling
+        return TallyReply(self._tallies.held(who.event, who.predecessors | {who.device}))
+
+    def compare(self, caller: AtEvent, told: TallyRequest) -> TallyReply:
+        """What a kiosk holds after a drained round against what the ledger does; a difference is an incident."""
+        who = caller.calling
+        return TallyReply(self._tallies.compare(who.event, told.tallies, who.predecessors | {who.device}))
 
     def next_credential(self, caller: AtEvent) -> NextCredential:
         """A new secret; asking again replaces one that was never used, because its reply may have been lost."""

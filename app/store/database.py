@@ -91,6 +91,17 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
+@contextmanager
+def reading(connection: sqlite3.Connection) -> Iterator[None]:
+    """Several reads of one moment."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
 def rows_of(connection: sqlite3.Connection) -> Database:
     """The same connection for reading rows as dictionaries."""
     return Database(connection, recursive_triggers=False, execute_plugins=False)

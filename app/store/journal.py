@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from app.store.database import Layout, StorageFailed, connect, rows_of, storage, transaction
+from app.store.database import Layout, StorageFailed, connect, reading, rows_of, storage, transaction
 from core.journal.scan import (
     NO_PREDECESSOR,
     Fact,
@@ -30,6 +30,7 @@ from core.model.moments import Moment
 from core.model.outcomes import Outcome, Source, is_admission
 from core.redeem.answer import Answer, Answered, FirstUse
 from core.sync.session import Queued
+from core.sync.tally import Tally
 from core.ticket import seal
 from core.ticket.wire import Proof
 
@@ -255,6 +256,22 @@ class Journal:
         with storage(self._path):
             return int(self._connection.execute("SELECT COUNT(*) FROM facts WHERE leg = 'queued'").fetchone()[0])
 
+    def tallies(self) -> list[Tally] | None:
+        """What this journal holds of its event, for each device and incarnation; None while anything waits.
+
+        Counted at one moment: a scan that comes meanwhile belongs to the next count.
+        """
+        mine = (self._writer.event.bytes,)
+        with storage(self._path), reading(self._connection):
+            if self._connection.execute("SELECT 1 FROM facts WHERE leg = 'queued' LIMIT 1").fetchone():
+                return None
+            rows = self._connection.execute(_TALLIES, mine).fetchall()
+            heads = [self._connection.execute(_HEAD, (*mine, *row[:2], row[3])).fetchone()[0] for row in rows]
+        return [
+            Tally(DeviceId(UUID(bytes=device)), incarnation, count, max_seq, head)
+            for (device, incarnation, count, max_seq), head in zip(rows, heads, strict=True)
+        ]
+
     def settle(self, fates: Iterable[Fate]) -> None:
         """Writes what became of facts at the server, all of them in one transaction."""
         with storage(self._path), transaction(self._connection):
@@ -316,6 +333,8 @@ class Journal:
             ).fetchall()
 
 
+_TALLIES = "SELECT device, incarnation, COUNT(*), MAX(seq) FROM facts WHERE event = ? GROUP BY device, incarnation"
+_HEAD = "SELECT fingerprint FROM facts WHERE event = ? AND device = ? AND incarnation = ? AND seq = ?"
 _COUNT_BY = "SELECT {0}, COUNT(*) AS n FROM facts GROUP BY {0}"
 
 

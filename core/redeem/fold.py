@@ -27,6 +27,8 @@ class IncidentKind(StrEnum):
     AGAINST_RULES = "against_rules"
     ID_REUSE = "id_reuse"
     JOURNAL_FORK = "journal_fork"
+    JOURNAL_GAP = "journal_gap"
+    CLOCK_DRIFT = "clock_drift"
 
 
 class Severity(StrEnum):

@@ -11,12 +11,15 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 
 from core.journal.state import Arrival
 from core.redeem.answer import Answer
+from core.sync.tally import Finding
 
 PROTOCOL = "2026-11"
 """The version of these messages, said at enrolment; a server refuses one that it does not speak."""
 
 MAX_BATCH_FACTS = 200
 MAX_BATCH_BYTES = 256 * 1024
+MAX_TALLIES = 64
+"""Incarnations and replaced devices in one journal; a night has a handful."""
 MAX_SEALED_TEXT = 64 * 1024
 """Characters of one device's sealed secrets in a manifest."""
 TIME_HEADER = "Doorlight-Time"
@@ -248,6 +251,47 @@ class BatchReply:
     """One result per fact, in the order of the request."""
 
     results: list[FactResult]
+
+
+@dataclass(frozen=True, slots=True)
+class TallyRow:
+    """What a kiosk holds of one device and incarnation: places, the last of them, its fingerprint (32 bytes in hex)."""
+
+    device: Hex
+    incarnation: Whole
+    count: Whole
+    max_seq: Whole
+    head: Hex
+
+
+@dataclass(frozen=True, slots=True)
+class TallyRequest:
+    """One row for each device and incarnation in a kiosk's journal, counted while nothing in it waits."""
+
+    tallies: Annotated[list[TallyRow], MaxLen(MAX_TALLIES)]
+
+
+@dataclass(frozen=True, slots=True)
+class TallyResult:
+    """What the server holds of the same: as far as the kiosk's last place where it told one, and what that means.
+
+    `last_seq` is the highest place that the server holds at all; `finding` is null where nothing was told.
+    """
+
+    device: str
+    incarnation: int
+    count: int
+    max_seq: int
+    head: str
+    last_seq: int
+    finding: Finding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TallyReply:
+    """One result for each row of the request, in its order."""
+
+    tallies: list[TallyResult]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from app.kiosk.notices import Notice, Tone, present_notices
-from app.kiosk.trust_facts import TrustFacts
+from app.kiosk.trust_facts import Difference, TrustFacts
 from app.kiosk.words import load_kiosk_words
 from core.model.moments import ClockQuality, Millis
 from core.model.timekeeping import ClockTrust
 from core.sync.adoption import Lease, Objection
+from core.sync.tally import Finding
 from tests.kiosk.states import MINUTE_MS, TRUSTED, of_age
 from tests.kiosk.verdicts import NOW_MS, ZONE
 
@@ -89,3 +90,18 @@ def test_the_most_urgent_notice_comes_first() -> None:
     trust = replace(of_age(2 * HOUR_MS), objection=Objection.OLDER, lease=Lease.ENDS_TODAY, lease_until_ms=NOW_MS)
     tones = [notice.tone for notice in notices(trust, ClockTrust(ClockQuality.SUSPECT, 0))]
     assert tones == [Tone.AMBER, Tone.AMBER, Tone.NOTICE, Tone.NOTICE]
+
+
+@pytest.mark.parametrize(
+    ("finding", "text", "short"),
+    [
+        (Finding.SERVER_BEHIND, "The server lacks 3 of this kiosk's records", "server lacks 3"),
+        (Finding.SERVER_AHEAD, "The server holds another journal of this kiosk", "journal differs"),
+        (Finding.HEADS_DIFFER, "The server holds another journal of this kiosk", "journal differs"),
+    ],
+)
+def test_what_the_server_does_not_hold_is_said(finding: Finding, text: str, short: str) -> None:
+    (notice,) = notices(replace(TRUSTED, difference=Difference(finding, 3)))
+    assert notice.text.startswith(text)
+    assert "ell the organizer" in notice.text
+    assert (notice.short, notice.tone) == (short, Tone.AMBER)

@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from app.kiosk.trust_facts import Bar, Download, ListFacts, TrustFacts
+from app.kiosk.trust_facts import Bar, Difference, Download, ListFacts, TrustFacts
 from app.kiosk.trust_reading import Standing, read_trust
+from app.runtime.reckoning import Reckoning
 from app.runtime.trust_box import TrustBox
 from core.model.ids import CodeDigest
 from core.model.moments import ClockQuality, Millis, Moment
 from core.model.outcomes import Outcome
 from core.sync.adoption import Lease, Objection, StaleAfter
+from core.sync.tally import Finding
 from core.ticket.segments import ListsOfSegments
 from tests.support.door import EVENT, NOON_MS, lists, taken
 
@@ -91,3 +93,10 @@ def test_lost_keys_bar_nothing_while_the_door_can_verify() -> None:
 
 def test_a_download_is_told() -> None:
     assert read_trust(box(), NOW, Standing(download=Download(1, 2))).download == Download(1, 2)
+
+
+def test_only_a_difference_is_told_of_a_comparison() -> None:
+    assert read_trust(box(), NOW, USUAL).difference is None
+    assert read_trust(box(), NOW, Standing(reckoning=Reckoning(Finding.EQUAL, 0, 1))).difference is None
+    found = read_trust(box(), NOW, Standing(reckoning=Reckoning(Finding.SERVER_BEHIND, 2, 1))).difference
+    assert found == Difference(Finding.SERVER_BEHIND, 2)

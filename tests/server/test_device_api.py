@@ -17,6 +17,7 @@ from core.sync.messages import CLOCK_HEADER, SIGNATURE_HEADER, EnrolReply
 from core.sync.signing import batch_bytes
 from core.ticket import seal
 from tests.contract.ledger_rig import NORTH, NOW, SOUTH, Home, House, open_house
+from tests.contract.test_ledger_tally import chain, told
 from tests.server.serving import Caller, served
 from tests.server.test_api import TOKEN, code_of
 from tests.support.kiosks import confirm, device_of, enrolled, keys_of, pending
@@ -243,3 +244,54 @@ def test_many_devices_that_ask_at_once_are_all_served(caller: Caller) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(ask, replies)) == [200] * 8
+
+
+@pytest.mark.parametrize(("offset_ms", "is_incident"), [(120_000, False), (120_001, True), (-120_001, True)])
+def test_a_clock_that_drifted_is_an_incident_of_its_device_until_it_is_right(
+    house: House, caller: Caller, monkeypatch: pytest.MonkeyPatch, offset_ms: int, is_incident: bool
+) -> None:
+    reply = enrolled(house.office, house.event, NORTH, f"drift {offset_ms}")
+    incident = ("clock_drift", device_of(reply))
+    headers = {**credential(reply), CLOCK_HEADER: f"{NOW + offset_ms};1500;synced"}
+    assert caller.http.get(caller.url("status"), headers=headers).status_code == 200
+    assert (incident in house.open_incidents()) is is_incident
+    later = NOW + 60_000
+    monkeypatch.setattr(house.office.devices._credentials, "_now_ms", lambda: later)
+    caller.http.get(caller.url("status"), headers=credential(reply) | {CLOCK_HEADER: f"{later};1500;synced"})
+    assert incident not in house.open_incidents()
+
+
+def test_a_drifting_clock_changes_no_order(caller: Caller) -> None:
+    house = caller.house
+    (tid,) = house.tickets()
+    ahead = house.scan(tid, after_ms=600_000)
+    house.upload(ahead)
+    assert house.entries()[tid, 1] == ahead.stamp.id
+    earlier = house.scan(tid)
+    house.upload(earlier, house.shown(earlier))
+    assert house.entries()[tid, 1] == earlier.stamp.id, "the key is the record's own time, drifted or not"
+
+
+# --- both sides count ---------------------------------------------------------------------------------------------
+
+
+def test_a_kiosk_and_its_server_compare_over_http(caller: Caller) -> None:
+    house = caller.house
+    facts = chain(house, 2, kiosk=1)
+    house.upload(*facts)
+    row = asdict(told(facts))
+    headers = Caller(caller.http, house, 1).headers
+    reply = caller.http.post(caller.url("devices/me/tally"), json={"tallies": [row]}, headers=headers)
+    assert [result["finding"] for result in reply.json()["tallies"]] == ["equal"]
+    held = caller.http.get(caller.url("devices/me/tally"), headers=headers).json()["tallies"]
+    assert [(one["count"], one["max_seq"], one["head"]) for one in held] == [(4, 4, row["head"])]
+    short = caller.http.post(
+        caller.url("devices/me/tally"), json={"tallies": [row | {"count": 3, "max_seq": 3}]}, headers=headers
+    )
+    assert short.json()["tallies"][0]["finding"] == "heads_differ"
+
+
+@pytest.mark.parametrize("tallies", [[{}] * 65, [{"device": 1}], "x", [{"count": -1}]])
+def test_what_is_no_tally_is_refused(caller: Caller, tallies: object) -> None:
+    reply = caller.http.post(caller.url("devices/me/tally"), json={"tallies": tallies}, headers=caller.headers)
+    assert code_of(reply) == (422, "invalid_request")
