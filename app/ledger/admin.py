@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select, update
 
 from app.clock import wall_ms
 from app.errors import AppError
+from app.ledger.audit import AuditLog
 from app.ledger.code_book import CodeBook, Unread
 from app.ledger.device_rows import DeviceState, DeviceSummary
 from app.ledger.devices import Devices
@@ -37,8 +38,9 @@ from app.ledger.tallies import Tallies
 from app.ledger.ticket_book import Remaining, TicketBook, TicketPage, TicketSummary
 from app.ledger.upgrade import upgrade
 from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
+from core.model.roles import INSTALLATION
 from core.sync.messages import CodesRow, EventRow, IssuedTicket, Manifest, StatusReply
-from core.ticket.keyring import Algorithm, Key, KeyState, KeyUse, VerifyProfile, check_value, derive
+from core.ticket.keyring import NO_KID, Algorithm, Key, KeyState, KeyUse, VerifyProfile, check_value, derive
 from core.ticket.lists import DenialReason
 from core.ticket.seal import are_equal
 
@@ -57,6 +59,8 @@ class Office:
 
     def __init__(self, database: Database, master: bytes, now_ms: Callable[[], int]) -> None:
         self._database = database
+        database.audit_key = derive(master, KeyUse.AUDIT, INSTALLATION, NO_KID)
+        self.audit = AuditLog(database)
         self.roots = root_keys(database, master)
         self._now_ms = now_ms
         self.now_ms = now_ms

@@ -87,6 +87,8 @@ class Database:
 
     def __init__(self, engine: Engine, profile: Profile) -> None:
         self.profile = profile
+        self.audit_key = b""
+        """What the ends of the audit logs are proven with: set once, as the ledger is opened with its master key."""
         self._engine = engine
         self._writer = threading.Lock() if profile is SQLITE else None
 
@@ -104,7 +106,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A write transaction: committed when the block ends, rolled back when it raises. The same errors."""
         with self._turn(), translated(), self._engine.connect() as connection:
-            connection.execution_options(writes=True)
+            connection.execution_options(writes=True, profile=self.profile, audit_key=self.audit_key)
             with connection.begin():
                 yield connection
 

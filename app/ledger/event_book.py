@@ -13,13 +13,16 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, func, insert, select, update
 
 from app.errors import AppError
+from app.ledger import audit
 from app.ledger.engine import Database
 from app.ledger.key_book import KeyBook
 from app.ledger.redemptions import EventUnknown, event_from
 from app.ledger.schema import events, tickets
 from app.ledger.versions import raise_version
+from core.journal.audit import Deed
 from core.model.event import Event
 from core.model.ids import ClassId, EventId, KeyId, TicketHandle
+from core.model.roles import INSTALLATION
 from core.sync.manifest import Unusable, event_of
 from core.sync.messages import EventRow
 from core.ticket.keyring import Algorithm, Key
@@ -72,6 +75,8 @@ class EventBook:
             {"event_id": event.id, "policy": policy, "manifest_version": 1, "manifest_at": now, "made_at": now},
         )
         self.keys.add(connection, event.id, algorithm)
+        audit.note(connection, Deed.EVENT_MADE, event.id, now_ms=now, name=event.name)
+        audit.note(connection, Deed.EVENT_MADE, INSTALLATION, event.id.hex, now_ms=now, name=event.name)
 
     def summaries(self) -> list[EventSummary]:
         """All events, those that start first in front."""

@@ -403,3 +403,83 @@ job_runs = Table(
     Column("error", Text),
 )
 Index("job_runs_by_start", job_runs.c.event_id, job_runs.c.started_at)
+
+audit = Table(
+    "audit",
+    metadata,
+    _event(),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # from 1, without a gap
+    Column("record", Text, nullable=False),  # canonical JSON (RFC 8785) of a core.journal.audit.Record
+    Column("hash", LargeBinary, nullable=False),  # of the record; the next one carries it
+)
+
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    _event(),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("tag", LargeBinary, nullable=False),  # under a key of the master: the end is this one, and no other
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _event(),  # always nil: an account is of the installation, its roles may be of events
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("password", Text, nullable=False),  # a PHC string: Argon2id
+    Column("is_one_time", Boolean, nullable=False),  # chosen by the program: another must be chosen at the first log-in
+    Column("password_until", BigInteger),  # when a one-time password ends
+    Column("is_active", Boolean, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    UniqueConstraint("event_id", "name"),
+)
+
+account_roles = Table(
+    "account_roles",
+    metadata,
+    _event(),  # nil: for the installation, and so for every event
+    Column("account", Uuid, primary_key=True),
+    Column("role", Text, nullable=False),  # a core.model.roles.Role
+    Column("given_at", BigInteger, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _event(),  # always nil
+    Column("token_sha256", LargeBinary, primary_key=True),
+    Column("account", Uuid, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+)
+Index("sessions_of_account", sessions.c.event_id, sessions.c.account)
+
+log_in_tries = Table(
+    "log_in_tries",
+    metadata,
+    _event(),  # always nil
+    Column("name_sha256", LargeBinary, primary_key=True),  # of whatever was typed, whether there is such an account
+    Column("tries", Integer, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+)
+Index("log_in_tries_by_age", log_in_tries.c.event_id, log_in_tries.c.since)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _event(),  # always nil
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("secret_sha256", LargeBinary, nullable=False),
+    Column("rights", Text, nullable=False),  # JSON list of core.model.roles.Right
+    Column("of_events", Text, nullable=False),  # JSON list of ids; the nil UUID means every event
+    Column("made_by", Text, nullable=False),  # the account, or how else it was made
+    Column("made_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("used_at", BigInteger),
+)

@@ -20,7 +20,7 @@ from core.ticket import seal
 VERSION = 1
 NO_RECORD = bytes(32)
 """What the first record carries in the place of a hash."""
-MAX_TEXT = 200
+MAX_TEXT = 500
 """Characters of one text in a record: names and ids have less; what is longer is cut."""
 MAX_DETAILS = 16
 _HEAD_DOMAIN = b"doorlight/audit-head/v1\x00"
@@ -245,5 +245,5 @@ def _plain(value: Detail) -> Detail:
 
 
 def _cut(text: str) -> str:
-    """At most 200 characters, without half of a pair of surrogates, which no UTF-8 can hold."""
+    """At most 500 characters, without half of a pair of surrogates, which no UTF-8 can hold."""
     return text[:MAX_TEXT].encode("utf-8", "replace").decode()

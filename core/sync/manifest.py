@@ -17,6 +17,7 @@ from core.model.codes import T1_FORM, Adapter, AdapterKind, CodeMode, CodeRules
 from core.model.event import Event, Gate, TicketClass
 from core.model.ids import ClassId, EventId, GateId, KeyId
 from core.model.moments import LATEST_MS, Millis
+from core.model.roles import INSTALLATION
 from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow, KeyRow, Manifest
 from core.ticket.keyring import Algorithm, Key, KeyState, VerifyProfile
 from core.ticket.lists import Lists
@@ -129,6 +130,8 @@ def _event(row: EventRow) -> Event:
     strange = {gate for ticket_class in classes.values() for gate in ticket_class.gates or ()} - gates.keys()
     if strange:
         raise ValueError(f"a class names the gate {min(strange)!r}, which the event does not have")
+    if EventId(UUID(row.event)) == INSTALLATION:
+        raise ValueError("the nil id stands for the installation, and is no event's")
     return Event(
         id=EventId(UUID(row.event)),
         name=row.name,

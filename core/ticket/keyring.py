@@ -51,6 +51,7 @@ class KeyUse(StrEnum):
     LEGACY = "legacy"
     ATTENDEES = "attendees"
     WRAPPING = "wrap"
+    AUDIT = "audit"
 
 
 NO_KID = KeyId(0)
