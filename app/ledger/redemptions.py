@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.errors import AppError
 from app.ledger import statements as sql
+from app.ledger.counters import Counted, Counters, standing_of
 from app.ledger.engine import Database, Profile, pieces
 from app.ledger.outbox import Outbox
 from app.ledger.rows import Arriving, Doubt, Entry, Locked, Stored, Ticket, of_ticket
@@ -81,7 +82,9 @@ class SqlLedger:
 
         def on_a_page(connection: Connection) -> tuple[T, int]:
             page = self.page(connection, event)
-            return work(page), page.kept
+            result = work(page)
+            page.counters.flush()
+            return result, page.kept
 
         result, kept = self._database.transact(on_a_page)
         self._statistics.note(event, kept)
@@ -131,6 +134,8 @@ class Page:
         self._now_ms = now_ms
         self._rotating_key = rotating_key
         self.kept = 0
+        self.counters = Counters(connection, profile, event.id)
+        self._shown_here: dict[FactId, str | None] = {}
 
     @property
     def has_open_list(self) -> bool:
@@ -184,6 +189,7 @@ class Page:
         except IntegrityError as err:
             raise SeqTaken from err
         self.kept += len(kept)
+        self._count_facts([row for row in rows if row["id"] in kept])
         missing = [item.id for item in arrivals if item.id not in kept]
         if not missing:
             return {}
@@ -203,6 +209,19 @@ class Page:
         """Forgets facts that this very transaction kept: they leave the group and come again alone."""
         if ids:
             self._connection.execute(sql.TAKE_BACK, {"e": self._event.id, "ids": list(ids)})
+            for id_ in ids:
+                self._count_fact(self._shown_here.pop(id_, None), -1)
+
+    def _count_facts(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        for row in rows:
+            shown = row["outcome"] if row["kind"] == "shown" else None
+            self._shown_here[row["id"]] = shown
+            self._count_fact(shown, 1)
+
+    def _count_fact(self, shown: str | None, n: int) -> None:
+        self.counters.add(Counted.FACTS, n)
+        if shown is not None:
+            self.counters.add(Counted.SHOWN, n, name=shown)
 
     def lock(self, tids: Collection[TicketHandle], *, is_patient: bool) -> Locked:
         """Locks the tickets in the order of their handles; the impatient pass over those that others hold."""
@@ -417,14 +436,12 @@ class Page:
         opened = self._write_incidents(settled, with_history)
         if self._outbox is not None:
             self._outbox.add(self._news(held, settled, arriving, changes, opened))
-        self._update(
-            sql.SET_INSIDE,
-            [
-                {"b_tid": tid, "b_inside": item.folded.is_inside}
-                for tid, item in settled.items()
-                if item.folded.is_inside != held[tid].is_inside
-            ],
-        )
+        moved = [(tid, item.folded.is_inside) for tid, item in settled.items()]
+        moved = [(tid, is_inside) for tid, is_inside in moved if is_inside != held[tid].is_inside]
+        self._update(sql.SET_INSIDE, [{"b_tid": tid, "b_inside": is_inside} for tid, is_inside in moved])
+        for tid, is_inside in moved:
+            self.counters.add(Counted.INSIDE, 1 if is_inside else -1, cls=held[tid].cls)
+        self.counters.flush()
 
     def _write_redemptions(
         self,
@@ -436,7 +453,9 @@ class Page:
         wanted = _flat(self._redemption_rows(tid, item.folded, held[tid].cls) for tid, item in settled.items())
         if not with_history:
             self._insert(redemptions, wanted)
-            return _changes({}, {(row["tid"], row["entry_number"]): row for row in wanted})
+            new = {(row["tid"], row["entry_number"]): row for row in wanted}
+            self._count_entries(held, {}, new)
+            return _changes({}, new)
         rows = self._connection.execute(sql.REDEMPTIONS, {"e": self._event.id, "tids": with_history}).mappings()
         there = {(row["tid"], row["entry_number"]): dict(row) for row in rows}
         needed = {(row["tid"], row["entry_number"]): row for row in wanted}
@@ -445,7 +464,21 @@ class Page:
             [{"b_tid": tid, "b_number": n} for (tid, n), row in there.items() if needed.get((tid, n)) != row],
         )
         self._insert(redemptions, [row for place, row in needed.items() if there.get(place) != row])
+        self._count_entries(held, there, needed)
         return _changes(there, needed)
+
+    def _count_entries(
+        self, held: Mapping[TicketHandle, Ticket], there: Mapping[Any, Any], needed: Mapping[Any, Any]
+    ) -> None:
+        """Counts the entries by gate and class, and the tickets whose guests have come, before and after."""
+        for rows, n in ((there, -1), (needed, 1)):
+            for row in rows.values():
+                self.counters.add(Counted.ENTRIES, n, name=row["gate"], cls=row["cls"])
+            for tid in {tid for tid, _ in rows}:
+                ticket = held[tid]
+                come, expected = (standing_of(ticket.gen, ticket.denial, has_entered=has) for has in (True, False))
+                self.counters.add(Counted.TICKETS, n, name=come, cls=ticket.cls)
+                self.counters.add(Counted.TICKETS, -n, name=expected, cls=ticket.cls)
 
     def _redemption_rows(self, tid: TicketHandle, folded: Folded, cls: ClassId) -> list[dict[str, Any]]:
         return [

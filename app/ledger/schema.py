@@ -144,6 +144,14 @@ attendees = Table(
     Column("order_ref", Text),
 )
 
+Index(
+    "attendees_by_order",
+    attendees.c.event_id,
+    attendees.c.order_ref,
+    postgresql_where=text("order_ref IS NOT NULL"),
+    sqlite_where=text("order_ref IS NOT NULL"),
+)
+
 manifests = Table(
     "manifests",
     metadata,
@@ -324,6 +332,67 @@ incidents = Table(
 )
 Index("incidents_of_ticket", incidents.c.event_id, incidents.c.tid)
 Index("incidents_by_kind", incidents.c.event_id, incidents.c.state, incidents.c.kind)
+
+counters = Table(
+    "counters",
+    metadata,
+    _event(),
+    Column("kind", Text, primary_key=True),  # an app.ledger.counters.Counted
+    Column("name", Text, primary_key=True),  # a gate, an outcome or a standing, as its kind says
+    Column("cls", Integer, primary_key=True, autoincrement=False),
+    Column("slot", SmallInteger, primary_key=True, autoincrement=False),  # the sum over the slots counts
+    Column("n", BigInteger, nullable=False),
+)
+
+incident_notes = Table(
+    "incident_notes",
+    metadata,
+    _event(),
+    Column("scan_id", Uuid, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("number", SmallInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+operators = Table(
+    "operators",
+    metadata,
+    _event(),
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),  # a core.sync.operators.DoorRole
+    Column("verifier", Text, nullable=False),  # of the PIN: Argon2id (RFC 9106) as a PHC string
+    Column("budget", Integer, nullable=False),  # overrides in one shift
+    Column("is_active", Boolean, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    UniqueConstraint("event_id", "name"),
+)
+
+import_jobs = Table(
+    "import_jobs",
+    metadata,
+    _event(),
+    Column("id", Uuid, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("wanted", Text, nullable=False),  # JSON: preset, columns, whether cancels are agreed to
+    Column("state", Text, nullable=False),  # an app.ledger.import_jobs.JobState
+    Column("done", BigInteger, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("report", Text),  # JSON: what it would do or did
+    Column("made_at", BigInteger, nullable=False),
+    Column("beaten_at", BigInteger, nullable=False),  # the last sign of life of whoever works on it
+)
+
+import_parts = Table(
+    "import_parts",
+    metadata,
+    _event(),
+    Column("job", Uuid, primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
 
 endpoints = Table(
     "endpoints",

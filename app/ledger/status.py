@@ -1,76 +1,119 @@
-"""The night so far: counts of one event, read in one transaction."""
+"""The night so far: counts of one event, read in one transaction.
 
+Owns what is told of them. Whatever may be a million is counted as it is written (`app.ledger.counters`); incidents and
+facts in quarantine are few, and are counted in an index that has nothing else.
+"""
+
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from app.ledger.schema import facts, incidents, redemptions, tickets
+from app.ledger.counters import Counted, CountOf, Presence, read_counts
+from app.ledger.schema import facts, incidents
 from core.journal.state import Arrival
 from core.model.event import Event
 from core.model.ids import ClassId, EventId, GateId
 from core.redeem.fold import IncidentKind
-from core.sync.messages import Count, StatusReply
+from core.sync.messages import ClassCount, Count, GateCount, StatusReply
+
+_COME = (Presence.ENTERED, Presence.ENTERED_AND_DENIED)
 
 
 def status_of(connection: Connection, event: Event, manifest_version: int, now_ms: int) -> StatusReply:
     """Counts of one event. An admission is a guest who went in; a redemption is an entry that a ticket had."""
     e = event.id
-    by_place = _by_place(connection, e)
-    redeemed = sum(count for _, _, count in by_place)
-    doubles = _count(connection, incidents, e, incidents.c.state == "open", _is_double())
+    counts = read_counts(connection, e)
+    redeemed = _sum(counts, Counted.ENTRIES)
+    by_kind = _incidents(connection, e)
+    doubles = by_kind.get(IncidentKind.DOUBLE_ADMISSION.value, 0)
+    quarantined = _quarantined(connection, e)
+    classes, gates = _classes(event, counts), _gates(event, counts)
     return StatusReply(
         event=e.hex,
         name=event.name,
         at_ms=now_ms,
         manifest_version=manifest_version,
-        tickets=_count(connection, tickets, e),
+        tickets=_sum(counts, Counted.TICKETS),
         redemptions=redeemed,
         admissions=redeemed + doubles,
-        inside=_count(connection, tickets, e, tickets.c.is_inside),
-        facts=_count(connection, facts, e),
-        quarantined=_count(connection, facts, e, facts.c.arrival == Arrival.QUARANTINED.value),
+        inside=_sum(counts, Counted.INSIDE),
+        facts=_sum(counts, Counted.FACTS),
+        quarantined=sum(quarantined.values()),
         double_admissions=doubles,
-        incidents=_count(connection, incidents, e, incidents.c.state == "open"),
-        by_class=_named([(_class_name(event, cls), count) for _, cls, count in by_place]),
-        by_gate=_named([(_gate_name(event, gate), count) for gate, _, count in by_place]),
-        shown=_shown(connection, e),
+        incidents=sum(by_kind.values()),
+        by_class=_named((each.name, each.admitted) for each in classes),
+        by_gate=_named((each.name, each.admitted) for each in gates),
+        shown=_shown(counts, quarantined),
+        remaining=sum(each.remaining for each in classes),
+        classes=classes,
+        gates=gates,
     )
 
 
-def _is_double() -> Any:
-    return incidents.c.kind == IncidentKind.DOUBLE_ADMISSION.value
+def _sum(counts: Iterable[CountOf], kind: Counted, *, cls: int | None = None, name: str | None = None) -> int:
+    mine = (each for each in counts if each.kind is kind)
+    return sum(each.n for each in mine if cls in {None, each.cls} and name in {None, each.name})
 
 
-def _count(connection: Connection, table: Any, event: EventId, *conditions: Any) -> int:
-    count = select(func.count()).select_from(table).where(table.c.event_id == event, *conditions)
-    return int(connection.execute(count).scalar_one())
+def _classes(event: Event, counts: list[CountOf]) -> list[ClassCount]:
+    """Each class of the event, and those that tickets have all the same."""
+    used = {each.cls for each in counts if each.kind in {Counted.TICKETS, Counted.ENTRIES, Counted.INSIDE}}
+    return [
+        ClassCount(
+            id=cls,
+            name=event.classes[ClassId(cls)].name if cls in event.classes else str(cls),
+            tickets=_sum(counts, Counted.TICKETS, cls=cls),
+            admitted=_sum(counts, Counted.ENTRIES, cls=cls),
+            guests=sum(_sum(counts, Counted.TICKETS, cls=cls, name=each) for each in _COME),
+            inside=_sum(counts, Counted.INSIDE, cls=cls),
+            remaining=_sum(counts, Counted.TICKETS, cls=cls, name=Presence.EXPECTED),
+        )
+        for cls in sorted(used | set(event.classes))
+    ]
 
 
-def _by_place(connection: Connection, event: EventId) -> list[tuple[str, int, int]]:
-    columns = (redemptions.c.gate, redemptions.c.cls)
-    rows = connection.execute(select(*columns, func.count()).where(redemptions.c.event_id == event).group_by(*columns))
-    return [(gate, cls, count) for gate, cls, count in rows]
+def _gates(event: Event, counts: list[CountOf]) -> list[GateCount]:
+    used = {each.name for each in counts if each.kind is Counted.ENTRIES}
+    return [
+        GateCount(
+            gate,
+            event.gates[GateId(gate)].name if gate in event.gates else gate,
+            _sum(counts, Counted.ENTRIES, name=gate),
+        )
+        for gate in sorted(used | set(event.gates))
+    ]
 
 
-def _named(counts: list[tuple[str, int]]) -> list[Count]:
+def _named(counts: Iterable[tuple[str, int]]) -> list[Count]:
+    """By names as people know them, those that nobody came in by left out."""
     sums: dict[str, int] = {}
     for name, count in counts:
         sums[name] = sums.get(name, 0) + count
-    return [Count(name, sums[name]) for name in sorted(sums)]
+    return [Count(name, sums[name]) for name in sorted(sums) if sums[name]]
 
 
-def _class_name(event: Event, cls: int) -> str:
-    ticket_class = event.classes.get(ClassId(cls))
-    return ticket_class.name if ticket_class else str(cls)
+def _incidents(connection: Connection, event: EventId) -> dict[str, int]:
+    """The open incidents by kind."""
+    mine = (incidents.c.event_id == event) & (incidents.c.state == "open")
+    count = select(incidents.c.kind, func.count()).where(mine).group_by(incidents.c.kind)
+    return {row[0]: row[1] for row in connection.execute(count)}
 
 
-def _gate_name(event: Event, gate: str) -> str:
-    known = event.gates.get(GateId(gate))
-    return known.name if known else gate
+def _quarantined(connection: Connection, event: EventId) -> dict[str | None, int]:
+    """Facts in quarantine, by what they say that a door showed; None for the others."""
+    shown: Any = facts.c.kind == "shown"
+    mine = (facts.c.event_id == event) & (facts.c.arrival == Arrival.QUARANTINED.value)
+    found: dict[str | None, int] = {}
+    for is_shown, outcome, n in connection.execute(
+        select(shown, facts.c.outcome, func.count()).where(mine).group_by(shown, facts.c.outcome)
+    ):
+        name = outcome if is_shown else None
+        found[name] = found.get(name, 0) + n
+    return found
 
 
-def _shown(connection: Connection, event: EventId) -> dict[str, int]:
+def _shown(counts: Iterable[CountOf], quarantined: dict[str | None, int]) -> dict[str, int]:
     """What doors showed, by outcome; quarantined facts are not among them."""
-    wanted = (facts.c.event_id == event, facts.c.kind == "shown", facts.c.arrival == Arrival.APPLIED.value)
-    rows = connection.execute(select(facts.c.outcome, func.count()).where(*wanted).group_by(facts.c.outcome))
-    return dict(sorted((outcome, count) for outcome, count in rows))
+    shown = {each.name: each.n - quarantined.get(each.name, 0) for each in counts if each.kind is Counted.SHOWN}
+    return {outcome: n for outcome, n in sorted(shown.items()) if n}

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from app.errors import AppError
+from app.ledger.counters import Counted, Counters, Presence
 from app.ledger.engine import Database, pieces
 from app.ledger.event_book import EventBook, own_window
 from app.ledger.import_plan import LAST_GEN, Known, Step, canceled, is_denied_for_good, reissued
@@ -151,7 +152,7 @@ class TicketBook:
         issued: list[IssuedTicket] = []
         for numbers in pieces(range(count), MOST_ROWS):
             made = [_made(signer, cls, window, flags) for _ in numbers]
-            self._store([self._row_of(event, one) for one in made])
+            self._store(event, cls, [self._row_of(event, one) for one in made])
             issued += [IssuedTicket(one.claims.tid.hex(), one.text) for one in made]
         self._database.transact(lambda connection: self._book.raise_version(connection, event, ALLOW))
         self._statistics.note(event, count)
@@ -247,8 +248,14 @@ class TicketBook:
             raise NoActiveKey(event.hex)
         return at, self._book.keys.signer(active[0])
 
-    def _store(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._database.transact(lambda connection: connection.execute(insert(tickets), rows))
+    def _store(self, event: EventId, cls: ClassId, rows: Sequence[Mapping[str, Any]]) -> None:
+        def work(connection: Connection) -> None:
+            connection.execute(insert(tickets), rows)
+            counters = Counters(connection, self._database.profile, event)
+            counters.add(Counted.TICKETS, len(rows), name=Presence.EXPECTED, cls=cls)
+            counters.flush()
+
+        self._database.transact(work)
 
     def _row_of(self, event: EventId, made: _Made) -> dict[str, Any]:
         claims = made.claims

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from app.ledger.bulk import insert_many
 from app.ledger.code_book import LEGACY
+from app.ledger.counters import Counted, Counters, standing_of
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook, claims_of
 from app.ledger.import_plan import Known, Put, Step, superseded
@@ -99,6 +100,7 @@ def write_steps(
     changed = [_row_of_changed(event, source, step, since) for step in steps if step.before is not None]
     if changed:
         connection.execute(_UPDATE, changed)
+    _count(connection, database, event, steps)
     _write_codes(connection, database, event, steps)
     _write_people(connection, database, event, steps)
     return since
@@ -122,11 +124,31 @@ def write_new(
     if not since:
         mark_stale(database.profile, connection, event, *stale)
     insert_many(connection, tickets, event, _NEW, [_row_of_new(source, step, since, now_ms) for step in steps])
+    _count(connection, database, event, steps)
     listed = [(put.digest, step.claims.tid, put.form, put.gen) for step in steps for put in step.put]
     insert_many(connection, codes, event, ("digest", "tid", "form", "gen"), listed)
     people = [(step.claims.tid, _person(step)) for step in steps]
     named = [(tid, person[0], person[1] or None) for tid, person in people if person is not None and any(person)]
     insert_many(connection, attendees, event, ("tid", "name", "order_ref"), named)
+
+
+def _count(connection: Connection, database: Database, event: EventId, steps: Sequence[Step]) -> None:
+    """Counts the tickets as these steps leave them; a guest who is inside stays so in another class too."""
+    counters = Counters(connection, database.profile, event)
+    for step in steps:
+        before, has_entered = step.before, step.before is not None and step.before.is_used
+        now = standing_of(step.claims.gen, step.denial, has_entered=has_entered)
+        counters.add(Counted.TICKETS, 1, name=now, cls=step.claims.cls)
+        if before is not None:
+            was = standing_of(before.claims.gen, before.denial, has_entered=has_entered)
+            counters.add(Counted.TICKETS, -1, name=was, cls=before.claims.cls)
+    moved = {step.claims.tid: step for step in steps if step.before and step.before.claims.cls != step.claims.cls}
+    if moved:
+        inside = (tickets.c.event_id == event) & tickets.c.tid.in_(list(moved)) & tickets.c.is_inside
+        for tid in connection.execute(select(tickets.c.tid).where(inside)).scalars():
+            counters.add(Counted.INSIDE, 1, cls=moved[tid].claims.cls)
+            counters.add(Counted.INSIDE, -1, cls=moved[tid].before.claims.cls)  # type: ignore[union-attr]
+    counters.flush()
 
 
 def _stale(steps: Sequence[Step]) -> Iterator[str]:

@@ -333,8 +333,33 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassCount:
+    """One class of tickets: entries that were taken, guests who came at least once, those inside, those still to come.
+
+    `remaining` counts tickets whose newest edition is good and which had no entry yet.
+    """
+
+    id: int
+    name: str
+    tickets: int
+    admitted: int
+    guests: int
+    inside: int
+    remaining: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateCount:
+    """One gate: the entries that were taken there."""
+
+    id: str
+    name: str
+    admitted: int
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReply:
-    """The night so far, as the ledger has it."""
+    """The night so far, as the ledger has it. `inside` counts tickets: distinct people, whatever gates they used."""
 
     event: str
     name: str
@@ -351,3 +376,6 @@ class StatusReply:
     by_class: list[Count]
     by_gate: list[Count]
     shown: dict[str, int]
+    remaining: int = 0
+    classes: list[ClassCount] = field(default_factory=list)
+    gates: list[GateCount] = field(default_factory=list)
