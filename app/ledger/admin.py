@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from app.clock import wall_ms
 from app.errors import AppError
@@ -25,6 +25,7 @@ from app.ledger.import_book import ImportBook, ImportReport, Preview, Progress, 
 from app.ledger.job_book import JobBook
 from app.ledger.key_book import KeyChange
 from app.ledger.live_tickets import LiveTickets
+from app.ledger.migrations import HEAD
 from app.ledger.press import Press
 from app.ledger.queue_files import Line, QueueFiles, QueueReport
 from app.ledger.redemptions import SqlLedger
@@ -36,7 +37,8 @@ from app.ledger.spares import SpareKit, Spares
 from app.ledger.status import status_of
 from app.ledger.tallies import Tallies
 from app.ledger.ticket_book import Remaining, TicketBook, TicketPage, TicketSummary
-from app.ledger.upgrade import upgrade
+from app.ledger.upgrade import upgrade, version_of
+from core.journal.state import Arrival
 from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
 from core.model.roles import INSTALLATION
 from core.sync.messages import CodesRow, EventRow, IssuedTicket, Manifest, StatusReply
@@ -54,6 +56,13 @@ class ProfileUnfit(AppError):
         super().__init__("profile_unfit")
 
 
+class NotReady(AppError):
+    """The database is not one that this program can serve: `cause` says why."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("not_ready", cause=cause)
+
+
 class Office:
     """The organizer's side of one ledger. Safe between threads; close it, or use it as a context."""
 
@@ -61,6 +70,7 @@ class Office:
         self._database = database
         database.audit_key = derive(master, KeyUse.AUDIT, INSTALLATION, NO_KID)
         self.audit = AuditLog(database)
+        self._check_value = check_value(master)
         self.roots = root_keys(database, master)
         self._now_ms = now_ms
         self.now_ms = now_ms
@@ -282,6 +292,25 @@ class Office:
         with self._database.reading() as connection:
             found = connection.execute(select(facts.c.id).where(facts.c.event_id == event))
             return frozenset(id_.hex for id_ in found.scalars())
+
+    def count_quarantined(self) -> int:
+        """How many facts of all events wait for a person. Raises LedgerBusy, LedgerUnavailable."""
+        of_any = select(events.c.event_id)
+        waiting = (facts.c.event_id.in_(of_any)) & (facts.c.arrival == Arrival.QUARANTINED.value)
+        with self._database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(facts).where(waiting)).scalar_one())
+
+    def check_ready(self) -> None:
+        """Passes while this program can serve its database: it answers, is of this program's version, fits the key.
+
+        Raises NotReady, LedgerBusy, LedgerUnavailable.
+        """
+        with self._database.reading() as connection:
+            version = version_of(connection)
+            if version != HEAD:
+                raise NotReady(f"the database is of version {version}, this program of {HEAD}")
+            if not are_equal(connection.execute(_TOLD).scalar() or b"", self._check_value):
+                raise NotReady("the database is sealed with another master key")
 
     def check(self) -> None:
         """Passes while the database answers. Raises LedgerBusy, LedgerUnavailable."""

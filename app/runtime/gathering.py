@@ -24,6 +24,10 @@ class Gathering(Generic[T, R]):
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
         self._turn: asyncio.Task[None] | None = None
 
+    def count_waiting(self) -> int:
+        """How many items wait for their turn. From any thread."""
+        return len(self._waiting)
+
     async def do(self, item: T) -> R:
         """The result of one item. A caller that is cancelled loses the answer, not the work."""
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()

@@ -4,7 +4,6 @@ Owns addresses, who may call what, and the shapes of the protocol on HTTP. Decid
 """
 
 import asyncio
-from typing import Literal
 
 from fastapi import FastAPI, Request, Response
 from pydantic import TypeAdapter
@@ -18,8 +17,10 @@ from app.server.bodies import documented, read_body
 from app.server.callers import AtEvent, Callers
 from app.server.device_api import DeviceApi
 from app.server.manifest_api import ManifestApi
+from app.server.metrics import Metrics
 from app.server.problems import BatchTooLarge, BatchUnsigned, IdReuse
 from app.server.ticket_api import TicketApi
+from app.server.watch_api import WatchApi, quarantined
 from core.model.roles import Right
 from core.sync.messages import (
     MAX_BATCH_FACTS,
@@ -42,7 +43,7 @@ _BATCH_REPLY = TypeAdapter(BatchReply)
 class Api:
     """The routes over one ledger."""
 
-    def __init__(self, office: Office, line: RedeemLine, admin_token: str) -> None:
+    def __init__(self, office: Office, line: RedeemLine, admin_token: str, metrics: Metrics) -> None:
         self._office = office
         self._line = line
         self._gathering = Gathering(line.redeem_together)
@@ -50,6 +51,12 @@ class Api:
         self._devices = DeviceApi(office, self._callers)
         self._manifests = ManifestApi(office, self._callers)
         self._tickets = TicketApi(office, self._callers)
+        self._watch = WatchApi(office, self._callers, metrics)
+        self._metrics = metrics
+        metrics.gauge(
+            "questions_waiting", "Questions that wait for the commit under way", self._gathering.count_waiting
+        )
+        metrics.gauge("quarantined_facts", "Facts that wait for a person", lambda: quarantined(office))
 
     def attach(self, app: FastAPI) -> None:
         """Puts the routes in place, the busiest first."""
@@ -64,13 +71,7 @@ class Api:
         add(f"{event}/status", self.status, methods=get, dependencies=status, summary="The night so far")
         self._tickets.attach(app)
         self._devices.attach(app)
-        add("/api/v1/health", self.health, methods=get, summary="Whether the server and its database answer")
-        add("/health", self.health, methods=get, summary="The same, for load balancers")
-
-    def health(self) -> dict[Literal["status", "database"], str]:
-        """Answers 503 while the database does not."""
-        self._office.check()
-        return {"status": "ok", "database": self._office.database_name}
+        self._watch.attach(app)
 
     async def redeem(self, request: Request, caller: AtEvent) -> Response:
         """One fact of the calling device. Runs on the event loop, where questions gather for one commit."""
@@ -81,6 +82,7 @@ class Api:
             result = await asyncio.to_thread(self._line.redeem, question)
         if result.reason == Doubt.ID_REUSE:
             raise IdReuse(result.id)
+        self._metrics.redeemed([result], by="question")
         return Response(_FACT_RESULT.dump_json(result), media_type=_JSON)
 
     async def redeem_batch(self, request: Request, caller: AtEvent) -> Response:
@@ -99,9 +101,10 @@ class Api:
         facts = read_body(_BATCH, body).facts
         if len(facts) > MAX_BATCH_FACTS:
             raise BatchTooLarge(len(facts))
-        return _BATCH_REPLY.dump_json(
-            BatchReply(self._line.redeem_batch(who.event, who.device, facts, who.predecessors))
-        )
+        self._metrics.uploaded(len(facts))
+        results = self._line.redeem_batch(who.event, who.device, facts, who.predecessors)
+        self._metrics.redeemed(results, by="batch")
+        return _BATCH_REPLY.dump_json(BatchReply(results))
 
     def status(self, caller: AtEvent) -> StatusReply:
         """The night so far."""

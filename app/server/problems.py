@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from app.errors import AppError
 from app.ledger.engine import LedgerBusy, LedgerUnavailable
@@ -56,6 +57,16 @@ TABLE: dict[str, Row] = {
     "batch_too_large": Row(413, "At most 200 facts and 256 KiB in one batch"),
     "body_too_large": Row(413, "The body is larger than 1 MiB"),
     "body_too_slow": Row(408, "The body did not come in time"),
+    "head_too_slow": Row(408, "The request's head did not come in time"),
+    "head_too_large": Row(431, "The request's head is larger than 16 KiB"),
+    "address_too_long": Row(414, "The address is longer than 8 KiB, or its query than 4 KiB"),
+    "bad_address": Row(400, "The address has a control character"),
+    "json_too_deep": Row(422, "Lists and objects are nested more than 32 deep"),
+    "json_too_large": Row(413, "The body has more than 60,000 members and items"),
+    "nul_in_text": Row(422, "A text has a NUL character"),
+    "too_many_requests": Row(429, "Too many requests: ask again later", retry_after_s=1),
+    "server_slow": Row(503, "The answer took too long: ask again", retry_after_s=2),
+    "not_ready": Row(503, "This server can't serve its database", retry_after_s=5),
     "server_busy": Row(503, "Others hold what this needs: ask again", retry_after_s=1),
     "database_unavailable": Row(503, "The database does not answer: ask again", retry_after_s=2),
     "not_found": Row(404, "There is nothing at this address"),
@@ -64,6 +75,14 @@ TABLE: dict[str, Row] = {
     "server_error": Row(500, "The server made a mistake"),
 }
 _CODES_OF_STATUS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+
+
+class TooManyRequests(AppError):
+    """Somebody calls more often than the limits allow; `retry_after_s` says when again."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("too_many_requests", retry_after_s=retry_after_s)
+        self.retry_after_s = retry_after_s
 
 
 class BatchTooLarge(AppError):
@@ -87,32 +106,32 @@ class IdReuse(AppError):
         super().__init__("id_reuse", fact=fact)
 
 
-def problem(code: str, detail: str | None = None) -> Response:
-    """The reply of a row of the table; a code without one is the server's mistake."""
+def problem(code: str, detail: str | None = None, *, retry_after_s: int | None = None) -> Response:
+    """The reply of a row of the table, or with another wait; a code without a row is the server's mistake."""
     row = TABLE.get(code) or TABLE["server_error"]
     known = code if code in TABLE else "server_error"
     body = {"type": f"urn:doorlight:problem:{known}", "title": row.title, "status": row.status, "code": known}
     if detail is not None:
         body["detail"] = detail
-    headers = {"Retry-After": str(row.retry_after_s)} if row.retry_after_s is not None else {}
+    wait_s = row.retry_after_s if retry_after_s is None else retry_after_s
+    headers = {"Retry-After": str(wait_s)} if wait_s is not None else {}
     if row.status == 401:
         headers["WWW-Authenticate"] = 'Device realm="doorlight", Bearer realm="doorlight"'
     return Response(json.dumps(body), row.status, headers, media_type=MEDIA_TYPE)
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Turns every exception of a request into its problem reply."""
+    """Turns what a route raises into its problem reply; bugs pass, to the `Frame` around the application."""
     app.add_exception_handler(AppError, _of_app_error)
     app.add_exception_handler(RequestValidationError, _of_invalid_request)
     app.add_exception_handler(HTTPException, _of_http_exception)
-    app.add_exception_handler(Exception, _of_bug)
 
 
 async def _of_app_error(request: Request, err: Exception) -> Response:
     key = err.key if isinstance(err, AppError) else ""
     if key not in TABLE or TABLE[key].status >= 500:
-        logger(__name__).warning("request_failed", route=_route(request), why=key, cause=_cause_of(err))
-    return problem(key)
+        logger(__name__).warning("request_failed", route=_route(request.scope), why=key, cause=_cause_of(err))
+    return problem(key, retry_after_s=err.retry_after_s if isinstance(err, TooManyRequests) else None)
 
 
 def _cause_of(err: Exception) -> str:
@@ -131,18 +150,21 @@ async def _of_invalid_request(_: Request, err: Exception) -> Response:
 
 async def _of_http_exception(_: Request, err: Exception) -> Response:
     status = err.status_code if isinstance(err, HTTPException) else 500
-    return problem(_CODES_OF_STATUS.get(status, "bad_request" if status < 500 else "server_error"))
+    reply = problem(_CODES_OF_STATUS.get(status, "bad_request" if status < 500 else "server_error"))
+    if isinstance(err, HTTPException) and err.headers and "Allow" in err.headers:
+        reply.headers["Allow"] = err.headers["Allow"]
+    return reply
 
 
-async def _of_bug(request: Request, err: Exception) -> Response:
+def problem_of_bug(scope: Scope, err: Exception) -> Response:
+    """The reply to a request that met a bug. Its type and place are logged, never its words: they may quote a row."""
     trace = err.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-    logger(__name__).error("bug", route=_route(request), error=type(err).__name__, place=place)
+    logger(__name__).error("bug", route=_route(scope), error=type(err).__name__, place=place)
     return problem("server_error")
 
 
-def _route(request: Request) -> str:
-    route = request.scope.get("route")
-    return f"{request.method} {getattr(route, 'path', '?')}"
+def _route(scope: Scope) -> str:
+    return f"{scope['method']} {getattr(scope.get('route'), 'path', '?')}"

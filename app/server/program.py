@@ -25,19 +25,21 @@ from app.log import logger, set_up
 from app.runtime.duties import duties_of
 from app.runtime.redeem_line import RedeemLine
 from app.runtime.rounds import HEARTBEAT_FILE, Rounds, going_round
+from app.server.access_log import AccessLog
 from app.server.api import Api
-from app.server.frame import Frame
-from app.server.one_packet import OnePacketProtocol
+from app.server.description import describe
+from app.server.frame import Frame, Gates, Turnstile
+from app.server.guarded_line import HEAD_BYTES, GuardedProtocol
+from app.server.metrics import Metrics
 from app.server.problems import handle_problems
+from app.server.turnstile import OpenTurnstile
 from core.sync.messages import PROTOCOL
 
 WORKER_THREADS = 64
 """Questions at once: most of them wait for a commit that they share."""
-MOST_CONNECTIONS = 1_000
 KEEP_ALIVE_S = 75
 LAST_WORDS_S = 10
 """How long requests that are open at the end may take to finish."""
-_HEADER_BYTES = 64 * 1024
 _BACKLOG = 1_024
 
 
@@ -48,18 +50,32 @@ class AddressTaken(AppError):
         super().__init__("address_taken", host=host, port=port, cause=cause)
 
 
-def build_app(office: Office, token: str) -> FastAPI:
-    """The application over an open ledger; `token` is the organizer's. The caller closes the ledger."""
+def build_app(office: Office, token: str, turnstile: Turnstile | None = None) -> FastAPI:
+    """The application over an open ledger; `token` is the organizer's. The caller closes the ledger.
+
+    Without a turnstile nobody is limited.
+    """
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = WORKER_THREADS
         yield
 
-    app = FastAPI(title="Doorlight", version=PROTOCOL, lifespan=lifespan)
-    Api(office, RedeemLine(office.facts), token).attach(app)
+    app = FastAPI(
+        title="Doorlight",
+        version=PROTOCOL,
+        lifespan=lifespan,
+        docs_url=None,  # that page loads its script from a public network
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would name whatever host the request does
+    )
+    Api(office, RedeemLine(office.facts), token, metrics).attach(app)
     handle_problems(app)
-    app.add_middleware(Frame, now_ms=office.now_ms, sign=office.roots.sign)
+    describe(app)
+    app.add_middleware(
+        Frame, gates=Gates(office.now_ms, office.roots.sign, turnstile or OpenTurnstile(), AccessLog(metrics))
+    )
     return app
 
 
@@ -69,17 +85,16 @@ class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, listener: socket.socket, database: str) -> None:
         config = uvicorn.Config(
             app,
-            http=OnePacketProtocol,
+            http=GuardedProtocol,
             loop="asyncio",
             ws="none",
             lifespan="on",
             log_config=None,
             access_log=False,
             server_header=False,
-            limit_concurrency=MOST_CONNECTIONS,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=LAST_WORDS_S,
-            h11_max_incomplete_event_size=_HEADER_BYTES,
+            h11_max_incomplete_event_size=HEAD_BYTES,
         )
         super().__init__(config)
         self._listener = listener

@@ -36,6 +36,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "fastapi": ("app.server",),
     "starlette": ("app.server",),
     "uvicorn": ("app.server",),
+    "limits": ("app.server",),
+    "prometheus_client": ("app.server.metrics",),
     "apscheduler": ("app.runtime.schedule",),
     "structlog": ("app.log",),
     "logging": ("app.log",),

@@ -19,6 +19,8 @@ ONLY_OVER_HTTP = {
     "id_reuse",
     "not_authorised",
     "not_confirmed",
+    "not_ready",
+    "too_many_requests",
 }
 """A server says these to a program, as a problem's code; no command raises them."""
 

@@ -89,7 +89,8 @@ def test_a_code_becomes_a_credential_that_works_once_the_digits_are_compared(cal
         ({"proof": "x"}, (404, "enrol_code_wrong")),
         ({"proof": None}, (422, "invalid_request")),
         ({"handle": "x"}, (422, "invalid_request")),
-        ({"handle": "A\x00-Ä"}, (404, "enrol_code_wrong")),
+        ({"handle": "A\x00-Ä"}, (422, "nul_in_text")),
+        ({"handle": "A\x01-Ä"}, (404, "enrol_code_wrong")),
         ({"protocol": 3}, (422, "invalid_request")),
     ],
 )

@@ -19,8 +19,8 @@ OPEN = {
     "POST /api/v1/devices/enrol": "a kiosk proves a one-time code; it has no credential yet",
     "GET /openapi.json": "describes the interface, and no data",
     "GET /docs": "shows the description",
-    "GET /docs/oauth2-redirect": "part of it",
-    "GET /redoc": "shows the description",
+    "GET /ready": "load balancers have no credential",
+    "GET /metrics": "programs of this machine have none; from elsewhere the route itself asks for one",
 }
 
 

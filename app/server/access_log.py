@@ -1,0 +1,38 @@
+"""One line of the log per request: which route, how it went, how long it took.
+
+Owns what is said of a request, and what is not: no address of a resource, no header, no body. Routes are named by their
+template, so that no ticket, name or code is in a line.
+"""
+
+import json
+
+from starlette.types import Scope
+
+from app.log import logger
+from app.server.metrics import Metrics, route_of
+
+_QUIET = frozenset({"/health", "/ready", "/metrics"})
+"""Asked every few seconds by machines; their failures are told all the same."""
+
+
+class AccessLog:
+    """Hears of every reply; counts it too."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._log = logger(__name__)
+
+    def replied(self, scope: Scope, status: int, took_s: float) -> None:
+        """A reply has begun."""
+        self._metrics.replied(scope, status, took_s)
+        route = route_of(scope)
+        if route in _QUIET and status < 400:
+            return
+        peer = (scope.get("client") or ("",))[0]
+        self._log.info(
+            "request", method=scope["method"], route=route, status=status, took_ms=round(took_s * 1000, 1), peer=peer
+        )
+
+    def refused(self, body: bytes) -> None:
+        """A problem was replied."""
+        self._metrics.problem(json.loads(body)["code"])

@@ -1,0 +1,224 @@
+"""How often who may call: limits per device or account, per address, per name that somebody logs in with.
+
+Owns the table of limits and whom each request counts for. A busy door is never limited by accident: whoever has proven
+a credential within the last ten minutes is counted by it alone, however many share an address; addresses count those
+whom nobody knows yet.
+"""
+
+import asyncio
+import hashlib
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from limits import RateLimitItemPerSecond
+from limits.storage import MemoryStorage, Storage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.types import Scope
+
+from app.errors import AppError
+from app.log import logger
+from app.server.addresses import Network, caller_of
+from app.server.problems import TooManyRequests
+
+KNOWN_S = 600.0
+MOST_KNOWN = 10_000
+"""Credentials that are remembered as good: more than one installation has kiosks."""
+_MINUTE_S = 60
+_TURNED_AWAY = 401
+
+
+class Rule(Enum):
+    """What is counted, with its limit: so many in so many seconds. The reasons stand beside the table below."""
+
+    REDEMPTION = "redemption"
+    BATCH = "batch"
+    READING = "reading"
+    CHANGE = "change"
+    NEWCOMER = "newcomer"
+    STRANGER = "stranger"
+    ENROLMENT = "enrolment"
+    LOG_IN = "log_in"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many times in so many seconds; `is_shared` where all processes count together, which costs a transaction."""
+
+    most: int
+    per_s: int = _MINUTE_S
+    is_shared: bool = False
+
+
+RATES: dict[Rule, Rate] = {
+    # One lane lets in a guest a second at most; a stuck scanner, or one that is shown two codes in turn, reads 20.
+    Rule.REDEMPTION: Rate(1_200),
+    # A queue drains one batch after the other, each at least 50 ms: a kiosk never sends more, however long its queue.
+    Rule.BATCH: Rate(1_200),
+    # A kiosk asks for its manifest every 5 s; the first lists are some 40 files; an organizer's page asks ten at once.
+    Rule.READING: Rate(1_200),
+    # A shop that tells each ticket as it is sold: 50 a second is more than one server process seals.
+    Rule.CHANGE: Rate(3_000),
+    # Whoever shows no credential, or one not seen lately: load balancers, and 64 kiosks that all start at one moment.
+    Rule.NEWCOMER: Rate(1_200),
+    # Wrong credentials from one address: ten revoked kiosks that go on asking; nobody guesses 256 bits by this.
+    Rule.STRANGER: Rate(120, is_shared=True),
+    # 20 doors that are set up together, each with a slip of the hand; a code by itself takes five tries.
+    Rule.ENROLMENT: Rate(60, is_shared=True),
+    # An office whose five people all mistype; 10 a minute against one name finds no password of ours.
+    Rule.LOG_IN: Rate(30, is_shared=True),
+    Rule.ACCOUNT: Rate(10, is_shared=True),
+}
+
+LOG_IN_PATHS = frozenset({"/api/v1/sessions", "/api/v1/login"})
+ENROL_PATH = "/api/v1/devices/enrol"
+
+
+class OpenTurnstile:
+    """Lets everybody in: for measurements, and behind a proxy that limits by itself."""
+
+    async def wait_s(self, scope: Scope) -> int | None:  # noqa: ARG002
+        """Nobody waits."""
+        return None
+
+    def left(self, scope: Scope, status: int) -> None:
+        """Nothing is counted."""
+
+    def pass_account(self, name: str) -> None:
+        """Nothing is counted."""
+
+
+class LimitingTurnstile:
+    """Counts by the table. `shared` is the storage of what all processes count together. Safe between threads."""
+
+    def __init__(
+        self,
+        shared: Storage | None = None,
+        proxies: Sequence[Network] = (),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        own = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._own = own
+        self._shared = SlidingWindowCounterRateLimiter(shared) if shared is not None else own
+        self._proxies = proxies
+        self._known = Known(monotonic)
+
+    async def wait_s(self, scope: Scope) -> int | None:
+        """The seconds to wait before this request may come again; None where it may come in."""
+        credential = _credential_of(scope)
+        if credential is not None and self._known.has(credential):
+            return self._hit(_rule_of(scope), credential)
+        address = caller_of(scope, self._proxies)
+        rules = [Rule.NEWCOMER]
+        if scope["path"] == ENROL_PATH:
+            rules.append(Rule.ENROLMENT)
+        elif scope["path"] in LOG_IN_PATHS and scope["method"] == "POST":
+            rules.append(Rule.LOG_IN)
+        for rule in rules:
+            if (wait_s := await self._do(self._hit, rule, address)) is not None:
+                return wait_s
+        return None if credential is None else await self._do(self._look, Rule.STRANGER, address)
+
+    def left(self, scope: Scope, status: int) -> None:
+        """Remembers a good credential, counts a wrong one."""
+        credential = _credential_of(scope)
+        if credential is None:
+            return
+        if status != _TURNED_AWAY:
+            if status < _TURNED_AWAY:
+                self._known.add(credential)
+            return
+        self._known.drop(credential)
+        address = caller_of(scope, self._proxies)
+        if self._shared is self._own:
+            self._hit(Rule.STRANGER, address)
+        else:
+            asyncio.get_running_loop().run_in_executor(None, self._hit, Rule.STRANGER, address)
+
+    def pass_account(self, name: str) -> None:
+        """Counts a try to log in under a name. In a thread. Raises TooManyRequests."""
+        wait_s = self._hit(Rule.ACCOUNT, _hashed(name.strip().casefold().encode()))
+        if wait_s is not None:
+            raise TooManyRequests(wait_s)
+
+    async def _do(self, work: Callable[[Rule, str], int | None], rule: Rule, who: str) -> int | None:
+        if RATES[rule].is_shared and self._shared is not self._own:
+            return await asyncio.to_thread(work, rule, who)
+        return work(rule, who)
+
+    def _hit(self, rule: Rule, who: str) -> int | None:
+        return self._counted(rule, who, is_hit=True)
+
+    def _look(self, rule: Rule, who: str) -> int | None:
+        return self._counted(rule, who, is_hit=False)
+
+    def _counted(self, rule: Rule, who: str, *, is_hit: bool) -> int | None:
+        """The wait, or None. A database that does not answer limits nobody: the request itself will tell."""
+        rate = RATES[rule]
+        limiter = self._shared if rate.is_shared else self._own
+        item = RateLimitItemPerSecond(rate.most, rate.per_s)
+        try:
+            passes = limiter.hit(item, rule.value, who) if is_hit else limiter.test(item, rule.value, who)
+            if passes:
+                return None
+            reset_s = limiter.get_window_stats(item, rule.value, who).reset_time - time.time()
+        except AppError as err:
+            logger(__name__).warning("limits_unknown", rule=rule.value, why=err.key)
+            return None
+        return max(1, min(math.ceil(reset_s), rate.per_s))
+
+
+class Known:
+    """Credentials that opened something lately, as hashes; the oldest are forgotten first. Safe between threads."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._until: OrderedDict[str, float] = OrderedDict()
+
+    def has(self, credential: str) -> bool:
+        """Whether it opened something within the last ten minutes."""
+        until = self._until.get(credential)
+        return until is not None and self._monotonic() < until
+
+    def add(self, credential: str) -> None:
+        """It has opened something now."""
+        with self._lock:
+            self._until[credential] = self._monotonic() + KNOWN_S
+            self._until.move_to_end(credential)
+            while len(self._until) > MOST_KNOWN:
+                self._until.popitem(last=False)
+
+    def drop(self, credential: str) -> None:
+        """It opens nothing any more."""
+        with self._lock:
+            self._until.pop(credential, None)
+
+
+def _credential_of(scope: Scope) -> str | None:
+    """What stands for the request's credential; None where it shows none."""
+    for name, value in scope["headers"]:
+        if name == b"authorization" and value:
+            return _hashed(value)
+    return None
+
+
+def _hashed(text: bytes) -> str:
+    """A secret is no key of a table: its hash is."""
+    return hashlib.sha256(text).hexdigest()[:32]
+
+
+def _rule_of(scope: Scope) -> Rule:
+    path: str = scope["path"]
+    if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        return Rule.READING
+    if path.endswith("/redemptions"):
+        return Rule.REDEMPTION
+    if path.endswith("/redemptions/batch"):
+        return Rule.BATCH
+    return Rule.CHANGE

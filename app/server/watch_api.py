@@ -1,0 +1,79 @@
+"""The routes of whoever looks after the server: does it live, is it ready, its figures, its description.
+
+Owns who may read figures: a program of this machine, or the organizer. Decides nothing else.
+"""
+
+import asyncio
+from typing import Literal
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from app.errors import AppError
+from app.ledger.admin import Office
+from app.ledger.credentials import NotAuthorised
+from app.server.addresses import is_own_machine
+from app.server.callers import Callers
+from app.server.description import page_of
+from app.server.metrics import CONTENT_TYPE, Metrics
+from core.model.roles import INSTALLATION, Right
+
+
+class WatchApi:
+    """The routes over one server."""
+
+    def __init__(self, office: Office, callers: Callers, metrics: Metrics) -> None:
+        self._office = office
+        self._callers = callers
+        self._metrics = metrics
+
+    def attach(self, app: FastAPI) -> None:
+        """Puts the routes in place."""
+        add, get = app.add_api_route, ["GET"]
+        add("/health", self.lives, methods=get, summary="Whether the process lives")
+        add(
+            "/ready", self.ready, methods=get, summary="Whether it can serve: the database, its version, the master key"
+        )
+        add("/api/v1/health", self.health, methods=get, summary="Whether the server and its database answer")
+        add(
+            "/metrics",
+            self.metrics,
+            methods=get,
+            summary="Figures for Prometheus",
+            response_class=PlainTextResponse,
+        )
+        add("/docs", self.docs, methods=get, include_in_schema=False)
+
+    async def lives(self) -> dict[Literal["status"], str]:
+        """Asks nobody: a process that does not answer this wants a restart, a database that is away does not."""
+        return {"status": "ok"}
+
+    def ready(self) -> dict[Literal["status"], str]:
+        """503 `not_ready` or `database_unavailable` while guests should be sent to another process."""
+        self._office.check_ready()
+        return {"status": "ready"}
+
+    def health(self) -> dict[Literal["status", "database"], str]:
+        """Answers 503 while the database does not."""
+        self._office.check()
+        return {"status": "ok", "database": self._office.database_name}
+
+    async def metrics(self, request: Request) -> Response:
+        """Prometheus' text format; for programs of this machine, and for who may read every event's status."""
+        if not is_own_machine(request.scope):
+            caller = await self._callers.prove(request)
+            if not caller.may(Right.READ_STATUS, INSTALLATION):
+                raise NotAuthorised
+        return Response(await asyncio.to_thread(self._metrics.text), media_type=CONTENT_TYPE)
+
+    async def docs(self, request: Request) -> Response:
+        """The description as a page that needs no script and no other machine."""
+        return page_of(request.app)
+
+
+def quarantined(office: Office) -> float:
+    """How many facts wait for a person; not a number while the database does not answer."""
+    try:
+        return float(office.count_quarantined())
+    except AppError:
+        return float("nan")
