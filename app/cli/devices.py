@@ -15,6 +15,7 @@ from app.ledger.admin import Office
 from app.ledger.device_rows import DeviceClock, DeviceState, DeviceSummary
 from app.ledger.tallies import TallySummary
 from app.paper.qr import qr_png, qr_terminal
+from app.runtime.redeem_line import RedeemLine
 from app.speech import complain, say, say_json
 from app.widgets.words import load_tables, read_by_member, read_text, table_at
 from core.model.ids import EventId, GateId
@@ -81,15 +82,16 @@ def list_devices(args: argparse.Namespace) -> int:
     with office_of(args) as office:
         event = chosen_event(office, args.event)
         devices, now_ms = office.devices.list(event), office.now_ms()
-        tallies = office.tallies.summaries(event)
+        tallies, waiting = office.tallies.summaries(event), office.salvage.waiting(event)
     names = {device.id: device.name for device in devices}
     for device in devices:
         own = [tally for tally in tallies if tally.device == device.id]
         if args.json:
-            say_json(_fields(device) | {"tallies": [asdict(tally) | {"device": device.id.hex} for tally in own]})
+            told = [asdict(tally) | {"device": device.id.hex} for tally in own]
+            say_json(_fields(device) | {"tallies": told, "salvageable": waiting.get(device.id, 0)})
         else:
             replaced = f", replaces '{names.get(device.replaces, '?')}'" if device.replaces else ""
-            state = f"{_state(device, now_ms)}{replaced}{_differences(own)}"
+            state = f"{_state(device, now_ms)}{replaced}{_differences(own)}{_salvageable(waiting.get(device.id, 0))}"
             say(f"{device.id.hex}  {device.name}  {device.gate}  {state}")
     if not devices and not args.json:
         say("There is no kiosk yet: `doorlight device code` makes one.")
@@ -127,8 +129,26 @@ def revoke_device(args: argparse.Namespace) -> int:
         say_json(_fields(device))
     else:
         say(f"'{device.name}' has no rights any more.")
+        say("What it had not sent may still come, for 72 h: into quarantine, where it counts for nothing.")
     if device.profile is VerifyProfile.MAC:
         complain("if it was stolen: `doorlight key rotate`, then `doorlight key state KID listed_only` for the old key")
+    return 0
+
+
+def salvage_device(args: argparse.Namespace) -> int:
+    """Lets what a revoked kiosk brought count, as if it had been uploaded late; again changes nothing."""
+    with office_of(args) as office:
+        event = chosen_event(office, args.event)
+        report = office.salvage.take(event, office.devices.named(event, args.device), RedeemLine(office.facts))
+    if args.json:
+        say_json(asdict(report))
+        return 0
+    if report.facts == 0:
+        say(f"Nothing that '{report.device}' brought waits in quarantine because it was revoked.")
+        return 0
+    say(f"{report.applied} facts of '{report.device}' count now, with {report.incidents} incidents.")
+    if report.quarantined:
+        say(f"{report.quarantined} stay in quarantine, each for a reason of its own.")
     return 0
 
 
@@ -211,6 +231,10 @@ def _differences(tallies: Sequence[TallySummary]) -> str:
     """What kiosk and server did not both hold when the kiosk last said what it has; nothing while all is well."""
     told = [_DIFFERENCE[tally.finding].format(missing=tally.missing) for tally in tallies]
     return "".join(f", {text}" for text in told if text)
+
+
+def _salvageable(facts: int) -> str:
+    return f", {facts} facts in quarantine: `doorlight device salvage` lets them count" if facts else ""
 
 
 def _ago(age_ms: int) -> str:

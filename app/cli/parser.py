@@ -227,6 +227,9 @@ def _add_organizer(commands: _Commands) -> None:
     revoke = device_verbs.add_parser("revoke", help="take a kiosk's rights away")
     revoke.add_argument("device", help="its id or name")
     revoke.set_defaults(command="app.cli.devices:revoke_device")
+    salvage = device_verbs.add_parser("salvage", help="let the facts count that a revoked kiosk brought")
+    salvage.add_argument("device", help="its id or name")
+    salvage.set_defaults(command="app.cli.devices:salvage_device")
     spare = device_verbs.add_parser("spare", help="a spare kiosk that can start without a network")
     spare.add_argument("--gate", metavar="G")
     spare.add_argument("--name", metavar="N")
@@ -277,7 +280,7 @@ def _add_organizer(commands: _Commands) -> None:
     verify.add_argument("texts", nargs="+", metavar="TEXT")
     verify.add_argument("--event", help="the event at whose door they are shown (default: each ticket's own)")
     verify.set_defaults(command="app.cli.checking:verify_tickets")
-    of_an_event = [key_list, key_show, rotate, state, withdraw, device_list, confirm, revoke, spare]
+    of_an_event = [key_list, key_show, rotate, state, withdraw, device_list, confirm, revoke, salvage, spare]
     of_an_event += [importing, exporting, remaining, reissue, cancel, live]
     for verb in of_an_event:
         verb.add_argument("--event", metavar="E", help="its id or name (default: the only event)")

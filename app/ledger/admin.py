@@ -30,6 +30,7 @@ from app.ledger.press import Press
 from app.ledger.queue_files import Line, QueueFiles, QueueReport
 from app.ledger.redemptions import SqlLedger
 from app.ledger.root_keys import root_keys
+from app.ledger.salvage import Salvage
 from app.ledger.schema import NO_EVENT, events, facts, installation
 from app.ledger.secret_files import MASTER_FILE, MasterKeyWrong, make_master, read_master
 from app.ledger.shop_files import Columns, RefusedRow, ShopFile, ShopRow, read_lines
@@ -80,6 +81,7 @@ class Office:
         self.live = LiveTickets(database, self.events)
         self.devices = Devices(database, self.roots.root_public, self.events.raise_version, now_ms)
         self.tallies = Tallies(database, now_ms)
+        self.salvage = Salvage(database)
         self._spares = Spares(database, self.roots.root_public, self.events.raise_version, now_ms)
         self._queue_files = QueueFiles(database, self.roots.server_private)
         self.tickets = TicketBook(database, self.events, self.facts, now_ms)

@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlalchemy import Connection, select, update
 
 from app.errors import AppError
-from app.ledger.device_rows import ConfirmationExpired, DeviceState, DeviceUnknown, is_over
+from app.ledger.device_rows import ConfirmationExpired, DeviceState, DeviceUnknown, is_over, revoke
 from app.ledger.engine import Database
 from app.ledger.schema import devices
 from core.model.ids import DeviceId, EventId
@@ -87,7 +87,7 @@ class Confirmations:
         connection.execute(update(devices).where(mine).values(state=DeviceState.ACTIVE.value, digits=None))
         if row.replaces is not None:
             replaced = (devices.c.event_id == event) & (devices.c.id == row.replaces)
-            connection.execute(update(devices).where(replaced).values(state=DeviceState.REVOKED.value))
+            revoke(connection, replaced, self._now_ms())
         self._raise_version(connection, event, *stale_with(VerifyProfile(row.profile)))
         return None if row.replaces is None else DeviceId(row.replaces)
 

@@ -14,9 +14,18 @@ from sqlalchemy import Connection, select, update
 
 from app.errors import AppError
 from app.ledger.device_incidents import open_incident, withdraw_incident
-from app.ledger.device_rows import ConfirmationExpired, DeviceState, DeviceSummary, is_over, predecessors, summary_of
+from app.ledger.device_rows import (
+    ConfirmationExpired,
+    DeviceState,
+    DeviceSummary,
+    is_over,
+    may_salvage,
+    predecessors,
+    summary_of,
+)
 from app.ledger.engine import Database
 from app.ledger.new_devices import hashed, new_secret
+from app.ledger.rows import Doubt
 from app.ledger.schema import devices
 from core.model.ids import DeviceId, EventId
 from core.model.moments import ClockQuality
@@ -72,13 +81,15 @@ class ToldClock:
 class Calling:
     """A proven device, the devices that it replaced and whose facts it may deliver, and its Ed25519 public key.
 
-    `signing_key` is None for a device that enrolled before kiosks had one.
+    `signing_key` is None for a device that enrolled before kiosks had one. `doubt` puts all that it delivers into
+    quarantine: a revoked device may do that alone.
     """
 
     event: EventId
     device: DeviceId
     predecessors: frozenset[DeviceId] = frozenset()
     signing_key: bytes | None = None
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +119,10 @@ class Credentials:
             return None
         return known.calling if are_equal(known.secret_sha256, hashed(secret)) else None
 
-    def prove(self, event: EventId, device: DeviceId, secret: str, clock: ToldClock | None = None) -> Calling:
-        """Passes an active device of this event.
+    def prove(
+        self, event: EventId, device: DeviceId, secret: str, clock: ToldClock | None = None, *, salvages: bool = False
+    ) -> Calling:
+        """Passes an active device of this event; where it `salvages`, one that was revoked in the last 72 h as well.
 
         Raises CredentialsWrong, NotAuthorised (another event's), NotConfirmed, ConfirmationExpired, DeviceRevoked.
         """
@@ -117,11 +130,13 @@ class Credentials:
         if known is not None:
             return known
         now = self._now_ms()
-        row = self._row(event, device, secret)
+        row = self._row(event, device, secret, salvages=salvages)
         if row.state == DeviceState.PENDING.value:
             raise NotConfirmed
         with self._database.reading() as connection:
             before = predecessors(connection, event, row.replaces) if row.replaces else frozenset()
+        if row.state == DeviceState.REVOKED.value:  # never taken at its word: its time runs out
+            return Calling(event, device, before, row.signing_key, Doubt.DEVICE_REVOKED)
         calling = Calling(event, device, before, row.signing_key)
         self._note(row, hashed(secret), clock, now)
         with self._lock:
@@ -149,8 +164,8 @@ class Credentials:
         with self._lock:
             self._proven.pop((event, device), None)
 
-    def _row(self, event: EventId, device: DeviceId, secret: str) -> Any:
-        """The row of a device whose secret was told and which is not revoked."""
+    def _row(self, event: EventId, device: DeviceId, secret: str, *, salvages: bool = False) -> Any:
+        """The row of a device whose secret was told, and which is not revoked or salvages in time."""
         mine = (devices.c.event_id == event) & (devices.c.id == device)
         told = hashed(secret)
         with self._database.reading() as connection:
@@ -162,7 +177,7 @@ class Credentials:
                     raise NotAuthorised
         if row is None or not _opens(row, told):
             raise CredentialsWrong
-        if row.state == DeviceState.REVOKED.value:
+        if row.state == DeviceState.REVOKED.value and not (salvages and may_salvage(row, self._now_ms())):
             raise DeviceRevoked
         if is_over(row, self._now_ms()):
             raise ConfirmationExpired

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from app.errors import AppError
 from app.ledger.schema import devices
@@ -17,6 +17,8 @@ from core.ticket.keyring import VerifyProfile
 
 CONFIRM_WITHIN_MS = 30 * 60 * 1000
 """How long six digits may wait to be compared; after that the kiosk has to enrol again."""
+SALVAGE_MS = 72 * 3_600_000
+"""How long a revoked device may deliver what it has not sent: a weekend without a network, and the day after."""
 LONGEST_CHAIN = 64
 """Replacements of replacements that are followed; a night has a handful."""
 
@@ -109,6 +111,18 @@ def named(connection: Connection, event: EventId, text: str) -> DeviceId:
         if row.id.hex == letters:
             return DeviceId(row.id)
     raise DeviceUnknown(text)
+
+
+def revoke(connection: Connection, device: ColumnElement[bool], now_ms: int) -> None:
+    """Takes a device's rights away, for ever. One that was let in may bring what it has not sent, for a while."""
+    was_let_in = device & (devices.c.state == DeviceState.ACTIVE.value)
+    connection.execute(update(devices).where(was_let_in).values(revoked_at=now_ms))
+    connection.execute(update(devices).where(device).values(state=DeviceState.REVOKED.value))
+
+
+def may_salvage(row: Any, now_ms: int) -> bool:
+    """Whether a revoked device may still deliver facts, into quarantine. A clock that was set back prolongs nothing."""
+    return row.revoked_at is not None and 0 <= now_ms - row.revoked_at < SALVAGE_MS
 
 
 def is_replaced(connection: Connection, event: EventId, device: DeviceId) -> bool:

@@ -6,12 +6,12 @@ Owns the door to everything about devices; the ways themselves lie in `enrolment
 
 from collections.abc import Callable
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.ledger import device_rows
 from app.ledger.confirmations import Confirmations, RaiseVersion
 from app.ledger.credentials import Calling, Credentials, ToldClock
-from app.ledger.device_rows import DeviceState, DeviceSummary, DeviceUnknown, summary_of
+from app.ledger.device_rows import DeviceSummary, DeviceUnknown, summary_of
 from app.ledger.engine import Database
 from app.ledger.enrolments import Enrolments, OneTimeCode
 from app.ledger.schema import devices
@@ -72,12 +72,14 @@ class Devices:
 
     # --- who they are ---------------------------------------------------------------------------------------------
 
-    def authenticate(self, event: EventId, device: DeviceId, secret: str, clock: ToldClock | None = None) -> Calling:
-        """Passes an active device of this event.
+    def authenticate(
+        self, event: EventId, device: DeviceId, secret: str, clock: ToldClock | None = None, *, salvages: bool = False
+    ) -> Calling:
+        """Passes an active device of this event; where it `salvages`, one that was revoked in the last 72 h as well.
 
         Raises CredentialsWrong, NotAuthorised (another event's), NotConfirmed, ConfirmationExpired, DeviceRevoked.
         """
-        return self._credentials.prove(event, device, secret, clock)
+        return self._credentials.prove(event, device, secret, clock, salvages=salvages)
 
     def proven(self, event: EventId, device: DeviceId, secret: str) -> Calling | None:
         """The device of a credential that passed within the last second, or None; asks no database."""
@@ -117,8 +119,8 @@ class Devices:
         """Takes a device's rights away; other kiosks learn it with their next manifest. Raises DeviceUnknown."""
         mine = (devices.c.event_id == event) & (devices.c.id == device)
         with self._database.writing() as connection:
-            changed = connection.execute(update(devices).where(mine).values(state=DeviceState.REVOKED.value))
-            if changed.rowcount == 0:
+            if connection.execute(select(devices.c.id).where(mine)).first() is None:
                 raise DeviceUnknown(device.hex)
+            device_rows.revoke(connection, mine, self._now_ms())
             self._raise_version(connection, event)
         self._credentials.forget(event, device)

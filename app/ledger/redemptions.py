@@ -212,6 +212,11 @@ class Page:
             for id_ in ids:
                 self._count_fact(self._shown_here.pop(id_, None), -1)
 
+    def take_out(self, ids: Collection[FactId]) -> None:
+        """Forgets facts that lie in quarantine, for the same transaction to judge and keep them anew."""
+        for row in self._connection.execute(sql.TAKE_OUT, {"e": self._event.id, "ids": list(ids)}):
+            self._count_fact(row.outcome if row.kind == "shown" else None, -1)
+
     def _count_facts(self, rows: Iterable[Mapping[str, Any]]) -> None:
         for row in rows:
             shown = row["outcome"] if row["kind"] == "shown" else None

@@ -204,6 +204,7 @@ devices = Table(
     Column("clock_uncertainty_ms", BigInteger),
     Column("clock_quality", Text),
     Column("clock_at", BigInteger),
+    Column("revoked_at", BigInteger),  # when an active device lost its rights: what it has not sent may still come
     UniqueConstraint("event_id", "name"),
 )
 

@@ -98,6 +98,11 @@ TICKETS_WAITED_FOR = union(
 )
 
 TAKE_BACK = delete(facts).where(facts.c.event_id == EVENT, facts.c.id.in_(IDS))
+TAKE_OUT = (
+    delete(facts)
+    .where(facts.c.event_id == EVENT, facts.c.id.in_(IDS), facts.c.arrival == Arrival.QUARANTINED.value)
+    .returning(facts.c.kind, facts.c.outcome)
+)
 SET_ANSWER = (
     update(facts)
     .where(facts.c.event_id == bindparam("b_event"), facts.c.id == bindparam("b_id"))

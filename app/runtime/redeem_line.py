@@ -32,6 +32,13 @@ _BUSY = "server_busy"
 T = TypeVar("T")
 
 
+class Judge(Protocol):
+    """One transaction's judgement of facts of one event."""
+
+    def __call__(self, page: "Page", arrivals: Sequence[Arriving], *, is_patient: bool) -> Sequence[FactResult | None]:
+        """One result per fact; None for one that has to come again alone."""
+
+
 class Page(Protocol):
     """One event of the ledger inside one open transaction."""
 
@@ -53,6 +60,9 @@ class Page(Protocol):
 
     def take_back(self, ids: Collection[FactId]) -> None:
         """Forgets facts that this very transaction kept."""
+
+    def take_out(self, ids: Collection[FactId]) -> None:
+        """Forgets facts that lie in quarantine, for this very transaction to judge and keep them anew."""
 
     def lock(self, tids: Collection[TicketHandle], *, is_patient: bool) -> Locked:
         """Locks the tickets; the impatient pass over those that others hold."""
@@ -155,6 +165,33 @@ class RedeemLine:
         arrivals = [item for item in read if isinstance(item, Arriving)]
         results = iter(self._upload(event, arrivals))
         return [next(results) if isinstance(item, Arriving) else item for item in read]
+
+    def judge_anew(
+        self, event: EventId, device: DeviceId, records: Sequence[object], predecessors: frozenset[DeviceId]
+    ) -> list[FactResult]:
+        """Facts that the ledger kept in quarantine, judged as a late upload would be; one result per record.
+
+        Each is taken out and kept again in the same transaction: nobody ever sees it missing. What is not sound now
+        stays in quarantine, with its own reason. Raises EventUnknown, LedgerBusy, LedgerUnavailable.
+        """
+        sender = Sender(device, predecessors)
+        read = [arriving_of(record, event, sender, waits=False) for record in records]
+        arrivals = [item for item in read if isinstance(item, Arriving)]
+        results = iter(self._again(event, arrivals))
+        return [next(results) if isinstance(item, Arriving) else item for item in read]
+
+    def _again(self, event: EventId, arrivals: Sequence[Arriving]) -> list[FactResult]:
+        ids = [item.id for item in arrivals]
+
+        def judge(page: Page, how: Judge) -> Sequence[FactResult | None]:
+            page.take_out(ids)
+            return how(page, arrivals, is_patient=True)
+
+        try:
+            results = self._ledger.transact(event, lambda page: judge(page, _judge))
+        except SeqTaken:
+            results = self._ledger.transact(event, lambda page: judge(page, _judge_forked))
+        return [result for result in results if result is not None]
 
     def _upload(self, event: EventId, arrivals: Sequence[Arriving]) -> list[FactResult]:
         """The group first; then each ticket that left the group in a transaction of its own."""

@@ -64,9 +64,10 @@ class Api:
         add = app.add_api_route
         one, many = documented(_REDEEM, FactResult), documented(_BATCH, BatchReply)
         facts, status = self._callers.allow(Right.SEND_FACTS), self._callers.allow(Right.READ_STATUS)
+        late = self._callers.allow(Right.SEND_FACTS, salvages=True)
         at, batch = f"{event}/redemptions", f"{event}/redemptions/batch"
         add(at, self.redeem, methods=post, dependencies=facts, summary="One fact; a guest waits", **one)
-        add(batch, self.redeem_batch, methods=post, dependencies=facts, summary="Up to 200 facts", **many)
+        add(batch, self.redeem_batch, methods=post, dependencies=late, summary="Up to 200 facts", **many)
         self._manifests.attach(app)
         add(f"{event}/status", self.status, methods=get, dependencies=status, summary="The night so far")
         self._tickets.attach(app)
@@ -86,7 +87,10 @@ class Api:
         return Response(_FACT_RESULT.dump_json(result), media_type=_JSON)
 
     async def redeem_batch(self, request: Request, caller: AtEvent) -> Response:
-        """One result per fact, in their order; one bad fact never fails the others."""
+        """One result per fact, in their order; one bad fact never fails the others.
+
+        A device that was revoked may still bring what it had recorded: all of it goes into quarantine.
+        """
         body, signature = await request.body(), request.headers.get(SIGNATURE_HEADER, "")
         return Response(await asyncio.to_thread(self._upload, caller.calling, body, signature), media_type=_JSON)
 
@@ -102,7 +106,7 @@ class Api:
         if len(facts) > MAX_BATCH_FACTS:
             raise BatchTooLarge(len(facts))
         self._metrics.uploaded(len(facts))
-        results = self._line.redeem_batch(who.event, who.device, facts, who.predecessors)
+        results = self._line.redeem_batch(who.event, who.device, facts, who.predecessors, who.doubt)
         self._metrics.redeemed(results, by="batch")
         return _BATCH_REPLY.dump_json(BatchReply(results))
 

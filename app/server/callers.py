@@ -8,6 +8,7 @@ right. A test fails for a route that names none and is not on the list of those 
 import asyncio
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -77,29 +78,34 @@ class Callers:
         self._devices = office.devices
         self._admin_token = admin_token
 
-    def allow(self, right: Right, *, anywhere: bool = False, pending: bool = False) -> list[Dependency]:
+    def allow(
+        self, right: Right, *, anywhere: bool = False, pending: bool = False, salvages: bool = False
+    ) -> list[Dependency]:
         """What a route puts into its `dependencies`: passes who has the right at the path's event.
 
         Where the path names no event, it is asked for the installation; with `anywhere` it is enough to have the right
         for some event, and the route itself answers about those alone. `pending` lets devices in that wait for their
-        confirmation.
+        confirmation; `salvages` those that were revoked in the last 72 h, to bring what they had not sent.
         """
         schemes = [_DEVICE] if right in RIGHTS[Role.DEVICE] else []
         schemes += [_BEARER] if right in RIGHTS[Role.OWNER] else []
-        return [Depends(Need(self, right, anywhere=anywhere, pending=pending)), *(Depends(each) for each in schemes)]
+        return [
+            Depends(Need(self, right, anywhere=anywhere, pending=pending, salvages=salvages)),
+            *(Depends(each) for each in schemes),
+        ]
 
-    async def prove(self, request: Request, *, pending: bool = False) -> Caller:
+    async def prove(self, request: Request, *, pending: bool = False, salvages: bool = False) -> Caller:
         """Who calls, on the event loop: a credential that was just proven costs no thread."""
         scheme, _, credential = request.headers.get("authorization", "").partition(" ")
         match scheme.lower():
             case "device":
-                return await self._device(request, credential, pending=pending)
+                return await self._device(request, credential, pending=pending, salvages=salvages)
             case "bearer":
                 return await self._bearer(request, credential)
             case _:
                 raise CredentialsWrong
 
-    async def _device(self, request: Request, credential: str, *, pending: bool) -> Caller:
+    async def _device(self, request: Request, credential: str, *, pending: bool, salvages: bool) -> Caller:
         """A device counts at its own event alone: where the path names none, it is nobody."""
         id_, _, secret = credential.partition(".")
         device = uuid_or_none(id_)
@@ -112,7 +118,8 @@ class Callers:
             proven = Calling(event, id_of)
         if proven is None:
             clock = told_clock(request.headers.get(CLOCK_HEADER))
-            proven = await asyncio.to_thread(self._devices.authenticate, event, id_of, secret, clock)
+            ask = partial(self._devices.authenticate, event, id_of, secret, clock, salvages=salvages)
+            proven = await asyncio.to_thread(ask)
         actor = Actor(ActorKind.DEVICE, device.hex, address=_address(request))
         return Caller(actor, Roles({event: Role.DEVICE}), event, proven)
 
@@ -125,15 +132,16 @@ class Callers:
 class Need:
     """A right that a route needs. What is done after it, is done as the caller (`app.ledger.audit`)."""
 
-    def __init__(self, callers: Callers, right: Right, *, anywhere: bool, pending: bool) -> None:
+    def __init__(self, callers: Callers, right: Right, *, anywhere: bool, pending: bool, salvages: bool) -> None:
         self.right = right
         self.is_anywhere = anywhere
         self._callers = callers
         self._pending = pending
+        self._salvages = salvages
 
     async def __call__(self, request: Request) -> None:
         """Passes a caller who has the right. Raises NotAuthorised, and whatever proving raises."""
-        caller = await self._callers.prove(request, pending=self._pending)
+        caller = await self._callers.prove(request, pending=self._pending, salvages=self._salvages)
         if not self._is_met_by(caller):
             raise NotAuthorised
         request.state.caller = caller

@@ -12,9 +12,11 @@ from app.clock import SystemClock
 from app.device.vault import PassphraseVault
 from app.ledger.admin import Office, ProfileUnfit
 from app.runtime.enrolling import enrol, enrol_spare
+from app.runtime.redeem_line import RedeemLine
 from app.runtime.station import CredentialLost, Station
 from app.settings import VAULT_FOLDER, load_profile
 from core.model.ids import GateId
+from core.model.outcomes import Outcome
 from core.sync.answers import Rejected
 from core.sync.health import Link
 from core.sync.messages import AdapterRow, CodesRow
@@ -135,6 +137,30 @@ def test_a_lost_key_store_loses_no_scan(tmp_path: Path, monkeypatch: pytest.Monk
             assert journal.queue_length() == 0
         status = office.status_of(event.id)
     assert (status.redemptions, status.facts, status.quarantined) == (3, 6, 0)
+
+
+def test_a_revoked_kiosk_delivers_what_it_had_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # G7
+    """It hears that it is revoked, lets nobody in any more, and goes on sending; the organizer says that it counts."""
+    monkeypatch.setenv("DOORLIGHT_VAULT", "file")
+    with live_event(tmp_path / "server") as event, event.office() as office:
+        texts = _sold(office, event)
+        with live_kiosk(event, tmp_path / "kiosk") as kiosk:
+            kiosk.connect("http://127.0.0.1:9")
+            assert all(kiosk.line.present(text).is_admission for text in texts)
+            device = kiosk.station.profile.device_id
+            office.revoke_device(event.id, device)
+            kiosk.connect(event.server.url)
+            while not isinstance(kiosk.station.client.me(), Rejected):
+                pass  # a proven credential is taken at its word for a second
+            kiosk.station.refresh_manifest()
+            assert kiosk.line.present(texts[0]).outcome is Outcome.DEVICE_REVOKED
+            assert kiosk.drain() == 8
+            assert kiosk.journal.summary().by_leg == {"quarantined": 8}
+        assert office.status_of(event.id).redemptions == 0
+        report = office.salvage.take(event.id, device, RedeemLine(office.facts))
+        status = office.status_of(event.id)
+    assert (report.applied, report.quarantined) == (8, 0)
+    assert (status.redemptions, status.quarantined, status.incidents) == (3, 0, 0)
 
 
 def test_a_spare_that_nobody_opened_gives_nothing_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -296,3 +296,35 @@ def test_a_kiosk_and_its_server_compare_over_http(caller: Caller) -> None:
 def test_what_is_no_tally_is_refused(caller: Caller, tallies: object) -> None:
     reply = caller.http.post(caller.url("devices/me/tally"), json={"tallies": tallies}, headers=caller.headers)
     assert code_of(reply) == (422, "invalid_request")
+
+
+# --- salvage ------------------------------------------------------------------------------------------------------
+
+
+def test_a_revoked_device_may_deliver_batches_and_nothing_else(caller: Caller) -> None:  # G7
+    house, http = caller.house, caller.http
+    reply = enrolled(house.office, house.event, NORTH, "stolen")
+    house.kiosks.append(device_of(reply))
+    facts = [to_record(fact) for fact in house.admit_offline(house.tickets()[0], len(house.kiosks) - 1)]
+    house.office.revoke_device(house.event, device_of(reply))
+    headers = credential(reply)
+    content = json.dumps({"facts": facts}).encode()
+    sent = http.post(
+        caller.url("redemptions/batch"), content=content, headers={**headers, **keys_of("stolen").signed(content)}
+    )
+    assert {(result["arrival"], result["reason"]) for result in sent.json()["results"]} == {
+        ("quarantined", "device_revoked")
+    }
+    unsigned = http.post(caller.url("redemptions/batch"), content=content, headers=headers)
+    assert code_of(unsigned) == (401, "bad_batch_signature")
+    refused = [
+        http.get(caller.url("manifest"), headers=headers),
+        http.get(caller.url(f"files/{'0' * 64}"), headers=headers),
+        http.get(caller.url("status"), headers=headers),
+        http.get(caller.url("devices/me"), headers=headers),
+        http.get(caller.url("devices/me/tally"), headers=headers),
+        http.post(caller.url("devices/me/tally"), json={"tallies": []}, headers=headers),
+        http.post(caller.url("devices/me/credential"), headers=headers),
+        http.post(caller.url("redemptions"), json={"fact": facts[0]}, headers=headers),
+    ]
+    assert [code_of(each) for each in refused] == [(401, "device_revoked")] * len(refused)
