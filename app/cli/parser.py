@@ -298,7 +298,18 @@ def _add_jobs(commands: _Commands) -> None:
     run = verbs.add_parser("run", help="run a job now, due or not")
     run.add_argument("name", metavar="NAME")
     run.set_defaults(command="app.cli.jobs:run_job")
-    for verb in (listing, run):
+    save = commands.add_parser("backup", help="the whole ledger into one file, while the server runs")
+    save.add_argument("--out", type=Path, required=True, metavar="FILE")
+    save.set_defaults(command="app.cli.backup:backup")
+    load = commands.add_parser("restore", help="a backup into the place of a ledger that is lost")
+    load.add_argument("file", type=Path, metavar="FILE")
+    load.add_argument("--replace", action="store_true", help="in place of the events that are there")
+    load.set_defaults(command="app.cli.backup:restore_backup")
+    for verb in (save, load):
+        verb.add_argument(
+            "--passphrase-file", type=Path, metavar="FILE", help="lock it under this passphrase, the master key inside"
+        )
+    for verb in (listing, run, save, load):
         _add_database(verb)
         _add_json(verb)
 

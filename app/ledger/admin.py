@@ -14,7 +14,8 @@ from sqlalchemy import Connection, func, select, update
 
 from app.clock import wall_ms
 from app.errors import AppError
-from app.ledger.audit import AuditLog
+from app.ledger.audit import AuditLog, note
+from app.ledger.backup import lines_of
 from app.ledger.code_book import CodeBook, Unread
 from app.ledger.device_rows import DeviceState, DeviceSummary
 from app.ledger.devices import Devices
@@ -39,6 +40,7 @@ from app.ledger.status import status_of
 from app.ledger.tallies import Tallies
 from app.ledger.ticket_book import Remaining, TicketBook, TicketPage, TicketSummary
 from app.ledger.upgrade import upgrade, version_of
+from core.journal.audit import Deed, Detail
 from core.journal.state import Arrival
 from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
 from core.model.roles import INSTALLATION
@@ -313,6 +315,17 @@ class Office:
                 raise NotReady(f"the database is of version {version}, this program of {HEAD}")
             if not are_equal(connection.execute(_TOLD).scalar() or b"", self._check_value):
                 raise NotReady("the database is sealed with another master key")
+
+    def backup_lines(self, master: bytes | None) -> Iterator[object]:
+        """Everything that the ledger holds, as of one moment; with the master key where it is given."""
+        return lines_of(self._database, self._now_ms(), master)
+
+    def note_deed(self, deed: Deed, about: str = "", **details: Detail) -> None:
+        """Writes down in the installation's audit log what was done to all of it."""
+        event = EventId(NO_EVENT)
+        self._database.transact(
+            lambda connection: note(connection, deed, event, about, now_ms=self._now_ms(), **details)
+        )
 
     def check(self) -> None:
         """Passes while the database answers. Raises LedgerBusy, LedgerUnavailable."""

@@ -103,6 +103,15 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A transaction that only reads, all of it as of one moment, however long. The same errors."""
+        with translated(), self._engine.connect() as connection:
+            if self.profile is not SQLITE:  # a read of SQLite's sees one moment anyway
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A write transaction: committed when the block ends, rolled back when it raises. The same errors."""
         with self._turn(), translated(), self._engine.connect() as connection:

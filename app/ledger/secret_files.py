@@ -49,6 +49,12 @@ def make_master(folder: Path) -> bytes:
     return master
 
 
+def keep_master(folder: Path, master: bytes | None) -> None:
+    """Puts a master key into a folder that has none. Raises SecretFileFailed."""
+    if master is not None:
+        _make(folder / MASTER_FILE, master)
+
+
 def admin_token(folder: Path) -> str:
     """The organizer's bearer token, made when there is none. Raises SecretFileFailed."""
     path = folder / ADMIN_FILE

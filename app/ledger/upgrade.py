@@ -25,7 +25,7 @@ def upgrade(database: Database) -> None:
     with database.reading() as connection:
         if version_of(connection) == HEAD:
             return
-    database.transact(lambda connection: _upgrade(database, connection))
+    database.transact(lambda connection: upgrade_within(database, connection))
 
 
 def version_of(connection: Connection) -> str | None:
@@ -35,7 +35,8 @@ def version_of(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _upgrade(database: Database, connection: Connection) -> None:
+def upgrade_within(database: Database, connection: Connection, to: str = "head") -> None:
+    """Runs the steps that the database lacks, up to one of them, in an open transaction. Raises NewerLedger."""
     if database.profile is POSTGRESQL:  # SQLite's transaction is the lock already
         connection.execute(text("SET LOCAL lock_timeout = '60s'"))
         _make_turn(connection)
@@ -45,9 +46,10 @@ def _upgrade(database: Database, connection: Connection) -> None:
     config.attributes["connection"] = connection
     version = version_of(connection)
     known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
-    if version is not None and version not in known:
-        raise NewerLedger(version)
-    command.upgrade(config, "head")
+    for named in (version, to):
+        if named not in {None, "head", *known}:
+            raise NewerLedger(str(named))
+    command.upgrade(config, to)
 
 
 def _make_turn(connection: Connection) -> None:
