@@ -125,6 +125,16 @@ def _add_server(commands: _Commands) -> None:
     _add_database(server)
     server.add_argument("--host", default="127.0.0.1", metavar="H")
     server.add_argument("--port", type=_port, default=DEFAULT_PORT, metavar="N", help="0 takes any free port")
+    server.add_argument(
+        "--proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="a proxy in front, or its network, whose X-Forwarded-For counts; may be given several times",
+    )
+    server.add_argument(
+        "--limits", choices=["on", "off"], default="on", help="how often who may call; off for measurements alone"
+    )
     inside = server.add_mutually_exclusive_group()
     inside.add_argument(
         "--with-worker",

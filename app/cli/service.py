@@ -7,7 +7,15 @@ def server(args: argparse.Namespace) -> int:
     """Serves until SIGTERM or SIGINT."""
     from app.server.program import serve
 
-    return serve(args.database, args.data, args.host, args.port, is_worker_inside=args.is_worker_inside)
+    return serve(
+        args.database,
+        args.data,
+        args.host,
+        args.port,
+        is_worker_inside=args.is_worker_inside,
+        is_limited=args.limits == "on",
+        proxies=args.proxy,
+    )
 
 
 def worker(args: argparse.Namespace) -> int:

@@ -29,6 +29,7 @@ from app.ledger.live_tickets import LiveTickets
 from app.ledger.migrations import HEAD
 from app.ledger.press import Press
 from app.ledger.queue_files import Line, QueueFiles, QueueReport
+from app.ledger.rate_counts import RateCounts
 from app.ledger.redemptions import SqlLedger
 from app.ledger.root_keys import root_keys
 from app.ledger.salvage import Salvage
@@ -74,6 +75,7 @@ class Office:
         database.audit_key = derive(master, KeyUse.AUDIT, INSTALLATION, NO_KID)
         self.audit = AuditLog(database)
         self._check_value = check_value(master)
+        self.rate_counts = RateCounts(database)
         self.roots = root_keys(database, master)
         self._now_ms = now_ms
         self.now_ms = now_ms

@@ -553,3 +553,13 @@ api_keys = Table(
     Column("revoked_at", BigInteger),
     Column("used_at", BigInteger),
 )
+
+rate_counts = Table(
+    "rate_counts",
+    metadata,
+    _event(),  # always nil: who calls too often is a matter of the installation
+    Column("key", Text, primary_key=True),
+    Column("n", Integer, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+Index("rate_counts_by_end", rate_counts.c.event_id, rate_counts.c.expires_at)

@@ -50,7 +50,7 @@ class ServerOracle:
     def ask(self, scan: Scan) -> Answer | None:
         """The server's answer about a committed scan, or None when it did not come within the budget."""
         self._open = {question for question in self._open if not question.done()}
-        if not self._link.health.is_worth_asking or len(self._open) >= QUESTIONS_AT_ONCE:
+        if not self._link.is_worth_asking or len(self._open) >= QUESTIONS_AT_ONCE:
             return None
         budget_ms = self._budget_ms()
         question = self._pool.submit(self._redeemer.redeem, to_record(scan), budget_ms / 1000)

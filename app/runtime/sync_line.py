@@ -86,7 +86,7 @@ class SyncLine:
             self._woken.clear()
             try:
                 self.drain()
-                if not self._stopper.is_set():
+                if not self._stopper.is_set() and self._link.is_welcome:
                     self._compare()
                     self._refresh()
             except AppError as err:

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -26,13 +26,15 @@ from app.runtime.duties import duties_of
 from app.runtime.redeem_line import RedeemLine
 from app.runtime.rounds import HEARTBEAT_FILE, Rounds, going_round
 from app.server.access_log import AccessLog
+from app.server.addresses import Network, networks_of
 from app.server.api import Api
 from app.server.description import describe
 from app.server.frame import Frame, Gates, Turnstile
 from app.server.guarded_line import HEAD_BYTES, GuardedProtocol
 from app.server.metrics import Metrics
 from app.server.problems import handle_problems
-from app.server.turnstile import OpenTurnstile
+from app.server.shared_counts import SharedCounts
+from app.server.turnstile import LimitingTurnstile, OpenTurnstile
 from core.sync.messages import PROTOCOL
 
 WORKER_THREADS = 64
@@ -77,6 +79,11 @@ def build_app(office: Office, token: str, turnstile: Turnstile | None = None) ->
         Frame, gates=Gates(office.now_ms, office.roots.sign, turnstile or OpenTurnstile(), AccessLog(metrics))
     )
     return app
+
+
+def turnstile_of(office: Office, proxies: Sequence[Network]) -> LimitingTurnstile:
+    """Counts in this process, which alone has the embedded database; on PostgreSQL others may count too."""
+    return LimitingTurnstile(None if office.is_embedded else SharedCounts(office.rate_counts), proxies)
 
 
 class Server(uvicorn.Server):
@@ -126,17 +133,27 @@ class Server(uvicorn.Server):
 
 
 def serve(
-    database_url: str | None, data_dir: Path, host: str, port: int, *, is_worker_inside: bool | None = None
+    database_url: str | None,
+    data_dir: Path,
+    host: str,
+    port: int,
+    *,
+    is_worker_inside: bool | None = None,
+    is_limited: bool = True,
+    proxies: Sequence[str] = (),
 ) -> int:
     """Serves until SIGTERM or SIGINT; the status is 0 then.
 
     `is_worker_inside` says whether this process is the worker too; None leaves it to the database: yes with the
     embedded one, no with PostgreSQL, beside which workers run on their own.
-    Raises AddressTaken and whatever `open_ledger` raises.
+    `proxies` are those whose word on where a request comes from is believed, by address or network.
+    Raises AddressTaken, ProxyWrong and whatever `open_ledger` raises.
     """
+    trusted = networks_of(proxies)
     set_up(is_json=not sys.stderr.isatty())
     with open_ledger(database_url, data_dir) as office, _listen(host, port) as listener:
-        server = Server(build_app(office, admin_token(data_dir)), listener, office.database_name)
+        turnstile = turnstile_of(office, trusted) if is_limited else OpenTurnstile()
+        server = Server(build_app(office, admin_token(data_dir), turnstile), listener, office.database_name)
 
         def end(_: int, __: FrameType | None) -> None:
             server.stop()

@@ -1,4 +1,4 @@
-"""How often who may call: limits per device or account, per address, per name that somebody logs in with.
+"""How often who may call: limits per credential (a device's, an account's, a program's) and per address.
 
 Owns the table of limits and whom each request counts for. A busy door is never limited by accident: whoever has proven
 a credential within the last ten minutes is counted by it alone, however many share an address; addresses count those
@@ -23,11 +23,11 @@ from starlette.types import Scope
 from app.errors import AppError
 from app.log import logger
 from app.server.addresses import Network, caller_of
-from app.server.problems import TooManyRequests
 
 KNOWN_S = 600.0
-MOST_KNOWN = 10_000
-"""Credentials that are remembered as good: more than one installation has kiosks."""
+"""How long a credential that opened something is taken for a good one, by the limits alone."""
+MOST_REMEMBERED = 10_000
+"""Good credentials, and addresses that wait: more than one installation has kiosks."""
 _MINUTE_S = 60
 _TURNED_AWAY = 401
 
@@ -43,7 +43,6 @@ class Rule(Enum):
     STRANGER = "stranger"
     ENROLMENT = "enrolment"
     LOG_IN = "log_in"
-    ACCOUNT = "account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +69,8 @@ RATES: dict[Rule, Rate] = {
     Rule.STRANGER: Rate(120, is_shared=True),
     # 20 doors that are set up together, each with a slip of the hand; a code by itself takes five tries.
     Rule.ENROLMENT: Rate(60, is_shared=True),
-    # An office whose five people all mistype; 10 a minute against one name finds no password of ours.
+    # An office whose five people all mistype; how often one name may be tried is the accounts' own affair.
     Rule.LOG_IN: Rate(30, is_shared=True),
-    Rule.ACCOUNT: Rate(10, is_shared=True),
 }
 
 LOG_IN_PATHS = frozenset({"/api/v1/sessions", "/api/v1/login"})
@@ -89,9 +87,6 @@ class OpenTurnstile:
     def left(self, scope: Scope, status: int) -> None:
         """Nothing is counted."""
 
-    def pass_account(self, name: str) -> None:
-        """Nothing is counted."""
-
 
 class LimitingTurnstile:
     """Counts by the table. `shared` is the storage of what all processes count together. Safe between threads."""
@@ -106,12 +101,13 @@ class LimitingTurnstile:
         self._own = own
         self._shared = SlidingWindowCounterRateLimiter(shared) if shared is not None else own
         self._proxies = proxies
-        self._known = Known(monotonic)
+        self._known = Lately(monotonic)
+        self._full = Lately(monotonic)
 
     async def wait_s(self, scope: Scope) -> int | None:
         """The seconds to wait before this request may come again; None where it may come in."""
         credential = _credential_of(scope)
-        if credential is not None and self._known.has(credential):
+        if credential is not None and self._known.left_s(credential) > 0:
             return self._hit(_rule_of(scope), credential)
         address = caller_of(scope, self._proxies)
         rules = [Rule.NEWCOMER]
@@ -131,7 +127,7 @@ class LimitingTurnstile:
             return
         if status != _TURNED_AWAY:
             if status < _TURNED_AWAY:
-                self._known.add(credential)
+                self._known.add(credential, KNOWN_S)
             return
         self._known.drop(credential)
         address = caller_of(scope, self._proxies)
@@ -139,12 +135,6 @@ class LimitingTurnstile:
             self._hit(Rule.STRANGER, address)
         else:
             asyncio.get_running_loop().run_in_executor(None, self._hit, Rule.STRANGER, address)
-
-    def pass_account(self, name: str) -> None:
-        """Counts a try to log in under a name. In a thread. Raises TooManyRequests."""
-        wait_s = self._hit(Rule.ACCOUNT, _hashed(name.strip().casefold().encode()))
-        if wait_s is not None:
-            raise TooManyRequests(wait_s)
 
     async def _do(self, work: Callable[[Rule, str], int | None], rule: Rule, who: str) -> int | None:
         if RATES[rule].is_shared and self._shared is not self._own:
@@ -158,8 +148,13 @@ class LimitingTurnstile:
         return self._counted(rule, who, is_hit=False)
 
     def _counted(self, rule: Rule, who: str, *, is_hit: bool) -> int | None:
-        """The wait, or None. A database that does not answer limits nobody: the request itself will tell."""
-        rate = RATES[rule]
+        """The wait, or None. A database that does not answer limits nobody: the request itself will tell.
+
+        Who is told to wait is not counted again before: a flood costs the database one transaction per wait.
+        """
+        name, rate = f"{rule.value}/{who}", RATES[rule]
+        if (left_s := self._full.left_s(name)) > 0:
+            return math.ceil(left_s)
         limiter = self._shared if rate.is_shared else self._own
         item = RateLimitItemPerSecond(rate.most, rate.per_s)
         try:
@@ -170,34 +165,35 @@ class LimitingTurnstile:
         except AppError as err:
             logger(__name__).warning("limits_unknown", rule=rule.value, why=err.key)
             return None
-        return max(1, min(math.ceil(reset_s), rate.per_s))
+        wait_s = max(1, min(math.ceil(reset_s), rate.per_s))
+        self._full.add(name, wait_s)
+        return wait_s
 
 
-class Known:
-    """Credentials that opened something lately, as hashes; the oldest are forgotten first. Safe between threads."""
+class Lately:
+    """Names that hold for a while; where there are too many, the oldest are forgotten first. Safe between threads."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._until: OrderedDict[str, float] = OrderedDict()
 
-    def has(self, credential: str) -> bool:
-        """Whether it opened something within the last ten minutes."""
-        until = self._until.get(credential)
-        return until is not None and self._monotonic() < until
+    def left_s(self, name: str) -> float:
+        """For how long it still holds; not above zero where it does not."""
+        return self._until.get(name, 0.0) - self._monotonic()
 
-    def add(self, credential: str) -> None:
-        """It has opened something now."""
+    def add(self, name: str, for_s: float) -> None:
+        """It holds from now on."""
         with self._lock:
-            self._until[credential] = self._monotonic() + KNOWN_S
-            self._until.move_to_end(credential)
-            while len(self._until) > MOST_KNOWN:
+            self._until[name] = self._monotonic() + for_s
+            self._until.move_to_end(name)
+            while len(self._until) > MOST_REMEMBERED:
                 self._until.popitem(last=False)
 
-    def drop(self, credential: str) -> None:
-        """It opens nothing any more."""
+    def drop(self, name: str) -> None:
+        """It holds no more."""
         with self._lock:
-            self._until.pop(credential, None)
+            self._until.pop(name, None)
 
 
 def _credential_of(scope: Scope) -> str | None:

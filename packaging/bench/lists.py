@@ -212,7 +212,7 @@ def _enrolled(office: Office, event: EventId) -> dict[str, Any]:
 @contextlib.contextmanager
 def _server(url: str | None, folder: Path) -> Iterator[tuple[str, int]]:
     """A server process: its address and process id."""
-    command = [sys.executable, "-m", "app", "server", "--data", str(folder), "--port", "0"]
+    command = [sys.executable, "-m", "app", "server", "--limits", "off", "--data", str(folder), "--port", "0"]
     command += ["--database", url] if url else []
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -144,7 +144,7 @@ def _database(name: str) -> Iterator[str | None]:
 @contextlib.contextmanager
 def _server(url: str | None, folder: Path) -> Iterator[tuple[str, int, int]]:
     """A server process; host and port where it listens, and its process id."""
-    command = [sys.executable, "-m", "app", "server", "--data", str(folder), "--port", "0"]
+    command = [sys.executable, "-m", "app", "server", "--limits", "off", "--data", str(folder), "--port", "0"]
     command += ["--database", url] if url else []
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     with process:

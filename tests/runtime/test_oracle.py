@@ -96,6 +96,26 @@ def test_an_offline_link_is_not_asked() -> None:
     assert redeemer.asked == 0
 
 
+def test_a_server_that_asks_for_patience_is_not_asked_before() -> None:  # G11
+    now, told = [Millis(0)], Later(Trouble.BUSY, retry_after_s=30)
+    link, redeemer = LinkMonitor(lambda: now[0]), Redeemer(told)
+    link.note(Done(None, 1), slow_from_ms=100)
+    with closing(ServerOracle(redeemer, link, lambda: 1_000)) as oracle:
+        for at_ms, asked in [(0, 1), (1, 1), (29_999, 1), (30_000, 2)]:
+            now[0] = Millis(at_ms)
+            assert oracle.ask(scan()) is None
+            assert redeemer.asked == asked
+
+
+def test_a_clock_that_was_set_back_ends_the_patience() -> None:
+    now = [Millis(10_000_000)]
+    link = LinkMonitor(lambda: now[0])
+    link.note(Later(Trouble.BUSY, retry_after_s=30), slow_from_ms=100)
+    assert not link.is_welcome
+    now[0] = Millis(0)
+    assert link.is_welcome
+
+
 def test_changes_of_the_link_are_told_once() -> None:
     told: list[tuple[Link, Trouble | None]] = []
     link = LinkMonitor(lambda: Millis(0), lambda health: told.append((health.link, health.trouble)))

@@ -39,8 +39,9 @@ def served(app: FastAPI) -> Iterator[str]:
 
 @contextlib.contextmanager
 def program(folder: Path, *arguments: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """The server program on a free port; yields its process and its URL."""
-    command = [sys.executable, "-m", "app", "server", "--data", str(folder), "--port", "0", *arguments]
+    """The server program on a free port; yields its process and its URL. Limits nobody unless told to."""
+    limits = () if "--limits" in arguments else ("--limits", "off")
+    command = [sys.executable, "-m", "app", "server", "--data", str(folder), "--port", "0", *limits, *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
