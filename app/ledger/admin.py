@@ -22,11 +22,13 @@ from app.ledger.devices import Devices
 from app.ledger.engine import SQLITE, Database, open_database
 from app.ledger.enrolments import OneTimeCode
 from app.ledger.event_book import EventBook, EventSummary
+from app.ledger.event_edits import EventEdits
 from app.ledger.import_book import ImportBook, ImportReport, Preview, Progress, PutResult, Sample
 from app.ledger.job_book import JobBook
 from app.ledger.key_book import KeyChange
 from app.ledger.live_tickets import LiveTickets
 from app.ledger.migrations import HEAD
+from app.ledger.orders import OrderBook
 from app.ledger.press import Press
 from app.ledger.queue_files import Line, QueueFiles, QueueReport
 from app.ledger.rate_counts import RateCounts
@@ -40,6 +42,7 @@ from app.ledger.spares import SpareKit, Spares
 from app.ledger.status import status_of
 from app.ledger.tallies import Tallies
 from app.ledger.ticket_book import Remaining, TicketBook, TicketPage, TicketSummary
+from app.ledger.ticket_search import TicketSearch
 from app.ledger.upgrade import upgrade, version_of
 from core.journal.audit import Deed, Detail
 from core.journal.state import Arrival
@@ -90,6 +93,9 @@ class Office:
         self._queue_files = QueueFiles(database, self.roots.server_private)
         self.tickets = TicketBook(database, self.events, self.facts, now_ms)
         self.codes = CodeBook(database, self.events)
+        self.edits = EventEdits(database, self.events, self.facts, now_ms)
+        self.orders = OrderBook(database, self.events, self.facts, now_ms)
+        self.search = TicketSearch(database, self.events, self.codes, self.tickets)
         self.imports = ImportBook(database, self.events, self.codes, self.facts, now_ms)
         self.jobs = JobBook(database, now_ms)
 
@@ -262,7 +268,7 @@ class Office:
 
     def cancel_ticket(self, event: EventId, tid: TicketHandle, reason: DenialReason = DenialReason.CANCELED) -> int:
         """Puts a ticket on the deny list; the manifest's version that says so. Raises TicketUnknown."""
-        return self.tickets.cancel(event, tid, reason)
+        return self.orders.deny(event, tid, reason).manifest_version or self.events.manifest_version(event)
 
     def list_keys(self, event: EventId) -> list[Key]:
         """An event's keys, the oldest first. Raises EventUnknown."""

@@ -13,6 +13,7 @@ from app.errors import AppError
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.schema import codes
+from core.journal.audit import Deed
 from core.model.codes import T1_FORM, Adapter, AdapterKind, CodeMode
 from core.model.event import Event
 from core.model.ids import CodeDigest, EventId, KeyId
@@ -160,7 +161,10 @@ class CodeBook:
 
         if secrets:
             self._database.transact(keep)
-        return self._book.change(event, lambda row: self._changed(event, row, rules), LEGACY).codes
+        changed = self._book.change(
+            event, lambda row: self._changed(event, row, rules), LEGACY, deed=Deed.CODES_CHANGED
+        )
+        return changed.codes
 
     def _changed(self, event: EventId, row: EventRow, rules: CodesRow) -> EventRow:
         with self._database.reading() as connection:

@@ -35,6 +35,10 @@ LEASE_AFTER_END_MS = 48 * 60 * 60 * 1000
 _EVENT_ROW = TypeAdapter(EventRow)
 
 
+Check = Callable[[Connection, EventRow, EventRow], None]
+"""What an event was and is about to be. Raises EventWrong for what must not be stored."""
+
+
 class EventWrong(AppError):
     """An event that nobody could run: `cause` says why."""
 
@@ -105,19 +109,32 @@ class EventBook:
             row = self._event_row(connection, event)
             return EventSummary(_row(row.policy), row.manifest_version, count_tickets(connection, event))
 
-    def change(self, event: EventId, change: Callable[[EventRow], EventRow], *stale: str) -> EventRow:
+    def change(
+        self,
+        event: EventId,
+        change: Callable[[EventRow], EventRow],
+        *stale: str,
+        deed: Deed = Deed.EVENT_CHANGED,
+        check: Check | None = None,
+    ) -> EventRow:
         """Changes an event's policy and raises its manifest's version; the policy that holds now.
 
-        `stale` as in `raise_version`. Raises EventUnknown, EventWrong.
+        `stale` as in `raise_version`; `check` may refuse what is about to be stored, in the same transaction. Raises
+        EventUnknown, EventWrong.
         """
 
         def work(connection: Connection) -> EventRow:
             connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
             before = _row(self._event_row(connection, event).policy)
             after, _ = _checked(replace(change(before), event=before.event))
+            if check is not None:
+                check(connection, before, after)
             policy = _EVENT_ROW.dump_json(after).decode()
             connection.execute(update(events).where(events.c.event_id == event).values(policy=policy))
-            self.raise_version(connection, event, *stale)
+            version = self.raise_version(connection, event, *stale)
+            changed = [name for name, told in asdict(after).items() if told != asdict(before)[name]]
+            what = ",".join(changed)
+            audit.note(connection, deed, event, now_ms=self._now_ms(), changed=what, manifest_version=version)
             return after
 
         return self._database.transact(work)
@@ -130,7 +147,7 @@ class EventBook:
                 raise EventWrong("its lease would end before the event does")
             return replace(row, lease_until_ms=until_ms)
 
-        return self.change(event, longer)
+        return self.change(event, longer, deed=Deed.LEASE_EXTENDED)
 
     def manifest_version(self, event: EventId) -> int:
         """The version of what kiosks should know now. Raises EventUnknown."""

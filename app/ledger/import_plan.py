@@ -176,6 +176,19 @@ def canceled(known: Known) -> Step:
     return _with_cancel(Step(What.UNCHANGED, sale, known, known.claims, known.digest, known.denial), known)
 
 
+def lifted(known: Known, reason: DenialReason) -> Step:
+    """A ticket whose denial for this reason is taken back; editions before the newest stay revoked."""
+    sale = Sale(0, known.ref, None, ClassId(known.claims.cls))
+    step = Step(What.UNCHANGED, sale, known, known.claims, known.digest, known.denial)
+    if not is_denied_for_good(known.denial) or known.denial is None or known.denial.reason is not reason:
+        return step
+    return replace(step, what=What.RESTORED, denial=_denial_of_older(known.claims))
+
+
+def _denial_of_older(claims: Claims) -> Denial | None:
+    return Denial(claims.gen, DenialReason.REVOKED) if claims.gen else None
+
+
 def is_denied_for_good(denial: Denial | None) -> bool:
     """Whether no edition of a ticket counts."""
     return denial is not None and denial.min_gen >= EVERY_GEN
@@ -255,8 +268,7 @@ def _with_cancel(step: Step, known: Known) -> Step:
         return replace(step, what=What.CANCELED, denial=Denial(EVERY_GEN, DenialReason.CANCELED))
     if not is_denied or known.denial is None or known.denial.reason is not DenialReason.CANCELED:
         return step
-    older = Denial(step.claims.gen, DenialReason.REVOKED) if step.claims.gen else None
-    return replace(step, what=What.RESTORED, denial=older)
+    return replace(step, what=What.RESTORED, denial=_denial_of_older(step.claims))
 
 
 def superseded(step: Step) -> Put | None:

@@ -6,29 +6,31 @@ work goes in pieces, so that no scan waits for it.
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
 from app.errors import AppError
+from app.ledger import audit
 from app.ledger.counters import Counted, Counters, Presence
 from app.ledger.engine import Database, pieces
 from app.ledger.event_book import EventBook, own_window
-from app.ledger.import_plan import LAST_GEN, Known, Step, canceled, is_denied_for_good, reissued
+from app.ledger.import_plan import LAST_GEN, Known, Step, is_denied_for_good, reissued
 from app.ledger.key_book import Signer
 from app.ledger.redemptions import SqlLedger
 from app.ledger.schema import attendees, codes, redemptions, tickets
 from app.ledger.sealing import NoActiveKey, digest_of_text, sealing
 from app.ledger.statistics import Statistics
 from app.ledger.ticket_rows import ALLOW, read_tickets, write_steps
+from core.journal.audit import Deed
 from core.model.codes import T1_FORM
 from core.model.event import Event
 from core.model.ids import TID_BYTES, ClassId, EventId, TicketHandle
 from core.sync.messages import IssuedTicket
 from core.ticket.keyring import KeyState
-from core.ticket.lists import EVERY_GEN, Denial, DenialReason
+from core.ticket.lists import DenialReason
 from core.ticket.wire import LISTED, ROTATING, Claims
 
 MOST_ROWS = 500
@@ -154,21 +156,14 @@ class TicketBook:
             made = [_made(signer, cls, window, flags) for _ in numbers]
             self._store(event, cls, [self._row_of(event, one) for one in made])
             issued += [IssuedTicket(one.claims.tid.hex(), one.text) for one in made]
-        self._database.transact(lambda connection: self._book.raise_version(connection, event, ALLOW))
+
+        def tell(connection: Connection) -> None:
+            self._book.raise_version(connection, event, ALLOW)
+            audit.note(connection, Deed.TICKETS_ISSUED, event, now_ms=self._now_ms(), count=count, cls=cls)
+
+        self._database.transact(tell)
         self._statistics.note(event, count)
         return issued
-
-    def cancel(self, event: EventId, tid: TicketHandle, reason: DenialReason = DenialReason.CANCELED) -> int:
-        """Puts every edition of a ticket on the deny list; the manifest's version that tells.
-
-        Another reason takes the place of an older one. Raises EventUnknown, TicketUnknown.
-        """
-
-        def step(known: Known) -> Step:
-            is_said = is_denied_for_good(known.denial) and known.denial is not None and known.denial.reason is reason
-            return canceled(known) if is_said else replace(canceled(known), denial=Denial(EVERY_GEN, reason))
-
-        return self._change(event, tid, step)[1] or self._book.manifest_version(event)
 
     def reissue(self, event: EventId, tid: TicketHandle) -> IssuedTicket:
         """The next edition of a ticket: its new code; every older one, of other shops too, is revoked.
@@ -189,14 +184,21 @@ class TicketBook:
 
     def page(self, event: EventId, after: TicketHandle = _FIRST, most: int = MOST_EXPORTED) -> TicketPage:
         """At most `most` tickets behind a handle, with their shops' references and their use. Raises EventUnknown."""
+        found = self._summaries(event, tickets.c.tid > after, most)
+        return TicketPage(found, found[-1].tid if len(found) == most else None)
+
+    def some(self, event: EventId, tids: Sequence[TicketHandle]) -> list[TicketSummary]:
+        """Those of these tickets that the event has, in the order of their handles. Raises EventUnknown."""
+        return self._summaries(event, tickets.c.tid.in_(list(tids)), len(tids)) if tids else []
+
+    def _summaries(self, event: EventId, which: Any, most: int) -> list[TicketSummary]:
         with self._database.reading() as connection:
             at = self._book.event(connection, event)
-            mine = (tickets.c.event_id == event) & (tickets.c.tid > after)
-            rows = connection.execute(select(tickets).where(mine).order_by(tickets.c.tid).limit(most)).all()
+            wanted = select(tickets).where(tickets.c.event_id == event, which).order_by(tickets.c.tid).limit(most)
+            rows = connection.execute(wanted).all()
             tids = [row.tid for row in rows]
             uses, orders = _uses(connection, event, tids), _orders(connection, event, tids)
-        found = [_summary(row, at, uses.get(row.tid, (0, None)), orders.get(row.tid)) for row in rows]
-        return TicketPage(found, found[-1].tid if len(found) == most else None)
+        return [_summary(row, at, uses.get(row.tid, (0, None)), orders.get(row.tid)) for row in rows]
 
     def export(self, event: EventId) -> Iterator[TicketSummary]:
         """All tickets, a page in each transaction. Raises EventUnknown."""
@@ -225,7 +227,7 @@ class TicketBook:
         return Remaining(len(rows), len(rows) - len(open_rows), again, len(refused) - again, until_ms)
 
     def _change(self, event: EventId, tid: TicketHandle, step_of: Callable[[Known], Step]) -> tuple[Step, int]:
-        """One step on one ticket, its facts folded anew; the step, and the manifest's version if a denial changed."""
+        """A new edition of one ticket, its facts folded anew; the step, and the manifest's version that tells it."""
 
         def work(connection: Connection) -> tuple[Step, int]:
             page = self._ledger.page(connection, event)
@@ -236,6 +238,7 @@ class TicketBook:
             step = step_of(known)
             version = write_steps(connection, self._database, self._book, event, known.source, [step], self._now_ms())
             page.settle(page.lock([tid], is_patient=True).tickets)
+            audit.note(connection, Deed.TICKET_REISSUED, event, tid.hex(), now_ms=self._now_ms(), gen=step.claims.gen)
             return step, version
 
         return self._database.transact(work)

@@ -36,6 +36,7 @@ TABLE: dict[str, Row] = {
     "not_authorised": Row(403, "This caller has no rights here"),
     "event_unknown": Row(404, "There is no such event"),
     "ticket_unknown": Row(404, "There is no such ticket"),
+    "order_unknown": Row(404, "The event has no ticket of such an order"),
     "file_unknown": Row(404, "There is no such file, or none any more: ask for the manifest again"),
     "range_not_satisfiable": Row(416, "The file ends before that"),
     "enrol_code_wrong": Row(404, "There is no such enrolment code"),

@@ -1,0 +1,133 @@
+"""What was bought together, and how single tickets of it end or come back.
+
+Owns the changes of a ticket's standing by people: canceled and restored, blocked and unblocked, for one ticket or for
+all of an order. One transaction for an order, so that it is canceled or it is not. What kiosks have to know goes into
+the next manifest in the same transaction, and so does the record of who did it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, select
+
+from app.errors import AppError
+from app.ledger import audit
+from app.ledger.engine import Database
+from app.ledger.event_book import EventBook
+from app.ledger.import_plan import Known, Step, canceled, is_denied_for_good, lifted
+from app.ledger.redemptions import SqlLedger
+from app.ledger.schema import attendees, tickets
+from app.ledger.ticket_book import TicketUnknown
+from app.ledger.ticket_rows import read_tickets, write_steps
+from core.journal.audit import Deed
+from core.model.ids import EventId, TicketHandle
+from core.ticket.lists import EVERY_GEN, Denial, DenialReason
+
+MOST_OF_AN_ORDER = 1_000
+"""Tickets of one order: more are several orders to any shop."""
+
+
+class OrderUnknown(AppError):
+    """The event has no ticket of such an order."""
+
+    def __init__(self) -> None:
+        super().__init__("order_unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """What a change did: the tickets that are otherwise now, and the manifest's version that says so.
+
+    The version is 0 where nothing changed.
+    """
+
+    changed: tuple[TicketHandle, ...]
+    manifest_version: int
+
+
+class OrderBook:
+    """The orders of all events of one database. Safe between threads."""
+
+    def __init__(self, database: Database, book: EventBook, ledger: SqlLedger, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._book = book
+        self._ledger = ledger
+        self._now_ms = now_ms
+
+    def tickets_of(self, event: EventId, order: str, source: str | None = None) -> list[TicketHandle]:
+        """The tickets of an order, of one shop where two shops gave the same number. Raises OrderUnknown."""
+        with self._database.reading() as connection:
+            self._book.event(connection, event)
+            return _tickets_of(connection, event, order, source)
+
+    def cancel_order(self, event: EventId, order: str, source: str | None = None) -> Standings:
+        """Cancels every ticket of an order that is not denied already: refunded. Raises EventUnknown, OrderUnknown."""
+
+        def work(connection: Connection) -> Standings:
+            self._book.event(connection, event)
+            tids = _tickets_of(connection, event, order, source)
+            return self._change(connection, event, tids, canceled, Deed.TICKET_CANCELED, DenialReason.CANCELED)
+
+        return self._database.transact(work)
+
+    def deny(self, event: EventId, tid: TicketHandle, reason: DenialReason) -> Standings:
+        """Denies one ticket, whoever else is in its order; another reason takes an older one's place.
+
+        Raises EventUnknown, TicketUnknown.
+        """
+
+        def step(known: Known) -> Step:
+            is_said = is_denied_for_good(known.denial) and known.denial is not None and known.denial.reason is reason
+            return canceled(known) if is_said else replace(canceled(known), denial=Denial(EVERY_GEN, reason))
+
+        return self._one(event, tid, step, Deed.TICKET_CANCELED, reason)
+
+    def lift(self, event: EventId, tid: TicketHandle, reason: DenialReason) -> Standings:
+        """Takes a denial for this very reason back; editions before the newest stay as they were.
+
+        Raises EventUnknown, TicketUnknown.
+        """
+        return self._one(event, tid, lambda known: lifted(known, reason), Deed.TICKET_RESTORED, reason)
+
+    def _one(
+        self, event: EventId, tid: TicketHandle, step_of: Callable[[Known], Step], deed: Deed, reason: DenialReason
+    ) -> Standings:
+        return self._database.transact(lambda connection: self._change(connection, event, [tid], step_of, deed, reason))
+
+    def _change(
+        self,
+        connection: Connection,
+        event: EventId,
+        tids: Sequence[TicketHandle],
+        step_of: Callable[[Known], Step],
+        deed: Deed,
+        reason: DenialReason,
+    ) -> Standings:
+        page = self._ledger.page(connection, event)
+        page.lock(tids, is_patient=True)
+        known = read_tickets(connection, event, tickets.c.tid.in_(list(tids)))
+        for tid in tids:
+            if tid not in known:
+                raise TicketUnknown(tid.hex())
+        steps = [step for step in map(step_of, known.values()) if step.before and step.denial != step.before.denial]
+        version = 0
+        for source in sorted({step.before.source for step in steps if step.before}):
+            mine = [step for step in steps if step.before and step.before.source == source]
+            version = write_steps(connection, self._database, self._book, event, source, mine, self._now_ms())
+        changed = sorted(TicketHandle(step.claims.tid) for step in steps)
+        page.settle_anew(changed)
+        for tid in changed:
+            audit.note(connection, deed, event, tid.hex(), now_ms=self._now_ms(), reason=reason.value)
+        return Standings(tuple(changed), version)
+
+
+def _tickets_of(connection: Connection, event: EventId, order: str, source: str | None) -> list[TicketHandle]:
+    mine = (attendees.c.event_id == event) & (attendees.c.order_ref == order)
+    both = (tickets.c.event_id == attendees.c.event_id) & (tickets.c.tid == attendees.c.tid)
+    wanted = select(attendees.c.tid).where(mine)
+    if source is not None:
+        wanted = wanted.join(tickets, both).where(tickets.c.source == source)
+    found = connection.execute(wanted.order_by(attendees.c.tid).limit(MOST_OF_AN_ORDER)).scalars().all()
+    if not found:
+        raise OrderUnknown
+    return [TicketHandle(tid) for tid in found]

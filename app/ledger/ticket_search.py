@@ -1,0 +1,314 @@
+"""Finding tickets by what a person has of them, and everything that happened to one.
+
+Owns what a search text may be: a code as it was scanned, a ticket's number, a code's digest, an order, a shop's
+reference or the beginning of one, a name. What goes by an index comes first; names are looked through last, and only
+while there is room. Umlauts and accents do not matter, nor does the case of letters.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from app.ledger.code_book import CodeBook, OldCode, OwnCode
+from app.ledger.engine import Database
+from app.ledger.event_book import EventBook
+from app.ledger.schema import attendees, audit, codes, devices, facts, incidents, redemptions, tickets
+from app.ledger.ticket_book import TicketBook, TicketSummary, TicketUnknown
+from core.journal.audit import fields_of
+from core.model.ids import DIGEST_BYTES, TID_BYTES, EventId, TicketHandle
+
+MOST_FOUND = 50
+MOST_OF_HISTORY = 500
+LEAST_OF_A_NAME = 3
+"""Letters of a name: fewer are everybody's."""
+_LAST = "\U0010ffff"
+_VARY = frozenset("aceinosuyzl")
+"""Letters that other alphabets write with a mark: a database that can't compare them is asked for any letter there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A ticket that a search found, by what, and who holds it."""
+
+    ticket: TicketSummary
+    by: str
+    name: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The tickets that were found. `is_cut`: there are more; a longer text finds fewer."""
+
+    matches: Sequence[Match]
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """One fact of a ticket: a scan with its answer, or what was shown or decided after one."""
+
+    id: str
+    kind: str
+    at_ms: int | None
+    device: str
+    device_name: str
+    outcome: str | None
+    arrival: str
+    reason: str | None
+    refers_to: str | None
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One entry that the ticket had."""
+
+    entry_number: int
+    scan: str
+    at_ms: int
+    gate: str
+    device_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One incident of the ticket."""
+
+    scan: str
+    kind: str
+    severity: str
+    state: str
+    opened_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One thing that somebody did to the ticket."""
+
+    at_ms: int
+    deed: str
+    by: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything about one ticket, each part by its time. `is_cut`: older facts are left out."""
+
+    ticket: TicketSummary
+    facts: Sequence[Passing]
+    entries: Sequence[Taken]
+    incidents: Sequence[Trouble]
+    deeds: Sequence[Done]
+    is_cut: bool
+    name: str = field(default="", repr=False)
+
+
+class TicketSearch:
+    """Searches the tickets of one database. Safe between threads."""
+
+    def __init__(self, database: Database, book: EventBook, code_book: CodeBook, ticket_book: TicketBook) -> None:
+        self._database = database
+        self._book = book
+        self._codes = code_book
+        self._tickets = ticket_book
+
+    def find(self, event: EventId, text: str, most: int = MOST_FOUND) -> Matches:
+        """At most `most` tickets that a text means, the surest first. Raises EventUnknown."""
+        text = text.strip()
+        with self._database.reading() as connection:
+            self._book.event(connection, event)
+            found: dict[TicketHandle, str] = {}
+            for by, tids in self._ways(connection, event, text, most):
+                for tid in islice(tids, most + 1):
+                    found.setdefault(tid, by)
+                if len(found) > most:
+                    break
+            chosen = list(found)[:most]
+            names = _names(connection, event, chosen)
+        summaries = {TicketHandle(bytes.fromhex(each.tid)): each for each in self._tickets.some(event, chosen)}
+        matches = [Match(summaries[tid], found[tid], names.get(tid, "")) for tid in chosen if tid in summaries]
+        return Matches(matches, len(found) > most)
+
+    def history(self, event: EventId, tid: TicketHandle, most: int = MOST_OF_HISTORY) -> History:
+        """All facts, entries and incidents of a ticket, and what was done to it. Raises EventUnknown, TicketUnknown."""
+        summaries = self._tickets.some(event, [tid])
+        if not summaries:
+            raise TicketUnknown(tid.hex())
+        with self._database.reading() as connection:
+            device_names = _device_names(connection, event)
+            told = _facts(connection, event, tid, most + 1)
+            entries = select(redemptions).where(redemptions.c.event_id == event, redemptions.c.tid == tid)
+            troubles = select(incidents).where(incidents.c.event_id == event, incidents.c.tid == tid)
+            return History(
+                ticket=summaries[0],
+                name=_names(connection, event, [tid]).get(tid, ""),
+                facts=[_passing(row, device_names) for row in told[-most:]],
+                entries=[
+                    Taken(row.entry_number, row.scan_id.hex, row.at, row.gate, device_names.get(row.device, ""))
+                    for row in connection.execute(entries.order_by(redemptions.c.entry_number))
+                ],
+                incidents=[
+                    Trouble(row.scan_id.hex, row.kind, row.severity, row.state, row.opened_at)
+                    for row in connection.execute(troubles.order_by(incidents.c.opened_at, incidents.c.kind))
+                ],
+                deeds=_deeds(connection, event, tid, most),
+                is_cut=len(told) > most,
+            )
+
+    def _ways(
+        self, connection: Connection, event: EventId, text: str, most: int
+    ) -> Iterator[tuple[str, Iterable[TicketHandle]]]:
+        """Each way in which a text may mean tickets, the surest first; nothing is asked before it is needed."""
+        if not text:
+            return
+        yield "code", self._by_code(connection, event, text)
+        yield "number", _by_number(connection, event, text, most)
+        yield "order", _by_order(connection, event, text, most)
+        yield "reference", _by_reference(connection, event, text, most)
+        yield "name", _by_name(connection, event, text, most)
+
+    def _by_code(self, connection: Connection, event: EventId, text: str) -> Iterator[TicketHandle]:
+        code = self._codes.reader(connection, event).read(text)
+        if isinstance(code, OwnCode):
+            yield TicketHandle(code.claims.tid)
+        digest = code.digest if isinstance(code, OldCode) else _hex(text, DIGEST_BYTES)
+        if digest is not None:
+            for table in (codes, tickets):
+                mine = select(table.c.tid).where(table.c.event_id == event, table.c.digest == digest)
+                yield from map(TicketHandle, connection.execute(mine).scalars())
+
+
+def _hex(text: str, length: int) -> bytes | None:
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        return None
+    return found if len(found) == length else None
+
+
+def _by_number(connection: Connection, event: EventId, text: str, most: int) -> Iterator[TicketHandle]:
+    """A ticket's number in hex, or at least four digits of its beginning."""
+    text = text.lower()
+    if not 4 <= len(text) <= 2 * TID_BYTES or set(text) - set("0123456789abcdef"):
+        return
+    least, last = (bytes.fromhex(text.ljust(2 * TID_BYTES, digit)) for digit in "0f")
+    mine = (tickets.c.event_id == event) & (tickets.c.tid >= least) & (tickets.c.tid <= last)
+    wanted = select(tickets.c.tid).where(mine).order_by(tickets.c.tid).limit(most + 1)
+    yield from map(TicketHandle, connection.execute(wanted).scalars())
+
+
+def _by_order(connection: Connection, event: EventId, text: str, most: int) -> Iterator[TicketHandle]:
+    """The order itself before those that begin so."""
+    mine = (attendees.c.event_id == event) & attendees.c.order_ref.is_not(None)
+    exact = mine & (attendees.c.order_ref == text)
+    begins = mine & (attendees.c.order_ref > text) & (attendees.c.order_ref < text + _LAST)
+    for which in (exact, begins):
+        wanted = select(attendees.c.tid).where(which).order_by(attendees.c.order_ref, attendees.c.tid).limit(most + 1)
+        yield from map(TicketHandle, connection.execute(wanted).scalars())
+
+
+def _by_reference(connection: Connection, event: EventId, text: str, most: int) -> Iterator[TicketHandle]:
+    """Each shop's reference itself before those that begin so."""
+    sources = list(_sources(connection, event))
+    for begins in (False, True):
+        for source in sources:
+            mine = (tickets.c.event_id == event) & (tickets.c.source == source)
+            ref = tickets.c.external_ref
+            mine &= (ref > text) & (ref < text + _LAST) if begins else ref == text
+            wanted = select(tickets.c.tid).where(mine).order_by(ref).limit(most + 1)
+            yield from map(TicketHandle, connection.execute(wanted).scalars())
+
+
+def _sources(connection: Connection, event: EventId) -> Iterator[str]:
+    """The event's shops, one look into the index for each."""
+    last = ""
+    while True:
+        mine = (tickets.c.event_id == event) & (tickets.c.source > last)
+        found = connection.execute(select(func.min(tickets.c.source)).where(mine)).scalar()
+        if found is None:
+            return
+        yield found
+        last = found
+
+
+def _by_name(connection: Connection, event: EventId, text: str, most: int) -> Iterator[TicketHandle]:
+    """Names in which every word of the text begins a word, or stands within one."""
+    words = folded(text).split()
+    if not words or max(map(len, words)) < LEAST_OF_A_NAME:
+        return
+    mine = attendees.c.event_id == event
+    for word in words:
+        mine &= attendees.c.name.ilike(f"%{_pattern(word)}%", escape="\\")
+    rows = connection.execute(select(attendees.c.tid, attendees.c.name).where(mine).order_by(attendees.c.tid))
+    fitting = (TicketHandle(row.tid) for row in rows if all(word in folded(row.name) for word in words))
+    yield from islice(fitting, most + 1)
+
+
+def folded(text: str) -> str:
+    """A text as names are compared: small letters without marks, ß and the like spelled out."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+def _pattern(word: str) -> str:
+    """A word for LIKE: any letter where one with a mark may stand, any two where `ss` may be one letter."""
+    kept = "".join("_" if char in _VARY or not char.isascii() else _escaped(char) for char in word)
+    return kept.replace("__", "%")
+
+
+def _escaped(char: str) -> str:
+    return f"\\{char}" if char in "%_\\" else char
+
+
+def _names(connection: Connection, event: EventId, tids: Sequence[TicketHandle]) -> dict[TicketHandle, str]:
+    mine = (attendees.c.event_id == event) & attendees.c.tid.in_(list(tids))
+    if not tids:
+        return {}
+    rows = connection.execute(select(attendees.c.tid, attendees.c.name).where(mine))
+    return {TicketHandle(row.tid): row.name for row in rows}
+
+
+def _device_names(connection: Connection, event: EventId) -> dict[Any, str]:
+    rows = connection.execute(select(devices.c.id, devices.c.name).where(devices.c.event_id == event))
+    return {row.id: row.name for row in rows}
+
+
+def _facts(connection: Connection, event: EventId, tid: TicketHandle, most: int) -> list[Any]:
+    """The newest facts of a ticket, the oldest of them first."""
+    mine = (facts.c.event_id == event) & (facts.c.tid == tid)
+    wanted = select(*(each for each in facts.c if each.name not in {"record", "answer", "fingerprint"})).where(mine)
+    rows = connection.execute(wanted.order_by(facts.c.ts.desc(), facts.c.id.desc()).limit(most)).all()
+    return list(reversed(rows))
+
+
+def _passing(row: Any, device_names: dict[Any, str]) -> Passing:
+    return Passing(
+        id=row.id.hex,
+        kind=row.kind,
+        at_ms=row.ts,
+        device=row.device.hex,
+        device_name=device_names.get(row.device, ""),
+        outcome=row.outcome,
+        arrival=row.arrival,
+        reason=row.reason,
+        refers_to=None if row.refers_to is None else row.refers_to.hex,
+        received_ms=row.received_at,
+    )
+
+
+def _deeds(connection: Connection, event: EventId, tid: TicketHandle, most: int) -> list[Done]:
+    """What the audit log says about a ticket; its records are text, and are told apart as they are read."""
+    mine = (audit.c.event_id == event) & audit.c.record.like(f'%"about":"{tid.hex()}"%')
+    rows = connection.execute(select(audit.c.record).where(mine).order_by(audit.c.seq.desc()).limit(most)).scalars()
+    found = [fields for text in rows if (fields := fields_of(text)) is not None and fields.get("about") == tid.hex()]
+    return [_deed(fields) for fields in reversed(found)]
+
+
+def _deed(fields: dict[str, Any]) -> Done:
+    by = fields["by"]
+    return Done(fields["at_ms"], fields["deed"], by["name"] or by["id"] or by["kind"], fields["details"])

@@ -1,0 +1,227 @@
+"""What an organizer changes in mid-event: rules, orders, single tickets; and how a ticket is found."""
+
+from dataclasses import asdict, replace
+from uuid import UUID
+
+import pytest
+
+from app.ledger.event_book import EventWrong
+from app.ledger.orders import OrderUnknown
+from app.ledger.redemptions import EventUnknown
+from app.ledger.shop_files import ShopRow
+from app.ledger.ticket_book import TicketUnknown
+from app.ledger.ticket_search import Matches
+from core.model.event import Direction
+from core.model.ids import EventId, TicketHandle
+from core.model.outcomes import Outcome
+from core.sync.messages import AdapterRow, CodesRow, FactResult
+from core.ticket.lists import DenialReason
+from tests.contract.ledger_rig import NORTH, NOW, SOUTH, STANDARD, House, policy
+
+DAY_MS = 86_400_000
+
+
+def outcome(result: FactResult) -> Outcome:
+    assert result.answer is not None
+    return result.answer.outcome
+
+
+def sold(
+    house: House, ref: str, name: str = "", order: str = "", cls: str = "Standard", shop: str = "shop"
+) -> TicketHandle:
+    done = house.office.put_ticket(house.event, shop, ShopRow(0, ref, cls=cls, name=name, order=order))
+    assert done.tid is not None  # type: ignore[union-attr]
+    return TicketHandle(done.tid)  # type: ignore[union-attr]
+
+
+# --- the event's rules --------------------------------------------------------------------------------------------
+
+
+def test_a_change_is_in_the_next_manifest(house: House) -> None:
+    before = house.office.manifest_of(house.event)
+    changed = house.office.edits.update(house.event, {"name": "Autumn Night", "online_budget_ms": 250})
+    after = house.office.manifest_of(house.event)
+    assert after.version > before.version
+    assert (after.policy.name, after.policy.online_budget_ms) == ("Autumn Night", 250) == (changed.name, 250)
+    assert after.policy.classes == before.policy.classes
+
+
+def test_another_number_of_entries_judges_again_what_was_scanned(house: House) -> None:  # A6
+    tid = house.tickets()[0]
+    house.upload(*house.admit_offline(tid, 0))
+    house.upload(*house.admit_offline(tid, 1, after_ms=5_000))
+    assert (len(house.entries()), {kind for kind, _ in house.open_incidents()}) == (1, {"double_admission"})
+    rows = [replace(each, entries=2) if each.id == STANDARD else each for each in policy().classes]
+    house.office.edits.update(house.event, {"classes": [asdict(row) for row in rows]})
+    assert (len(house.entries()), house.open_incidents()) == (2, set())
+    assert outcome(house.ask(house.scan(tid, 2, after_ms=9_000))) is Outcome.LIMIT_REACHED
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"ends_ms": 0}, "ends before"),
+        ({"name": ""}, "name"),
+        ({"colour": "red"}, "no field 'colour'"),
+        ({"event": "ab"}, "no field 'event'"),
+        ({"codes": {}}, "no field 'codes'"),
+        ({"classes": [{"id": 2, "name": "VIP"}]}, "class 1 (Standard) has tickets"),
+        ({"gates": [{"id": "south", "name": "South"}]}, "gate"),
+        ({"time_zone": "Mars/Base"}, "time zone"),
+        ({"classes": "all"}, "classes"),
+    ],
+)
+def test_what_nobody_could_run_is_refused_and_changes_nothing(
+    house: House, changes: dict[str, object], cause: str
+) -> None:
+    house.tickets()
+    before = house.office.show_event(house.event)
+    with pytest.raises(EventWrong, match="event_wrong") as refused:
+        house.office.edits.update(house.event, changes)
+    assert cause in str(refused.value)
+    assert house.office.show_event(house.event) == before
+
+
+def test_a_gate_with_a_kiosk_stays(house: House) -> None:
+    classes = [asdict(replace(each, gates=None)) for each in policy().classes]
+    with pytest.raises(EventWrong, match="kiosk 0"):
+        house.office.edits.update(house.event, {"gates": [{"id": SOUTH, "name": "South"}], "classes": classes})
+    house.office.edits.update(house.event, {"gates": [{"id": NORTH, "name": "North"}], "classes": classes})
+
+
+def test_a_change_of_an_unknown_event_is_refused(house: House) -> None:
+    with pytest.raises(EventUnknown):
+        house.office.edits.update(EventId(UUID(int=9)), {"name": "x"})
+
+
+def test_a_copy_is_an_event_of_its_own(house: House) -> None:
+    house.office.set_codes(
+        house.event,
+        CodesRow("migrating", legacy_until_ms=NOW, adapters=[AdapterRow("own", "hmac")]),
+        {"own": b"s" * 32},
+    )
+    tid = house.tickets()[0]
+    before, made = house.office.edits.copy(house.event, policy().starts_ms + 7 * DAY_MS, "Next Night")
+    assert (before.event, made.name) == (house.event.hex, "Next Night")
+    other = EventId(UUID(made.event))
+    assert made.codes.legacy_until_ms == NOW + 7 * DAY_MS
+    assert [each.dates for each in made.classes][3] == ["2026-12-07"]
+    assert house.office.show_event(other).tickets == 0
+    assert {key.kid for key in house.office.list_keys(other)}.isdisjoint(
+        key.kid for key in house.office.list_keys(house.event)
+    )
+    with house.office._database.reading() as connection:
+        assert house.office.events.keys.adapter_keys_of(connection, other) == {"own": b"s" * 32}
+    with pytest.raises(TicketUnknown):
+        house.office.cancel_ticket(other, tid)
+
+
+# --- orders and single tickets ------------------------------------------------------------------------------------
+
+
+def test_an_order_is_canceled_as_a_whole(house: House) -> None:  # A8
+    mine = [sold(house, f"A-{number}", order="O-1") for number in range(3)]
+    other = sold(house, "B-1", order="O-2")
+    house.ask(house.scan(mine[0]))
+    version = house.office.show_event(house.event).manifest_version
+    done = house.office.orders.cancel_order(house.event, "O-1")
+    assert done.changed == tuple(sorted(mine))
+    assert done.manifest_version == version + 1, "one version tells of the whole order"
+    for tid in mine:
+        assert outcome(house.ask(house.scan(tid, 1, after_ms=60_000))) is Outcome.CANCELED
+    assert outcome(house.ask(house.scan(other))) is Outcome.ADMITTED
+    assert house.office.orders.cancel_order(house.event, "O-1").changed == ()
+    with pytest.raises(OrderUnknown):
+        house.office.orders.cancel_order(house.event, "O-9")
+
+
+def test_one_ticket_of_a_paid_order_is_canceled_and_comes_back(house: House) -> None:  # A8
+    one, two = (sold(house, f"A-{number}", order="O-1") for number in range(2))
+    house.office.orders.deny(house.event, one, DenialReason.CANCELED)
+    assert outcome(house.ask(house.scan(one))) is Outcome.CANCELED
+    assert outcome(house.ask(house.scan(two))) is Outcome.ADMITTED
+    assert house.office.orders.lift(house.event, one, DenialReason.BLOCKED).changed == (), "it is not blocked"
+    assert house.office.orders.lift(house.event, one, DenialReason.CANCELED).changed == (one,)
+    assert outcome(house.ask(house.scan(one, 1, after_ms=60_000))) is Outcome.ADMITTED
+
+
+def test_a_blocked_ticket_is_refused_both_ways_until_it_is_unblocked(house: House) -> None:  # A10
+    tid = house.tickets()[0]
+    house.ask(house.scan(tid))
+    house.office.orders.deny(house.event, tid, DenialReason.BLOCKED)
+    leaving = house.ask(house.scan(tid, after_ms=1_000, direction=Direction.EXIT))
+    assert outcome(leaving) is Outcome.BLOCKED
+    assert outcome(house.ask(house.scan(tid, 1, after_ms=2_000))) is Outcome.BLOCKED
+    house.office.orders.lift(house.event, tid, DenialReason.BLOCKED)
+    assert outcome(house.ask(house.scan(tid, after_ms=3_000, direction=Direction.EXIT))) is not Outcome.BLOCKED
+
+
+def test_two_shops_may_have_one_order_number(house: House) -> None:
+    ours, theirs = sold(house, "A-1", order="7"), sold(house, "A-1", order="7", shop="other")
+    assert house.office.orders.tickets_of(house.event, "7") == sorted([ours, theirs])
+    assert house.office.orders.cancel_order(house.event, "7", "other").changed == (theirs,)
+
+
+# --- finding ------------------------------------------------------------------------------------------------------
+
+
+def found(house: House, text: str) -> dict[str, str]:
+    """The references that a text finds, and by what."""
+    return {
+        each.ticket.external_ref or each.ticket.tid: each.by
+        for each in house.office.search.find(house.event, text).matches
+    }
+
+
+def test_a_ticket_is_found_by_whatever_a_person_has_of_it(house: House) -> None:  # A18
+    tid = sold(house, "A-1", name="Jörg Müller", order="O-77")
+    sold(house, "A-12", name="Änne Groß", order="O-770")
+    text = house.office.put_ticket(house.event, "shop", ShopRow(0, "A-1", cls="Standard")).text  # type: ignore[union-attr]
+    assert text is not None
+    assert found(house, text) == {"A-1": "code"}
+    assert found(house, tid.hex()) == {"A-1": "number"}
+    assert found(house, tid.hex()[:6].upper()) == {"A-1": "number"}
+    assert found(house, "O-77") == {"A-1": "order", "A-12": "order"}
+    assert found(house, "A-1") == {"A-1": "reference", "A-12": "reference"}
+    for name in ("müller", "MULLER", "jorg m", "Mueller"[:2] + "ller"):
+        assert found(house, name) == {"A-1": "name"}, name
+    for name in ("anne", "gross", "GROß"):
+        assert found(house, name) == {"A-12": "name"}, name
+    for nobody in ("mu", "xyz", "", "%%%", "___", "O-9", "T1:AAAA"):
+        assert found(house, nobody) == {}, nobody
+
+
+def test_another_events_tickets_are_never_found(house: House) -> None:  # A24
+    other = EventId(UUID(house.office.create_event(policy("Other")).event))
+    house.office.put_ticket(other, "shop", ShopRow(0, "Z-1", cls="Standard", name="Zoe Other", order="Z"))
+    for text in ("Z-1", "zoe", "Z"):
+        assert found(house, text) == {}
+
+
+def test_a_search_says_that_there_is_more(house: House) -> None:
+    for number in range(4):
+        sold(house, f"A-{number}", name=f"Guest {number}", order="O-1")
+    result: Matches = house.office.search.find(house.event, "guest", 3)
+    assert (len(result.matches), result.is_cut) == (3, True)
+    assert house.office.search.find(house.event, "guest", 4).is_cut is False
+
+
+def test_a_tickets_history_has_all_that_happened_to_it(house: House) -> None:
+    tid = sold(house, "A-1", name="Ann", order="O-1")
+    first = house.ask(house.scan(tid))
+    house.upload(*house.admit_offline(tid, 1, after_ms=5_000))
+    house.office.orders.deny(house.event, tid, DenialReason.BLOCKED)
+    told = house.office.search.history(house.event, tid)
+    assert (told.name, told.ticket.order, told.is_cut) == ("Ann", "O-1", False)
+    assert [(each.kind, each.outcome, each.device_name) for each in told.facts] == [
+        ("scan", "admitted", "kiosk 0"),
+        ("scan", "already_used", "kiosk 1"),
+        ("shown", "admitted_offline", "kiosk 1"),
+    ]
+    assert [(each.entry_number, each.scan, each.device_name) for each in told.entries] == [(1, first.id, "kiosk 0")]
+    assert [(each.kind, each.state) for each in told.incidents] == [("double_admission", "open")]
+    assert [(each.deed, each.details["reason"]) for each in told.deeds] == [("ticket.canceled", "blocked")]
+    short = house.office.search.history(house.event, tid, most=2)
+    assert ([each.kind for each in short.facts], short.is_cut) == (["scan", "shown"], True)
+    with pytest.raises(TicketUnknown):
+        house.office.search.history(house.event, TicketHandle(bytes(8)))
