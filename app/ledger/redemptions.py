@@ -7,32 +7,32 @@ answers, entries and incidents come out of `core.redeem`.
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import AppError
 from app.ledger import statements as sql
-from app.ledger.counters import Counted, Counters, standing_of
+from app.ledger.code_lookup import CodeLookup
+from app.ledger.counters import Counted, Counters
+from app.ledger.difference import Difference
 from app.ledger.engine import Database, Profile, pieces
 from app.ledger.outbox import Outbox
 from app.ledger.rows import Arriving, Doubt, Entry, Locked, Stored, Ticket, of_ticket
-from app.ledger.schema import facts, incidents, redemptions
+from app.ledger.schema import facts
 from app.ledger.statistics import Statistics
-from core.delivery.news import EntryChange, News, Subject, Taken, cause_of, incident_news, news_of
-from core.journal.scan import Fact, Malformed, Scan, Shown, from_record
+from core.journal.scan import Fact, Finding, Malformed, Scan, Shown, from_record
 from core.journal.state import Arrival
-from core.model.codes import T1_FORM
 from core.model.event import Event
-from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, KeyId, TicketHandle
+from core.model.ids import ClassId, DeviceId, EventId, FactId, KeyId, TicketHandle
+from core.model.moments import Millis
 from core.model.outcomes import Outcome
 from core.redeem.answer import Answer
-from core.redeem.fold import Folded, Incident, IncidentKind, Severity
+from core.redeem.fold import Incident, IncidentKind, Severity
 from core.redeem.settle import Settled, settle
 from core.sync.manifest import Unusable, event_of
 from core.sync.messages import EventRow
@@ -42,15 +42,11 @@ from core.ticket.terms import STEP_OF, Terms
 from core.ticket.wire import ROTATING
 
 T = TypeVar("T")
-ListedTicket = tuple[TicketHandle, int, ClassId]
-"""What a list says of a code: its ticket, the edition that it stands for, the ticket's class."""
 RotatingKey = Callable[[EventId, KeyId], bytes]
 """The 32-byte rotating key of an event's key id."""
 
 _ANSWER = TypeAdapter(Answer)
 _EVENT_ROW = TypeAdapter(EventRow)
-_OF_THE_FOLD = (IncidentKind.DOUBLE_ADMISSION, IncidentKind.LATE_CANCEL, IncidentKind.AGAINST_RULES)
-"""The kinds that a fold gives and may take back; the others are about records and stay."""
 
 
 class EventUnknown(AppError):
@@ -133,8 +129,10 @@ class Page:
         self._names = names
         self._now_ms = now_ms
         self._rotating_key = rotating_key
-        self.kept = 0
+        self._codes = CodeLookup(connection, event.id)
         self.counters = Counters(connection, profile, event.id)
+        self._difference = Difference(connection, profile, event.id, now_ms, outbox, self.counters)
+        self.kept = 0
         self._shown_here: dict[FactId, str | None] = {}
 
     @property
@@ -143,30 +141,12 @@ class Page:
         return not self._event.codes.is_final
 
     def resolve(self, arrivals: Sequence[Arriving]) -> list[Arriving]:
-        """The same facts, those that name no ticket as facts of theirs, where the event knows it.
-
-        1. a scan that carries a list's digest is one of the ticket that the list has under it
-        2. what was shown after such a scan is about the same ticket
-        """
-        found = self._listed([(_form(item), _digest(item)) for item in arrivals if item.names_a_code])
-        scans = {item.id: found[_form(item), _digest(item)] for item in arrivals if _is_listed(item, found)}  # (1)
-        refers = {_refers_to(item) for item in arrivals} - {None} - scans.keys()
-        tids = self._tickets_of_scans([scan for scan in refers if scan])  # (2)
-        tids |= {id_: listed[0] for id_, listed in scans.items()}
-
-        def counted(item: Arriving) -> Arriving:
-            scan = _refers_to(item)
-            if item.fact is not None and item.id in scans:
-                return replace(item, fact=of_ticket(item.fact, *scans[item.id]))
-            if item.fact is not None and scan in tids:
-                return replace(item, fact=of_ticket(item.fact, tids[scan], None, None))
-            return item
-
-        return [counted(item) for item in arrivals]
+        """The same facts, those that name no ticket as facts of theirs, where the event knows it."""
+        return self._codes.resolve(arrivals)
 
     def claim_shown(self, scans: Sequence[Arriving]) -> None:
-        """What was shown after these scans, and came before them or before their tickets, is about their tickets."""
-        self._update(
+        """What was said about these scans, and came before them or before their tickets, is about their tickets."""
+        self._difference.update(
             sql.CLAIM_SHOWN,
             [
                 {"b_scan": item.id, "b_tid": item.tid}
@@ -198,7 +178,7 @@ class Page:
 
     def forks(self, arrivals: Sequence[Arriving]) -> set[FactId]:
         """The facts whose place in the device's chain belongs to another id, here or earlier in `arrivals`."""
-        places = [(item.id, _place(item)) for item in arrivals]
+        places = [(item.id, item.place) for item in arrivals]
         devices_here = list({item.device for item in arrivals})
         seqs = list({place[2] for _, place in places if place})
         found = self._connection.execute(sql.PLACES, {"e": self._event.id, "ids": devices_here, "seqs": seqs})
@@ -243,7 +223,7 @@ class Page:
         return Locked(held, frozenset(TicketHandle(tid) for tid in known))
 
     def settle(self, held: Mapping[TicketHandle, Ticket], arrivals: Sequence[Arriving] = ()) -> dict[FactId, Entry]:
-        """Folds each locked ticket with its arriving facts, writes the difference, and says the scans' answers."""
+        """Folds each locked ticket with its arriving facts, writes the difference, and says what they are answered."""
         if not held:
             return {}
         arriving = _by_ticket(arrivals)
@@ -260,12 +240,13 @@ class Page:
                 waiting=waiting,
                 device_names=names,
                 passed=passed,
+                as_of_ms=Millis(self._now_ms),
             )
             for tid, ticket in held.items()
         }
-        self._write_difference(held, settled, with_history=list(known), arriving=arriving)
+        self._difference.write(held, settled, with_history=list(known), arriving=arriving)
         entries = _entries(settled, {item.id for item in arrivals})
-        self._write_answers(entries, waiting)
+        self._difference.write_answers(entries, waiting)
         return entries
 
     def settle_anew(self, tids: Collection[TicketHandle]) -> None:
@@ -278,29 +259,31 @@ class Page:
         """Answers scans of codes that are no ticket's."""
         unknown = Entry(Answer(Outcome.UNKNOWN_CODE), ())
         entries = {item.id: unknown for item in arrivals if isinstance(item.fact, Scan)}
-        self._write_answers(entries, ())
+        self._difference.write_answers(entries, ())
         return entries
 
     def set_aside(self, doubts: Mapping[FactId, Doubt]) -> None:
         """Puts facts that this transaction kept into quarantine."""
         aside = Arrival.QUARANTINED.value
-        self._update(
+        self._difference.update(
             sql.SET_ASIDE,
             [{"b_id": id_, "b_arrival": aside, "b_reason": why.value} for id_, why in doubts.items()],
         )
 
     def note(self, kind: IncidentKind, items: Sequence[Arriving], *, with_record: bool) -> None:
         """Opens an incident about a record itself, once for each fact and kind."""
-        rows = [
-            _incident_row(Incident(kind, item.id, None, Severity.HIGH, is_order_provable=False), None, self._now_ms)
-            | {"event_id": self._event.id, "evidence": item.record if with_record else None}
-            for item in items
-        ]
-        if rows:
-            self._connection.execute(self._profile.insert(incidents).on_conflict_do_nothing(), rows)
-        if rows and self._outbox is not None:
-            opened = [Incident(kind, item.id, None, Severity.HIGH, is_order_provable=False) for item in items]
-            self._outbox.add([incident_news(self._event.id, one, self._now_ms) for one in opened])
+        opened = [Incident(kind, item.id, None, Severity.HIGH, is_order_provable=False) for item in items]
+        self._difference.note(opened, [item.record if with_record else None for item in items])
+
+    def resolve_incident(self, scan: FactId, kind: IncidentKind, finding: Finding, by: str, note: str | None) -> bool:
+        """Keeps what a person found out about an incident; whether there is one that stands. Locks its ticket."""
+        place = {"e": self._event.id, "scan": scan, "kind": kind.value}
+        tid = self._connection.execute(sql.TICKET_OF_INCIDENT, place).scalar()
+        if tid is not None:
+            self.lock([TicketHandle(tid)], is_patient=True)
+        found = {"b_finding": finding.value, "b_by": by, "b_note": note, "b_at": self._now_ms}
+        row = {"b_event": self._event.id, "b_scan": scan, "b_kind": kind.value, **found}
+        return self._connection.execute(sql.RESOLVE, row).rowcount > 0
 
     def owned(self, scans: Collection[FactId]) -> dict[FactId, tuple[str, ...]]:
         """The kinds of the open incidents that scans own."""
@@ -320,16 +303,12 @@ class Page:
             item.id: misfit(item, held[item.tid]) for item in waiting if item.tid is not None and item.tid in held
         }
         fitting = [item for item in waiting if item.id in doubts and doubts[item.id] is None]
-        self._update(
+        self._difference.update(
             sql.SET_ASIDE, [{"b_id": item.id, "b_arrival": Arrival.APPLIED.value, "b_reason": None} for item in fitting]
         )
-        self._update(
+        self._difference.update(
             sql.SET_TICKET,
-            [
-                {"b_id": item.id, "b_tid": item.tid, "b_gen": _gen_of_code(item)}
-                for item in fitting
-                if _is_by_code(item)
-            ],
+            [{"b_id": item.id, "b_tid": item.tid, "b_gen": item.gen_of_code} for item in fitting if item.is_by_code],
         )
         self.claim_shown(fitting)
         self.set_aside({id_: doubt for id_, doubt in doubts.items() if doubt is not None})
@@ -348,25 +327,6 @@ class Page:
         if digests:
             rows += self._connection.execute(sql.WAITING_CODES, {"e": self._event.id, "digests": digests})
         return self.resolve([_arriving(row) for row in rows])
-
-    def _listed(self, wanted: Collection[tuple[str, CodeDigest]]) -> dict[tuple[str, CodeDigest], ListedTicket]:
-        """The tickets behind digests, by form and digest. A T1's digest is its ticket's own, or an older edition's."""
-        found: dict[tuple[str, CodeDigest], ListedTicket] = {}
-        if not wanted:
-            return found
-        asked = {"e": self._event.id, "digests": list({digest for _, digest in wanted})}
-        for row in self._connection.execute(sql.LISTED_CODES, asked):
-            found[row.form, CodeDigest(row.digest)] = (TicketHandle(row.tid), row.gen, ClassId(row.cls))
-        if any(form == T1_FORM for form, _ in wanted):
-            for own in self._connection.execute(sql.LISTED_TICKETS, asked):
-                found[T1_FORM, CodeDigest(own.digest)] = (TicketHandle(own.tid), own.gen, ClassId(own.cls))
-        return found
-
-    def _tickets_of_scans(self, scans: Collection[FactId]) -> dict[FactId, TicketHandle]:
-        if not scans:
-            return {}
-        rows = self._connection.execute(sql.SCANS_OF_CODES, {"e": self._event.id, "ids": list(scans)})
-        return {FactId(row.id): TicketHandle(row.tid) for row in rows}
 
     # --- reading --------------------------------------------------------------------------------------------------
 
@@ -406,17 +366,16 @@ class Page:
     # --- writing --------------------------------------------------------------------------------------------------
 
     def _row_of(self, item: Arriving) -> dict[str, Any]:
-        fact, is_placed = item.fact, _place(item) is not None
-        kind = "scan" if isinstance(fact, Scan) else "shown" if isinstance(fact, Shown) else ""
+        fact, is_placed = item.fact, item.place is not None
         return {
             "event_id": self._event.id,
             "id": item.id,
-            "kind": kind,
+            "kind": fact.kind if fact else "",
             "device": item.device,
             "incarnation": fact.stamp.incarnation if fact and is_placed else None,
             "seq": fact.stamp.seq if fact and is_placed else None,
             "tid": fact.stamp.tid if fact else None,
-            "refers_to": fact.refers_to if isinstance(fact, Shown) else None,
+            "refers_to": item.refers_to,
             "ts": fact.stamp.moment.at_ms if fact else None,
             "record": item.record,
             "fingerprint": item.fingerprint,
@@ -425,160 +384,9 @@ class Page:
             "outcome": fact.outcome.value if isinstance(fact, Shown) else None,
             "is_promise": False,
             "received_at": self._now_ms,
-            "digest": (_digest(item) or None) if _form(item) else None,
-            "gen": _gen_of_code(item),
+            "digest": (item.digest or None) if item.form else None,
+            "gen": item.gen_of_code,
         }
-
-    def _write_difference(
-        self,
-        held: Mapping[TicketHandle, Ticket],
-        settled: Mapping[TicketHandle, Settled],
-        with_history: Sequence[TicketHandle],
-        arriving: Mapping[TicketHandle, Sequence[Fact]],
-    ) -> None:
-        """Only what changed. A ticket without earlier facts has neither redemptions nor incidents yet."""
-        changes = self._write_redemptions(held, settled, with_history)
-        opened = self._write_incidents(settled, with_history)
-        if self._outbox is not None:
-            self._outbox.add(self._news(held, settled, arriving, changes, opened))
-        moved = [(tid, item.folded.is_inside) for tid, item in settled.items()]
-        moved = [(tid, is_inside) for tid, is_inside in moved if is_inside != held[tid].is_inside]
-        self._update(sql.SET_INSIDE, [{"b_tid": tid, "b_inside": is_inside} for tid, is_inside in moved])
-        for tid, is_inside in moved:
-            self.counters.add(Counted.INSIDE, 1 if is_inside else -1, cls=held[tid].cls)
-        self.counters.flush()
-
-    def _write_redemptions(
-        self,
-        held: Mapping[TicketHandle, Ticket],
-        settled: Mapping[TicketHandle, Settled],
-        with_history: Sequence[TicketHandle],
-    ) -> list[tuple[TicketHandle, EntryChange]]:
-        """Rows that changed hands are cleared first, so that the unique keys hold at every statement."""
-        wanted = _flat(self._redemption_rows(tid, item.folded, held[tid].cls) for tid, item in settled.items())
-        if not with_history:
-            self._insert(redemptions, wanted)
-            new = {(row["tid"], row["entry_number"]): row for row in wanted}
-            self._count_entries(held, {}, new)
-            return _changes({}, new)
-        rows = self._connection.execute(sql.REDEMPTIONS, {"e": self._event.id, "tids": with_history}).mappings()
-        there = {(row["tid"], row["entry_number"]): dict(row) for row in rows}
-        needed = {(row["tid"], row["entry_number"]): row for row in wanted}
-        self._update(
-            sql.CLEAR_ENTRY,
-            [{"b_tid": tid, "b_number": n} for (tid, n), row in there.items() if needed.get((tid, n)) != row],
-        )
-        self._insert(redemptions, [row for place, row in needed.items() if there.get(place) != row])
-        self._count_entries(held, there, needed)
-        return _changes(there, needed)
-
-    def _count_entries(
-        self, held: Mapping[TicketHandle, Ticket], there: Mapping[Any, Any], needed: Mapping[Any, Any]
-    ) -> None:
-        """Counts the entries by gate and class, and the tickets whose guests have come, before and after."""
-        for rows, n in ((there, -1), (needed, 1)):
-            for row in rows.values():
-                self.counters.add(Counted.ENTRIES, n, name=row["gate"], cls=row["cls"])
-            for tid in {tid for tid, _ in rows}:
-                ticket = held[tid]
-                come, expected = (standing_of(ticket.gen, ticket.denial, has_entered=has) for has in (True, False))
-                self.counters.add(Counted.TICKETS, n, name=come, cls=ticket.cls)
-                self.counters.add(Counted.TICKETS, -n, name=expected, cls=ticket.cls)
-
-    def _redemption_rows(self, tid: TicketHandle, folded: Folded, cls: ClassId) -> list[dict[str, Any]]:
-        return [
-            {
-                "event_id": self._event.id,
-                "tid": tid,
-                "entry_number": passage.entry_number,
-                "scan_id": passage.scan.stamp.id,
-                "device": passage.scan.stamp.device,
-                "at": passage.scan.stamp.moment.at_ms,
-                "gate": passage.scan.gate,
-                "cls": cls,
-            }
-            for passage in folded.entries
-        ]
-
-    def _write_incidents(
-        self, settled: Mapping[TicketHandle, Settled], with_history: Sequence[TicketHandle]
-    ) -> list[tuple[TicketHandle, Incident]]:
-        """The incidents that nobody was told of yet."""
-        there: dict[tuple[UUID, str], Any] = {}
-        if with_history:
-            rows = self._connection.execute(sql.INCIDENTS, {"e": self._event.id, "tids": with_history})
-            there = {(row.scan_id, row.kind): row for row in rows if row.kind in _OF_THE_FOLD}
-        now = {(one.scan, one.kind.value): (one, tid) for tid, item in settled.items() for one in item.folded.incidents}
-        changed = [
-            _incident_row(one, tid, self._now_ms) | {"event_id": self._event.id}
-            for place, (one, tid) in now.items()
-            if place not in there or _differs(one, there[place])
-        ]
-        if changed:
-            self._connection.execute(self._put_incidents(), changed)
-        gone = [place for place, row in there.items() if place not in now and row.state == sql.OPEN]
-        self._update(sql.WITHDRAW, [{"b_scan": scan, "b_kind": kind, "b_at": self._now_ms} for scan, kind in gone])
-        return [(tid, one) for place, (one, tid) in now.items() if place not in there]
-
-    def _news(
-        self,
-        held: Mapping[TicketHandle, Ticket],
-        settled: Mapping[TicketHandle, Settled],
-        arriving: Mapping[TicketHandle, Sequence[Fact]],
-        changes: Iterable[tuple[TicketHandle, EntryChange]],
-        opened: Iterable[tuple[TicketHandle, Incident]],
-    ) -> list[News]:
-        """What others are told of these tickets: their changed entries, the exits that arrived, new incidents."""
-        entries_of, incidents_of = defaultdict(list), defaultdict(list)
-        for tid, change in changes:
-            entries_of[tid].append(change)
-        for tid, incident in opened:
-            incidents_of[tid].append(incident)
-        told: list[News] = []
-        for tid, ticket in held.items():
-            here = {fact.stamp.id for fact in arriving.get(tid, ())}
-            passages = [each for each in settled[tid].folded.passages if each.scan.stamp.id in here]
-            subject = Subject(self._event.id, tid, ticket.cls, ticket.source, ticket.external_ref)
-            told += news_of(
-                subject,
-                entries_of[tid],
-                passages,
-                incidents_of[tid],
-                cause=cause_of(here, self._now_ms),
-                now_ms=self._now_ms,
-            )
-        return told
-
-    def _put_incidents(self) -> Any:
-        put = self._profile.insert(incidents)
-        fields = ("severity", "against", "is_order_provable", "state", "closed_at")
-        return put.on_conflict_do_update(
-            index_elements=[incidents.c.event_id, incidents.c.scan_id, incidents.c.kind],
-            set_={name: put.excluded[name] for name in fields},
-        )
-
-    def _write_answers(self, entries: Mapping[FactId, Entry], waiting: Collection[FactId]) -> None:
-        self._update(
-            sql.SET_ANSWER,
-            [
-                {
-                    "b_id": id_,
-                    "b_answer": _json(entry.answer),
-                    "b_outcome": entry.answer.outcome.value,
-                    "b_promise": id_ in waiting,
-                }
-                for id_, entry in entries.items()
-                if entry.answer is not None
-            ],
-        )
-
-    def _insert(self, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows:
-            self._connection.execute(insert(table), rows)
-
-    def _update(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows:
-            self._connection.execute(statement, [{"b_event": self._event.id, **row} for row in rows])
 
 
 @lru_cache(maxsize=64)
@@ -599,42 +407,6 @@ def misfit(item: Arriving, ticket: Ticket) -> Doubt | None:
     return Doubt.CLASS_MISMATCH if item.fact.cls != ticket.cls else None
 
 
-def _place(item: Arriving) -> tuple[UUID, int, int] | None:
-    """The place in the device's chain; a fact in doubt takes none."""
-    if item.fact is None or item.doubt is not None:
-        return None
-    return (item.device, item.fact.stamp.incarnation, item.fact.stamp.seq)
-
-
-def _form(item: Arriving) -> str:
-    """The form of a scan's code; empty where it has none."""
-    return (item.fact.form or "") if isinstance(item.fact, Scan) else ""
-
-
-def _digest(item: Arriving) -> CodeDigest:
-    """The digest that a scan carries in a ticket's place; empty where it names a ticket."""
-    return (item.fact.digest or CodeDigest(b"")) if isinstance(item.fact, Scan) else CodeDigest(b"")
-
-
-def _is_by_code(item: Arriving) -> bool:
-    """Whether it is a scan of a list's digest whose ticket was found."""
-    return item.tid is not None and bool(_digest(item))
-
-
-def _gen_of_code(item: Arriving) -> int | None:
-    return item.fact.gen if isinstance(item.fact, Scan) and _is_by_code(item) else None
-
-
-def _is_listed(item: Arriving, found: Mapping[tuple[str, CodeDigest], ListedTicket]) -> bool:
-    return item.names_a_code and (_form(item), _digest(item)) in found
-
-
-def _refers_to(item: Arriving) -> FactId | None:
-    """The scan that a `shown` without a ticket is about."""
-    is_open = item.doubt is None and item.tid is None
-    return item.fact.refers_to if isinstance(item.fact, Shown) and is_open else None
-
-
 def _by_ticket(arrivals: Iterable[Arriving]) -> dict[TicketHandle, list[Fact]]:
     grouped: dict[TicketHandle, list[Fact]] = defaultdict(list)
     for item in arrivals:
@@ -650,41 +422,6 @@ def _entries(settled: Mapping[TicketHandle, Settled], arrived: Collection[FactId
             kinds[incident.scan].append(incident.kind.value)
     answers = {id_: answer for item in settled.values() for id_, answer in item.answers.items()}
     return {id_: Entry(answers.get(id_), tuple(kinds.get(id_, ()))) for id_ in arrived}
-
-
-def _changes(there: Mapping[Any, Any], needed: Mapping[Any, Any]) -> list[tuple[TicketHandle, EntryChange]]:
-    """The entries that other scans have now, those that nobody had among them."""
-    return [
-        (place[0], EntryChange(place[1], _taken(there.get(place)), _taken(needed.get(place))))
-        for place in sorted(there.keys() | needed.keys())
-        if there.get(place) != needed.get(place)
-    ]
-
-
-def _taken(row: Mapping[str, Any] | None) -> Taken | None:
-    if row is None:
-        return None
-    return Taken(FactId(row["scan_id"]), DeviceId(row["device"]), row["at"], row["gate"])
-
-
-def _incident_row(incident: Incident, tid: TicketHandle | None, now_ms: int) -> dict[str, Any]:
-    return {
-        "scan_id": incident.scan,
-        "kind": incident.kind.value,
-        "severity": incident.severity.value,
-        "against": incident.against,
-        "is_order_provable": incident.is_order_provable,
-        "tid": tid,
-        "evidence": None,
-        "state": sql.OPEN,
-        "opened_at": now_ms,
-        "closed_at": None,
-    }
-
-
-def _differs(incident: Incident, row: Any) -> bool:
-    told = (incident.severity.value, incident.against, incident.is_order_provable)
-    return row.state == sql.WITHDRAWN or (row.severity, row.against, row.is_order_provable) != told
 
 
 def _ticket(row: Any) -> Ticket:
@@ -704,10 +441,6 @@ def _arriving(row: Any) -> Arriving:
     if isinstance(fact, Malformed):
         raise TypeError(f"a fact of an unknown ticket can't be read: {fact.reason}")
     return Arriving(FactId(row.id), DeviceId(row.device), fact, row.record, row.fingerprint, None, waits=False)
-
-
-def _json(answer: Answer) -> str:
-    return _ANSWER.dump_json(answer).decode()
 
 
 def _flat(lists: Iterable[Iterable[T]]) -> list[T]:

@@ -6,10 +6,11 @@ Owns the values that the redeem line hands in and gets back.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from uuid import UUID
 
 from core.journal.scan import Fact, Scan
 from core.journal.state import Arrival
-from core.model.ids import ClassId, DeviceId, FactId, KeyId, TicketHandle
+from core.model.ids import ClassId, CodeDigest, DeviceId, FactId, KeyId, TicketHandle
 from core.redeem.answer import Answer
 from core.ticket.lists import Denial
 
@@ -52,16 +53,43 @@ class Arriving:
     @property
     def names_a_code(self) -> bool:
         """Whether it is a sound scan of a code that a list could have, and whose ticket is not known."""
-        is_sound_scan = isinstance(self.fact, Scan) and self.doubt is None
-        return is_sound_scan and self.tid is None and _form_of(self.fact) is not None
+        return self.doubt is None and self.tid is None and bool(self.form)
 
+    @property
+    def place(self) -> tuple[UUID, int, int] | None:
+        """The place in the device's chain: device, incarnation, seq. A fact in doubt takes none."""
+        if self.fact is None or self.doubt is not None:
+            return None
+        return (self.device, self.fact.stamp.incarnation, self.fact.stamp.seq)
 
-def _form_of(fact: Fact | None) -> str | None:
-    return fact.form if isinstance(fact, Scan) else None
+    @property
+    def form(self) -> str:
+        """The form of a scan's code; empty where it has none."""
+        return (self.fact.form or "") if isinstance(self.fact, Scan) else ""
+
+    @property
+    def digest(self) -> CodeDigest:
+        """The digest that a scan carries in a ticket's place; empty where it names a ticket."""
+        return (self.fact.digest or CodeDigest(b"")) if isinstance(self.fact, Scan) else CodeDigest(b"")
+
+    @property
+    def is_by_code(self) -> bool:
+        """Whether it is a scan of a list's digest whose ticket was found."""
+        return self.tid is not None and bool(self.digest)
+
+    @property
+    def gen_of_code(self) -> int | None:
+        """The edition that such a code stands for."""
+        return self.fact.gen if isinstance(self.fact, Scan) and self.is_by_code else None
+
+    @property
+    def refers_to(self) -> FactId | None:
+        """The scan that a fact is about which is none itself."""
+        return None if self.fact is None or isinstance(self.fact, Scan) else self.fact.refers_to
 
 
 def of_ticket(fact: Fact, tid: TicketHandle, gen: int | None, cls: ClassId | None) -> Fact:
-    """A fact that names no ticket, as it counts: a scan of that edition of the ticket, or what was shown after one."""
+    """A fact that names no ticket, as it counts: a scan of that edition of the ticket, or what was said about one."""
     stamp = replace(fact.stamp, tid=tid)
     if isinstance(fact, Scan):
         return replace(fact, stamp=stamp, gen=gen, cls=cls)

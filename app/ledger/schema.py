@@ -230,7 +230,7 @@ facts = Table(
     metadata,
     _event(),
     Column("id", Uuid, primary_key=True),
-    Column("kind", Text, nullable=False),  # scan, shown, or empty for a record that is no fact
+    Column("kind", Text, nullable=False),  # of core.journal.scan, or empty for a record that is no fact
     Column("device", Uuid, nullable=False),  # who sent it, as authenticated
     Column("incarnation", BigInteger),
     Column("seq", BigInteger),  # null where the place in the device's chain is in doubt
@@ -327,9 +327,12 @@ incidents = Table(
     Column("is_order_provable", Boolean, nullable=False),
     Column("tid", LargeBinary),
     Column("evidence", Text),  # the other record under one id
-    Column("state", Text, nullable=False),  # open, or withdrawn when later facts undid it
+    Column("state", Text, nullable=False),  # open, resolved by a person, or withdrawn when later facts undid it
     Column("opened_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
+    Column("finding", Text),  # a core.journal.scan.Finding, with who found it and what they noted
+    Column("found_by", Text),
+    Column("note", Text),
 )
 Index("incidents_of_ticket", incidents.c.event_id, incidents.c.tid)
 Index("incidents_by_kind", incidents.c.event_id, incidents.c.state, incidents.c.kind)

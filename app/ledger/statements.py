@@ -13,7 +13,7 @@ from app.ledger.rows import Doubt
 from app.ledger.schema import codes, devices, events, facts, incidents, redemptions, tickets
 from core.journal.state import Arrival
 
-OPEN, WITHDRAWN = "open", "withdrawn"
+OPEN, WITHDRAWN, RESOLVED = "open", "withdrawn", "resolved"
 
 EVENT: BindParameter[UUID] = bindparam("e")
 IDS: BindParameter[UUID] = bindparam("ids", expanding=True)
@@ -75,6 +75,9 @@ SCANS_OF_CODES = select(facts.c.id, facts.c.tid).where(
 )
 REDEMPTIONS = select(redemptions).where(redemptions.c.event_id == EVENT, redemptions.c.tid.in_(TIDS))
 INCIDENTS = select(incidents).where(incidents.c.event_id == EVENT, incidents.c.tid.in_(TIDS))
+TICKET_OF_INCIDENT = select(incidents.c.tid).where(
+    incidents.c.event_id == EVENT, incidents.c.scan_id == bindparam("scan"), incidents.c.kind == bindparam("kind")
+)
 OWNED = select(incidents.c.scan_id, incidents.c.kind).where(
     incidents.c.event_id == EVENT, incidents.c.scan_id.in_(IDS), incidents.c.state == OPEN
 )
@@ -147,4 +150,20 @@ WITHDRAW = (
         incidents.c.kind == bindparam("b_kind"),
     )
     .values(state=WITHDRAWN, closed_at=bindparam("b_at"))
+)
+RESOLVE = (
+    update(incidents)
+    .where(
+        incidents.c.event_id == bindparam("b_event"),
+        incidents.c.scan_id == bindparam("b_scan"),
+        incidents.c.kind == bindparam("b_kind"),
+        incidents.c.state != WITHDRAWN,
+    )
+    .values(
+        state=RESOLVED,
+        closed_at=bindparam("b_at"),
+        finding=bindparam("b_finding"),
+        found_by=bindparam("b_by"),
+        note=bindparam("b_note"),
+    )
 )

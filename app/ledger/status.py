@@ -11,22 +11,24 @@ from sqlalchemy import Connection, func, select
 
 from app.ledger.counters import Counted, CountOf, Presence, read_counts
 from app.ledger.schema import facts, incidents
+from app.ledger.statements import OPEN, RESOLVED
 from core.journal.state import Arrival
 from core.model.event import Event
 from core.model.ids import ClassId, EventId, GateId
 from core.redeem.fold import IncidentKind
 from core.sync.messages import ClassCount, Count, GateCount, StatusReply
 
+_ONE_TOO_MANY = (IncidentKind.DOUBLE_ADMISSION, IncidentKind.OVERRIDE_USED)
 _COME = (Presence.ENTERED, Presence.ENTERED_AND_DENIED)
 
 
 def status_of(connection: Connection, event: Event, manifest_version: int, now_ms: int) -> StatusReply:
-    """Counts of one event. An admission is a guest who went in; a redemption is an entry that a ticket had."""
+    """Counts of one event. A redemption is an entry that a ticket had; an admission is one, or a guest too many."""
     e = event.id
     counts = read_counts(connection, e)
     redeemed = _sum(counts, Counted.ENTRIES)
-    by_kind = _incidents(connection, e)
-    doubles = by_kind.get(IncidentKind.DOUBLE_ADMISSION.value, 0)
+    told = _incidents(connection, e)
+    doubles, apart = (sum(told.get((kind.value, state), 0) for state in (OPEN, RESOLVED)) for kind in _ONE_TOO_MANY)
     quarantined = _quarantined(connection, e)
     classes, gates = _classes(event, counts), _gates(event, counts)
     return StatusReply(
@@ -36,12 +38,12 @@ def status_of(connection: Connection, event: Event, manifest_version: int, now_m
         manifest_version=manifest_version,
         tickets=_sum(counts, Counted.TICKETS),
         redemptions=redeemed,
-        admissions=redeemed + doubles,
+        admissions=redeemed + doubles + apart,
         inside=_sum(counts, Counted.INSIDE),
         facts=_sum(counts, Counted.FACTS),
         quarantined=sum(quarantined.values()),
         double_admissions=doubles,
-        incidents=sum(by_kind.values()),
+        incidents=sum(n for (_, state), n in told.items() if state == OPEN),
         by_class=_named((each.name, each.admitted) for each in classes),
         by_gate=_named((each.name, each.admitted) for each in gates),
         shown=_shown(counts, quarantined),
@@ -93,11 +95,12 @@ def _named(counts: Iterable[tuple[str, int]]) -> list[Count]:
     return [Count(name, sums[name]) for name in sorted(sums) if sums[name]]
 
 
-def _incidents(connection: Connection, event: EventId) -> dict[str, int]:
-    """The open incidents by kind."""
-    mine = (incidents.c.event_id == event) & (incidents.c.state == "open")
-    count = select(incidents.c.kind, func.count()).where(mine).group_by(incidents.c.kind)
-    return {row[0]: row[1] for row in connection.execute(count)}
+def _incidents(connection: Connection, event: EventId) -> dict[tuple[str, str], int]:
+    """The incidents that stand, by kind and state: whether a person has looked at one or not, it happened."""
+    mine = (incidents.c.event_id == event) & incidents.c.state.in_((OPEN, RESOLVED))
+    kinds = (incidents.c.kind, incidents.c.state)
+    count = select(*kinds, func.count()).where(mine).group_by(*kinds)
+    return {(row[0], row[1]): row[2] for row in connection.execute(count)}
 
 
 def _quarantined(connection: Connection, event: EventId) -> dict[str | None, int]:

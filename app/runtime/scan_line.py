@@ -16,7 +16,7 @@ from core.gate.admit import Door, decided_offline, is_for_the_server, verdict_of
 from core.gate.verdict import Evidence, Plain, Verdict
 from core.journal.scan import Scan, Shown
 from core.model.moments import Millis, Moment
-from core.model.outcomes import Outcome, Source, is_admission
+from core.model.outcomes import Outcome, Source, is_admission, takes_entry
 from core.redeem.answer import (
     Answer,
     Answered,
@@ -122,7 +122,7 @@ class ScanLine:
                 return self._agreed(told, verified, scan, trust)
             if told is not None:
                 return told, Source.ONLINE
-        return decided_offline(here), Source.OFFLINE
+        return decided_offline(here, trust.event), Source.OFFLINE
 
     def _agreed(self, told: Answer, verified: Genuine, scan: Scan, trust: Trust) -> tuple[Answer, Source]:
         """The server's answer, unless this kiosk let the ticket in without the server's knowing it yet.
@@ -131,12 +131,12 @@ class ScanLine:
         """
         facts = self._journal.facts_of(verified.identity.tid)
         heard = {each.scan.stamp.id for each in self._journal.answered_of(verified.identity.tid)}
-        entries = [fact for fact in facts if isinstance(fact, Shown) and fact.is_admission]
+        entries = [fact for fact in facts if isinstance(fact, Shown) and takes_entry(fact.outcome)]
         unheard = [each for each in entries if each.source is Source.OFFLINE and each.refers_to not in heard]
         if not unheard or not is_admission(told.outcome):
             return told, Source.ONLINE
         known = len(entries) - len(unheard) + 1  # this one is counted in the answer too
-        elsewhere = known_elsewhere([Answered(scan, was_admission=True, answer=told)] * known)
+        elsewhere = known_elsewhere([Answered(scan, took_entry=True, answer=told)] * known)
         here = self._answer(verified, scan, trust, elsewhere)
         return (told, Source.ONLINE) if is_admission(here.outcome) else (here, Source.OFFLINE)
 
@@ -160,7 +160,7 @@ def _listed_too(answered: Iterable[Answered], as_of_ms: Millis) -> int:
     Those that the server took, unless they happened after the list for certain. One that it took later than the list
     was made is not counted there; but then its own answer knows of more entries than the list does.
     """
-    moments = [each.scan.stamp.moment for each in answered if each.was_admission]
+    moments = [each.scan.stamp.moment for each in answered if each.took_entry]
     return sum(moment.at_ms - moment.uncertainty_ms <= as_of_ms for moment in moments)
 
 

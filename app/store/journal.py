@@ -16,9 +16,12 @@ from core.journal.scan import (
     NO_PREDECESSOR,
     Fact,
     Malformed,
+    Override,
+    Recovery,
     Scan,
     Shown,
     Stamp,
+    Undo,
     canonical,
     from_record,
     to_record,
@@ -27,7 +30,7 @@ from core.journal.state import Leg
 from core.model.event import Direction
 from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, GateId, TicketHandle
 from core.model.moments import Moment
-from core.model.outcomes import Outcome, Source, is_admission
+from core.model.outcomes import Outcome, Source, takes_entry
 from core.redeem.answer import Answer, Answered, FirstUse
 from core.sync.session import Queued
 from core.sync.tally import Tally
@@ -107,7 +110,7 @@ class Summary:
         return self.by_leg.get(Leg.QUEUED.value, 0)
 
 
-_Fact = TypeVar("_Fact", Scan, Shown)
+_Fact = TypeVar("_Fact", Scan, Shown, Undo, Override, Recovery)
 
 
 class Journal:
@@ -147,6 +150,18 @@ class Journal:
         """Commits what the door is about to see."""
         return self._append(lambda stamp: Shown(stamp, scan.stamp.id, outcome, source), moment, scan.stamp.tid)
 
+    def record_undo(self, scan: Scan, moment: Moment, operator: str | None = None) -> Undo:
+        """Commits that staff take a scan of this kiosk back (`core.redeem.undoing` says whether they may)."""
+        return self._append(lambda stamp: Undo(stamp, scan.stamp.id, operator), moment, scan.stamp.tid)
+
+    def record_override(self, scan: Scan, operator: str, reason: str, moment: Moment) -> Override:
+        """Commits that a supervisor lets the guest of a refused scan in."""
+        return self._append(lambda stamp: Override(stamp, scan.stamp.id, operator, reason), moment, scan.stamp.tid)
+
+    def record_recovery(self, scan: Scan, moment: Moment, operator: str | None = None, *, entered: bool) -> Recovery:
+        """Commits whether the guest of a scan went in whose verdict was never shown."""
+        return self._append(lambda stamp: Recovery(stamp, scan.stamp.id, entered, operator), moment, scan.stamp.tid)
+
     def _append(self, make: Callable[[Stamp], _Fact], moment: Moment, tid: TicketHandle | None) -> _Fact:
         with storage(self._path), transaction(self._connection):
             seq, previous = self._head()
@@ -182,13 +197,13 @@ class Journal:
             " record, fingerprint, leg) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 stamp.id.bytes,
-                "scan" if isinstance(fact, Scan) else "shown",
+                fact.kind,
                 stamp.event.bytes,
                 stamp.device.bytes,
                 stamp.incarnation,
                 stamp.seq,
                 stamp.tid,
-                fact.refers_to.bytes if isinstance(fact, Shown) else None,
+                None if isinstance(fact, Scan) else fact.refers_to.bytes,
                 stamp.moment.at_ms,
                 fact.proof_step if isinstance(fact, Scan) else None,
                 fact.outcome.value if isinstance(fact, Shown) else None,
@@ -209,16 +224,17 @@ class Journal:
         return [_fact(row[0]) for row in rows]
 
     def answered_of(self, tid: TicketHandle) -> list[Answered]:
-        """The scans of one ticket that the server has answered, each with what its door saw."""
+        """The scans of one ticket that the server has answered, each with whether it took an entry here."""
         rows = self._select(
-            "record, answer, (SELECT outcome FROM facts AS s WHERE s.refers_to = facts.id)",
+            "record, answer, (SELECT outcome FROM facts AS s WHERE s.refers_to = facts.id AND s.kind = 'shown'),"
+            " EXISTS (SELECT 1 FROM facts AS o WHERE o.refers_to = facts.id AND o.kind = 'override')",
             "event = ? AND tid = ? AND answer IS NOT NULL",
             self._writer.event.bytes,
             tid,
         )
         return [
-            Answered(scan, outcome is not None and is_admission(Outcome(outcome)), _answer(answer))
-            for record, answer, outcome in rows
+            Answered(scan, bool(overridden) or (outcome is not None and takes_entry(Outcome(outcome))), _answer(answer))
+            for record, answer, outcome, overridden in rows
             if isinstance(scan := _fact(record), Scan)
         ]
 

@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from core.model.event import Direction
 from core.model.ids import ClassId, DeviceId, EventId, FactId, TicketHandle
-from core.model.outcomes import Outcome
 from core.redeem.fold import Incident, Passage
 from core.ticket.seal import sha256
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_WENT_OUT = frozenset({Outcome.EXIT_RECORDED, Outcome.EXIT_WITHOUT_ENTRY})
 
 
 class NewsKind(StrEnum):
@@ -86,7 +83,7 @@ def news_of(
     that no scan has one for.
     """
     told = [_of_entry(subject, change, cause, now_ms) for change in entries]
-    told += [_of_exit(subject, passage) for passage in exits if _went_out(passage)]
+    told += [_of_exit(subject, passage) for passage in exits if passage.is_exit]
     return told + [_of_incident(subject, incident, now_ms) for incident in opened]
 
 
@@ -120,12 +117,6 @@ def _correction(subject: Subject, change: EntryChange, cause: str, now_ms: int) 
     key = f"corrected:{subject.tid.hex()}:{change.number}:{cause}"
     about = change.after.scan if change.after else None
     return News(NewsKind.CORRECTED, key, _body(NewsKind.CORRECTED, now_ms, data), about)
-
-
-def _went_out(passage: Passage) -> bool:
-    if passage.scan.direction is not Direction.EXIT:
-        return False
-    return (passage.shown.outcome if passage.shown else passage.promised or passage.judged) in _WENT_OUT
 
 
 def _of_exit(subject: Subject, passage: Passage) -> News:

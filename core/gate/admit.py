@@ -18,7 +18,7 @@ from core.gate.verdict import (
     Verdict,
     WindowDetail,
 )
-from core.model.event import Event
+from core.model.event import Event, OfflineReentry
 from core.model.ids import DeviceId, FactId, GateId
 from core.model.moments import Millis
 from core.model.outcomes import Outcome, is_admission
@@ -60,13 +60,20 @@ def is_for_the_server(outcome: Outcome) -> bool:
     return outcome in ASK_THE_SERVER
 
 
-def decided_offline(answer: Answer) -> Answer:
-    """This kiosk's own answer, marked as not yet confirmed by the server."""
-    if answer.outcome is not Outcome.ADMITTED:
-        return answer
-    return Answer(
-        Outcome.ADMITTED_OFFLINE, answer.entry_number, answer.entries_used, answer.entries_allowed, answer.first
-    )
+def decided_offline(answer: Answer, event: Event) -> Answer:
+    """This kiosk's own answer, marked as not yet confirmed by the server.
+
+    A guest who went in here may have left by another door: whether to believe it is the event's policy.
+    """
+    match answer.outcome:
+        case Outcome.ADMITTED:
+            return replace(answer, outcome=Outcome.ADMITTED_OFFLINE)
+        case Outcome.ALREADY_INSIDE if event.offline_reentry is OfflineReentry.TRUST:
+            return replace(answer, outcome=Outcome.ADMITTED_REENTRY)
+        case Outcome.ALREADY_INSIDE:
+            return replace(answer, outcome=Outcome.CONFIRM_IDENTITY)
+        case _:
+            return answer
 
 
 def verdict_of(

@@ -1,18 +1,20 @@
 """The facts of a door: immutable rows with an id of their own, written once.
 
-Owns the two kinds that a lane writes for each presentation, their record (JSON) and their fingerprint. A scan says what
-was presented and carries no outcome; `shown` says what the door saw. Every row of a device carries the fingerprint of
-the row before it. Records of other kinds are malformed here, and kept in quarantine by whoever receives them.
+Owns the kinds, their record (JSON) and their fingerprint. A scan says what was presented and carries no outcome;
+`shown` says what the door saw; the others say what a person decided about a scan. Every row of a device carries the
+fingerprint of the row before it. Records of other kinds are malformed here, and kept in quarantine by whoever receives
+them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, assert_never, cast
 from uuid import UUID
 
 import rfc8785
 
+from core.journal.fields import Fields, UnreadableError, member
 from core.model.codes import T1_FORM
 from core.model.event import Direction
 from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, GateId, TicketHandle
@@ -22,6 +24,7 @@ from core.ticket import seal
 from core.ticket.wire import Proof
 
 FORMAT = 1
+_PROOF_TEXT, _STAMP_TEXT = 19, 10
 FINGERPRINT_BYTES = 32
 NO_PREDECESSOR = bytes(FINGERPRINT_BYTES)
 """What the first row of an incarnation carries in place of a fingerprint."""
@@ -67,6 +70,7 @@ class Scan:
     operator: str | None = None
     group: FactId | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    kind: ClassVar[str] = "scan"
 
     def __post_init__(self) -> None:
         """A ticket's code is a T1 unless it is said to be another."""
@@ -81,6 +85,7 @@ class Shown:
     refers_to: FactId
     outcome: Outcome
     source: Source
+    kind: ClassVar[str] = "shown"
 
     @property
     def is_admission(self) -> bool:
@@ -88,7 +93,62 @@ class Shown:
         return is_admission(self.outcome)
 
 
-Fact = Scan | Shown
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Staff take back a scan of this device: it counts for nothing. The scan stays."""
+
+    stamp: Stamp
+    refers_to: FactId
+    operator: str | None = None
+    kind: ClassVar[str] = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A supervisor lets a guest in whom the door refused, and says why."""
+
+    stamp: Stamp
+    refers_to: FactId
+    operator: str
+    reason: str
+    kind: ClassVar[str] = "override"
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """After a restart: whether the guest of a scan went in whose verdict was never shown, as staff remember."""
+
+    stamp: Stamp
+    refers_to: FactId
+    entered: bool
+    operator: str | None = None
+    kind: ClassVar[str] = "recovery"
+
+
+class Finding(StrEnum):
+    """What a person found out about an incident."""
+
+    HONEST_RESCAN = "honest_rescan"
+    SHARED_CODE = "shared_code"
+    STAFF_ERROR = "staff_error"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A person has looked at an incident of a scan: which kind of incident, and what it was."""
+
+    stamp: Stamp
+    refers_to: FactId
+    incident: str
+    finding: Finding
+    operator: str | None = None
+    kind: ClassVar[str] = "resolution"
+
+
+About = Shown | Undo | Override | Recovery | Resolution
+"""The facts that refer to a scan of the same ticket."""
+Fact = Scan | About
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +194,23 @@ def to_record(fact: Fact) -> dict[str, Any]:
     match fact:
         case Scan():
             return common | _scan_fields(fact) | _unusual_fields(fact)
+        case Shown() | Undo() | Override() | Recovery() | Resolution():
+            return common | {"kind": fact.kind, "refers_to": fact.refers_to.hex} | _fields_about(fact)
+
+
+def _fields_about(fact: About) -> dict[str, Any]:
+    match fact:
         case Shown():
-            return common | {
-                "kind": "shown",
-                "refers_to": fact.refers_to.hex,
-                "outcome": fact.outcome.value,
-                "source": fact.source.value,
-                "admission": fact.is_admission,
-            }
+            return {"outcome": fact.outcome.value, "source": fact.source.value, "admission": fact.is_admission}
+        case Undo():
+            return {"operator": fact.operator}
+        case Override():
+            return {"operator": fact.operator, "reason": fact.reason}
+        case Recovery():
+            return {"operator": fact.operator, "entered": fact.entered}
+        case Resolution():
+            return {"operator": fact.operator, "incident": fact.incident, "finding": fact.finding.value}
+    assert_never(fact)
 
 
 def _usual_form(tid: TicketHandle | None) -> str | None:
@@ -157,7 +226,7 @@ def _unusual_fields(scan: Scan) -> dict[str, Any]:
 
 def _scan_fields(scan: Scan) -> dict[str, Any]:
     return {
-        "kind": "scan",
+        "kind": scan.kind,
         "direction": scan.direction.value,
         "gate": scan.gate,
         "manifest": scan.manifest_version,
@@ -179,109 +248,30 @@ def from_record(record: object) -> Fact | Malformed:
     """The fact of a record, or why it is none. Total and strict: a field too many or out of bounds is malformed."""
     if not isinstance(record, dict):
         return Malformed("a fact is a JSON object")
-    fields = _Fields(cast("dict[str, Any]", record))
+    fields = Fields(cast("dict[str, Any]", record))
     try:
         fact = _read(fields)
-    except _UnreadableError as err:
+    except UnreadableError as err:
         return Malformed(str(err))
     if fields.unread:
         return Malformed(f"unknown field {min(fields.unread)!r:.40}")
     return fact
 
 
-class _UnreadableError(ValueError):
-    """A field that is missing or out of bounds. Never leaves this module."""
-
-
-_MAX_INT = 2**53 - 1
-_MAX_NAME = 64
-_PROOF_TEXT, _STAMP_TEXT = 19, 10
-_MAX_ANSWERS = 32
-_MAX_ANSWER = 512
-
-
-class _Fields:
-    """The fields of a record, each read once, with its type and bounds."""
-
-    def __init__(self, record: dict[str, Any]) -> None:
-        self._record = record
-        self.unread = set(record)
-
-    def has(self, name: str) -> bool:
-        return name in self._record
-
-    def take(self, name: str) -> Any:
-        if name not in self._record:
-            raise _UnreadableError(f"field {name!r} is missing")
-        self.unread.discard(name)
-        return self._record[name]
-
-    def number(self, name: str, most: int = _MAX_INT) -> int:
-        value = self.take(name)
-        if type(value) is not int or not 0 <= value <= most:
-            raise _UnreadableError(f"field {name!r} is no whole number from 0 to {most}")
-        return value
-
-    def number_or_none(self, name: str, most: int = _MAX_INT) -> int | None:
-        return self.number(name, most) if self._is_there(name) else None
-
-    def text(self, name: str, most: int = _MAX_NAME) -> str:
-        value = self.take(name)
-        if not isinstance(value, str) or not 0 < len(value) <= most or not value.isprintable():
-            raise _UnreadableError(f"field {name!r} is no text of 1 to {most} characters")
-        return value
-
-    def text_or_none(self, name: str) -> str | None:
-        return self.text(name) if self._is_there(name) else None
-
-    def octets(self, name: str, length: int) -> bytes:
-        value = self.take(name)
-        if not isinstance(value, str) or len(value) != 2 * length or set(value) - set("0123456789abcdef"):
-            raise _UnreadableError(f"field {name!r} is not {length} bytes in lower-case hex")
-        return bytes.fromhex(value)
-
-    def octets_or_none(self, name: str, length: int) -> bytes | None:
-        return self.octets(name, length) if self._is_there(name) else None
-
-    def truth(self, name: str) -> bool:
-        value = self.take(name)
-        if not isinstance(value, bool):
-            raise _UnreadableError(f"field {name!r} is neither true nor false")
-        return value
-
-    def answers(self, name: str) -> dict[str, str]:
-        value = self.take(name)
-        if not isinstance(value, dict) or len(value) > _MAX_ANSWERS:
-            raise _UnreadableError(f"field {name!r} is no object of at most {_MAX_ANSWERS} answers")
-        for question, answer in value.items():
-            if not (_is_storable(question, _MAX_NAME) and _is_storable(answer, _MAX_ANSWER)):
-                raise _UnreadableError(f"field {name!r} holds an answer that is too long or no text")
-        return value
-
-    def _is_there(self, name: str) -> bool:
-        return self.take(name) is not None
-
-
-def _is_storable(value: object, most: int) -> bool:
-    """Whether it is a text that UTF-8 and every database can hold: no half of a surrogate pair, no NUL."""
-    if not isinstance(value, str) or len(value) > most:
-        return False
-    return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
-
-
-def _read(fields: _Fields) -> Fact:
+def _read(fields: Fields) -> Fact:
     if fields.number("v") != FORMAT:
-        raise _UnreadableError("another format version")
+        raise UnreadableError("another format version")
     stamp = _read_stamp(fields)
     kind = fields.text("kind")
-    if kind == "scan":
+    if kind == Scan.kind:
         return _read_scan(fields, stamp)
-    if kind == "shown":
-        return _read_shown(fields, stamp)
-    raise _UnreadableError(f"unknown kind {kind!r}")
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise UnreadableError(f"unknown kind {kind!r}")
+    return reader(fields, stamp, FactId(_uuid(fields.octets("refers_to", 16))))
 
 
-def _read_stamp(fields: _Fields) -> Stamp:
+def _read_stamp(fields: Fields) -> Stamp:
     return Stamp(
         id=FactId(_uuid(fields.octets("id", 16))),
         event=EventId(_uuid(fields.octets("event", 16))),
@@ -291,7 +281,7 @@ def _read_stamp(fields: _Fields) -> Stamp:
         moment=Moment(
             at_ms=Millis(fields.number("ts", LATEST_MS)),
             uncertainty_ms=fields.number("uncertainty"),
-            quality=_member(ClockQuality, fields.text("quality")),
+            quality=member(ClockQuality, fields.text("quality")),
             boot_id=fields.text("boot"),
         ),
         tid=_handle(fields.octets_or_none("tid", 8)),
@@ -299,13 +289,13 @@ def _read_stamp(fields: _Fields) -> Stamp:
     )
 
 
-def _read_scan(fields: _Fields, stamp: Stamp) -> Scan:
+def _read_scan(fields: Fields, stamp: Stamp) -> Scan:
     digest = fields.octets_or_none("digest", 16)
     group = fields.octets_or_none("group", 16)
     cls = fields.number_or_none("cls", 0xFFFF)
     scan = Scan(
         stamp=stamp,
-        direction=_member(Direction, fields.text("direction")),
+        direction=member(Direction, fields.text("direction")),
         gate=GateId(fields.text("gate")),
         manifest_version=fields.number("manifest"),
         digest=None if digest is None else CodeDigest(digest),
@@ -319,51 +309,64 @@ def _read_scan(fields: _Fields, stamp: Stamp) -> Scan:
         answers=fields.answers("answers"),
     )
     if (stamp.tid is None) == (scan.digest is None):
-        raise _UnreadableError("a scan names either a ticket or a digest")
+        raise UnreadableError("a scan names either a ticket or a digest")
     if stamp.tid is not None and (scan.gen is None or scan.cls is None):
-        raise _UnreadableError("a scan of a ticket carries its gen and cls")
+        raise UnreadableError("a scan of a ticket carries its gen and cls")
     return scan
 
 
-def _read_proof(fields: _Fields) -> Proof | None:
+def _read_proof(fields: Fields) -> Proof | None:
     if not fields.has("proof"):
         return None
     at, _, digits = (text := fields.text("proof")).partition(".")
     if len(text) != _PROOF_TEXT or len(at) != _STAMP_TEXT or not text.isascii() or not (at + digits).isdigit():
-        raise _UnreadableError("field 'proof' is no 10 digits, a point and 8 digits")
+        raise UnreadableError("field 'proof' is no 10 digits, a point and 8 digits")
     return Proof(int(at), digits)
 
 
-def _read_form(fields: _Fields, tid: TicketHandle | None) -> str | None:
+def _read_form(fields: Fields, tid: TicketHandle | None) -> str | None:
     """One fact has one record: the usual form is never named."""
     if not fields.has("form"):
         return _usual_form(tid)
     form = fields.text("form")
     if form == _usual_form(tid):
-        raise _UnreadableError("field 'form' names the usual form")
+        raise UnreadableError("field 'form' names the usual form")
     return form
 
 
-def _read_shown(fields: _Fields, stamp: Stamp) -> Shown:
-    shown = Shown(
-        stamp=stamp,
-        refers_to=FactId(_uuid(fields.octets("refers_to", 16))),
-        outcome=_member(Outcome, fields.text("outcome")),
-        source=_member(Source, fields.text("source")),
-    )
+def _read_shown(fields: Fields, stamp: Stamp, scan: FactId) -> Shown:
+    outcome, source = member(Outcome, fields.text("outcome")), member(Source, fields.text("source"))
+    shown = Shown(stamp, scan, outcome, source)
     if fields.truth("admission") != shown.is_admission:
-        raise _UnreadableError("field 'admission' contradicts the outcome")
+        raise UnreadableError("field 'admission' contradicts the outcome")
     return shown
 
 
-_Member = TypeVar("_Member", bound=StrEnum)
+def _read_undo(fields: Fields, stamp: Stamp, scan: FactId) -> Undo:
+    return Undo(stamp, scan, fields.text_or_none("operator"))
 
 
-def _member(enum: type[_Member], value: str) -> _Member:
-    try:
-        return enum(value)
-    except ValueError:
-        raise _UnreadableError(f"{value!r} is no {enum.__name__}") from None
+def _read_override(fields: Fields, stamp: Stamp, scan: FactId) -> Override:
+    return Override(stamp, scan, fields.text("operator"), fields.text("reason"))
+
+
+def _read_recovery(fields: Fields, stamp: Stamp, scan: FactId) -> Recovery:
+    return Recovery(stamp, scan, fields.truth("entered"), fields.text_or_none("operator"))
+
+
+def _read_resolution(fields: Fields, stamp: Stamp, scan: FactId) -> Resolution:
+    finding = member(Finding, fields.text("finding"))
+    return Resolution(stamp, scan, fields.text("incident"), finding, fields.text_or_none("operator"))
+
+
+_READERS: Mapping[str, Callable[[Fields, Stamp, FactId], About]] = {
+    Shown.kind: _read_shown,
+    Undo.kind: _read_undo,
+    Override.kind: _read_override,
+    Recovery.kind: _read_recovery,
+    Resolution.kind: _read_resolution,
+}
+"""How the rest of each kind that refers to a scan is read."""
 
 
 def _uuid(value: bytes) -> UUID:

@@ -6,7 +6,7 @@ time zone.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,35 @@ class Gate:
     name: str
 
 
+class Reentry(StrEnum):
+    """What a guest may do who has left."""
+
+    NEVER = "never"
+    AFTER_EXIT = "after_exit"
+
+
+class OfflineReentry(StrEnum):
+    """What a kiosk does that can't ask whether a guest has left by another door."""
+
+    HOLD = "hold"
+    TRUST = "trust"
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRules:
+    """How often a ticket's entries may be taken, beyond their number. None: without that limit.
+
+    `per_day` and `days` count by the event's own calendar. `reentries` bounds the returns after an exit, which take no
+    entry. `cooldown_ms` is the least time between two entries.
+    """
+
+    per_day: int | None = None
+    days: int | None = None
+    reentry: Reentry = Reentry.NEVER
+    reentries: int | None = None
+    cooldown_ms: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class TicketClass:
     """What one class of ticket buys. `gates` and `dates` are None where they do not matter."""
@@ -41,6 +70,7 @@ class TicketClass:
     entries: int = 1
     opens_doors: bool = True
     """False for what is sold with tickets and is none: parking, a T-shirt."""
+    rules: PassageRules = PassageRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +86,28 @@ class Event:
     classes: Mapping[ClassId, TicketClass] = field(default_factory=dict)
     online_budget_ms: int = 400
     codes: CodeRules = field(default_factory=CodeRules)
+    checkout_at: time | None = None
+    """The event's own time of day at which everybody inside counts as gone; None: nobody does."""
+    offline_reentry: OfflineReentry = OfflineReentry.HOLD
 
     def day_of(self, at_ms: Millis) -> date:
         """The event's own calendar day of an instant."""
         return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(self.time_zone)).date()
+
+    def last_checkout(self, until_ms: Millis) -> Millis | None:
+        """The latest automatic check-out at or before an instant, or None where the event has none.
+
+        A time of day that a change of clocks skips is taken as if they had not changed yet; of two, the first.
+        """
+        if self.checkout_at is None:
+            return None
+        today = self.day_of(until_ms)
+        instants = (self._checkout_on(today - timedelta(days)) for days in (-1, 0, 1, 2))
+        return next(instant for instant in instants if instant <= until_ms)
+
+    def _checkout_on(self, day: date) -> Millis:
+        local = datetime.combine(day, self.checkout_at or time(), ZoneInfo(self.time_zone))
+        return Millis(round(local.timestamp() * 1000))
 
     def is_within(self, dates: Collection[date]) -> bool:
         """Whether every day of the event, from its start to its end, is one of `dates`."""

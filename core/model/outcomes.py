@@ -210,3 +210,8 @@ ADMISSIONS = frozenset(
 def is_admission(outcome: Outcome) -> bool:
     """Whether a guest goes in on this outcome. Exits are no admissions, green or not."""
     return outcome in ADMISSIONS
+
+
+def takes_entry(outcome: Outcome) -> bool:
+    """Whether an outcome uses one of a ticket's entries up: every admission but the return of a guest who had left."""
+    return is_admission(outcome) and outcome is not Outcome.ADMITTED_REENTRY

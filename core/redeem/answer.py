@@ -6,11 +6,11 @@ Owns the value that a replay returns unchanged for ever. Its fields are JSON val
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from core.journal.scan import Scan
+from core.journal.scan import Scan, Undo
 from core.model.event import Event
 from core.model.ids import DeviceId, FactId
 from core.model.moments import Millis
-from core.model.outcomes import Outcome, is_admission
+from core.model.outcomes import Outcome, takes_entry
 from core.redeem.fold import Folded, KnownUse, decide
 from core.ticket.lists import Used
 
@@ -41,10 +41,10 @@ def answer_at_the_door(scan: Scan, others: Folded, event: Event, device_names: M
     On a server it is a promise: the fold counts it until the door says what it showed.
     """
     outcome = decide(scan, others, event)
-    used = others.entries_used + is_admission(outcome)
+    used = others.entries_used + takes_entry(outcome)
     return Answer(
         outcome=outcome,
-        entry_number=used if is_admission(outcome) else None,
+        entry_number=used if takes_entry(outcome) else None,
         entries_used=used,
         entries_allowed=others.terms.entries,
         first=_first_use(others, None, device_names),
@@ -66,6 +66,12 @@ def answer_in_the_ledger(scan: FactId, folded: Folded, device_names: Mapping[Dev
     )
 
 
+def answer_to_undo(undo: Undo, folded: Folded) -> Answer | None:
+    """Whether a scan is taken back; None while the scan is not here, for the undo waits for it."""
+    found = [each.undo for each in folded.passages if each.scan.stamp.id == undo.refers_to]
+    return Answer(Outcome.UNDONE if found[0] else Outcome.UNDO_REFUSED) if found else None
+
+
 def _first_use(folded: Folded, but_not: FactId | None, device_names: Mapping[DeviceId, str]) -> FirstUse | None:
     if folded.elsewhere is not None and folded.elsewhere.entries:
         return FirstUse(folded.elsewhere.first_ms, folded.elsewhere.gate, folded.elsewhere.device)
@@ -82,10 +88,10 @@ def _use_of(scan: Scan, device_names: Mapping[DeviceId, str]) -> FirstUse:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A scan of this kiosk with the server's answer and with what its door saw."""
+    """A scan of this kiosk with the server's answer, and whether it took an entry at its door."""
 
     scan: Scan
-    was_admission: bool
+    took_entry: bool
     answer: Answer
 
 
@@ -96,7 +102,7 @@ def known_elsewhere(answered: Iterable[Answered]) -> KnownUse | None:
     entries, all that were this kiosk's own are taken off.
     """
     told = list(answered)
-    own = sum(item.was_admission for item in told)
+    own = sum(item.took_entry for item in told)
     latest = max(told, key=lambda item: item.answer.entries_used * (item.answer.first is not None), default=None)
     if latest is None or latest.answer.first is None or latest.answer.entries_used <= own:
         return None

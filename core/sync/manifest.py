@@ -4,9 +4,10 @@ Owns the one reading of a manifest. Total: a manifest that contradicts itself is
 """
 
 import json
+import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, time
 from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import rfc8785
 
 from core.model.codes import T1_FORM, Adapter, AdapterKind, CodeMode, CodeRules
-from core.model.event import Event, Gate, TicketClass
+from core.model.event import Event, Gate, OfflineReentry, PassageRules, Reentry, TicketClass
 from core.model.ids import ClassId, EventId, GateId, KeyId
 from core.model.moments import LATEST_MS, Millis
 from core.model.roles import INSTALLATION
@@ -25,6 +26,7 @@ from core.ticket.verify import AcceptedSteps, NoSteps, Trust
 
 _Id = TypeVar("_Id", bound=Hashable)
 _Row = TypeVar("_Row")
+_HOUR_AND_MINUTE = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,15 @@ def _event(row: EventRow) -> Event:
         classes=classes,
         online_budget_ms=row.online_budget_ms,
         codes=_rules_of(row.codes),
+        checkout_at=None if row.checkout_at is None else _time_of_day(row.checkout_at),
+        offline_reentry=OfflineReentry(row.offline_reentry),
     )
+
+
+def _time_of_day(text: str) -> time:
+    if not _HOUR_AND_MINUTE.fullmatch(text):
+        raise ValueError(f"{text!r:.20} is no time of day such as 06:00")
+    return time.fromisoformat(text)
 
 
 def _rules_of(row: CodesRow) -> CodeRules:
@@ -185,6 +195,8 @@ def row_of(event: Event) -> EventRow:
             legacy_until_ms=event.codes.legacy_until_ms,
             adapters=[AdapterRow(**asdict(each) | {"kind": each.kind.value}) for each in event.codes.adapters],
         ),
+        checkout_at=None if event.checkout_at is None else event.checkout_at.strftime("%H:%M"),
+        offline_reentry=event.offline_reentry.value,
     )
 
 
@@ -196,6 +208,11 @@ def _row_of_class(ticket_class: TicketClass) -> ClassRow:
         dates=None if ticket_class.dates is None else sorted(day.isoformat() for day in ticket_class.dates),
         entries=ticket_class.entries,
         opens_doors=ticket_class.opens_doors,
+        per_day=ticket_class.rules.per_day,
+        days=ticket_class.rules.days,
+        reentry=ticket_class.rules.reentry.value,
+        reentries=ticket_class.rules.reentries,
+        cooldown_ms=ticket_class.rules.cooldown_ms,
     )
 
 
@@ -207,6 +224,7 @@ def _class_of(row: ClassRow) -> TicketClass:
         dates=None if row.dates is None else frozenset(date.fromisoformat(day) for day in row.dates),
         entries=row.entries,
         opens_doors=row.opens_doors,
+        rules=PassageRules(row.per_day, row.days, Reentry(row.reentry), row.reentries, row.cooldown_ms),
     )
 
 

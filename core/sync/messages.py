@@ -33,6 +33,8 @@ CLOCK_HEADER = "Doorlight-Clock"
 """A device's own trusted time as it asks: `unix milliseconds;uncertainty in milliseconds;quality`."""
 NONCE_BYTES = 16
 
+MAX_COOLDOWN_MS = 7 * 24 * 3_600_000
+"""A week: longer than any event makes a guest wait between two entries."""
 MAX_NAME = 64
 Name = Annotated[str, MinLen(1), MaxLen(MAX_NAME)]
 Hex = Annotated[str, MaxLen(128)]
@@ -85,7 +87,10 @@ class GateRow:
 
 @dataclass(frozen=True, slots=True)
 class ClassRow:
-    """A class of tickets; `gates` and `dates` (ISO 8601) are null where they do not matter."""
+    """A class of tickets; `gates` and `dates` (ISO 8601) are null where they do not matter.
+
+    `per_day` to `cooldown_ms` are `core.model.event.PassageRules`; `reentry` is never or after_exit.
+    """
 
     id: Annotated[int, Ge(0), Le(0xFFFF)]
     name: Name
@@ -93,6 +98,11 @@ class ClassRow:
     dates: list[Name] | None = None
     entries: Annotated[int, Ge(1), Le(1000)] = 1
     opens_doors: bool = True
+    per_day: Annotated[int, Ge(1), Le(1000)] | None = None
+    days: Annotated[int, Ge(1), Le(1000)] | None = None
+    reentry: Name = "never"
+    reentries: Annotated[int, Ge(0), Le(1000)] | None = None
+    cooldown_ms: Annotated[int, Ge(0), Le(MAX_COOLDOWN_MS)] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +153,11 @@ class StaleRow:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """An event as its organizer set it up. `lease_until_ms` null: kiosks may go on for 48 h after its end."""
+    """An event as its organizer set it up. `lease_until_ms` null: kiosks may go on for 48 h after its end.
+
+    `checkout_at` is a local time of day (HH:MM) at which everybody inside counts as gone; `offline_reentry` is hold or
+    trust.
+    """
 
     event: Hex
     name: Name
@@ -156,6 +170,8 @@ class EventRow:
     codes: CodesRow = field(default_factory=CodesRow)
     stale: StaleRow = field(default_factory=StaleRow)
     lease_until_ms: Whole | None = None
+    checkout_at: Name | None = None
+    offline_reentry: Name = "hold"
 
 
 @dataclass(frozen=True, slots=True)

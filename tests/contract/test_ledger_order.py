@@ -72,15 +72,15 @@ def start_over(office: Office, of: Terms) -> None:
 
 
 def tables(office: Office) -> tuple[dict[int, UUID], set[tuple[object, ...]], bool]:
-    """Entries, open incidents, and whether the guest is inside."""
+    """Entries, incidents that stand with what was found out about them, and whether the guest is inside."""
     with office._database.reading() as connection:
         entries = {row.entry_number: row.scan_id for row in connection.execute(select(redemptions))}
-        open_ones = {
-            (row.kind, row.scan_id, row.against, row.severity, row.is_order_provable)
-            for row in connection.execute(select(incidents).where(incidents.c.state == "open"))
+        standing = {
+            (row.kind, row.scan_id, row.against, row.severity, row.is_order_provable, row.finding)
+            for row in connection.execute(select(incidents).where(incidents.c.state != "withdrawn"))
         }
         is_inside = connection.execute(select(tickets.c.is_inside).where(tickets.c.event_id == EVENT)).scalar_one()
-    return entries, open_ones, is_inside
+    return entries, standing, is_inside
 
 
 @settings(max_examples=60)
@@ -97,7 +97,7 @@ def test_tables_hold_what_the_fold_says_in_every_order(
     wanted = (
         {passage.entry_number: passage.scan.stamp.id for passage in folded.entries},
         {
-            (one.kind.value, one.scan, one.against, one.severity.value, one.is_order_provable)
+            (one.kind.value, one.scan, one.against, one.severity.value, one.is_order_provable, one.finding)
             for one in folded.incidents
         },
         folded.is_inside,

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from core.gate.admit import ASK_THE_SERVER, MAX_FOREIGN, again, decided_offline, escape, is_for_the_server
 from core.gate.verdict import ClassDetail, Evidence, Plain, TicketDetail, Verdict
+from core.model.event import OfflineReentry
 from core.model.moments import ClockQuality, Millis
 from core.model.outcomes import ADMISSIONS, TABLE, Outcome, OutcomeClass, Source
 from core.redeem.answer import Answer, FirstUse
 from tests.support import facts
 
 LATER = Millis(facts.NOW + 1000)
+EVENT = facts.event()
 
 
 # --- who is asked -------------------------------------------------------------------------------------------------
@@ -44,12 +46,24 @@ def test_checks_of_the_code_itself_refuse_alone() -> None:
 
 def test_an_admission_decided_here_is_marked_as_unconfirmed() -> None:
     answer = Answer(Outcome.ADMITTED, 2, 2, 3, FirstUse(1, "north", "Kiosk 1"))
-    assert decided_offline(answer) == replace(answer, outcome=Outcome.ADMITTED_OFFLINE)
+    assert decided_offline(answer, EVENT) == replace(answer, outcome=Outcome.ADMITTED_OFFLINE)
 
 
 def test_any_other_answer_stays_what_it_is() -> None:
-    for outcome in set(Outcome) - {Outcome.ADMITTED}:
-        assert decided_offline(Answer(outcome)) == Answer(outcome)
+    for outcome in set(Outcome) - {Outcome.ADMITTED, Outcome.ALREADY_INSIDE}:
+        assert decided_offline(Answer(outcome), EVENT) == Answer(outcome)
+
+
+@pytest.mark.parametrize(
+    ("policy", "outcome"),
+    [
+        (OfflineReentry.HOLD, Outcome.CONFIRM_IDENTITY),
+        (OfflineReentry.TRUST, Outcome.ADMITTED_REENTRY),
+    ],
+)
+def test_who_may_have_left_by_another_door_is_held_or_trusted(policy: OfflineReentry, outcome: Outcome) -> None:
+    inside = Answer(Outcome.ALREADY_INSIDE, None, 1, 1, FirstUse(1, "north", "Kiosk 1"))
+    assert decided_offline(inside, replace(EVENT, offline_reentry=policy)) == replace(inside, outcome=outcome)
 
 
 # --- text from outside --------------------------------------------------------------------------------------------

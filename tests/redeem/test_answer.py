@@ -129,7 +129,7 @@ def test_a_kiosk_that_has_all_answers_knows_the_entries_of_all_others(own: list[
         arrived += _admitted(scan)
         answer = answer_in_the_ledger(scan.stamp.id, fold(terms, EVENT, arrived), NAMES)
         if scan.stamp.device == HERE:
-            answered.append(Answered(scan, was_admission=True, answer=answer))
+            answered.append(Answered(scan, took_entry=True, answer=answer))
             others = sum(isinstance(fact, Scan) and fact.stamp.device == THERE for fact in arrived)
             known = known_elsewhere(answered)
             assert (known.entries if known else 0) == others

@@ -131,7 +131,7 @@ def test_a_refusal_that_comes_after_green_keeps_the_admission(
         door.connect(event.server.url)
         door.drain()
     (answered,) = south.journal.answered_of(tid_of(text))
-    assert answered.was_admission
+    assert answered.took_entry
     assert answered.answer.outcome is Outcome.ALREADY_USED, "the server's stored answer"
     assert figures(event) == (1, 1, 0)
 

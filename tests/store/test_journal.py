@@ -112,7 +112,7 @@ def test_an_answer_comes_back_as_it_went_in(journal: Journal) -> None:
     journal.settle([Fate(scan.stamp.id, Leg.CLOSED, answer)])
     (answered,) = journal.answered_of(tid(1))
     assert answered.answer == answer
-    assert not answered.was_admission
+    assert not answered.took_entry
 
 
 def test_the_queue_survives_a_restart(journal: Journal, path: Path) -> None:

@@ -7,9 +7,20 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from core.journal.scan import NO_PREDECESSOR, Fact, Scan, Shown, Stamp
+from core.journal.scan import (
+    NO_PREDECESSOR,
+    Fact,
+    Finding,
+    Override,
+    Recovery,
+    Resolution,
+    Scan,
+    Shown,
+    Stamp,
+    Undo,
+)
 from core.model.codes import T1_FORM
-from core.model.event import Direction, Event, Gate, TicketClass
+from core.model.event import Direction, Event, Gate, PassageRules, Reentry, TicketClass
 from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, GateId, KeyId, TicketHandle
 from core.model.moments import ClockQuality, Millis, Moment
 from core.model.outcomes import ADMISSIONS, Outcome, Source
@@ -47,6 +58,7 @@ def ticket_class(
     gates: Iterable[GateId] | None = None,
     dates: Iterable[date] | None = None,
     opens_doors: bool = True,
+    rules: PassageRules | None = None,
 ) -> TicketClass:
     """A class that every gate takes on every day, once."""
     return TicketClass(
@@ -56,6 +68,7 @@ def ticket_class(
         dates=None if dates is None else frozenset(dates),
         entries=entries,
         opens_doors=opens_doors,
+        rules=rules or PassageRules(),
     )
 
 
@@ -209,6 +222,41 @@ def shown(of: Scan, outcome: Outcome = Outcome.ADMITTED_OFFLINE, *, number: int 
     return Shown(mark, of.stamp.id, outcome, Source.OFFLINE)
 
 
+def _mark(of: Scan, kind: int, seconds: float, device: DeviceId | None) -> Stamp:
+    """The stamp of a fact about a scan, some seconds after it, by the same kiosk unless told otherwise.
+
+    Its id is the scan's plus `kind` thousands, its seq the scan's plus `kind`.
+    """
+    moment_then = replace(of.stamp.moment, at_ms=Millis(of.stamp.moment.at_ms + int(seconds * 1000)))
+    return replace(
+        of.stamp,
+        id=FactId(UUID(int=of.stamp.id.int + 1000 * kind)),
+        seq=of.stamp.seq + kind,
+        moment=moment_then,
+        device=device or of.stamp.device,
+    )
+
+
+def undo(of: Scan, *, after_s: float = 10, device: DeviceId | None = None) -> Undo:
+    """Staff take a scan back ten seconds later; its id is the scan's plus 2000."""
+    return Undo(_mark(of, 2, after_s, device), of.stamp.id, "ana")
+
+
+def override(of: Scan, *, device: DeviceId | None = None) -> Override:
+    """A supervisor lets the guest in; its id is the scan's plus 3000."""
+    return Override(_mark(of, 3, 20, device), of.stamp.id, "ana", "artist")
+
+
+def recovery(of: Scan, *, entered: bool, device: DeviceId | None = None) -> Recovery:
+    """What staff remember after a restart; its id is the scan's plus 4000."""
+    return Recovery(_mark(of, 4, 60, device), of.stamp.id, entered, "ana")
+
+
+def resolution(of: Scan, incident: str, finding: Finding = Finding.SHARED_CODE) -> Resolution:
+    """A person has looked at an incident of a scan; its id is the scan's plus 5000."""
+    return Resolution(_mark(of, 5, 300, None), of.stamp.id, incident, finding, "ana")
+
+
 # --- strategies ---------------------------------------------------------------------------------------------------
 
 QUALITIES = st.sampled_from(list(ClockQuality))
@@ -237,19 +285,49 @@ def histories(draw: st.DrawFn, most: int = 8, *, directions: Sequence[Direction]
             device=draw(st.sampled_from(KIOSKS)),
             direction=draw(st.sampled_from(list(directions))),
             manifest_version=draw(st.integers(1, 9)),
-            seq=2 * number,
+            seq=10 * number,
         )
         facts.append(made)
         choices = _SHOWN_AT_AN_ENTRY if made.direction is Direction.ENTRY else _SHOWN_AT_AN_EXIT
         outcome = draw(st.none() | st.sampled_from(choices))
         if outcome is not None:
             facts.append(shown(made, outcome))
+        facts += draw(_said_later(made))
     return facts
 
 
-TERMS = st.builds(
+def _said_later(of: Scan) -> st.SearchStrategy[list[Fact]]:
+    """What people decide about a scan afterwards: mostly nothing; now and then too late, or at another kiosk."""
+    device = st.sampled_from([of.stamp.device, of.stamp.device, *KIOSKS])
+    choices: list[st.SearchStrategy[list[Fact]]] = [
+        st.just([]),
+        st.just([]),
+        st.builds(lambda s, d: [undo(of, after_s=s, device=d)], st.sampled_from([5, 899, 901]), device),
+        st.builds(lambda d: [override(of, device=d)], device),
+        st.builds(lambda e: [recovery(of, entered=e)], st.booleans()),
+        st.just([resolution(of, "double_admission")]),
+    ]
+    return st.one_of(choices)
+
+
+RULES = st.builds(
+    PassageRules,
+    per_day=st.none() | st.integers(1, 2),
+    days=st.none() | st.integers(1, 2),
+    reentry=st.sampled_from(list(Reentry)),
+    reentries=st.none() | st.integers(0, 2),
+    cooldown_ms=st.sampled_from([0, 0, 60_000]),
+)
+PLAIN_TERMS = st.builds(
     lambda entries, refused: terms(entries=entries, denial=refused),
     st.integers(1, 3),
+    st.none() | st.builds(denial, st.sampled_from(list(DenialReason)), since_version=st.integers(1, 9)),
+)
+"""Terms without rules of passage: every admission takes an entry while there is one."""
+TERMS = st.builds(
+    lambda entries, rules, refused: terms(ticket_class(entries=entries, rules=rules), denial=refused),
+    st.integers(1, 3),
+    RULES,
     st.none() | st.builds(denial, st.sampled_from(list(DenialReason)), since_version=st.integers(1, 9)),
 )
 
