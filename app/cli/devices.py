@@ -41,9 +41,10 @@ def device_code(args: argparse.Namespace) -> int:
     url = _url(args.url)
     with office_of(args) as office:
         event = chosen_event(office, args.event)
-        gate = _gate(office, event, args.gate)
-        replaces = office.devices.named(event, args.replaces) if args.replaces else None
-        code = office.device_code(event, gate, args.name or f"Kiosk {gate}", profile, replaces)
+        replaced = office.devices.show(event, office.devices.named(event, args.replaces)) if args.replaces else None
+        gate = _gate(office, event, args.gate or (replaced.gate if replaced else None))
+        name = args.name or (replaced.name if replaced else f"Kiosk {gate}")
+        code = office.device_code(event, gate, name, profile, replaced.id if replaced else None)
         root = fingerprint_of(office.roots.root_public)
     invitation = text_of(Invitation(url, code.code, Millis(code.expires_at_ms), root))
     if args.out is not None:

@@ -21,7 +21,6 @@ from app.store.journal import Journal
 from core.gate.admit import again
 from core.gate.sighting import NewPresentation, Returned, Several, Sighting
 from core.gate.verdict import Evidence, Plain, Verdict
-from core.model.ids import GateId
 from core.model.outcomes import Outcome, Source
 from core.sync.answers import Done
 from core.ticket.verify import Barred, Lane
@@ -99,7 +98,7 @@ class LaneWorker(QObject):
     def _hear_phone(self, text: str) -> None:
         """What the code says of the time, once its guest has been answered."""
         station, before_ms = self._station, self._phones.alarm_ms
-        lane = Lane(GateId(station.profile.gate), station.profile.direction)
+        lane = Lane(station.place.gate, station.profile.direction)
         self._phones = self._phones.after(text, station.box.trust, lane, station.clock.now())
         if self._phones.alarm_ms != before_ms:
             self.skew_changed.emit(self._phones.alarm_ms)

@@ -44,7 +44,6 @@ from app.store.clock_memory import clock_of
 from app.store.journal import Journal
 from core.gate.verdict import Verdict
 from core.model.event import Event
-from core.model.ids import GateId
 from core.model.outcomes import Outcome, is_admission
 from core.model.timekeeping import ClockTrust
 from core.ticket.verify import Trust
@@ -246,13 +245,14 @@ class Kiosk(QObject):
         station, profile = self._station, self._station.profile
         now = station.clock.now()
         health = station.link.health
-        gate = event.gates.get(GateId(profile.gate)) if event else None
+        place = station.place
+        gate = event.gates.get(place.gate) if event else None
         while self._admissions and self._admissions[0] < now.at_ms - RATE_WINDOW_MS:
             self._admissions.popleft()
         return StatusFacts(
             event_name=event.name if event else profile.event_name,
-            gate_name=gate.name if gate else profile.gate,
-            device_name=profile.device_name,
+            gate_name=gate.name if gate else place.gate,
+            device_name=place.name,
             direction=profile.direction,
             now_ms=now.at_ms,
             link=health.link,

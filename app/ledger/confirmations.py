@@ -10,9 +10,12 @@ from typing import Protocol
 from sqlalchemy import Connection, select, update
 
 from app.errors import AppError
+from app.ledger import audit
 from app.ledger.device_rows import ConfirmationExpired, DeviceState, DeviceUnknown, is_over, revoke
 from app.ledger.engine import Database
+from app.ledger.new_devices import inherit_name
 from app.ledger.schema import devices
+from core.journal.audit import Deed
 from core.model.ids import DeviceId, EventId
 from core.ticket import seal
 from core.ticket.keyring import VerifyProfile
@@ -88,7 +91,10 @@ class Confirmations:
         if row.replaces is not None:
             replaced = (devices.c.event_id == event) & (devices.c.id == row.replaces)
             revoke(connection, replaced, self._now_ms())
+            inherit_name(connection, event, device, DeviceId(row.replaces))
         self._raise_version(connection, event, *stale_with(VerifyProfile(row.profile)))
+        instead_of = None if row.replaces is None else row.replaces.hex
+        audit.note(connection, Deed.DEVICE_CONFIRMED, event, device.hex, now_ms=self._now_ms(), replaces=instead_of)
         return None if row.replaces is None else DeviceId(row.replaces)
 
 

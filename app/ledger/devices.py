@@ -6,18 +6,29 @@ Owns the door to everything about devices; the ways themselves lie in `enrolment
 
 from collections.abc import Callable
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select, update
 
-from app.ledger import device_rows
+from app.errors import AppError
+from app.ledger import audit, device_rows
 from app.ledger.confirmations import Confirmations, RaiseVersion
 from app.ledger.credentials import Calling, Credentials, ToldClock
 from app.ledger.device_rows import DeviceSummary, DeviceUnknown, summary_of
 from app.ledger.engine import Database
 from app.ledger.enrolments import Enrolments, OneTimeCode
-from app.ledger.schema import devices
+from app.ledger.new_devices import check_gate, check_name
+from app.ledger.redemptions import EventUnknown
+from app.ledger.schema import devices, events
+from core.journal.audit import Deed
 from core.model.ids import DeviceId, EventId, GateId
 from core.sync.messages import EnrolReply, EnrolRequest
 from core.ticket.keyring import VerifyProfile
+
+
+class DeviceNameTaken(AppError):
+    """Two kiosks of one name: nobody could say which door a verdict is about."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("device_name_taken", name=name)
 
 
 class Devices:
@@ -113,6 +124,35 @@ class Devices:
         with self._database.reading() as connection:
             return [summary_of(row, self._now_ms()) for row in connection.execute(mine)]
 
+    def change(self, event: EventId, device: DeviceId, name: str | None = None, gate: GateId | None = None) -> None:
+        """Renames a device, or moves it to another gate; the kiosk learns it with its next manifest.
+
+        Raises EventUnknown, DeviceUnknown, DeviceNameWrong, DeviceNameTaken, GateUnknown.
+        """
+        if name is not None:
+            check_name(name)
+        wanted = {field: value for field, value in (("name", name), ("gate", gate)) if value is not None}
+
+        def work(connection: Connection) -> None:
+            locked = select(events.c.event_id).where(events.c.event_id == event).with_for_update()
+            if connection.execute(locked).first() is None:
+                raise EventUnknown(event)
+            of_event = devices.c.event_id == event
+            rows = connection.execute(select(devices.c.id, devices.c.name).where(of_event)).all()
+            if device not in {row.id for row in rows}:
+                raise DeviceUnknown(device.hex)
+            if any(row.name == name and row.id != device for row in rows):
+                raise DeviceNameTaken(name or "")
+            if gate is not None:
+                check_gate(connection, event, gate)
+            if not wanted:
+                return
+            connection.execute(update(devices).where(of_event, devices.c.id == device).values(wanted))
+            self._raise_version(connection, event)
+            audit.note(connection, Deed.DEVICE_CHANGED, event, device.hex, now_ms=self._now_ms(), **wanted)
+
+        self._database.transact(work)
+
     # --- how they go ----------------------------------------------------------------------------------------------
 
     def revoke(self, event: EventId, device: DeviceId) -> None:
@@ -123,4 +163,5 @@ class Devices:
                 raise DeviceUnknown(device.hex)
             device_rows.revoke(connection, mine, self._now_ms())
             self._raise_version(connection, event)
+            audit.note(connection, Deed.DEVICE_REVOKED, event, device.hex, now_ms=self._now_ms())
         self._credentials.forget(event, device)

@@ -13,11 +13,13 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import AppError
+from app.ledger import audit
 from app.ledger.device_rows import DeviceState, DeviceUnknown
 from app.ledger.engine import Database
 from app.ledger.manifest_room import check_room
 from app.ledger.new_devices import NewDevice, add_device, check_gate, check_name, grouped, random_letters
 from app.ledger.schema import NO_EVENT, devices, enrol_codes
+from core.journal.audit import Deed
 from core.model.ids import DeviceId, EventId, GateId
 from core.sync.enrolment import code_key, enrol_bytes, enrolled_bytes, is_proven, letters_of, six_digits
 from core.sync.messages import PROTOCOL, EnrolReply, EnrolRequest
@@ -121,6 +123,7 @@ class Enrolments:
                 "replaces": replaces,
             }
             connection.execute(insert(enrol_codes), row)
+            audit.note(connection, Deed.DEVICE_CODE_MADE, event, handle, now_ms=self._now_ms(), name=name, gate=gate)
 
         try:
             self._database.transact(keep)
@@ -142,6 +145,7 @@ class Enrolments:
             if row.used_at is not None:
                 raise CodeUsed
             connection.execute(update(enrol_codes).where(mine).values(withdrawn_at=self._now_ms()))
+            audit.note(connection, Deed.DEVICE_CODE_WITHDRAWN, event, row.handle, now_ms=self._now_ms())
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
         """Trades a one-time code for a pending device.

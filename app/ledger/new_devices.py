@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from app.errors import AppError
 from app.ledger.device_rows import CONFIRM_WITHIN_MS, DeviceState
@@ -56,6 +56,9 @@ class NewDevice:
 def add_device(connection: Connection, new: NewDevice, root_public: bytes, now_ms: int) -> EnrolReply:
     """Stores a new device with a secret of its own, under a name that nobody has.
 
+    One that is to take the place of another under that one's name waits under a name of its own; it gets the name when
+    it is let in (`inherit_name`), and is told it now.
+
     A device that was never confirmed in time makes room: it can have said nothing. Raises ManifestFull.
     """
     one_at_a_time = select(events.c.policy).where(events.c.event_id == new.event).with_for_update()
@@ -63,8 +66,12 @@ def add_device(connection: Connection, new: NewDevice, root_public: bytes, now_m
     of_event = devices.c.event_id == new.event
     never_confirmed = (devices.c.state == DeviceState.PENDING.value) & (devices.c.made_at <= now_ms - CONFIRM_WITHIN_MS)
     connection.execute(delete(devices).where(of_event, never_confirmed))
-    taken = connection.execute(select(devices.c.name).where(of_event)).scalars()
-    name = _free(new.name, set(taken))
+    taken = set(connection.execute(select(devices.c.name).where(of_event)).scalars())
+    heir_of = None
+    if new.replaces is not None:
+        replaced = select(devices.c.name).where(of_event, devices.c.id == new.replaces, devices.c.name == new.name)
+        heir_of = connection.execute(replaced).scalar()
+    name = free_name(new.name if heir_of is None else f"{heir_of[:_STEM]}{_HEIR}", taken)
     device, secret = DeviceId(UUID(bytes=secrets.token_bytes(16), version=4)), new_secret()
     row = {
         "event_id": new.event,
@@ -89,7 +96,7 @@ def add_device(connection: Connection, new: NewDevice, root_public: bytes, now_m
         secret=secret,
         event=new.event.hex,
         event_name=event_from(policy).name,
-        name=name,
+        name=heir_of or name,
         gate=new.gate,
         incarnation=1,
         root_key=root_public.hex(),
@@ -133,7 +140,23 @@ def grouped(letters: str) -> str:
     return "-".join(letters[start : start + _GROUP] for start in range(0, len(letters), _GROUP))
 
 
-def _free(name: str, taken: set[str]) -> str:
+def inherit_name(connection: Connection, event: EventId, heir: DeviceId, replaced: DeviceId) -> None:
+    """Gives a device that was let in the name of the one that it replaces, where it was to have that name."""
+    of_event = devices.c.event_id == event
+    names = {row.id: row.name for row in connection.execute(select(devices.c.id, devices.c.name).where(of_event))}
+    name = names.get(replaced, "")
+    if replaced not in names or not names[heir].startswith(f"{name[:_STEM]}{_HEIR}"):
+        return
+    gone = free_name(f"{name[:_STEM]}{_REPLACED}", set(names.values()))
+    connection.execute(update(devices).where(of_event, devices.c.id == replaced).values(name=gone))
+    connection.execute(update(devices).where(of_event, devices.c.id == heir).values(name=name))
+
+
+_HEIR, _REPLACED = " (new)", " (replaced)"
+_STEM = MAX_NAME - len(_REPLACED)
+
+
+def free_name(name: str, taken: set[str]) -> str:
     """The name, or the name with the first number that nobody has: a verdict names the door by it."""
     number, free = 1, name
     while free in taken:

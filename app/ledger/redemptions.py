@@ -67,7 +67,7 @@ class SqlLedger:
         self._database = database
         self._now_ms = now_ms
         self._rotating_key = rotating_key
-        self._names: dict[DeviceId, str] = {}
+        self._names: dict[EventId, tuple[int, dict[DeviceId, str]]] = {}
         self._statistics = Statistics(database)
 
     def transact(self, event: EventId, work: Callable[["Page"], T]) -> T:
@@ -106,7 +106,15 @@ class SqlLedger:
             raise EventUnknown(event)
         at, profile, now_ms = event_from(row.policy), self._database.profile, self._now_ms()
         outbox = Outbox(connection, profile, event, now_ms) if row.has_ends else None
-        return Page(connection, profile, at, self._names, now_ms, self._rotating_key, outbox)
+        names = self._names_as_of(event, row.manifest_version)
+        return Page(connection, profile, at, names, now_ms, self._rotating_key, outbox)
+
+    def _names_as_of(self, event: EventId, version: int) -> dict[DeviceId, str]:
+        """The devices' names that are known already: a rename is news for kiosks, and ends what was known before."""
+        known = self._names.get(event)
+        if known is None or known[0] != version:
+            known = self._names[event] = (version, {})
+        return known[1]
 
 
 class Page:

@@ -15,6 +15,7 @@ from app.store.journal import Journal, Presented
 from core.gate.admit import Door, decided_offline, is_for_the_server, verdict_of, verdict_of_stranger
 from core.gate.verdict import Evidence, Plain, Verdict
 from core.journal.scan import Scan, Shown
+from core.model.ids import GateId
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome, Source, is_admission, takes_entry
 from core.redeem.answer import (
@@ -46,7 +47,10 @@ class TrustHolder(Protocol):
 
 
 class ScanLine:
-    """One lane. Owned by one thread, with a journal of its own."""
+    """One lane. Owned by one thread, with a journal of its own.
+
+    `gate` says where the kiosk stands now, where the organizer may move it; without it, the lane's own gate stays.
+    """
 
     def __init__(
         self,
@@ -57,6 +61,7 @@ class ScanLine:
         holder: TrustHolder,
         clock: Clock,
         oracle: Oracle,
+        gate: Callable[[], GateId] | None = None,
     ) -> None:
         self._lane = lane
         self._door = door
@@ -64,6 +69,7 @@ class ScanLine:
         self._holder = holder
         self._clock = clock
         self._oracle = oracle
+        self._gate = gate
 
     def present(self, text: str) -> Verdict:
         """The verdict on a presented text, durable by the time it is returned.
@@ -79,8 +85,9 @@ class ScanLine:
 
     def _present(self, text: str, held: InForce, now: Moment) -> Verdict:
         trust = held.trust if isinstance(held.trust, Barred) else replace(held.trust, steps=self._journal)
-        verified = verify(text, trust=trust, lane=self._lane, now=now)
-        scan = self._journal.record_scan(self._presented(text, verified, held.version), now)
+        lane = self._lane if self._gate is None else replace(self._lane, gate=self._gate())
+        verified = verify(text, trust=trust, lane=lane, now=now)
+        scan = self._journal.record_scan(_presented(text, verified, lane, held.version), now)
         terms = verified.terms
         if terms is None or isinstance(trust, Barred):
             return self._show_stranger(text, verified, scan, held)
@@ -88,22 +95,6 @@ class ScanLine:
         self._journal.record_shown(scan, answer.outcome, source, self._clock.now())
         evidence = _evidence(source, held, now)
         return verdict_of(answer, terms, self._door(trust), evidence, scan=scan.stamp.id, at_ms=now.at_ms)
-
-    def _presented(self, text: str, verified: Genuine | Refused, version: int) -> Presented:
-        identity = verified.identity
-        refused = verified if isinstance(verified, Refused) else None
-        return Presented(
-            direction=self._lane.direction,
-            gate=self._lane.gate,
-            manifest_version=version,
-            tid=identity.tid if identity else None,
-            digest=None if identity else (refused and refused.digest) or digest_of_stranger(text),
-            form=identity.form if identity else refused.form if refused else None,
-            gen=identity.gen if identity else None,
-            cls=identity.cls if identity else None,
-            proof_step=verified.proof_step if isinstance(verified, Genuine) else None,
-            proof=refused.proof if refused else None,
-        )
 
     def _show_stranger(self, text: str, verified: Genuine | Refused, scan: Scan, held: InForce) -> Verdict:
         outcome = verified.outcome if isinstance(verified, Refused) else Outcome.SNAPSHOT_EXPIRED
@@ -152,6 +143,23 @@ class ScanLine:
         others = fold(verified.terms, trust.event, facts, elsewhere=elsewhere)
         door = self._door(trust)
         return answer_at_the_door(scan, others, trust.event, {door.device: door.device_name})
+
+
+def _presented(text: str, verified: Genuine | Refused, lane: Lane, version: int) -> Presented:
+    identity = verified.identity
+    refused = verified if isinstance(verified, Refused) else None
+    return Presented(
+        direction=lane.direction,
+        gate=lane.gate,
+        manifest_version=version,
+        tid=identity.tid if identity else None,
+        digest=None if identity else (refused and refused.digest) or digest_of_stranger(text),
+        form=identity.form if identity else refused.form if refused else None,
+        gen=identity.gen if identity else None,
+        cls=identity.cls if identity else None,
+        proof_step=verified.proof_step if isinstance(verified, Genuine) else None,
+        proof=refused.proof if refused else None,
+    )
 
 
 def _listed_too(answered: Iterable[Answered], as_of_ms: Millis) -> int:

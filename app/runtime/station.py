@@ -20,7 +20,7 @@ from app.runtime.oracle import ServerOracle
 from app.runtime.reckoning import Reckoner
 from app.runtime.scan_line import ScanLine
 from app.runtime.sync_line import Asker, SyncLine
-from app.runtime.trust_box import TrustBox
+from app.runtime.trust_box import Place, TrustBox
 from app.settings import JOURNAL_FILE, TRUST_FILE, VAULT_FOLDER, Profile
 from app.store.journal import Journal, Summary, Writer
 from app.store.trust_store import TrustStore
@@ -133,6 +133,7 @@ class Station:
             holder=self.box,
             clock=self.clock,
             oracle=self.oracle,
+            gate=lambda: self.place.gate,
         )
 
     def sync_line(
@@ -182,9 +183,15 @@ class Station:
         trust = self.box.trust
         return trust.event.online_budget_ms if isinstance(trust, Trust) else DEFAULT_BUDGET_MS
 
+    @property
+    def place(self) -> Place:
+        """What this kiosk is called and where it stands: as the manifest says, else as it was enrolled."""
+        place = self.box.place_of(self.profile.device_id)
+        return place or Place(self.profile.device_name, GateId(self.profile.gate))
+
     def _door(self, trust: Trust) -> Door:
-        profile = self.profile
-        return Door(trust.event, profile.device_id, profile.device_name, GateId(profile.gate))
+        place = self.place
+        return Door(trust.event, self.profile.device_id, place.name, place.gate)
 
 
 def writer_of(profile: Profile) -> Writer:

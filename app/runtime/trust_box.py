@@ -7,7 +7,7 @@ one and never a mixture, and no lock is shared with whoever refreshes.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from core.model.ids import EventId
+from core.model.ids import DeviceId, EventId, GateId
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome
 from core.sync.adoption import Freshness, Lease, Objection, StaleAfter, freshness_of, lease_of
@@ -96,6 +96,14 @@ class InForce:
         return max(0, now.at_ms - self.taken.as_of_ms(self.confirmed_ms, now))
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a kiosk is called, and the gate that it stands at."""
+
+    name: str
+    gate: GateId
+
+
 class TrustBox:
     """The trust of now. Read from any thread, without a lock; replaced by the one thread that refreshes."""
 
@@ -114,6 +122,15 @@ class TrustBox:
     def trust(self) -> Trust | Barred:
         """The trust of now; barred with `snapshot_expired` while there is no manifest."""
         return self._in_force.trust
+
+    def place_of(self, device: DeviceId) -> Place | None:
+        """Where the manifest held says that a kiosk stands; None without one that names it, or names no such gate."""
+        manifest = self._in_force.taken.manifest if self._in_force.taken else None
+        if manifest is None:
+            return None
+        row = next((each for each in manifest.devices if each.id == device.hex), None)
+        is_there = row is not None and any(gate.id == row.gate for gate in manifest.policy.gates)
+        return Place(row.name, GateId(row.gate)) if row is not None and is_there else None
 
     @property
     def taken(self) -> Taken | None:

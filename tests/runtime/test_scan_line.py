@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from app.runtime.scan_line import Oracle, ScanLine
-from app.runtime.trust_box import TrustBox
+from app.runtime.trust_box import Place, TrustBox
 from app.store.database import StorageFailed
 from app.store.journal import Fate, Journal
 from core.gate.admit import Door
@@ -21,6 +21,7 @@ from core.model.ids import DeviceId, TicketHandle
 from core.model.moments import Millis
 from core.model.outcomes import Outcome, Source
 from core.redeem.answer import Answer, FirstUse
+from core.sync.messages import DeviceRow, GateRow
 from core.ticket.lists import Denial, DenialReason, Used
 from core.ticket.segments import tag_of
 from core.ticket.verify import Lane
@@ -32,6 +33,7 @@ from tests.support.door import (
     NORTH,
     OTHER_KID,
     SECOND_DEVICE,
+    SOUTH,
     SOUTH_ONLY,
     START_S,
     SUMMER_NIGHT,
@@ -357,3 +359,21 @@ def test_a_manifest_that_comes_while_a_guest_is_asked_about_is_for_the_next(lane
     (scan,) = (fact for fact in lanes.journal.facts_of(tid(1)) if isinstance(fact, Scan))
     assert scan.manifest_version == 1
     assert lanes.box.version == 2
+
+
+def test_a_kiosk_scans_at_the_gate_where_the_newest_manifest_says_it_stands(lanes: Lanes) -> None:
+    """The organizer moved it: no enrolment anew, and no restart."""
+    row = DeviceRow(DEVICE.hex, "Main door", "south", "active", "mac", "00", "00")
+    assert lanes.box.place_of(DEVICE) is None, "no manifest names it yet"
+    policy = replace(taken().manifest.policy, gates=[GateRow(NORTH, "North gate"), GateRow(SOUTH, "South gate")])
+    told = replace(taken().manifest, devices=[row], policy=policy)
+    lanes.line._gate = lambda: (lanes.box.place_of(DEVICE) or Place("North 1", NORTH)).gate
+    lanes.line.present(ticket(1))
+    lanes.box.adopt(replace(taken(), manifest=told), lanes.clock.at_ms)
+    lanes.line.present(ticket(2))
+    assert [scan.gate for scan in lanes.server.asked] == [NORTH, SOUTH]
+    assert lanes.box.place_of(DEVICE) == Place("Main door", SOUTH)
+    assert lanes.box.place_of(OTHER_DEVICE) is None
+    lost = replace(told, policy=replace(policy, gates=policy.gates[:1]))
+    lanes.box.adopt(replace(taken(), manifest=lost), lanes.clock.at_ms)
+    assert lanes.box.place_of(DEVICE) is None, "a gate that the event does not have"
