@@ -21,7 +21,7 @@ from app.net.deadline import BoundedTransport, Deadline
 from core.journal.scan import Record, canonical
 from core.model.moments import Moment
 from core.sync.adoption import MAX_MANIFEST_BYTES
-from core.sync.answers import Done, Later, Rejected
+from core.sync.answers import NOT_OURS, Done, Later, Rejected
 from core.sync.enrolment import enrol_request
 from core.sync.health import Trouble
 from core.sync.messages import (
@@ -419,6 +419,6 @@ def _problem_code(body: bytes) -> str:
     try:
         problem: Any = json.loads(body)
     except ValueError:
-        return "unknown"
+        return NOT_OURS
     code = problem.get("code") if isinstance(problem, dict) else None
-    return code[:64] if isinstance(code, str) else "unknown"
+    return code[:64] if isinstance(code, str) else NOT_OURS

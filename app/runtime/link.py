@@ -47,7 +47,7 @@ class LinkMonitor:
         self._changed = changed
 
     def note(self, answer: Done[object] | Later | Rejected, *, slow_from_ms: int) -> None:
-        """Takes an answer into account. A rejection is an answer: the server is there."""
+        """Takes an answer into account. A rejection by our server is an answer: it is there."""
         now_ms = self._now_ms()
         with self._lock:
             before = self._health
@@ -59,6 +59,8 @@ class LinkMonitor:
                     self._health = before.after_failure(now_ms, trouble)
                 case Rejected(code=code) if code in _GONE:
                     self._health = before.after_failure(now_ms, Trouble.DEVICE_REVOKED)
+                case Rejected(is_our_servers=False):
+                    self._health = before.after_failure(now_ms, Trouble.REFUSED)
                 case Rejected():
                     self._health = before.after_success(now_ms)
             after = self._health

@@ -21,7 +21,8 @@ from core.sync.session import Queued, Window, body
 IDLE_S = 5.0
 """How long an idle line waits for a new fact before it asks for a newer manifest; also its sign of life."""
 SLOW_BATCH_MS = 5_000
-_AUTHORITY_GONE = {401, 403}
+_ABOUT_THE_FACTS = {400, 413, 422}
+"""The refusals that a smaller batch may escape. Any other is about the caller, the address, or somebody between."""
 
 
 class Uplink(Protocol):
@@ -121,20 +122,21 @@ class SyncLine:
         self._waiting()
 
     def _fates(self, batch: Sequence[Queued], answer: Done[BatchReply] | Later | Rejected) -> list[Fate] | None:
-        """What became of each fact; None when nothing more can be sent for now."""
+        """What became of each fact; None when nothing more can be sent for now.
+
+        A fact is set aside on our server's own word alone: a captive portal refuses one after the other as well.
+        """
         match answer:
             case Done(value=reply):
                 self._window = self._window.after_answer()
                 told = {result.id: result for result in reply.results}
                 return [_fate(item.id, told.get(item.id.hex)) for item in batch]
-            case Rejected(status=status) if status in _AUTHORITY_GONE:
-                return None
-            case Rejected(code=code) if len(batch) == 1:
-                return [Fate(batch[0].id, Leg.QUARANTINED, reason=code)]
-            case Rejected():
+            case Rejected(status=status) if status in _ABOUT_THE_FACTS and len(batch) > 1:
                 self._window = self._window.after_refusal(len(batch))
                 return []
-            case Later():
+            case Rejected(status=status, code=code) if status in _ABOUT_THE_FACTS and answer.is_our_servers:
+                return [Fate(batch[0].id, Leg.QUARANTINED, reason=code)]
+            case Rejected() | Later():
                 return None
 
 

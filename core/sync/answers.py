@@ -27,9 +27,18 @@ class Later:
     retry_after_s: float | None = None
 
 
+NOT_OURS = "unknown"
+"""The code of a refusal that is no problem of our server's: a captive portal's page, a proxy's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """Never, as it stands: the status, and the problem's stable code."""
 
     status: int
     code: str
+
+    @property
+    def is_our_servers(self) -> bool:
+        """Whether our server said so, and not something between it and us."""
+        return self.code != NOT_OURS

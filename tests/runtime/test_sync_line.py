@@ -17,7 +17,7 @@ from core.model.event import Direction
 from core.model.moments import Millis
 from core.model.outcomes import Outcome, Source
 from core.redeem.answer import Answer
-from core.sync.answers import Done, Later, Rejected
+from core.sync.answers import NOT_OURS, Done, Later, Rejected
 from core.sync.health import Link, Trouble
 from core.sync.messages import BatchReply, FactResult
 from tests.support.door import DAY, NORTH, HandClock, new_id, tid, writer
@@ -109,6 +109,23 @@ def test_a_poison_fact_is_set_aside_and_the_others_go_on(journal: Journal, place
     assert set(server.applied) == set(ids) - {poison}
     assert journal.summary().by_leg == {"closed": 199, "quarantined": 1}
     assert len(server.batches) < 30, "halving, not one by one"
+
+
+@pytest.mark.parametrize(
+    "page", [Rejected(400, NOT_OURS), Rejected(404, NOT_OURS), Rejected(413, NOT_OURS), Rejected(404, "not_found")]
+)
+def test_what_stands_in_the_servers_place_sets_no_fact_aside(journal: Journal, page: Rejected) -> None:
+    """A captive portal refuses everything with a page of its own; so does a proxy that lost its server."""
+    ids, server = fill(journal, 4), Server()
+    link = LinkMonitor(lambda: Millis(0))
+    server.mood = lambda _: page
+    assert line(journal, server, link=link).drain() == 0
+    assert journal.queue_length() == 8
+    assert len(server.batches) <= 4, "it stops, and comes again later"
+    assert (link.health.trouble is Trouble.REFUSED) == (not page.is_our_servers)
+    server.mood = lambda _: None
+    line(journal, server, link=link).drain()
+    assert server.applied == dict.fromkeys(ids, 1)
 
 
 def test_a_fact_in_quarantine_keeps_its_reason(journal: Journal) -> None:  # G12
