@@ -1,15 +1,16 @@
 """One event in a real ledger, with three kiosks: what the contract's scenarios are played on."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app.ledger.admin import Office, open_ledger
+from app.ledger.counters import Counted, Counters, Presence
 from app.ledger.schema import facts, incidents, redemptions, tickets
 from app.runtime.redeem_line import Question, RedeemLine
 from core.journal.scan import NO_PREDECESSOR, Fact, Scan, Shown, Stamp, to_record
@@ -62,6 +63,7 @@ class House:
     secrets: list[str]
     line: RedeemLine
     seqs: Iterator[int] = field(default_factory=lambda: count(1))
+    now_ms: int = NOW
 
     def tickets(self, number: int = 1, cls: ClassId = STANDARD) -> list[TicketHandle]:
         """New tickets of a class."""
@@ -93,6 +95,25 @@ class House:
         kiosk, at = self.kiosks.index(of.stamp.device), of.stamp.moment
         stamp = self._stamp(kiosk, next(self.seqs), at.at_ms, of.stamp.tid, at.uncertainty_ms, None)
         return Shown(stamp, of.stamp.id, outcome, Source.OFFLINE)
+
+    def about(self, of: Scan, kiosk: int | None, after_ms: int) -> Stamp:
+        """The stamp of a fact about a scan, at its own kiosk (None) or another, some milliseconds later."""
+        kiosk = self.kiosks.index(of.stamp.device) if kiosk is None else kiosk
+        return self._stamp(kiosk, next(self.seqs), of.stamp.moment.at_ms + after_ms, of.stamp.tid, 0, None)
+
+    def sell(self, tid: TicketHandle, cls: ClassId) -> None:
+        """A ticket of that handle comes into the ledger, as an import brings it."""
+        row = {"kid": 0, "flags": 0, "gen": 0, "nbf": NOW // 1000 - 3_600, "exp": NOW // 1000 + 82_800, "cls": cls}
+        told = {"is_inside": False, "source": "shop", "external_ref": tid.hex(), "issued_at": NOW}
+        with self.office._database.writing() as connection:
+            connection.execute(insert(tickets), {"event_id": self.event, "tid": tid, **row, **told})
+            counters = Counters(connection, self.office._database.profile, self.event)
+            counters.add(Counted.TICKETS, 1, name=Presence.EXPECTED, cls=cls)
+            counters.flush()
+
+    def change_event(self, change: Callable[[EventRow], EventRow]) -> None:
+        """The organizer changes the event."""
+        self.office.events.change(self.event, change)
 
     def _stamp(
         self, kiosk: int, seq: int, at_ms: int, tid: TicketHandle | None, u_ms: int, id_: FactId | None
@@ -128,6 +149,12 @@ class House:
             mine = (incidents.c.event_id == self.event) & (incidents.c.state == "open")
             return {(row.kind, row.scan_id) for row in connection.execute(select(incidents).where(mine))}
 
+    def findings(self) -> Mapping[tuple[str, UUID], str]:
+        """Kind and scan of the incidents that a person has looked at, with what was found out."""
+        with self.office._database.reading() as connection:
+            mine = (incidents.c.event_id == self.event) & (incidents.c.state == "resolved")
+            return {(row.kind, row.scan_id): row.finding for row in connection.execute(select(incidents).where(mine))}
+
     def evidence(self, scan: FactId) -> str:
         """The other record of an incident."""
         with self.office._database.reading() as connection:
@@ -150,13 +177,17 @@ class House:
 @contextlib.contextmanager
 def open_house(home: Home) -> Iterator[House]:
     """A new event with three kiosks."""
-    with open_ledger(home.url, home.folder, now_ms=lambda: NOW) as office:
+    houses: list[House] = []
+    with open_ledger(home.url, home.folder, now_ms=lambda: houses[0].now_ms if houses else NOW) as office:
         event = EventId(UUID(office.create_event(policy()).event))
         replies = [enrolled(office, event, NORTH, f"kiosk {number}") for number in range(3)]
-        yield House(
-            office,
-            event,
-            [DeviceId(UUID(reply.device)) for reply in replies],
-            [reply.secret for reply in replies],
-            RedeemLine(office.facts),
+        houses.append(
+            House(
+                office,
+                event,
+                [DeviceId(UUID(reply.device)) for reply in replies],
+                [reply.secret for reply in replies],
+                RedeemLine(office.facts),
+            )
         )
+        yield houses[0]
