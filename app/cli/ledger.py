@@ -1,11 +1,15 @@
 """What the organizer's commands share: the ledger they work on, the event they mean, the error they raise."""
 
 import argparse
+import getpass
+import os
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.errors import AppError
 from app.ledger.admin import Office, open_ledger
+from app.ledger.audit import act_as
+from core.journal.audit import Actor, ActorKind
 from core.model.event import Event
 from core.model.ids import EventId
 from core.sync.manifest import Unusable, event_of
@@ -20,8 +24,19 @@ class CommandFailed(AppError):
 
 
 def office_of(args: argparse.Namespace) -> Office:
-    """The ledger of `--database` and `--data`. Close it."""
+    """The ledger of `--database` and `--data`; what is done in it, this account of the computer does. Close it."""
+    act_as(Actor(ActorKind.SHELL, name=_user()))
     return open_ledger(args.database, args.data)
+
+
+def _user() -> str:
+    """Who types, and as whom; a number where the computer knows no name."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        user = f"user {os.getuid()}" if os.name == "posix" else "?"
+    behind = os.environ.get("SUDO_USER", "")
+    return f"{behind} as {user}" if behind and behind != user else user
 
 
 def event_from(row: EventRow) -> Event:

@@ -29,6 +29,7 @@ def build_parser() -> Parser:
     _add_server(commands)
     _add_organizer(commands)
     _add_jobs(commands)
+    _add_people(commands)
     _add_trust(commands)
     _add_tools(commands)
     return parser
@@ -320,6 +321,57 @@ def _add_jobs(commands: _Commands) -> None:
             "--passphrase-file", type=Path, metavar="FILE", help="lock it under this passphrase, the master key inside"
         )
     for verb in (listing, run, save, load):
+        _add_database(verb)
+        _add_json(verb)
+
+
+def _add_people(commands: _Commands) -> None:
+    """Who may do what on the server, and who did."""
+    roles = ["owner", "admin", "supervisor", "operator", "auditor"]
+    account = commands.add_parser("account", help="people who log in to the server, and their roles")
+    verbs = account.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    add = verbs.add_parser("add", help="a new account; its one-time password is said once")
+    add.add_argument("--role", choices=roles)
+    add.set_defaults(command="app.cli.people:add_account")
+    listing = verbs.add_parser("list", help="all accounts with their roles")
+    listing.set_defaults(command="app.cli.people:list_accounts")
+    disable = verbs.add_parser("disable", help="end an account's rights and log it out")
+    disable.add_argument("--undo", action="store_true", help="let it log in again")
+    disable.set_defaults(command="app.cli.people:disable_account")
+    password = verbs.add_parser("password", help="a one-time password in the place of a forgotten one")
+    password.set_defaults(command="app.cli.people:reset_password")
+    role = verbs.add_parser("role", help="what an account is, for an event or for the installation")
+    role.set_defaults(command="app.cli.people:set_role")
+    for verb in (add, disable, password, role):
+        verb.add_argument("name", metavar="NAME")
+    role.add_argument("role", choices=[*roles, "none"])
+    for verb in (add, role):
+        verb.add_argument("--event", metavar="E", help="for this event alone (default: the installation)")
+    apikey = commands.add_parser("apikey", help="keys with which programs call the server")
+    key_verbs = apikey.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    new = key_verbs.add_parser("add", help="a new key, said once")
+    new.add_argument("name", metavar="NAME", help="what it is for, such as 'box office'")
+    new.add_argument("--right", action="append", required=True, metavar="RIGHT[,RIGHT…]", help="such as tickets:sell")
+    new.add_argument("--event", action="append", default=[], metavar="E", help="for these events alone")
+    new.add_argument("--until", metavar="ISO", help="when it ends (default: never)")
+    new.set_defaults(command="app.cli.people:add_key")
+    keys = key_verbs.add_parser("list", help="all keys, without their secrets")
+    keys.set_defaults(command="app.cli.people:list_keys")
+    revoke = key_verbs.add_parser("revoke", help="end a key")
+    revoke.add_argument("key", metavar="KEY", help="its id or name")
+    revoke.set_defaults(command="app.cli.people:revoke_key")
+    audit = commands.add_parser("audit", help="who did what on the server")
+    audit_verbs = audit.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    verify = audit_verbs.add_parser("verify", help="whether every log is what was written")
+    verify.add_argument(
+        "--expect", action="append", default=[], metavar="[EVENT:]SEQ:HASH", help="an end that was noted before"
+    )
+    verify.set_defaults(command="app.cli.people:verify_audit")
+    show = audit_verbs.add_parser("show", help="the newest records")
+    show.add_argument("--event", metavar="E", help="of this event (default: the installation's own)")
+    show.add_argument("--last", type=_count, default=50, metavar="N", help="how many (default: 50)")
+    show.set_defaults(command="app.cli.people:show_audit")
+    for verb in (add, listing, disable, password, role, new, keys, revoke, verify, show):
         _add_database(verb)
         _add_json(verb)
 

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, func, select, update
 
 from app.clock import wall_ms
 from app.errors import AppError
+from app.ledger.accounts import Accounts
+from app.ledger.api_keys import ApiKeys
 from app.ledger.audit import AuditLog, note
 from app.ledger.backup import lines_of
 from app.ledger.code_book import CodeBook, Unread
@@ -29,6 +31,7 @@ from app.ledger.key_book import KeyChange
 from app.ledger.live_tickets import LiveTickets
 from app.ledger.migrations import HEAD
 from app.ledger.orders import OrderBook
+from app.ledger.passwords import Passwords
 from app.ledger.press import Press
 from app.ledger.queue_files import Line, QueueFiles, QueueReport
 from app.ledger.rate_counts import RateCounts
@@ -37,6 +40,7 @@ from app.ledger.root_keys import root_keys
 from app.ledger.salvage import Salvage
 from app.ledger.schema import NO_EVENT, events, facts, installation
 from app.ledger.secret_files import MASTER_FILE, MasterKeyWrong, make_master, read_master
+from app.ledger.sessions import Sessions
 from app.ledger.shop_files import Columns, RefusedRow, ShopFile, ShopRow, read_lines
 from app.ledger.spares import SpareKit, Spares
 from app.ledger.status import status_of
@@ -79,6 +83,10 @@ class Office:
         self.audit = AuditLog(database)
         self._check_value = check_value(master)
         self.rate_counts = RateCounts(database)
+        self._passwords = Passwords()
+        self.sessions = Sessions(database, self._passwords, now_ms)
+        self.accounts = Accounts(database, self._passwords, now_ms, self.sessions.forget)
+        self.api_keys = ApiKeys(database, now_ms)
         self.roots = root_keys(database, master)
         self._now_ms = now_ms
         self.now_ms = now_ms

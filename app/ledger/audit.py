@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, insert, select, update
 
 from app.ledger.engine import Database, Profile
-from app.ledger.schema import NO_EVENT, accounts, audit, audit_heads
+from app.ledger.schema import NO_EVENT, accounts, audit, audit_heads, events
 from core.journal.audit import (
     NO_RECORD,
     Actor,
@@ -122,12 +122,11 @@ class AuditLog:
             has_accounts = select(accounts.c.id).where(accounts.c.event_id == NO_EVENT).limit(1)
             if whole.seq == 0 and connection.execute(has_accounts).first() is not None:
                 whole = Report(INSTALLATION, 0, NO_RECORD, Flaw(1, Tampering.CUT_OFF))
-            known = set(connection.execute(select(audit_heads.c.event_id)).scalars())
-            known |= set(connection.execute(select(audit.c.event_id).distinct()).scalars())
             made = self._events_made(connection)
+            there = {EventId(id_) for id_ in connection.execute(select(events.c.event_id)).scalars()}
             reports = [whole]
-            for event in sorted((known | made) - {NO_EVENT}):
-                report = self._verify(connection, EventId(event))
+            for event in sorted(made | there):
+                report = self._verify(connection, event)
                 is_lost = event in made and report.seq == 0 and report.flaw is None
                 reports.append(Report(report.event, 0, NO_RECORD, Flaw(1, Tampering.CUT_OFF)) if is_lost else report)
         return reports

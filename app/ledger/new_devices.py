@@ -72,7 +72,7 @@ def add_device(connection: Connection, new: NewDevice, root_public: bytes, now_m
         replaced = select(devices.c.name).where(of_event, devices.c.id == new.replaces, devices.c.name == new.name)
         heir_of = connection.execute(replaced).scalar()
     name = free_name(new.name if heir_of is None else f"{heir_of[:_STEM]}{_HEIR}", taken)
-    device, secret = DeviceId(UUID(bytes=secrets.token_bytes(16), version=4)), new_secret()
+    device, secret = DeviceId(new_id()), new_secret()
     row = {
         "event_id": new.event,
         "id": device,
@@ -118,6 +118,11 @@ def check_name(name: str) -> None:
     """Passes what a manifest can name a kiosk. Raises DeviceNameWrong."""
     if not (1 <= len(name) <= MAX_NAME and name.isprintable()):
         raise DeviceNameWrong
+
+
+def new_id() -> UUID:
+    """A random id (UUIDv4)."""
+    return UUID(bytes=secrets.token_bytes(16), version=4)
 
 
 def new_secret() -> str:

@@ -512,8 +512,9 @@ accounts = Table(
 account_roles = Table(
     "account_roles",
     metadata,
-    _event(),  # nil: for the installation, and so for every event
+    _event(),  # always nil
     Column("account", Uuid, primary_key=True),
+    Column("of_event", Uuid, primary_key=True),  # nil: for the installation, and so for every event
     Column("role", Text, nullable=False),  # a core.model.roles.Role
     Column("given_at", BigInteger, nullable=False),
 )

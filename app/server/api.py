@@ -13,11 +13,13 @@ from app.ledger.credentials import Calling
 from app.ledger.rows import Doubt
 from app.runtime.gathering import Gathering
 from app.runtime.redeem_line import Question, RedeemLine
+from app.server.audit_api import AuditApi
 from app.server.bodies import documented, read_body
 from app.server.callers import AtEvent, Callers
 from app.server.device_api import DeviceApi
 from app.server.manifest_api import ManifestApi
 from app.server.metrics import Metrics
+from app.server.people_api import PeopleApi
 from app.server.problems import BatchTooLarge, BatchUnsigned, IdReuse
 from app.server.ticket_api import TicketApi
 from app.server.watch_api import WatchApi, quarantined
@@ -57,6 +59,8 @@ class Api:
             "questions_waiting", "Questions that wait for the commit under way", self._gathering.count_waiting
         )
         metrics.gauge("quarantined_facts", "Facts that wait for a person", lambda: quarantined(office))
+        self._people = PeopleApi(office, self._callers)
+        self._audit = AuditApi(office, self._callers)
 
     def attach(self, app: FastAPI) -> None:
         """Puts the routes in place, the busiest first."""
@@ -73,6 +77,8 @@ class Api:
         self._tickets.attach(app)
         self._devices.attach(app)
         self._watch.attach(app)
+        self._people.attach(app)
+        self._audit.attach(app)
 
     async def redeem(self, request: Request, caller: AtEvent) -> Response:
         """One fact of the calling device. Runs on the event loop, where questions gather for one commit."""

@@ -16,10 +16,13 @@ from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
 from fastapi.security import APIKeyHeader
 
+from app.errors import AppError
 from app.ledger.admin import Office
+from app.ledger.api_keys import KEY_PREFIX
 from app.ledger.audit import act_as
 from app.ledger.credentials import Calling, CredentialsWrong, NotAuthorised, ToldClock
 from app.ledger.redemptions import EventUnknown
+from app.ledger.sessions import SESSION_PREFIX, Person
 from core.journal.audit import Actor, ActorKind
 from core.model.ids import DeviceId, EventId
 from core.model.moments import ClockQuality
@@ -40,6 +43,7 @@ class Caller:
     standing: Standing
     at: EventId
     device: Calling | None = None
+    account: Person | None = None
 
     def may(self, right: Right, event: EventId) -> bool:
         """Whether they may do this too."""
@@ -51,6 +55,20 @@ class Caller:
         if self.device is None:
             raise NotAuthorised
         return self.device
+
+    @property
+    def person(self) -> Person:
+        """The account that is logged in. Raises NotAuthorised where somebody else calls."""
+        if self.account is None:
+            raise NotAuthorised
+        return self.account
+
+
+class PasswordChangeNeeded(AppError):
+    """The account's password was chosen by the program: nothing but another one opens more."""
+
+    def __init__(self) -> None:
+        super().__init__("password_change_needed")
 
 
 async def _proven(request: Request) -> Caller:
@@ -71,11 +89,14 @@ AtEvent = Annotated[Caller, Depends(_proven_at)]
 class Callers:
     """Proves who calls.
 
-    Raises CredentialsWrong, DeviceRevoked, NotConfirmed, ConfirmationExpired, NotAuthorised, EventUnknown.
+    Raises CredentialsWrong, CredentialsOver, DeviceRevoked, NotConfirmed, ConfirmationExpired, NotAuthorised,
+    EventUnknown.
     """
 
     def __init__(self, office: Office, admin_token: str) -> None:
         self._devices = office.devices
+        self._sessions = office.sessions
+        self._keys = office.api_keys
         self._admin_token = admin_token
 
     def allow(
@@ -93,6 +114,10 @@ class Callers:
             Depends(Need(self, right, anywhere=anywhere, pending=pending, salvages=salvages)),
             *(Depends(each) for each in schemes),
         ]
+
+    def account(self) -> list[Dependency]:
+        """The same for what everybody may do who is logged in, and nobody else: with their own account."""
+        return [Depends(Need(self, None, anywhere=False, pending=False, salvages=False)), Depends(_BEARER)]
 
     async def prove(self, request: Request, *, pending: bool = False, salvages: bool = False) -> Caller:
         """Who calls, on the event loop: a credential that was just proven costs no thread."""
@@ -124,15 +149,27 @@ class Callers:
         return Caller(actor, Roles({event: Role.DEVICE}), event, proven)
 
     async def _bearer(self, request: Request, token: str) -> Caller:
+        address = _address(request)
+        if token.startswith(SESSION_PREFIX):
+            person = self._sessions.proven(token)
+            if person is None:
+                person = await asyncio.to_thread(self._sessions.prove, token)
+            actor = Actor(ActorKind.ACCOUNT, person.id.hex, person.name, address)
+            return Caller(actor, person.roles, _event_of(request), account=person)
+        if token.startswith(KEY_PREFIX):
+            key = self._keys.proven(token)
+            if key is None:
+                key = await asyncio.to_thread(self._keys.prove, token)
+            return Caller(Actor(ActorKind.API_KEY, key.id.hex, key.name, address), key.scope, _event_of(request))
         if not are_equal(token.encode(), self._admin_token.encode()):
             raise CredentialsWrong
-        return Caller(Actor(ActorKind.MACHINE, address=_address(request)), OWNER_OF_ALL, _event_of(request))
+        return Caller(Actor(ActorKind.MACHINE, address=address), OWNER_OF_ALL, _event_of(request))
 
 
 class Need:
-    """A right that a route needs. What is done after it, is done as the caller (`app.ledger.audit`)."""
+    """A right that a route needs; None: to be logged in. What is done after it, is done as the caller (`act_as`)."""
 
-    def __init__(self, callers: Callers, right: Right, *, anywhere: bool, pending: bool, salvages: bool) -> None:
+    def __init__(self, callers: Callers, right: Right | None, *, anywhere: bool, pending: bool, salvages: bool) -> None:
         self.right = right
         self.is_anywhere = anywhere
         self._callers = callers
@@ -140,7 +177,7 @@ class Need:
         self._salvages = salvages
 
     async def __call__(self, request: Request) -> None:
-        """Passes a caller who has the right. Raises NotAuthorised, and whatever proving raises."""
+        """Passes a caller who has the right. Raises NotAuthorised, PasswordChangeNeeded, and what proving raises."""
         caller = await self._callers.prove(request, pending=self._pending, salvages=self._salvages)
         if not self._is_met_by(caller):
             raise NotAuthorised
@@ -148,6 +185,10 @@ class Need:
         act_as(caller.actor)
 
     def _is_met_by(self, caller: Caller) -> bool:
+        if self.right is None:
+            return caller.account is not None
+        if caller.account is not None and caller.account.must_change:
+            raise PasswordChangeNeeded
         if self.is_anywhere:
             return may_somewhere(caller.standing, self.right)
         return may(caller.standing, self.right, caller.at)

@@ -18,10 +18,12 @@ from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.ledger.audit import act_as
 from app.server.bounds import flaw_of_address, flaw_of_json, has_nul
 from app.server.guarded_line import HEAD_BYTES
 from app.server.problems import MEDIA_TYPE, problem, problem_of_bug
 from app.server.safe_headers import safe_headers
+from core.journal.audit import Actor, ActorKind
 from core.sync.messages import MAX_BATCH_BYTES, NONCE_BYTES, NONCE_HEADER, TIME_HEADER, TIME_SIGNATURE_HEADER
 from core.sync.signing import time_bytes
 
@@ -88,6 +90,8 @@ class Frame:
             await self._app(scope, receive, send)
             return
         started_s, is_problem = time.monotonic(), False
+
+        act_as(Actor(ActorKind.STRANGER, address=scope["client"][0] if scope.get("client") else ""))
 
         async def send_framed(message: Message) -> None:
             nonlocal is_problem

@@ -35,6 +35,7 @@ from app.server.metrics import Metrics
 from app.server.problems import handle_problems
 from app.server.shared_counts import SharedCounts
 from app.server.turnstile import LimitingTurnstile, OpenTurnstile
+from app.speech import complain
 from core.sync.messages import PROTOCOL
 
 WORKER_THREADS = 64
@@ -152,6 +153,7 @@ def serve(
     trusted = networks_of(proxies)
     set_up(is_json=not sys.stderr.isatty())
     with open_ledger(database_url, data_dir) as office, _listen(host, port) as listener:
+        _say_first_owner(office)
         turnstile = turnstile_of(office, trusted) if is_limited else OpenTurnstile()
         server = Server(build_app(office, admin_token(data_dir), turnstile), listener, office.database_name)
 
@@ -167,6 +169,32 @@ def serve(
             server.run(sockets=[listener])
     logger(__name__).info("stopped")
     return 0
+
+
+def _say_first_owner(office: Office) -> None:
+    """The first start makes an owner, whose one-time password is said on standard error and written nowhere.
+
+    Where standard error is systemd's journal, which is a file, the command is said that makes another one.
+    """
+    first = office.accounts.first_owner()
+    if first is None:
+        return
+    command = f"doorlight account password {first.name}"
+    if _is_journal():
+        complain(f"the account '{first.name}' is there: `{command}` says its one-time password")
+        return
+    complain(f"the account '{first.name}' has the one-time password {first.password}")
+    complain(f"it is said this once, is good for three days, and another is chosen at the log-in; lost: `{command}`")
+
+
+def _is_journal() -> bool:
+    """Whether standard error goes to systemd's journal (systemd.exec(5), JOURNAL_STREAM)."""
+    told = os.environ.get("JOURNAL_STREAM", "")
+    try:
+        status = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return told == f"{status.st_dev}:{status.st_ino}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -152,6 +152,11 @@ def may_grant(standing: Standing, role: Role, event: EventId) -> bool:
     return role in ACCOUNT_ROLES and RIGHTS[role] | {Right.GRANT_ROLES} <= standing.rights_at(event)
 
 
+def may_manage(standing: Standing, of: Roles) -> bool:
+    """Whether a caller may change an account of these roles: one that may no more than the caller, wherever it is."""
+    return all(may_grant(standing, role, event) for event, role in of.held.items())
+
+
 def may_delegate(standing: Standing, scope: Scope) -> bool:
     """Whether a caller may make an API key of this scope: nobody hands out more than they hold."""
     needed = scope.rights | {Right.CHANGE_API_KEYS}

@@ -4,6 +4,7 @@ Owns the calls into `cryptography` and `hashlib`; no other file in `core` may im
 and returns bytes or a truth: what they mean is decided by its callers.
 """
 
+import base64
 import hashlib
 
 from cryptography.exceptions import InvalidKey, InvalidSignature, InvalidTag
@@ -28,6 +29,7 @@ ARGON2_KIB, ARGON2_PASSES, ARGON2_LANES = 19 * 1024, 2, 1
 
 Its other choices cost a thief of the database as much; this one lets a small server check several at once.
 """
+_COSTS = f"$argon2id$v=19$m={ARGON2_KIB},t={ARGON2_PASSES},p={ARGON2_LANES}$"
 _BOX_SALT = b"doorlight/box/v1"
 _TOTP_DIGITS = 8
 _WEAK_ED25519 = frozenset(
@@ -161,9 +163,15 @@ def is_password(password: str, record: str) -> bool:
     return True
 
 
-def is_cheap(record: str) -> bool:
-    """Whether a PHC string was made with other costs than today's, so that it should be made anew."""
-    return not record.startswith(f"$argon2id$v=19$m={ARGON2_KIB},t={ARGON2_PASSES},p={ARGON2_LANES}$")
+def nobodys_record(salt: bytes, chance: bytes) -> str:
+    """A PHC string of today's costs that was made of no password: 32 bytes of chance stand for the hash."""
+    parts = (base64.b64encode(part).decode().rstrip("=") for part in (salt, chance))
+    return _COSTS + "$".join(parts)
+
+
+def has_todays_costs(record: str) -> bool:
+    """Whether a PHC string was made as `password_record` makes it; another one should be made anew."""
+    return record.startswith(_COSTS)
 
 
 def _argon2(salt: bytes) -> Argon2id:

@@ -17,6 +17,7 @@ OPEN = {
     "GET /health": "load balancers have no credential",
     "GET /api/v1/health": "the same",
     "POST /api/v1/devices/enrol": "a kiosk proves a one-time code; it has no credential yet",
+    "POST /api/v1/sessions": "the log-in itself",
     "GET /openapi.json": "describes the interface, and no data",
     "GET /docs": "shows the description",
     "GET /ready": "load balancers have no credential",

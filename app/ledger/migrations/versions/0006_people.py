@@ -65,9 +65,10 @@ def _accounts() -> None:
         "account_roles",
         _event(),
         sa.Column("account", sa.Uuid(), nullable=False),
+        sa.Column("of_event", sa.Uuid(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("given_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", "account", name=op.f("pk_account_roles")),
+        sa.PrimaryKeyConstraint("event_id", "account", "of_event", name=op.f("pk_account_roles")),
     )
     op.create_table(
         "sessions",
