@@ -25,7 +25,9 @@ from app.ledger.engine import SQLITE, Database, open_database
 from app.ledger.enrolments import OneTimeCode
 from app.ledger.event_book import EventBook, EventSummary
 from app.ledger.event_edits import EventEdits
+from app.ledger.exports import ExportBook
 from app.ledger.import_book import ImportBook, ImportReport, Preview, Progress, PutResult, Sample
+from app.ledger.incident_book import IncidentBook
 from app.ledger.job_book import JobBook
 from app.ledger.key_book import KeyChange
 from app.ledger.live_tickets import LiveTickets
@@ -103,6 +105,8 @@ class Office:
         self.codes = CodeBook(database, self.events)
         self.edits = EventEdits(database, self.events, self.facts, now_ms)
         self.orders = OrderBook(database, self.events, self.facts, now_ms)
+        self.incidents = IncidentBook(database, self.events, self.facts, now_ms)
+        self.exports = ExportBook(database, self.events, self.roots, now_ms)
         self.search = TicketSearch(database, self.events, self.codes, self.tickets)
         self.imports = ImportBook(database, self.events, self.codes, self.facts, now_ms)
         self.jobs = JobBook(database, now_ms)

@@ -1,0 +1,345 @@
+"""What a person has to look at: incidents with both sides of each, notes about them, and what was found out.
+
+Owns the reading, and the notes. Which incidents there are is the fold's to say (`core.redeem.fold`).
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, insert, select, tuple_
+
+from app.errors import AppError
+from app.ledger import audit
+from app.ledger.engine import Database
+from app.ledger.event_book import EventBook
+from app.ledger.redemptions import SqlLedger
+from app.ledger.schema import attendees, devices, facts, incident_notes, incidents
+from core.journal.audit import Deed
+from core.journal.scan import Finding, Scan, from_record
+from core.model.event import Event
+from core.model.ids import EventId, FactId, GateId
+from core.redeem.fold import IncidentKind, Severity
+
+MOST_LISTED = 200
+MOST_NOTES = 100
+MAX_NOTE = 2_000
+LOOKED_THROUGH = 5_000
+"""Incidents that one call reads for those of a gate: their gates lie in the records of their scans."""
+
+
+class IncidentUnknown(AppError):
+    """There is no such incident, or later facts took it back."""
+
+    def __init__(self) -> None:
+        super().__init__("incident_unknown")
+
+
+class NoteWrong(AppError):
+    """A note that is empty, too long, or one too many."""
+
+    def __init__(self) -> None:
+        super().__init__("note_wrong", most=MAX_NOTE, notes=MOST_NOTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which incidents; None where it does not matter. `since_ms`: opened then or later."""
+
+    state: str | None = None
+    kind: IncidentKind | None = None
+    severity: Severity | None = None
+    gate: GateId | None = None
+    since_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the scans behind an incident: where, by whose hand, when by that device's own clock and how surely."""
+
+    scan: str
+    gate: str
+    gate_name: str
+    device: str
+    device_name: str
+    operator: str | None
+    at_ms: int
+    uncertainty_ms: int
+    clock_quality: str
+    shown: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody wrote down about an incident."""
+
+    at_ms: int
+    author: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One incident. `scan` names it together with `kind`; for one of a device itself it is that device's id.
+
+    `loser` is the scan that owns it, `winner` the admission that it is against; `is_order_provable`: their clocks say
+    for certain which of the two came first.
+    """
+
+    scan: str
+    kind: str
+    severity: str
+    state: str
+    opened_ms: int
+    closed_ms: int | None
+    is_order_provable: bool
+    tid: str | None
+    order: str | None
+    loser: Side | None
+    winner: Side | None
+    device_name: str | None
+    finding: str | None
+    found_by: str | None
+    found_note: str | None
+    notes: Sequence[Note]
+    name: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPage:
+    """Some incidents, the newest first; `after` asks for the next older ones, None after the last."""
+
+    incidents: Sequence[Incident]
+    after: str | None
+
+
+class IncidentBook:
+    """The incidents of all events of one database. Safe between threads."""
+
+    def __init__(self, database: Database, book: EventBook, ledger: SqlLedger, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._book = book
+        self._ledger = ledger
+        self._now_ms = now_ms
+
+    def list(self, event: EventId, wanted: Wanted = Wanted(), after: str = "", most: int = MOST_LISTED) -> IncidentPage:
+        """At most `most` incidents behind a place. Raises EventUnknown, IncidentUnknown (`after` is no place)."""
+        with self._database.reading() as connection:
+            at = self._book.event(connection, event)
+            place = after
+            found: list[Incident] = []
+            for _ in range(max(1, LOOKED_THROUGH // most)):
+                rows = _rows(connection, event, wanted, _place(place) if place else None, most)
+                for one in _told(connection, at, rows):
+                    if wanted.gate is not None and not _is_at(one, wanted.gate):
+                        continue
+                    if len(found) == most:
+                        return IncidentPage(found, _name_of_place(found[-1]))
+                    found.append(one)
+                if len(rows) < most:
+                    return IncidentPage(found, None)
+                place = f"{rows[-1].opened_at}.{rows[-1].scan_id.hex}.{rows[-1].kind}"
+            return IncidentPage(found, place)
+
+    def show(self, event: EventId, scan: UUID, kind: IncidentKind) -> Incident:
+        """One incident. Raises EventUnknown, IncidentUnknown."""
+        with self._database.reading() as connection:
+            at = self._book.event(connection, event)
+            mine = (incidents.c.event_id == event) & (incidents.c.scan_id == scan) & (incidents.c.kind == kind.value)
+            rows = connection.execute(select(incidents).where(mine)).all()
+            if not rows:
+                raise IncidentUnknown
+            return _told(connection, at, rows)[0]
+
+    def add_note(self, event: EventId, scan: UUID, kind: IncidentKind, text: str) -> Incident:
+        """Writes something down about an incident, in the name of whoever acts here.
+
+        Raises EventUnknown, IncidentUnknown, NoteWrong.
+        """
+        if not (text.strip() and len(text) <= MAX_NOTE and _is_text(text)):
+            raise NoteWrong
+
+        def work(connection: Connection) -> None:
+            mine = (incidents.c.event_id == event) & (incidents.c.scan_id == scan) & (incidents.c.kind == kind.value)
+            if connection.execute(select(incidents.c.scan_id).where(mine).with_for_update()).first() is None:
+                raise IncidentUnknown
+            of_it = incident_notes.c.scan_id == scan, incident_notes.c.kind == kind.value
+            last = select(func.max(incident_notes.c.number)).where(incident_notes.c.event_id == event, *of_it)
+            number = (connection.execute(last).scalar() or 0) + 1
+            if number > MOST_NOTES:
+                raise NoteWrong
+            row = {"event_id": event, "scan_id": scan, "kind": kind.value, "number": number, "at": self._now_ms()}
+            connection.execute(insert(incident_notes), row | {"author": _author(), "note": text.strip()})
+
+        self._database.transact(work)
+        return self.show(event, scan, kind)
+
+    def resolve(
+        self, event: EventId, scan: UUID, kind: IncidentKind, finding: Finding, text: str | None = None
+    ) -> Incident:
+        """Keeps what a person found out about an incident. Raises EventUnknown, IncidentUnknown, NoteWrong."""
+        if text is not None and not (len(text) <= MAX_NOTE and _is_text(text)):
+            raise NoteWrong
+
+        def work(connection: Connection) -> None:
+            page = self._ledger.page(connection, event)
+            if not page.resolve_incident(FactId(scan), kind, finding, _author(), text):
+                raise IncidentUnknown
+            about = f"{scan.hex}/{kind.value}"
+            audit.note(connection, Deed.INCIDENT_RESOLVED, event, about, now_ms=self._now_ms(), finding=finding.value)
+
+        self._database.transact(work)
+        return self.show(event, scan, kind)
+
+
+def _author() -> str:
+    actor = audit.acting()
+    return actor.name or actor.id or actor.kind.value
+
+
+def _is_text(text: str) -> bool:
+    return all(char.isprintable() or char in "\n\t" for char in text)
+
+
+def _name_of_place(one: Incident) -> str:
+    return f"{one.opened_ms}.{one.scan}.{one.kind}"
+
+
+def _place(text: str) -> tuple[int, UUID, str]:
+    opened, _, rest = text.partition(".")
+    scan, _, kind = rest.partition(".")
+    try:
+        return int(opened), UUID(hex=scan), IncidentKind(kind).value
+    except ValueError as err:
+        raise IncidentUnknown from err
+
+
+def _rows(
+    connection: Connection, event: EventId, wanted: Wanted, place: tuple[int, UUID, str] | None, most: int
+) -> Sequence[Any]:
+    order = (incidents.c.opened_at, incidents.c.scan_id, incidents.c.kind)
+    query = select(incidents).where(incidents.c.event_id == event)
+    if wanted.state is not None:
+        query = query.where(incidents.c.state == wanted.state)
+    if wanted.kind is not None:
+        query = query.where(incidents.c.kind == wanted.kind.value)
+    if wanted.severity is not None:
+        query = query.where(incidents.c.severity == wanted.severity.value)
+    if wanted.since_ms is not None:
+        query = query.where(incidents.c.opened_at >= wanted.since_ms)
+    if place is not None:
+        query = query.where(tuple_(*order) < tuple_(*place))
+    return connection.execute(query.order_by(*(each.desc() for each in order)).limit(most)).all()
+
+
+def _told(connection: Connection, event: Event, rows: Sequence[Any]) -> list[Incident]:
+    """The incidents of rows, in their order."""
+    named = connection.execute(select(devices.c.id, devices.c.name).where(devices.c.event_id == event.id))
+    names = {row.id: row.name for row in named}
+    scans = {row.scan_id for row in rows} | {row.against for row in rows if row.against is not None}
+    sides = _sides(connection, event, scans, names)
+    people = _people(connection, event.id, {row.tid for row in rows if row.tid is not None})
+    notes = _notes(connection, event.id, {row.scan_id for row in rows})
+    return [_incident(row, sides, names, people, notes) for row in rows]
+
+
+def _incident(
+    row: Any,
+    sides: Mapping[UUID, Side],
+    names: Mapping[UUID, str],
+    people: Mapping[bytes, tuple[str, str | None]],
+    notes: Mapping[tuple[UUID, str], list[Note]],
+) -> Incident:
+    name, order = people.get(row.tid, ("", None))
+    loser = sides.get(row.scan_id)
+    return Incident(
+        scan=row.scan_id.hex,
+        kind=row.kind,
+        severity=row.severity,
+        state=row.state,
+        opened_ms=row.opened_at,
+        closed_ms=row.closed_at,
+        is_order_provable=row.is_order_provable,
+        tid=None if row.tid is None else row.tid.hex(),
+        order=order,
+        loser=loser,
+        winner=sides.get(row.against),
+        device_name=loser.device_name if loser else names.get(row.scan_id),
+        finding=row.finding,
+        found_by=row.found_by,
+        found_note=row.note,
+        notes=notes.get((row.scan_id, row.kind), []),
+        name=name,
+    )
+
+
+def _is_at(incident: Incident, gate: GateId) -> bool:
+    return any(side is not None and side.gate == gate for side in (incident.loser, incident.winner))
+
+
+def _sides(connection: Connection, event: Event, scans: set[UUID], names: Mapping[UUID, str]) -> dict[UUID, Side]:
+    if not scans:
+        return {}
+    mine = (facts.c.event_id == event.id) & facts.c.id.in_(sorted(scans))
+    rows = connection.execute(select(facts.c.id, facts.c.device, facts.c.record).where(mine)).all()
+    seen = _shown(connection, event.id, scans)
+    found = {}
+    for row in rows:
+        scan = from_record(_record(row.record))
+        if isinstance(scan, Scan):
+            found[row.id] = _side(scan, event, names.get(row.device, ""), seen.get(row.id))
+    return found
+
+
+def _record(text: str) -> dict[str, Any]:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _side(scan: Scan, event: Event, device_name: str, shown: str | None) -> Side:
+    moment, gate = scan.stamp.moment, event.gates.get(scan.gate)
+    return Side(
+        scan=scan.stamp.id.hex,
+        gate=scan.gate,
+        gate_name=gate.name if gate else scan.gate,
+        device=scan.stamp.device.hex,
+        device_name=device_name,
+        operator=scan.operator,
+        at_ms=moment.at_ms,
+        uncertainty_ms=moment.uncertainty_ms,
+        clock_quality=moment.quality.value,
+        shown=shown,
+    )
+
+
+def _shown(connection: Connection, event: EventId, scans: set[UUID]) -> dict[UUID, str]:
+    """What doors showed after these scans: found through their tickets, as `shown` has no index of its own."""
+    tids = select(facts.c.tid).where(facts.c.event_id == event, facts.c.id.in_(sorted(scans)), facts.c.tid.is_not(None))
+    mine = (facts.c.event_id == event) & facts.c.tid.in_(tids) & (facts.c.kind == "shown")
+    rows = connection.execute(
+        select(facts.c.refers_to, facts.c.outcome).where(mine, facts.c.refers_to.in_(sorted(scans)))
+    )
+    return {row.refers_to: row.outcome for row in rows}
+
+
+def _people(connection: Connection, event: EventId, tids: set[bytes]) -> dict[bytes, tuple[str, str | None]]:
+    if not tids:
+        return {}
+    mine = (attendees.c.event_id == event) & attendees.c.tid.in_(sorted(tids))
+    rows = connection.execute(select(attendees.c.tid, attendees.c.name, attendees.c.order_ref).where(mine))
+    return {row.tid: (row.name, row.order_ref) for row in rows}
+
+
+def _notes(connection: Connection, event: EventId, scans: set[UUID]) -> dict[tuple[UUID, str], list[Note]]:
+    if not scans:
+        return {}
+    mine = (incident_notes.c.event_id == event) & incident_notes.c.scan_id.in_(sorted(scans))
+    found: dict[tuple[UUID, str], list[Note]] = {}
+    for row in connection.execute(select(incident_notes).where(mine).order_by(incident_notes.c.number)):
+        found.setdefault((row.scan_id, row.kind), []).append(Note(row.at, row.author, row.note))
+    return found
