@@ -5,7 +5,7 @@ Owns the file that makes a folder a kiosk's profile. It holds no secret: those l
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -42,6 +42,7 @@ class Profile:
 
     `root_key` is the installation's Ed25519 public key in hex, which signs all that this kiosk trusts; without it the
     folder was made by an older program. `trusted_with` is how much this kiosk was trusted with as it was enrolled.
+    `authority` is the certificate (PEM) that alone vouches for the server; empty where public ones do, or nobody.
     """
 
     server: Annotated[str, MinLen(8), MaxLen(512)]
@@ -54,6 +55,7 @@ class Profile:
     direction: Direction = Direction.ENTRY
     root_key: Annotated[str, MaxLen(64)] = ""
     trusted_with: VerifyProfile = VerifyProfile.MAC
+    authority: Annotated[str, MaxLen(8192)] = field(default="", repr=False)
 
     @property
     def root(self) -> bytes | None:

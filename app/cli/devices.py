@@ -46,7 +46,8 @@ def device_code(args: argparse.Namespace) -> int:
         name = args.name or (replaced.name if replaced else f"Kiosk {gate}")
         code = office.device_code(event, gate, name, profile, replaced.id if replaced else None)
         root = fingerprint_of(office.roots.root_public)
-    invitation = text_of(Invitation(url, code.code, Millis(code.expires_at_ms), root))
+        ca = office.authorities.fingerprint() if url.startswith("https://") else None
+    invitation = text_of(Invitation(url, code.code, Millis(code.expires_at_ms), root, ca))
     if args.out is not None:
         write_whole(args.out, [qr_png(invitation, scale=_SCALE)])
     thief = thief_sentence(profile)

@@ -133,6 +133,12 @@ def _add_server(commands: _Commands) -> None:
         metavar="ADDRESS",
         help="a proxy in front, or its network, whose X-Forwarded-For counts; may be given several times",
     )
+    server.add_argument("--tls", action="store_true", help="speak TLS, with a certificate of its own making")
+    server.add_argument(
+        "--tls-name", action="append", default=[], metavar="NAME", help="another name or address that kiosks use for it"
+    )
+    server.add_argument("--certificate", type=Path, metavar="FILE", help="speak TLS with this certificate chain (PEM)")
+    server.add_argument("--private-key", type=Path, metavar="FILE", help="its key (PEM), readable by nobody else")
     server.add_argument(
         "--limits", choices=["on", "off"], default="on", help="how often who may call; off for measurements alone"
     )

@@ -2,11 +2,20 @@
 
 import argparse
 
+from app.speech import complain
+
+WRONG_USE = 2
+
 
 def server(args: argparse.Namespace) -> int:
     """Serves until SIGTERM or SIGINT."""
     from app.server.program import serve
+    from app.server.tls import TlsWish
 
+    if (args.certificate is None) != (args.private_key is None):
+        complain("server: --certificate and --private-key go together")
+        return WRONG_USE
+    is_tls = args.tls or args.certificate is not None
     return serve(
         args.database,
         args.data,
@@ -15,6 +24,7 @@ def server(args: argparse.Namespace) -> int:
         is_worker_inside=args.is_worker_inside,
         is_limited=args.limits == "on",
         proxies=args.proxy,
+        tls=TlsWish(args.certificate, args.private_key, tuple(args.tls_name)) if is_tls else None,
     )
 
 

@@ -39,6 +39,13 @@ _TROUBLES: dict[str, EnrolTrouble] = {
     "not_found": EnrolTrouble.UNREACHABLE,  # somebody is there, and no Doorlight server
     Trouble.UNREACHABLE.value: EnrolTrouble.UNREACHABLE,
     Trouble.SLOW.value: EnrolTrouble.UNREACHABLE,
+    Trouble.CERTIFICATE_NAME.value: EnrolTrouble.CERTIFICATE_NAME,
+    Trouble.CERTIFICATE_EXPIRED.value: EnrolTrouble.CERTIFICATE_EXPIRED,
+    Trouble.CERTIFICATE_EARLY.value: EnrolTrouble.CERTIFICATE_EARLY,
+    Trouble.CERTIFICATE_STRANGER.value: EnrolTrouble.CERTIFICATE_STRANGER,
+    Trouble.TLS_MISSING.value: EnrolTrouble.TLS_MISSING,
+    Trouble.TLS_WANTED.value: EnrolTrouble.TLS_WANTED,
+    Trouble.TLS_OLD.value: EnrolTrouble.TLS_OLD,
 }
 
 

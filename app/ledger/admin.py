@@ -17,6 +17,7 @@ from app.errors import AppError
 from app.ledger.accounts import Accounts
 from app.ledger.api_keys import ApiKeys
 from app.ledger.audit import AuditLog, note
+from app.ledger.authority import Authorities
 from app.ledger.backup import lines_of
 from app.ledger.code_book import CodeBook, Unread
 from app.ledger.device_rows import DeviceState, DeviceSummary
@@ -89,6 +90,7 @@ class Office:
         self.sessions = Sessions(database, self._passwords, now_ms)
         self.accounts = Accounts(database, self._passwords, now_ms, self.sessions.forget)
         self.api_keys = ApiKeys(database, now_ms)
+        self.authorities = Authorities(database, master, now_ms)
         self.roots = root_keys(database, master)
         self._now_ms = now_ms
         self.now_ms = now_ms
@@ -395,7 +397,8 @@ def _tell(database: Database, told: bytes, now_ms: int) -> None:
 
     Key pairs that were wrapped under another master go with it: nobody can unwrap them, and nobody trusts them yet.
     """
-    lost = dict.fromkeys(("root_public", "root_private", "server_public", "server_private"))
+    pairs = ("root_public", "root_private", "server_public", "server_private", "ca_certificate", "ca_private")
+    lost = dict.fromkeys((*pairs, "ca_is_used"))
 
     def work(connection: Connection) -> None:
         fresh = {"event_id": NO_EVENT, "epoch": UUID(bytes=secrets.token_bytes(16), version=4), "made_at": now_ms}

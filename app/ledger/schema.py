@@ -53,6 +53,9 @@ installation = Table(
     Column("root_private", LargeBinary),  # wrapped: AES-256-GCM under a key of the master
     Column("server_public", LargeBinary),  # X25519: kiosks seal the export of their queue to it
     Column("server_private", LargeBinary),  # wrapped
+    Column("ca_certificate", LargeBinary),  # X.509 (DER): vouches for this installation's servers, none before TLS
+    Column("ca_private", LargeBinary),  # wrapped
+    Column("ca_is_used", Boolean),  # whether enrolment codes name it
     Column("restored_at", BigInteger),  # when this epoch began, where it began with a backup
 )
 

@@ -50,8 +50,7 @@ _running: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 class BoundedTransport(httpx.HTTPTransport):
     """HTTP over sockets that keep the running `Deadline`; past it they raise httpx.TimeoutException."""
 
-    def __init__(self, limits: httpx.Limits) -> None:
-        context = httpx.create_ssl_context(trust_env=False)
+    def __init__(self, limits: httpx.Limits, context: ssl.SSLContext) -> None:
         super().__init__(verify=context, trust_env=False)
         self._pool = httpcore.ConnectionPool(  # the one place where httpx has no door for a network of one's own
             ssl_context=context,

@@ -17,6 +17,15 @@ from annotated_types import MaxLen
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import AppError
+from app.net.certificates import (
+    AUTHORITY_PATH,
+    MOST_AUTHORITY_BYTES,
+    authority_in,
+    client_context,
+    trouble_of_tls,
+    unverified_context,
+    wants_tls,
+)
 from app.net.deadline import BoundedTransport, Deadline
 from core.journal.scan import Record, canonical
 from core.model.moments import Moment
@@ -122,12 +131,14 @@ class Renewed:
 class Papers:
     """What a kiosk proves itself by and whom it believes, beside its credential. Keys are 32 bytes.
 
-    Without a root key any server's time is learned; with one, only a time that it signed.
+    Without a root key any server's time is learned; with one, only a time that it signed. `authority` (PEM) is the
+    one that vouches for the server under TLS; without one the public authorities do.
     """
 
     root_key: bytes | None = None
     signing_key: bytes | None = field(default=None, repr=False)
     now: Callable[[], Moment] | None = None
+    authority: str | None = field(default=None, repr=False)
 
 
 Sink = Callable[[bytes], bool]
@@ -166,7 +177,9 @@ class GateClient:
             headers=headers | {"Accept-Encoding": "gzip"},
             follow_redirects=False,
             trust_env=False,
-            transport=BoundedTransport(httpx.Limits(max_connections=8, keepalive_expiry=30.0)),
+            transport=BoundedTransport(
+                httpx.Limits(max_connections=8, keepalive_expiry=30.0), client_context(papers.authority)
+            ),
         )
 
     def close(self) -> None:
@@ -179,7 +192,9 @@ class GateClient:
         The code is proven and not sent. Whether the reply proves it too is for the caller to see.
         """
         body = _ENROL_REQUEST.dump_json(enrol_request(code, PROTOCOL, sealing_key, signing_key))
-        return self._ask("POST", "/api/v1/devices/enrol", _ENROL_REPLY, body=body, timeout_s=ENROL_S)
+        answer = self._ask("POST", "/api/v1/devices/enrol", _ENROL_REPLY, body=body, timeout_s=ENROL_S)
+        is_mute = isinstance(answer, Later) and answer.trouble is Trouble.UNREACHABLE
+        return Later(Trouble.TLS_WANTED) if is_mute and wants_tls(self._http.base_url) else answer
 
     def me(self) -> Done[OwnDevice] | Later | Rejected:
         """What the server says of this device: the one question that is answered before it is confirmed."""
@@ -245,8 +260,8 @@ class GateClient:
                         return Done(Received(came, is_end=came == most), _took_ms(started))
         except httpx.TimeoutException:
             return Later(Trouble.SLOW)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
-            return Later(Trouble.UNREACHABLE)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as err:
+            return Later(trouble_of_tls(err) or Trouble.UNREACHABLE)
         return Done(Received(came, is_end=True), _took_ms(started))
 
     def _clock(self) -> dict[str, str]:
@@ -298,8 +313,8 @@ class GateClient:
                 data = _read(response, most, is_cut=is_cut)
         except httpx.TimeoutException:
             return Later(Trouble.SLOW)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
-            return Later(Trouble.UNREACHABLE)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as err:
+            return Later(trouble_of_tls(err) or Trouble.UNREACHABLE)
         if data is None:
             return Later(Trouble.SERVER_ERROR)
         reply = _reply_of(response, data, started)
@@ -325,6 +340,28 @@ class GateClient:
         signature = reply.headers.get(TIME_SIGNATURE_HEADER, "")
         if root is None or (nonce is not None and is_signed(root, time_bytes(nonce, at_ms), signature)):
             self._learn(at_ms, reply.took_ms)
+
+
+def fetch_authority(url: str, fingerprint: bytes) -> Done[str] | Later | Rejected:
+    """The certificate (PEM) of a server's authority whose SHA-256 fingerprint an enrolment code told.
+
+    Whoever answers is not believed: what comes counts by its fingerprint alone, and nothing is told before. Rejected
+    with `authority_other` where it is another. Raises ServerAddressWrong.
+    """
+    started = time.monotonic_ns()
+    transport = BoundedTransport(httpx.Limits(max_connections=1), unverified_context())
+    with httpx.Client(base_url=_address(url), trust_env=False, follow_redirects=False, transport=transport) as http:
+        try:
+            with Deadline(ENROL_S).running(), http.stream("GET", AUTHORITY_PATH, timeout=ENROL_S) as response:
+                body = _read(response, MOST_AUTHORITY_BYTES, is_cut=True) or b""
+        except httpx.TimeoutException:
+            return Later(Trouble.SLOW)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as err:
+            return Later(trouble_of_tls(err) or Trouble.UNREACHABLE)
+    if response.status_code >= 500:
+        return Later(Trouble.SERVER_ERROR)
+    found = authority_in(body, fingerprint)
+    return Rejected(response.status_code, "authority_other") if found is None else Done(found, _took_ms(started))
 
 
 def _address(url: str) -> httpx.URL:

@@ -7,14 +7,14 @@ the folder is never touched, so that a kiosk that lost its keys loses no scan.
 import os
 import threading
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
 from app.device.vault import Vault
 from app.errors import AppError
-from app.net.gate_client import Credential, GateClient, OwnDevice
+from app.net.gate_client import Credential, GateClient, OwnDevice, Papers, fetch_authority
 from app.net.patience import ask_until_answered
 from app.runtime.keeper import SEALING_KEY
 from app.runtime.station import CREDENTIAL, SIGNING_KEY, CredentialLost, vault_of
@@ -108,14 +108,16 @@ def invitation_of(text: str) -> Invitation:
 
 def enrol_by(invitation: Invitation, folder: Path) -> Enrolled:
     """Follows an invitation. Raises what `enrol` does."""
-    return enrol(invitation.url, invitation.code, folder, invitation.root)
+    return enrol(invitation.url, invitation.code, folder, invitation.root, invitation.ca)
 
 
-def enrol(server: str, code: str, folder: Path, root: bytes | None = None) -> Enrolled:
+def enrol(server: str, code: str, folder: Path, root: bytes | None = None, ca: bytes | None = None) -> Enrolled:
     """Trades a one-time code for this kiosk's profile, credential and keys; `root` is the expected fingerprint.
 
+    `ca` is the fingerprint of the authority that vouches for the server, where no public one does.
     1. the vault can be opened: a code is not spent on a kiosk that can't keep its keys
-    2. the server answers, and is the one that invited: it has the expected fingerprint, and knows the code
+    2. the server answers, and is the one that invited: its authority and its root key have the expected fingerprints,
+       and it knows the code
     3. keys and credential are kept, then the profile that goes by them
 
     Raises EnrolmentFailed, SomebodyElse, ReplyUnfit, SettingsFailed and what the vault does.
@@ -124,9 +126,10 @@ def enrol(server: str, code: str, folder: Path, root: bytes | None = None) -> En
     vault.get(CREDENTIAL)  # (1)
     sealing, signing = os.urandom(seal.KEY_BYTES), os.urandom(seal.KEY_BYTES)
     publics = seal.x25519_public(sealing), seal.ed25519_public(signing)
-    with closing(GateClient(server, event="", credential=None)) as client:
-        reply = _value_of(client.enrol(code, *publics))  # (2)
-    profile = _profile_of(server, reply)
+    authority = _authority_of(server, ca)  # (2)
+    with closing(GateClient(server, event="", credential=None, papers=Papers(authority=authority))) as client:
+        reply = _value_of(client.enrol(code, *publics))
+    profile = replace(_profile_of(server, reply), authority=authority or "")
     root_key = profile.root
     if root_key is None:
         raise ReplyUnfit("it names no root key")
@@ -138,6 +141,16 @@ def enrol(server: str, code: str, folder: Path, root: bytes | None = None) -> En
     _keep(vault, reply.secret, sealing, signing)  # (3)
     save_profile(folder, profile)
     return Enrolled(profile, six_digits(handle, key, root_key, *publics), vault.warning)
+
+
+def _authority_of(server: str, ca: bytes | None) -> str | None:
+    """The certificate that alone vouches for the server; None where public ones do. Raises SomebodyElse."""
+    if ca is None:
+        return None
+    answer = fetch_authority(server, ca)
+    if isinstance(answer, Rejected):
+        raise SomebodyElse(server)
+    return _value_of(answer)
 
 
 def enrol_spare(stick: Path, code: str, folder: Path) -> Enrolled:
@@ -250,4 +263,5 @@ def _client(folder: Path, profile: Profile) -> GateClient:
     secret = vault_of(folder).get(CREDENTIAL)
     if secret is None:
         raise CredentialLost(folder)
-    return GateClient(profile.server, profile.event_id.hex, Credential(profile.device_id.hex, secret.decode()))
+    credential, papers = Credential(profile.device_id.hex, secret.decode()), Papers(authority=profile.authority or None)
+    return GateClient(profile.server, profile.event_id.hex, credential, papers=papers)

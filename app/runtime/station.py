@@ -76,7 +76,7 @@ class Station:
             raise CredentialLost(folder)
         self._root = root
         credential = Credential(profile.device_id.hex, secret.decode())
-        papers = Papers(root, self.vault.get(SIGNING_KEY), clock.now)
+        papers = Papers(root, self.vault.get(SIGNING_KEY), clock.now, profile.authority or None)
         self.link = LinkMonitor(lambda: clock.now().at_ms)
         self.client = GateClient(profile.server, profile.event_id.hex, credential, clock.learn, papers)
         self.reckoner = Reckoner(self.client, lambda: clock.now().at_ms)

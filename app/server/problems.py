@@ -50,6 +50,7 @@ TABLE: dict[str, Row] = {
     "ticket_unknown": Row(404, "There is no such ticket"),
     "order_unknown": Row(404, "The event has no ticket of such an order"),
     "file_unknown": Row(404, "There is no such file, or none any more: ask for the manifest again"),
+    "authority_unknown": Row(404, "This server has no certificate authority of its own"),
     "range_not_satisfiable": Row(416, "The file ends before that"),
     "enrol_code_wrong": Row(404, "There is no such enrolment code"),
     "enrol_code_used": Row(409, "The enrolment code was used already"),

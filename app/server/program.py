@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -34,6 +35,7 @@ from app.server.guarded_line import HEAD_BYTES, GuardedProtocol
 from app.server.metrics import Metrics
 from app.server.problems import handle_problems
 from app.server.shared_counts import SharedCounts
+from app.server.tls import TlsWish, context_for
 from app.server.turnstile import LimitingTurnstile, OpenTurnstile
 from app.speech import complain
 from core.sync.messages import PROTOCOL
@@ -90,7 +92,7 @@ def turnstile_of(office: Office, proxies: Sequence[Network]) -> LimitingTurnstil
 class Server(uvicorn.Server):
     """Says once where it listens; SIGTERM and SIGINT end it with status 0."""
 
-    def __init__(self, app: FastAPI, listener: socket.socket, database: str) -> None:
+    def __init__(self, app: FastAPI, listener: socket.socket, database: str, tls: ssl.SSLContext | None = None) -> None:
         config = uvicorn.Config(
             app,
             http=GuardedProtocol,
@@ -103,16 +105,18 @@ class Server(uvicorn.Server):
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=LAST_WORDS_S,
             h11_max_incomplete_event_size=HEAD_BYTES,
+            ssl_context_factory=None if tls is None else lambda _, __: tls,
         )
         super().__init__(config)
         self._listener = listener
         self._database = database
+        self._scheme = "http" if tls is None else "https"
 
     @property
     def url(self) -> str:
         """Where the server listens."""
         host, port = self._listener.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return f"{self._scheme}://[{host}]:{port}" if ":" in host else f"{self._scheme}://{host}:{port}"
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts, then prints the one line."""
@@ -142,20 +146,22 @@ def serve(
     is_worker_inside: bool | None = None,
     is_limited: bool = True,
     proxies: Sequence[str] = (),
+    tls: TlsWish | None = None,
 ) -> int:
     """Serves until SIGTERM or SIGINT; the status is 0 then.
 
     `is_worker_inside` says whether this process is the worker too; None leaves it to the database: yes with the
     embedded one, no with PostgreSQL, beside which workers run on their own.
     `proxies` are those whose word on where a request comes from is believed, by address or network.
-    Raises AddressTaken, ProxyWrong and whatever `open_ledger` raises.
+    Raises AddressTaken, ProxyWrong, TlsFilesUnfit and whatever `open_ledger` raises.
     """
     trusted = networks_of(proxies)
     set_up(is_json=not sys.stderr.isatty())
     with open_ledger(database_url, data_dir) as office, _listen(host, port) as listener:
         _say_first_owner(office)
         turnstile = turnstile_of(office, trusted) if is_limited else OpenTurnstile()
-        server = Server(build_app(office, admin_token(data_dir), turnstile), listener, office.database_name)
+        context = context_for(tls, office, host) if tls is not None else None
+        server = Server(build_app(office, admin_token(data_dir), turnstile), listener, office.database_name, context)
 
         def end(_: int, __: FrameType | None) -> None:
             server.stop()

@@ -11,11 +11,13 @@ from fastapi.responses import PlainTextResponse
 
 from app.errors import AppError
 from app.ledger.admin import Office
+from app.ledger.authority import pem_of
 from app.ledger.credentials import NotAuthorised
 from app.server.addresses import is_own_machine
 from app.server.callers import Callers
 from app.server.description import page_of
 from app.server.metrics import CONTENT_TYPE, Metrics
+from app.server.problems import problem
 from core.model.roles import INSTALLATION, Right
 
 
@@ -42,6 +44,8 @@ class WatchApi:
             summary="Figures for Prometheus",
             response_class=PlainTextResponse,
         )
+        summary = "Who vouches for this server under TLS"
+        add("/api/v1/authority", self.authority, methods=get, summary=summary, response_class=PlainTextResponse)
         add("/docs", self.docs, methods=get, include_in_schema=False)
 
     async def lives(self) -> dict[Literal["status"], str]:
@@ -65,6 +69,14 @@ class WatchApi:
             if not caller.may(Right.READ_STATUS, INSTALLATION):
                 raise NotAuthorised
         return Response(await asyncio.to_thread(self._metrics.text), media_type=CONTENT_TYPE)
+
+    def authority(self) -> Response:
+        """The certificate (PEM) of the installation's own authority; 404 `authority_unknown` where it has none.
+
+        No secret: kiosks compare it to the fingerprint in their enrolment code before they say anything.
+        """
+        found = self._office.authorities.certificate()
+        return problem("authority_unknown") if found is None else PlainTextResponse(pem_of(found))
 
     async def docs(self, request: Request) -> Response:
         """The description as a page that needs no script and no other machine."""

@@ -27,12 +27,14 @@ class Invitation:
     """What the organizer shows a kiosk: where, with which one-time code, until when, and whom to trust.
 
     `root` is the SHA-256 of the installation's root key (32 bytes): whoever answers with another key is somebody else.
+    `ca` is that of its certificate authority, where its server has a certificate of its own making.
     """
 
     url: str
     code: str = field(repr=False)
     expires_at_ms: Millis
     root: bytes
+    ca: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def text_of(invitation: Invitation) -> str:
         "code": invitation.code,
         "exp": int(invitation.expires_at_ms),
         "root": invitation.root.hex(),
+        **({"ca": invitation.ca.hex()} if invitation.ca is not None else {}),
     }
     return json.dumps({"doorlight": fields}, separators=(",", ":"))
 
@@ -65,10 +68,12 @@ def invitation_from(text: str) -> Invitation | NoInvitation:
         if isinstance(version, int) and version > _VERSION:
             return NoInvitation(is_newer=True)
         root = bytes.fromhex(fields["root"])
-        invitation = Invitation(str(fields["url"]), str(fields["code"]), Millis(int(fields["exp"])), root)
+        ca = bytes.fromhex(fields["ca"]) if "ca" in fields else None
+        invitation = Invitation(str(fields["url"]), str(fields["code"]), Millis(int(fields["exp"])), root, ca)
     except (ValueError, TypeError, KeyError, RecursionError):
         return NoInvitation()
     is_whole = len(root) == seal.KEY_BYTES and invitation.url.startswith(("https://", "http://"))
+    is_whole &= ca is None or (len(ca) == seal.KEY_BYTES and invitation.url.startswith("https://"))
     return invitation if is_whole and version == _VERSION else NoInvitation()
 
 

@@ -27,6 +27,13 @@ class Trouble(StrEnum):
     BUSY = "busy"
     SERVER_ERROR = "server_error"
     REFUSED = "refused"
+    CERTIFICATE_NAME = "certificate_name"  # the server's certificate is for other names and addresses
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_EARLY = "certificate_early"  # by this kiosk's clock
+    CERTIFICATE_STRANGER = "certificate_stranger"  # nobody whom this kiosk believes vouches for it
+    TLS_MISSING = "tls_missing"  # https to a server that speaks plain HTTP
+    TLS_WANTED = "tls_wanted"  # http to a server that speaks TLS
+    TLS_OLD = "tls_old"  # no version of TLS that both take
     DEVICE_REVOKED = "device_revoked"
 
 

@@ -43,7 +43,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "logging": ("app.log",),
     "segno": ("app.paper", "app.device"),  # printed, and drawn into synthetic frames
     "reportlab": ("app.paper",),
-    "cryptography": ("core.ticket.seal", "app.device.vault"),
+    "cryptography": ("core.ticket.seal", "app.device.vault", "app.ledger.authority"),
+    "cryptography.x509": ("app.ledger.authority",),
 }
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -24,10 +25,10 @@ STOP_S = 20.0
 
 
 @contextlib.contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """The application behind uvicorn on a free port of this machine; yields its URL."""
+def served(app: FastAPI, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """The application behind uvicorn on a free port of this machine, under TLS with a context; yields its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = Server(app, listener, "test")
+        server = Server(app, listener, "test", tls)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="server under test")
         thread.start()
         try:

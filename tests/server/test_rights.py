@@ -19,6 +19,7 @@ OPEN = {
     "POST /api/v1/devices/enrol": "a kiosk proves a one-time code; it has no credential yet",
     "POST /api/v1/sessions": "the log-in itself",
     "GET /openapi.json": "describes the interface, and no data",
+    "GET /api/v1/authority": "a kiosk asks before it trusts anybody, and checks a fingerprint",
     "GET /docs": "shows the description",
     "GET /ready": "load balancers have no credential",
     "GET /metrics": "programs of this machine have none; from elsewhere the route itself asks for one",
