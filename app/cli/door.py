@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from app.cli.journals import rescue_sentence
 from app.clock import Clock
 from app.device.still import decode_image
 from app.kiosk.words import load_kiosk_words
@@ -166,6 +167,8 @@ def scan(args: argparse.Namespace) -> int:
         profile = replace(profile, server=args.server)
     clock = clock_of(args.profile)
     with closing(Station(args.profile, profile, clock)) as station, closing(station.open_journal()) as journal:
+        if station.rescue is not None:
+            complain(rescue_sentence(station.rescue))
         station.load_manifest()
         station.refresh_manifest()
         line = station.scan_line(journal)

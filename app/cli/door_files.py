@@ -18,6 +18,7 @@ from app.settings import JOURNAL_FILE, TRUST_FILE, Profile, load_profile
 from app.speech import complain, say, say_json
 from app.store.clock_memory import clock_of
 from app.store.journal import Journal
+from app.store.rescue import rescue
 from app.store.trust_store import TrustStore
 from core.journal.state import Leg
 from core.model.moments import Moment
@@ -120,6 +121,7 @@ def export_queue(args: argparse.Namespace) -> int:
     if server_key is None:
         raise QueueUnsealable
     count, files = 0, []
+    rescue(args.profile / JOURNAL_FILE)
     with closing(Journal(args.profile / JOURNAL_FILE, writer_of(profile), new_fact_id)) as journal:
         for path, records in zip(_paths(args.out), _pages(journal), strict=False):
             header = QueueHeader(profile.event_id, profile.device_id, clock.now().at_ms, len(records))

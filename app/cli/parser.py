@@ -98,6 +98,17 @@ def _add_trust(commands: _Commands) -> None:
     into.add_argument("file", type=Path, metavar="FILE")
     into.set_defaults(command="app.cli.files:import_queue")
     _add_database(into)
+    journal = commands.add_parser("journal", help="what this kiosk has recorded, and whether all of it is there")
+    journal_verbs = journal.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    state = journal_verbs.add_parser(
+        "show", help="records, losses, and guests of whom nobody knows whether they entered"
+    )
+    state.set_defaults(command="app.cli.journals:show_journal")
+    accept = journal_verbs.add_parser("accept", help="go on without records that both copies have lost")
+    accept.set_defaults(command="app.cli.journals:accept_losses")
+    for verb in (state, accept):
+        _add_profile(verb)
+        _add_json(verb)
     clock = commands.add_parser("clock", help="how this kiosk knows the time")
     clock_verbs = clock.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
     told = clock_verbs.add_parser("show", help="the time, and how far it can be trusted")

@@ -124,7 +124,7 @@ class SyncWorker(QObject):
         self._station = station
         self._line: SyncLine | None = None
         self._keeper: ManifestKeeper | None = None
-        self._standing = Standing(are_keys_lost=station.are_keys_lost)
+        self._standing = Standing(are_keys_lost=station.are_keys_lost, rescue=station.rescue)
         self._is_stopped = False
 
     @Slot()

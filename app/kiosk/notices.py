@@ -54,6 +54,7 @@ def present_notices(
     found = (
         *_clock(clock, words),
         *_lease(trust, words, time_zone, now_ms),
+        *_rescue(trust, words),
         *_difference(trust, words),
         *_objection(trust, words),
         *_lists(trust, words),
@@ -78,6 +79,20 @@ def _lease(trust: TrustFacts, words: KioskWords, time_zone: ZoneInfo, now_ms: Mi
     is_soon = trust.lease is Lease.ENDS_SOON
     text = (words.notices.lease_soon if is_soon else words.notices.lease_today).fill(time=time)
     yield Notice(text, Tone.AMBER if is_soon else Tone.NOTICE, words.notices.lease_short.fill(time=time))
+
+
+def _rescue(trust: TrustFacts, words: KioskWords) -> Iterator[Notice]:
+    """What this start had to do about a journal that the disk had damaged."""
+    found, said = trust.rescue, words.notices
+    if found is None:
+        return
+    if found.must_decide:
+        yield Notice(said.journal_lost, Tone.AMBER, said.journal_lost_short)
+    elif found.set_aside:
+        kept, file = number_text(found.kept, words.calendar), ", ".join(found.set_aside)
+        yield Notice(said.journal_rebuilt.fill(count=kept, file=file), Tone.NOTICE)
+    else:
+        yield Notice(said.journal_returned.fill(count=number_text(found.returned, words.calendar)), Tone.NOTICE)
 
 
 def _difference(trust: TrustFacts, words: KioskWords) -> Iterator[Notice]:

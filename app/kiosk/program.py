@@ -86,7 +86,7 @@ class Kiosk(QObject):
         self._admissions: deque[int] = deque()
         self._admitted = 0
         self._last_preview_ns = 0
-        self._standing = Standing(are_keys_lost=station.are_keys_lost)
+        self._standing = Standing(are_keys_lost=station.are_keys_lost, rescue=station.rescue)
         self._skew_ms: int | None = None
         self._unpainted: tuple[Verdict, int] | None = None
         self.latencies_ms: deque[float] = deque(maxlen=MOST_LATENCIES)
@@ -342,6 +342,8 @@ class Front(QObject):
             profile = replace(profile, server=self._server)
         station = Station(self._folder, profile, self._clock)
         self._parts.callback(station.close)
+        if station.rescue is not None:
+            logger(__name__).error("journal_rescued", cause=station.rescue.cause, files=station.rescue.set_aside)
         window = KioskWindow(self._words, ZoneInfo("UTC"), self._clock)
         door = Kiosk(station, open_camera(self._camera), window)
         self._parts.callback(door.stop)

@@ -7,6 +7,7 @@ Owns the values between `app.runtime` and the window. They are facts, not texts:
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.store.rescue import Rescue
 from core.model.moments import Millis
 from core.model.outcomes import Outcome
 from core.sync.adoption import Freshness, Lease, Objection, StaleAfter, freshness_of
@@ -94,3 +95,4 @@ class TrustFacts:
     download: Download | None = None
     bar: Bar | None = None
     difference: Difference | None = None
+    rescue: Rescue | None = None

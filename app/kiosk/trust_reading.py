@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.kiosk.trust_facts import BAR_OF, Bar, Difference, Download, ListFacts, TrustFacts
 from app.runtime.reckoning import Reckoning
 from app.runtime.trust_box import TrustBox
+from app.store.rescue import Rescue
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome
 from core.sync.adoption import Objection, StaleAfter
@@ -24,6 +25,7 @@ class Standing:
     are_keys_lost: bool = False
     download: Download | None = None
     reckoning: Reckoning | None = None
+    rescue: Rescue | None = None
 
 
 def read_trust(box: TrustBox, now: Moment, standing: Standing) -> TrustFacts:
@@ -37,6 +39,7 @@ def read_trust(box: TrustBox, now: Moment, standing: Standing) -> TrustFacts:
         objection=box.objection,
         download=standing.download,
         difference=_difference(standing.reckoning),
+        rescue=standing.rescue,
         bar=_bar(box, standing),
     )
 

@@ -142,6 +142,10 @@ class NoticeWords:
     clock_behind: Annotated[Template, "by"]
     clock_ahead: Annotated[Template, "by"]
     clock_short: str
+    journal_lost: str
+    journal_lost_short: str
+    journal_rebuilt: Annotated[Template, "count", "file"]
+    journal_returned: Annotated[Template, "count"]
     journal_gap: Annotated[Template, "count"]
     journal_gap_short: Annotated[Template, "count"]
     journal_fork: str

@@ -23,6 +23,7 @@ from app.runtime.sync_line import Asker, SyncLine
 from app.runtime.trust_box import Place, TrustBox
 from app.settings import JOURNAL_FILE, TRUST_FILE, VAULT_FOLDER, Profile
 from app.store.journal import Journal, Summary, Writer
+from app.store.rescue import rescue
 from app.store.trust_store import TrustStore
 from core.gate.admit import Door
 from core.model.ids import GateId
@@ -59,7 +60,8 @@ def vault_of(folder: Path) -> Vault:
 class Station:
     """The parts of one kiosk. `close` it after its lines have ended.
 
-    Raises CredentialLost, EnrolledBefore. Without its sealing key it starts: nobody is admitted, and the queue is sent.
+    Its journal is looked after first: `rescue` says what was damaged, and what was done. Raises CredentialLost,
+    EnrolledBefore. Without its sealing key it starts: nobody is admitted, and the queue is sent.
     """
 
     def __init__(self, folder: Path, profile: Profile, clock: Clock) -> None:
@@ -70,6 +72,7 @@ class Station:
         self.profile = profile
         self.clock = clock
         self.journal_path = folder / JOURNAL_FILE
+        self.rescue = rescue(self.journal_path)
         self.vault = vault_of(folder)
         secret = self.vault.get(CREDENTIAL)
         if secret is None:

@@ -28,6 +28,10 @@ class StorageFailed(AppError):
         super().__init__("storage_failed", path=path, cause=cause)
 
 
+class DatabaseDamaged(StorageFailed):
+    """The database can be read, and what it holds is not what was written."""
+
+
 class NewerDatabase(AppError):
     """The database was made by a newer program: this one leaves it alone."""
 
@@ -41,7 +45,13 @@ def storage(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as err:
-        raise StorageFailed(path.name, type(err).__name__ + ": " + str(err)) from err
+        kind = DatabaseDamaged if is_damage(err) else StorageFailed
+        raise kind(path.name, type(err).__name__ + ": " + str(err)) from err
+
+
+def is_damage(err: Exception) -> bool:
+    """Whether the database itself is broken: not full, locked, or out of reach, which passes."""
+    return getattr(err, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
 
 
 def connect(path: Path, layout: Layout) -> sqlite3.Connection:
@@ -62,7 +72,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, layout: Layout) -> None
     make_durable(connection, BUSY_TIMEOUT_MS)
     check = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if check != "ok":
-        raise StorageFailed(path.name, str(check))
+        raise DatabaseDamaged(path.name, str(check))
     with transaction(connection):
         _migrate(connection, path, layout)
 
@@ -80,15 +90,15 @@ def _migrate(connection: sqlite3.Connection, path: Path, layout: Layout) -> None
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """BEGIN IMMEDIATE … COMMIT; rolled back on any exception."""
+    """BEGIN IMMEDIATE … COMMIT; rolled back on any exception, one of the COMMIT itself included."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 @contextmanager

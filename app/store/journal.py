@@ -1,16 +1,18 @@
 """The kiosk's journal: facts committed before anything is asked or shown.
 
-Owns the rows, their chain and their queue. A row is written once; what changes afterwards is only how far it has
-travelled. Nothing is deleted. Each thread opens a journal of its own on the same file.
+Owns the rows, their chain and their queue, and that each row lies in the black box before it is committed here. A row
+is written once; what changes afterwards is only how far it has travelled. Nothing is deleted. Each thread opens a
+journal of its own on the same file.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+from app.store.black_box import BlackBox
 from app.store.database import Layout, StorageFailed, connect, reading, rows_of, storage, transaction
 from core.journal.scan import (
     NO_PREDECESSOR,
@@ -54,6 +56,13 @@ LAYOUT: Layout = (
     ) STRICT, WITHOUT ROWID;
     """,
     "DROP TABLE manifests;",  # what a kiosk trusts has a file of its own (`app.store.trust_store`)
+    """
+    CREATE TABLE losses (
+        event BLOB NOT NULL, device BLOB NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL,
+        missing INTEGER NOT NULL, is_accepted INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (event, device, incarnation, seq)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 QUEUE_PAGE = 400
 """Rows read from the queue at a time: two batches."""
@@ -110,6 +119,20 @@ class Summary:
         return self.by_leg.get(Leg.QUEUED.value, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A place in front of which records are missing, in the journal of a device (hex).
+
+    Without a device, nobody knows where, and how many.
+    """
+
+    device: str
+    incarnation: int
+    seq: int
+    missing: int
+    is_accepted: bool
+
+
 _Fact = TypeVar("_Fact", Scan, Shown, Undo, Override, Recovery)
 
 
@@ -120,11 +143,14 @@ class Journal:
         self._path = path
         self._writer = writer
         self._new_id = new_id
+        self._box: BlackBox | None = None
         self._connection = connect(path, LAYOUT)
         self._rows = rows_of(self._connection)
 
     def close(self) -> None:
         """Ends this thread's connection."""
+        if self._box is not None:
+            self._box.close()
         self._connection.close()
 
     def record_scan(self, presented: Presented, moment: Moment) -> Scan:
@@ -164,6 +190,7 @@ class Journal:
 
     def _append(self, make: Callable[[Stamp], _Fact], moment: Moment, tid: TicketHandle | None) -> _Fact:
         with storage(self._path), transaction(self._connection):
+            self._refuse_unknown_loss()
             seq, previous = self._head()
             writer = self._writer
             fact = make(
@@ -178,8 +205,21 @@ class Journal:
                     previous=previous,
                 )
             )
-            self._insert(fact)
+            record = canonical(to_record(fact))
+            self._connection.execute(INSERT, values_of(fact, record, Leg.QUEUED.value))
+            self._put_into_box(record)
         return fact
+
+    def _put_into_box(self, record: bytes) -> None:
+        """The second copy, on the disk before the first is committed."""
+        if self._box is None:
+            self._box = BlackBox(box_of(self._path))
+        self._box.append(record)
+
+    def _refuse_unknown_loss(self) -> None:
+        """Nobody is admitted on top of a loss before a person has said so."""
+        if self._connection.execute(_OPEN_LOSS).fetchone():
+            raise StorageFailed(self._path.name, "records are missing: `doorlight journal accept` goes on without them")
 
     def _head(self) -> tuple[int, bytes]:
         row = self._connection.execute(
@@ -188,30 +228,6 @@ class Journal:
             (self._writer.event.bytes, self._writer.device.bytes, self._writer.incarnation),
         ).fetchone()
         return row or (0, NO_PREDECESSOR)
-
-    def _insert(self, fact: Fact) -> None:
-        record = canonical(to_record(fact))
-        stamp = fact.stamp
-        self._connection.execute(
-            "INSERT INTO facts (id, kind, event, device, incarnation, seq, tid, refers_to, ts, step, outcome,"
-            " record, fingerprint, leg) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                stamp.id.bytes,
-                fact.kind,
-                stamp.event.bytes,
-                stamp.device.bytes,
-                stamp.incarnation,
-                stamp.seq,
-                stamp.tid,
-                None if isinstance(fact, Scan) else fact.refers_to.bytes,
-                stamp.moment.at_ms,
-                fact.proof_step if isinstance(fact, Scan) else None,
-                fact.outcome.value if isinstance(fact, Shown) else None,
-                record,
-                seal.sha256(record),
-                Leg.QUEUED.value,
-            ),
-        )
 
     def facts_of(self, tid: TicketHandle) -> list[Fact]:
         """Every fact of one ticket that this kiosk holds, in no order."""
@@ -245,6 +261,27 @@ class Journal:
                 "SELECT MAX(step) FROM facts WHERE event = ? AND tid = ?", (self._writer.event.bytes, tid)
             ).fetchone()
         return None if row[0] is None else int(row[0])
+
+    def open_questions(self) -> list[Scan]:
+        """Scans of which nobody knows what the door showed, oldest first: did these guests enter?
+
+        Ask before a lane is open, whose scan of the moment is one of them. Such a scan is left by a crash between its
+        commit and that of what it showed, or by a journal that had to be rebuilt.
+        """
+        with storage(self._path):
+            rows = self._connection.execute(_UNSHOWN, (self._writer.event.bytes,)).fetchall()
+        return [fact for row in rows if isinstance(fact := _fact(row[0]), Scan)]
+
+    def losses(self) -> list[Loss]:
+        """Places of the journal where records are missing for good, those included that a person has accepted."""
+        with storage(self._path):
+            rows = self._connection.execute(_LOSSES).fetchall()
+        return [Loss(row[0].hex(), row[1], row[2], row[3], bool(row[4])) for row in rows]
+
+    def accept_losses(self) -> int:
+        """A person's word that the door goes on without what is missing; how many places that concerns."""
+        with storage(self._path), transaction(self._connection):
+            return self._connection.execute("UPDATE losses SET is_accepted = 1 WHERE NOT is_accepted").rowcount
 
     def queued(self, limit: int = QUEUE_PAGE) -> list[Queued]:
         """The head of the queue, oldest first."""
@@ -349,6 +386,45 @@ class Journal:
             ).fetchall()
 
 
+INSERT = (
+    "INSERT INTO facts (id, kind, event, device, incarnation, seq, tid, refers_to, ts, step, outcome,"
+    " record, fingerprint, leg, answer, incidents, reason) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+
+
+def values_of(fact: Fact, record: bytes, leg: str, told: Sequence[str | None] = (None, None, None)) -> tuple[Any, ...]:
+    """The row of a fact for `INSERT`; `told` are answer, incidents and reason, as they are stored."""
+    stamp = fact.stamp
+    return (
+        stamp.id.bytes,
+        fact.kind,
+        stamp.event.bytes,
+        stamp.device.bytes,
+        stamp.incarnation,
+        stamp.seq,
+        stamp.tid,
+        None if isinstance(fact, Scan) else fact.refers_to.bytes,
+        stamp.moment.at_ms,
+        fact.proof_step if isinstance(fact, Scan) else None,
+        fact.outcome.value if isinstance(fact, Shown) else None,
+        record,
+        seal.sha256(record),
+        leg,
+        *told,
+    )
+
+
+def box_of(path: Path) -> Path:
+    """The black box of a journal's file."""
+    return path.with_suffix(".box")
+
+
+_UNSHOWN = (
+    "SELECT record FROM facts AS scan WHERE kind = 'scan' AND event = ?"
+    " AND NOT EXISTS (SELECT 1 FROM facts AS later WHERE later.refers_to = scan.id) ORDER BY incarnation, seq"
+)
+_LOSSES = "SELECT device, incarnation, seq, missing, is_accepted FROM losses"
+_OPEN_LOSS = "SELECT 1 FROM losses WHERE NOT is_accepted LIMIT 1"
 _TALLIES = "SELECT device, incarnation, COUNT(*), MAX(seq) FROM facts WHERE event = ? GROUP BY device, incarnation"
 _HEAD = "SELECT fingerprint FROM facts WHERE event = ? AND device = ? AND incarnation = ? AND seq = ?"
 _COUNT_BY = "SELECT {0}, COUNT(*) AS n FROM facts GROUP BY {0}"

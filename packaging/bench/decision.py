@@ -23,7 +23,7 @@ from app.store.journal import Journal
 from core.gate.admit import Door
 from core.model.event import Direction
 from core.ticket.verify import Lane
-from tests.support.door import DEVICE, EVENT, NORTH, HandClock, forged, manifest, new_id, ticket, writer
+from tests.support.door import DEVICE, EVENT, NORTH, HandClock, forged, new_id, taken, ticket, writer
 
 RECORD_BYTES = 420
 """What a fact's record takes; the peer writes as much."""
@@ -34,7 +34,7 @@ def lane(folder: Path) -> Iterator[ScanLine]:
     """A scan line on a real file, alone: no server."""
     clock = HandClock()
     box = TrustBox(EVENT)
-    box.adopt(manifest(), clock.at_ms)
+    box.adopt(taken(), clock.at_ms)
     with closing(Journal(folder / "kiosk.db", writer(), new_id)) as journal:
         yield ScanLine(
             lane=Lane(NORTH, Direction.ENTRY),

@@ -7,6 +7,7 @@ import pytest
 from app.kiosk.notices import Notice, Tone, present_notices
 from app.kiosk.trust_facts import Difference, TrustFacts
 from app.kiosk.words import load_kiosk_words
+from app.store.rescue import Rescue
 from core.model.moments import ClockQuality, Millis
 from core.model.timekeeping import ClockTrust
 from core.sync.adoption import Lease, Objection
@@ -105,3 +106,18 @@ def test_what_the_server_does_not_hold_is_said(finding: Finding, text: str, shor
     assert notice.text.startswith(text)
     assert "ell the organizer" in notice.text
     assert (notice.short, notice.tone) == (short, Tone.AMBER)
+
+
+@pytest.mark.parametrize(
+    ("found", "text", "tone"),
+    [
+        (Rescue("x", 120, missing=2, set_aside=("a.db",), must_decide=True), "it admits nobody until", Tone.AMBER),
+        (Rescue("x", 120, missing=None, must_decide=True), "it admits nobody until", Tone.AMBER),
+        (Rescue("x", 120, set_aside=("kiosk.damaged-1.db",)), "120 records, none missing", Tone.NOTICE),
+        (Rescue("x", 120, returned=2), "2 records out of the journal", Tone.NOTICE),
+    ],
+)
+def test_a_journal_that_was_rescued_says_so(found: Rescue, text: str, tone: Tone) -> None:  # G5
+    (notice,) = notices(replace(TRUSTED, rescue=found))
+    assert text in notice.text
+    assert notice.tone is tone

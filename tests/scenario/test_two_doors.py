@@ -216,10 +216,10 @@ def test_poison_in_the_queue_stops_nobody(event: LiveEvent, north: LiveKiosk, pl
     north.connect(NOWHERE)
     for text in texts:
         north.line.present(text)
+    north.connect(event.server.url)
     poison = north.journal.queued()[place].id
     spoil = "UPDATE facts SET record = CAST(replace(CAST(record AS TEXT), '\"v\":1', '\"v\":9') AS BLOB) WHERE id = ?"
     north.journal._connection.execute(spoil, (poison.bytes,))
-    north.connect(event.server.url)
     assert north.drain() == 20
     assert north.journal.summary().by_leg == {"closed": 19, "quarantined": 1}
     assert figures(event)[2] == 1, "the server keeps it where a person sees it"
