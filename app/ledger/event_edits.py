@@ -23,6 +23,7 @@ from app.ledger.schema import devices, facts, tickets
 from core.model.ids import EventId, TicketHandle
 from core.sync.event_copy import moved_to
 from core.sync.messages import ClassRow, EventRow
+from core.ticket.keyring import Algorithm
 
 SETTLED_AT_ONCE = 50
 _FIXED = frozenset({"event", "codes", "lease_until_ms"})
@@ -31,6 +32,8 @@ CHANGEABLE = tuple(each.name for each in fields(EventRow) if each.name not in _F
 _OF_NO_TICKET = frozenset({"event", "name", "gates", "classes", "online_budget_ms", "stale", "lease_until_ms"})
 """What may change without any ticket being judged otherwise; classes are compared one by one."""
 _EVENT_ROW = TypeAdapter(EventRow)
+ALGORITHMS = {"hmac": Algorithm.HMAC_SHA256_128, "ed25519": Algorithm.ED25519}
+"""What may seal an event's tickets, by the word that a person says."""
 
 
 class EventEdits:
@@ -42,14 +45,25 @@ class EventEdits:
         self._ledger = ledger
         self._now_ms = now_ms
 
+    def create(self, fields: Mapping[str, Any]) -> EventRow:
+        """A new event from its fields (`CHANGEABLE`, and `algorithm`: hmac or ed25519). Raises EventWrong."""
+        told = dict(fields)
+        algorithm = ALGORITHMS.get(str(told.pop("algorithm", "hmac")))
+        if algorithm is None:
+            raise EventWrong(f"its algorithm is one of {', '.join(ALGORITHMS)}")
+        _check_names(told)
+        try:
+            row = _EVENT_ROW.validate_python({**told, "event": ""})
+        except ValidationError as err:
+            raise _wrong(err) from err
+        return self._book.create(row, algorithm)
+
     def update(self, event: EventId, changes: Mapping[str, Any]) -> EventRow:
         """Sets some fields of an event (`CHANGEABLE`, as in `EventRow`'s JSON); the event as it is now.
 
         Raises EventUnknown, EventWrong (a field that is none, a class with tickets or a gate with kiosks taken away).
         """
-        for name in changes:
-            if name not in CHANGEABLE:
-                raise EventWrong(f"it has no field {name[:40]!r} that changes: it has {', '.join(CHANGEABLE)}")
+        _check_names(changes)
         was: list[EventRow] = []
 
         def changed(row: EventRow) -> EventRow:
@@ -133,12 +147,22 @@ class EventEdits:
                 raise EventWrong(f"kiosk '{kiosk.name}' stands at gate '{kiosk.gate}': move it first")
 
 
+def _check_names(fields: Mapping[str, Any]) -> None:
+    for name in fields:
+        if name not in CHANGEABLE:
+            raise EventWrong(f"it has no field {name[:40]!r} that changes: it has {', '.join(CHANGEABLE)}")
+
+
+def _wrong(err: ValidationError) -> EventWrong:
+    first = err.errors()[0]
+    return EventWrong(f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+
+
 def _with(row: EventRow, changes: Mapping[str, Any]) -> EventRow:
     try:
         return _EVENT_ROW.validate_python({**asdict(row), **changes})
     except ValidationError as err:
-        first = err.errors()[0]
-        raise EventWrong(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from err
+        raise _wrong(err) from err
 
 
 def _judged_anew(before: EventRow, after: EventRow) -> frozenset[int] | None:

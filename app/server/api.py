@@ -17,10 +17,14 @@ from app.server.audit_api import AuditApi
 from app.server.bodies import documented, read_body
 from app.server.callers import AtEvent, Callers
 from app.server.device_api import DeviceApi
+from app.server.event_api import EventApi
+from app.server.kiosk_api import KioskApi
 from app.server.manifest_api import ManifestApi
 from app.server.metrics import Metrics
+from app.server.papers_api import PapersApi
 from app.server.people_api import PeopleApi
 from app.server.problems import BatchTooLarge, BatchUnsigned, IdReuse
+from app.server.sold_api import SoldApi
 from app.server.ticket_api import TicketApi
 from app.server.watch_api import WatchApi, quarantined
 from core.model.roles import Right
@@ -60,6 +64,7 @@ class Api:
         )
         metrics.gauge("quarantined_facts", "Facts that wait for a person", lambda: quarantined(office))
         self._people = PeopleApi(office, self._callers)
+        self._offices = [part(office, self._callers) for part in (EventApi, SoldApi, KioskApi, PapersApi)]
         self._audit = AuditApi(office, self._callers)
 
     def attach(self, app: FastAPI) -> None:
@@ -78,6 +83,8 @@ class Api:
         self._devices.attach(app)
         self._watch.attach(app)
         self._people.attach(app)
+        for part in self._offices:
+            part.attach(app)
         self._audit.attach(app)
 
     async def redeem(self, request: Request, caller: AtEvent) -> Response:

@@ -49,6 +49,11 @@ class Caller:
         """Whether they may do this too."""
         return may(self.standing, right, event)
 
+    def need(self, right: Right, event: EventId) -> None:
+        """Passes who may do this too. Raises NotAuthorised."""
+        if not self.may(right, event):
+            raise NotAuthorised
+
     @property
     def calling(self) -> Calling:
         """The calling device. Raises NotAuthorised where somebody else calls."""
@@ -205,8 +210,11 @@ def told_clock(text: str | None) -> ToldClock | None:
 def _event_of(request: Request) -> EventId:
     """The event of a path, the installation where it names none. Raises EventUnknown for what is no id."""
     text = request.path_params.get("event")
-    if text is None:
-        return INSTALLATION
+    return INSTALLATION if text is None else event_of(text)
+
+
+def event_of(text: str) -> EventId:
+    """The event of a text from outside. Raises EventUnknown for what is no id."""
     event = uuid_or_none(text)
     if event is None:
         raise EventUnknown(text[:64])

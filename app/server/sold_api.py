@@ -1,0 +1,121 @@
+"""The routes of organizers about tickets that were sold: found, their history, canceled, blocked, issued anew; orders.
+
+Owns their shapes on HTTP. What is searched for comes in a body, so that no name and no code stands in an address.
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import FastAPI, Path, Query
+from pydantic import Field
+
+from app.ledger.admin import Office
+from app.ledger.orders import Standings
+from app.ledger.shop_files import MAX_CELL
+from app.ledger.ticket_book import TicketSummary
+from app.ledger.ticket_search import MOST_FOUND, History, Matches
+from app.server.callers import AtEvent, Callers
+from core.model.ids import TicketHandle
+from core.model.roles import Right
+from core.sync.messages import IssuedTicket
+from core.ticket.lists import DenialReason
+
+Tid = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
+Order = Annotated[str, Query(min_length=1, max_length=MAX_CELL)]
+Source = Annotated[str | None, Query(max_length=64)]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A code, a ticket's number, a digest, an order, a reference or the beginning of one, or (part of) a name."""
+
+    text: Annotated[str, Field(min_length=1, max_length=MAX_CELL)] = field(repr=False)
+    limit: Annotated[int, Field(ge=1, le=MOST_FOUND)] = MOST_FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """An order, of one shop where two gave the same number."""
+
+    order: Annotated[str, Field(min_length=1, max_length=MAX_CELL)]
+    source: Annotated[str, Field(max_length=64)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReply:
+    """The tickets that are otherwise now, and the manifest's version that tells kiosks; 0 where nothing changed."""
+
+    changed: list[str]
+    manifest_version: int
+
+
+class SoldApi:
+    """The routes over one ledger."""
+
+    def __init__(self, office: Office, callers: Callers) -> None:
+        self._office = office
+        self._callers = callers
+
+    def attach(self, app: FastAPI) -> None:
+        """Puts the routes in place."""
+        event, get, post, add = "/api/v1/events/{event}", ["GET"], ["POST"], app.add_api_route
+        reading, ending = self._callers.allow(Right.READ_TICKETS), self._callers.allow(Right.CANCEL_TICKETS)
+        one = f"{event}/tickets/{{tid}}"
+        add(f"{event}/tickets/search", self.find, methods=post, dependencies=reading, summary="Find tickets")
+        add(one, self.history, methods=get, dependencies=reading, summary="Everything about one ticket")
+        for verb, route, said in (
+            ("cancel", self.cancel, "Cancel one ticket, whatever becomes of its order"),
+            ("restore", self.restore, "Take a cancel back"),
+            ("block", self.block, "Refuse a ticket both ways"),
+            ("unblock", self.unblock, "Take a block back"),
+        ):
+            add(f"{one}/{verb}", route, methods=post, dependencies=ending, summary=said)
+        again = "A new code for a ticket; every older one ends"
+        add(f"{one}/reissue", self.reissue, methods=post, dependencies=ending, summary=again)
+        add(f"{event}/orders", self.order, methods=get, dependencies=reading, summary="The tickets of an order")
+        whole = "Cancel an order, or what is left of it"
+        add(f"{event}/orders/cancel", self.cancel_order, methods=post, dependencies=ending, summary=whole)
+
+    def find(self, caller: AtEvent, wanted: SearchRequest) -> Matches:
+        """The surest first; `is_cut` where there are more."""
+        return self._office.search.find(caller.at, wanted.text, wanted.limit)
+
+    def history(self, caller: AtEvent, tid: Tid) -> History:
+        """Facts, entries, incidents, and what people did to it."""
+        return self._office.search.history(caller.at, _handle(tid))
+
+    def cancel(self, caller: AtEvent, tid: Tid) -> ChangeReply:
+        """Refunded, or never paid: `canceled` at the doors."""
+        return _reply(self._office.orders.deny(caller.at, _handle(tid), DenialReason.CANCELED))
+
+    def restore(self, caller: AtEvent, tid: Tid) -> ChangeReply:
+        """A ticket that was not canceled stays as it is."""
+        return _reply(self._office.orders.lift(caller.at, _handle(tid), DenialReason.CANCELED))
+
+    def block(self, caller: AtEvent, tid: Tid) -> ChangeReply:
+        """For security: `blocked` at entries and exits, and no list of a shop lifts it."""
+        return _reply(self._office.orders.deny(caller.at, _handle(tid), DenialReason.BLOCKED))
+
+    def unblock(self, caller: AtEvent, tid: Tid) -> ChangeReply:
+        """A ticket that was not blocked stays as it is."""
+        return _reply(self._office.orders.lift(caller.at, _handle(tid), DenialReason.BLOCKED))
+
+    def reissue(self, caller: AtEvent, tid: Tid) -> IssuedTicket:
+        """The new code is said once."""
+        return self._office.reissue_ticket(caller.at, _handle(tid))
+
+    def order(self, caller: AtEvent, order: Order, source: Source = None) -> list[TicketSummary]:
+        """In the order of their numbers."""
+        return self._office.tickets.some(caller.at, self._office.orders.tickets_of(caller.at, order, source))
+
+    def cancel_order(self, caller: AtEvent, wanted: OrderRequest) -> ChangeReply:
+        """All of its tickets in one transaction."""
+        return _reply(self._office.orders.cancel_order(caller.at, wanted.order, wanted.source))
+
+
+def _handle(tid: str) -> TicketHandle:
+    return TicketHandle(bytes.fromhex(tid))
+
+
+def _reply(done: Standings) -> ChangeReply:
+    return ChangeReply([tid.hex() for tid in done.changed], done.manifest_version)

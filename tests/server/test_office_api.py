@@ -1,0 +1,222 @@
+"""An organizer at the server's door: events, orders, tickets, kiosks, incidents, files."""
+
+import csv
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from app.server.program import build_app
+from core.journal.signed_ledger import Whole, check_lines
+from core.model.ids import TicketHandle
+from tests.contract.ledger_rig import NOW, SOUTH, Home, House, open_house
+from tests.server.serving import served
+from tests.support.kiosks import keys_of
+
+pytestmark = pytest.mark.slow
+
+TOKEN = "organizers-token-of-the-test"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+WEEK_MS = 7 * 86_400_000
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with open_house(Home(None, tmp_path_factory.mktemp("office"))) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def web(house: House) -> Iterator[httpx.Client]:
+    with (
+        served(build_app(house.office, TOKEN)) as url,
+        httpx.Client(base_url=url, timeout=20, headers=BEARER) as http,
+    ):
+        yield http
+
+
+@pytest.fixture
+def at(house: House) -> str:
+    """The address of the house's event."""
+    return f"/api/v1/events/{house.event.hex}"
+
+
+def sold(house: House, web: httpx.Client, at: str, ref: str, **fields: str) -> TicketHandle:
+    reply = web.put(f"{at}/tickets/shop/{ref}", json={"class": "Standard", **fields})
+    assert reply.status_code == 201, reply.text
+    return TicketHandle(bytes.fromhex(reply.json()["tid"]))
+
+
+def doubled(house: House) -> str:
+    """A ticket that two kiosks let in; the scan that lost."""
+    tid = house.tickets()[0]
+    house.upload(*house.admit_offline(tid, 0))
+    scan = house.scan(tid, 1, after_ms=5_000, gate=SOUTH)
+    house.upload(scan, house.shown(scan))
+    return scan.stamp.id.hex
+
+
+# --- events -------------------------------------------------------------------------------------------------------
+
+
+def test_an_event_is_made_changed_and_copied(web: httpx.Client) -> None:
+    told = {
+        "name": "Fresh",
+        "time_zone": "Europe/Berlin",
+        "starts_ms": NOW,
+        "ends_ms": NOW + 3_600_000,
+        "gates": [{"id": "main", "name": "Main"}],
+        "classes": [{"id": 1, "name": "Day", "entries": 2}],
+        "algorithm": "ed25519",
+    }
+    made = web.post("/api/v1/events", json=told)
+    assert made.status_code == 201
+    event = made.json()["policy"]["event"]
+    changed = web.patch(f"/api/v1/events/{event}", json={"name": "Renamed"}).json()
+    assert (changed["policy"]["name"], changed["manifest_version"]) == ("Renamed", 2)
+    assert web.get(f"/api/v1/events/{event}").json() == changed
+    wanted = {"event": event, "starts_ms": NOW + WEEK_MS, "name": "Next"}
+    copy = web.post("/api/v1/event-copies", json=wanted)
+    assert copy.status_code == 201
+    assert copy.json()["event"]["policy"]["ends_ms"] == NOW + WEEK_MS + 3_600_000
+    assert [each["what"] for each in copy.json()["moved"]] == ["starts", "ends"]
+    names = [each["policy"]["name"] for each in web.get("/api/v1/events").json()]
+    assert {"Renamed", "Next"} <= set(names)
+    until = web.put(f"/api/v1/events/{event}/lease", json={"until_ms": NOW + WEEK_MS})
+    assert until.json()["policy"]["lease_until_ms"] == NOW + WEEK_MS
+
+
+@pytest.mark.parametrize(
+    ("fields", "cause"),
+    [
+        ({"colour": "red"}, "no field 'colour'"),
+        ({"ends_ms": 5}, "ends before"),
+        ({"gates": []}, "gate"),
+        ({"classes": 7}, "classes"),
+        ({"name": None}, "name"),
+    ],
+)
+def test_an_event_that_nobody_could_run_is_refused_with_the_cause(
+    web: httpx.Client, at: str, fields: object, cause: str
+) -> None:
+    before = web.get(at).json()
+    reply = web.patch(at, json=fields)
+    assert (reply.status_code, reply.json()["code"]) == (422, "event_wrong")
+    assert cause in reply.json()["detail"]
+    assert web.get(at).json() == before
+    assert web.post("/api/v1/events", json={"name": "Empty", "algorithm": "none"}).json()["code"] == "event_wrong"
+
+
+# --- tickets and orders -------------------------------------------------------------------------------------------
+
+
+def test_tickets_are_found_without_a_name_in_an_address(house: House, web: httpx.Client, at: str) -> None:  # A18
+    tid = sold(house, web, at, "S-1", name="Jörg Müller", order="O-1")
+    found = web.post(f"{at}/tickets/search", json={"text": "muller"}).json()
+    assert [(each["ticket"]["tid"], each["by"], each["name"]) for each in found["matches"]] == [
+        (tid.hex(), "name", "Jörg Müller")
+    ]
+    house.ask(house.scan(tid))
+    told = web.get(f"{at}/tickets/{tid.hex()}").json()
+    assert (told["name"], [each["outcome"] for each in told["facts"]]) == ("Jörg Müller", ["admitted"])
+    assert web.get(f"{at}/tickets/{'0' * 16}").json()["code"] == "ticket_unknown"
+    assert web.get(f"{at}/tickets/nonsense").status_code == 422
+
+
+def test_a_tickets_life_by_hand(house: House, web: httpx.Client, at: str) -> None:  # A8, A10
+    tid = sold(house, web, at, "L-1", order="O-2")
+    one = f"{at}/tickets/{tid.hex()}"
+
+    def status() -> str:
+        return web.get(one).json()["ticket"]["status"]  # type: ignore[no-any-return]
+
+    for verb, expected in (("block", "blocked"), ("unblock", "valid"), ("cancel", "canceled"), ("restore", "valid")):
+        reply = web.post(f"{one}/{verb}").json()
+        assert (reply["changed"], status()) == ([tid.hex()], expected)
+        assert reply["manifest_version"] > 0
+        assert web.post(f"{one}/{verb}").json() == {"changed": [], "manifest_version": 0}, "again changes nothing"
+    text = web.post(f"{one}/reissue").json()["text"]
+    assert text.startswith("T1:")
+    assert web.get(one).json()["ticket"]["gen"] == 1
+    assert [each["deed"] for each in web.get(one).json()["deeds"]][-1] == "ticket.reissued"
+
+
+def test_an_order_is_shown_and_canceled(house: House, web: httpx.Client, at: str) -> None:  # A8
+    tids = sorted(sold(house, web, at, f"R-{number}", order="O/3 ä").hex() for number in range(3))
+    assert [each["tid"] for each in web.get(f"{at}/orders", params={"order": "O/3 ä"}).json()] == tids
+    assert web.post(f"{at}/orders/cancel", json={"order": "O/3 ä"}).json()["changed"] == tids
+    reply = web.post(f"{at}/orders/cancel", json={"order": "nobody's"})
+    assert (reply.status_code, reply.json()["code"]) == (404, "order_unknown")
+
+
+# --- kiosks -------------------------------------------------------------------------------------------------------
+
+
+def test_a_kiosk_comes_is_moved_and_goes(house: House, web: httpx.Client, at: str) -> None:
+    made = web.post(f"{at}/devices/codes", json={"gate": "south", "name": "Side"})
+    assert made.status_code == 201
+    reply = house.office.devices.enrol(keys_of("side").request(made.json()["code"]))
+    one = f"{at}/devices/{reply.device}"
+    waiting = web.get(one).json()
+    assert (waiting["state"], waiting["gate"]) == ("pending", "south")
+    wrong = web.post(f"{one}/confirm", json={"digits": "000000" if waiting["digits"] != "000 000" else "111111"})
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "digits_wrong")
+    assert web.post(f"{one}/confirm", json={"digits": waiting["digits"]}).json()["state"] == "active"
+    moved = web.patch(one, json={"name": "Main door", "gate": "north"}).json()
+    assert (moved["name"], moved["gate"]) == ("Main door", "north")
+    assert web.patch(one, json={"name": "kiosk 0"}).json()["code"] == "device_name_taken"
+    assert web.patch(one, json={"gate": "west"}).json()["code"] == "gate_unknown"
+    heir = web.post(f"{at}/devices/codes", json={"replaces": reply.device}).json()
+    assert (heir["name"], heir["gate"]) == ("Main door", "north")
+    assert web.post(f"{one}/revoke").json()["state"] == "revoked"
+    assert "Main door" in [each["name"] for each in web.get(f"{at}/devices").json()]
+    assert web.get(f"{at}/devices/{'0' * 32}").json()["code"] == "device_unknown"
+
+
+def test_a_code_is_withdrawn(web: httpx.Client, at: str) -> None:
+    code = web.post(f"{at}/devices/codes", json={}).json()["code"]
+    assert web.post(f"{at}/devices/codes/withdraw", json={"code": code}).status_code == 204
+    assert web.post(f"{at}/devices/codes/withdraw", json={"code": "AAAA"}).json()["code"] == "enrol_code_wrong"
+
+
+# --- incidents and files ------------------------------------------------------------------------------------------
+
+
+def test_an_incident_is_noted_and_resolved(house: House, web: httpx.Client, at: str) -> None:  # G1
+    scan = doubled(house)
+    (told,) = web.get(f"{at}/incidents", params={"kind": "double_admission", "state": "open"}).json()["incidents"]
+    assert (told["scan"], told["winner"]["gate_name"], told["loser"]["gate_name"]) == (scan, "North gate", "South gate")
+    one = f"{at}/incidents/{scan}/double_admission"
+    assert web.post(f"{one}/notes", json={"note": "asked"}).json()["notes"][0]["author"] == "machine"
+    done = web.put(f"{one}/resolution", json={"finding": "honest_rescan", "note": "same guest"}).json()
+    assert (done["state"], done["finding"]) == ("resolved", "honest_rescan")
+    assert web.get(one).json() == done
+    assert web.get(f"{at}/incidents", params={"state": "open"}).json()["incidents"] == []
+    assert web.get(f"{at}/incidents", params={"after": "nonsense"}).json()["code"] == "incident_unknown"
+    assert web.get(f"{at}/incidents", params={"state": "lost"}).status_code == 422
+
+
+def test_files_leave_the_ledger(house: House, web: httpx.Client, at: str) -> None:
+    doubled(house)
+    scans = web.get(f"{at}/exports/scans")
+    assert scans.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(scans.text.splitlines()))
+    told = [json.loads(line) for line in web.get(f"{at}/exports/scans?format=jsonl").text.splitlines()]
+    assert [row["id"] for row in rows] == [row["id"] for row in told]
+    assert len(rows) >= 2
+    assert len(web.get(f"{at}/exports/admissions?format=jsonl").text.splitlines()) == len(house.entries())
+    assert web.get(f"{at}/exports/secrets").status_code == 422
+    found = check_lines(web.get(f"{at}/ledger").text.splitlines(keepends=True))
+    assert isinstance(found, Whole)
+    assert (found.facts, found.root_key) == (len(house.stored()), house.office.roots.root_public)
+
+
+def test_nobody_else_may(house: House, web: httpx.Client, at: str) -> None:  # A24
+    kiosk = {"Authorization": f"Device {house.kiosks[0].hex}.{house.secrets[0]}"}
+    nobody = {"Authorization": "Bearer wrong"}
+    for headers, status in ((kiosk, 403), (nobody, 401)):
+        for path in ("", "/devices", "/incidents", "/exports/scans", "/ledger", "/orders?order=1"):
+            assert web.get(f"{at}{path}", headers=headers).status_code == status, path
+        for path in ("/tickets/search", "/orders/cancel", "/devices/codes"):
+            assert web.post(f"{at}{path}", json={}, headers=headers).status_code == status, path
