@@ -261,5 +261,5 @@ def test_the_documents_name_exactly_the_routes(caller: Caller) -> None:
     paths = caller.http.get("/openapi.json").json()["paths"]
     routes = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     document = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^### `((?:GET|POST|PUT) \S+)`", document, re.MULTILINE)) == routes
+    assert set(re.findall(r"^### `((?:GET|POST|PUT|PATCH|DELETE) \S+)`", document, re.MULTILINE)) == routes
     assert {code for code in TABLE if f"`{code}`" not in document} == set()
