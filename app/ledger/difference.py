@@ -16,10 +16,10 @@ from app.ledger import statements as sql
 from app.ledger.counters import Counted, Counters, standing_of
 from app.ledger.engine import Profile
 from app.ledger.outbox import Outbox
-from app.ledger.rows import Entry, Ticket
+from app.ledger.rows import Entry, Resent, Ticket
 from app.ledger.schema import incidents, redemptions
 from app.ledger.tidings import TicketChange, changes_between, news_of_tickets
-from core.delivery.news import incident_news
+from core.delivery.news import News, incident_news, told_before
 from core.journal.scan import Fact, Finding
 from core.model.ids import ClassId, EventId, FactId, TicketHandle
 from core.redeem.answer import Answer
@@ -61,12 +61,15 @@ class Difference:
         settled: Mapping[TicketHandle, Settled],
         with_history: Sequence[TicketHandle],
         arriving: Mapping[TicketHandle, Sequence[Fact]],
+        resent: Resent | None = None,
     ) -> None:
         """Only what changed, and the news of it. A ticket without earlier facts has neither entries nor incidents."""
         changes = self._write_redemptions(held, settled, with_history)
         opened = self._write_incidents(settled, with_history)
         if self._outbox is not None:
-            self._outbox.add(news_of_tickets(self._event, held, settled, arriving, changes, opened, self._now_ms))
+            news = news_of_tickets(self._event, held, settled, arriving, changes, opened, self._now_ms)
+            told = self._told_before(news, resent)
+            self._outbox.add(news, lambda each: each.key in told)
         moved = [(tid, item.folded.is_inside) for tid, item in settled.items()]
         moved = [(tid, is_inside) for tid, is_inside in moved if is_inside != held[tid].is_inside]
         self.update(sql.SET_INSIDE, [{"b_tid": tid, "b_inside": is_inside} for tid, is_inside in moved])
@@ -90,7 +93,7 @@ class Difference:
             ],
         )
 
-    def note(self, opened: Sequence[Incident], evidence: Sequence[str | None]) -> None:
+    def note(self, opened: Sequence[Incident], evidence: Sequence[str | None], resent: Collection[FactId] = ()) -> None:
         """Opens incidents about records themselves, once for each fact and kind, each with its evidence."""
         if not opened:
             return
@@ -100,12 +103,23 @@ class Difference:
         ]
         self._connection.execute(self._profile.insert(incidents).on_conflict_do_nothing(), rows)
         if self._outbox is not None:
-            self._outbox.add([incident_news(self._event, one, self._now_ms) for one in opened])
+            news = [incident_news(self._event, one, self._now_ms) for one in opened]
+            told = told_before(news, resent=resent, fresh=())
+            self._outbox.add(news, lambda each: each.key in told)
 
     def update(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         """Runs one of `app.ledger.statements` for rows of the event."""
         if rows:
             self._connection.execute(statement, [{"b_event": self._event, **row} for row in rows])
+
+    def _told_before(self, news: Sequence[News], resent: Resent | None) -> frozenset[str]:
+        """The keys of what an earlier epoch has told already."""
+        if resent is None:
+            return frozenset()
+        tids = list({each.tid for each in news if each.tid is not None})
+        wanted = {"e": self._event, "tids": tids, "since": resent.restored_at}
+        fresh = set(self._connection.execute(sql.NEW_SINCE, wanted).scalars())
+        return told_before(news, resent=resent.ids, fresh=fresh)
 
     def _write_redemptions(
         self,

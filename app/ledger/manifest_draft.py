@@ -18,7 +18,7 @@ from app.ledger.key_book import KeyBook, key_rows
 from app.ledger.lists import AllowScope, use_mark
 from app.ledger.manifest_room import MOST_DEVICES, MOST_KEYS
 from app.ledger.redemptions import EventUnknown
-from app.ledger.schema import devices, events
+from app.ledger.schema import NO_EVENT, devices, events, installation
 from app.ledger.segment_book import Segment, Wish
 from core.model.codes import CodeMode
 from core.model.ids import DeviceId, EventId
@@ -34,6 +34,7 @@ _RANKS = {
 }
 
 _EVENT_ROW = TypeAdapter(EventRow)
+_EPOCH = select(installation.c.epoch).where(installation.c.event_id == NO_EVENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Draft:
     devices: Sequence[Any] = field(repr=False)
     tickets: int
     use_mark: str
+    epoch: str
 
     @property
     def wish(self) -> Wish:
@@ -113,6 +115,7 @@ class Draft:
             segments=[self._as_of_now(segment) for segment in every],
             server_key=server_key.hex(),
             tickets=self.tickets,
+            epoch=self.epoch,
         )
 
     def _as_of_now(self, segment: Segment) -> SegmentRow:
@@ -160,6 +163,7 @@ def read_draft(connection: Connection, book: EventBook, event: EventId, now_ms: 
         devices=_devices(connection, event),
         tickets=count_tickets(connection, event),
         use_mark=use_mark(connection, event),
+        epoch=connection.execute(_EPOCH).scalar_one().hex,
     )
 
 

@@ -7,6 +7,7 @@ answers, entries and incidents come out of `core.redeem`.
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -22,7 +23,7 @@ from app.ledger.counters import Counted, Counters
 from app.ledger.difference import Difference
 from app.ledger.engine import Database, Profile, pieces
 from app.ledger.outbox import Outbox
-from app.ledger.rows import Arriving, Doubt, Entry, Locked, Stored, Ticket, of_ticket
+from app.ledger.rows import Arriving, Doubt, Entry, Locked, Resent, Stored, Ticket, of_ticket
 from app.ledger.schema import facts
 from app.ledger.statistics import Statistics
 from core.journal.scan import Fact, Finding, Malformed, Scan, Shown, from_record
@@ -140,6 +141,7 @@ class Page:
         self._codes = CodeLookup(connection, event.id)
         self.counters = Counters(connection, profile, event.id)
         self._difference = Difference(connection, profile, event.id, now_ms, outbox, self.counters)
+        self._resent: Resent | None = None
         self.kept = 0
         self._shown_here: dict[FactId, str | None] = {}
 
@@ -150,7 +152,17 @@ class Page:
 
     def resolve(self, arrivals: Sequence[Arriving]) -> list[Arriving]:
         """The same facts, those that name no ticket as facts of theirs, where the event knows it."""
-        return self._codes.resolve(arrivals)
+        return self._codes.resolve(self._believed(arrivals))
+
+    def _believed(self, arrivals: Sequence[Arriving]) -> Sequence[Arriving]:
+        """A ledger that never came back from a backup has acknowledged nothing but what it holds."""
+        if not any(item.is_resent for item in arrivals):
+            return arrivals
+        restored_at = self._connection.execute(sql.RESTORED_AT).scalar()
+        if restored_at is None:
+            return [replace(item, is_resent=False, told=None) for item in arrivals]
+        self._resent = Resent(frozenset(item.id for item in arrivals if item.is_resent), restored_at)
+        return arrivals
 
     def claim_shown(self, scans: Sequence[Arriving]) -> None:
         """What was said about these scans, and came before them or before their tickets, is about their tickets."""
@@ -236,6 +248,8 @@ class Page:
             return {}
         arriving = _by_ticket(arrivals)
         known, promised, passed = self._known(held, {item.id for item in arrivals})
+        told = {item.id: item.told for item in arrivals if item.told is not None}
+        passed |= {id_ for id_, answer in told.items() if answer.outcome not in STEP_OF}
         names = self._names_of([*_flat(arriving.values()), *_flat(known.values())])
         waiting = {item.id for item in arrivals if item.waits}
         settled = {
@@ -252,8 +266,9 @@ class Page:
             )
             for tid, ticket in held.items()
         }
-        self._difference.write(held, settled, with_history=list(known), arriving=arriving)
+        self._difference.write(held, settled, with_history=list(known), arriving=arriving, resent=self._resent)
         entries = _entries(settled, {item.id for item in arrivals})
+        entries |= {id_: replace(entries[id_], answer=answer) for id_, answer in told.items()}
         self._difference.write_answers(entries, waiting)
         return entries
 
@@ -281,7 +296,8 @@ class Page:
     def note(self, kind: IncidentKind, items: Sequence[Arriving], *, with_record: bool) -> None:
         """Opens an incident about a record itself, once for each fact and kind."""
         opened = [Incident(kind, item.id, None, Severity.HIGH, is_order_provable=False) for item in items]
-        self._difference.note(opened, [item.record if with_record else None for item in items])
+        resent = {item.id for item in items if item.is_resent}
+        self._difference.note(opened, [item.record if with_record else None for item in items], resent)
 
     def resolve_incident(self, scan: FactId, kind: IncidentKind, finding: Finding, by: str, note: str | None) -> bool:
         """Keeps what a person found out about an incident; whether there is one that stands. Locks its ticket."""
@@ -394,6 +410,7 @@ class Page:
             "received_at": self._now_ms,
             "digest": (item.digest or None) if item.form else None,
             "gen": item.gen_of_code,
+            "is_resent": item.is_resent,
         }
 
 

@@ -35,6 +35,7 @@ class Arriving:
     """One fact on its way in. `fact` is None for a record that is none; `waits` while a guest waits for the answer.
 
     `fact` is what counts: where the record names only a digest whose ticket is known here, it names that ticket.
+    `is_resent` says that an earlier epoch of this ledger had acknowledged it; `told` is what that had answered.
     """
 
     id: FactId
@@ -44,6 +45,8 @@ class Arriving:
     fingerprint: bytes
     doubt: str | None
     waits: bool
+    is_resent: bool = False
+    told: Answer | None = None
 
     @property
     def tid(self) -> TicketHandle | None:
@@ -94,6 +97,14 @@ def of_ticket(fact: Fact, tid: TicketHandle, gen: int | None, cls: ClassId | Non
     if isinstance(fact, Scan):
         return replace(fact, stamp=stamp, gen=gen, cls=cls)
     return replace(fact, stamp=stamp)
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """Facts of one arrival that the ledger had acknowledged before it was restored (unix ms)."""
+
+    ids: frozenset[FactId]
+    restored_at: int
 
 
 @dataclass(frozen=True, slots=True)

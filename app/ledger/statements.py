@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, bindparam, delete, select, union, update
 
 from app.ledger.outbox import HAS_ENDPOINTS
 from app.ledger.rows import Doubt
-from app.ledger.schema import codes, devices, events, facts, incidents, redemptions, tickets
+from app.ledger.schema import NO_EVENT, codes, devices, events, facts, incidents, installation, redemptions, tickets
 from core.journal.state import Arrival
 
 OPEN, WITHDRAWN, RESOLVED = "open", "withdrawn", "resolved"
@@ -52,6 +52,18 @@ LOCK_THE_FREE = TICKETS.with_for_update(skip_locked=True)
 KNOWN_TIDS = select(tickets.c.tid).where(tickets.c.event_id == EVENT, tickets.c.tid.in_(TIDS))
 FACTS = select(facts.c.id, facts.c.tid, facts.c.gen, facts.c.record, facts.c.outcome, facts.c.is_promise).where(
     facts.c.event_id == EVENT, facts.c.tid.in_(TIDS), facts.c.arrival == Arrival.APPLIED.value
+)
+RESTORED_AT = select(installation.c.restored_at).where(installation.c.event_id == NO_EVENT)
+NEW_SINCE = (
+    select(facts.c.tid)
+    .where(
+        facts.c.event_id == EVENT,
+        facts.c.tid.in_(TIDS),
+        facts.c.arrival == Arrival.APPLIED.value,
+        facts.c.received_at >= bindparam("since"),
+        facts.c.is_resent.is_(False),
+    )
+    .distinct()
 )
 TIDS_WITH_FACTS = (
     select(facts.c.tid)

@@ -209,6 +209,10 @@ class GateClient:
         body, path = _TALLY_REQUEST.dump_json(told), f"{self._event}/devices/me/tally"
         return self._ask("POST", path, _TALLY_REPLY, body=body, timeout_s=ENROL_S)
 
+    def held(self) -> Done[TallyReply] | Later | Rejected:
+        """What the server holds of this kiosk's journal, and of those that it replaced."""
+        return self._ask("GET", f"{self._event}/devices/me/tally", _TALLY_REPLY, body=None, timeout_s=ENROL_S)
+
     def redeem(self, record: Record, timeout_s: float) -> Done[FactResult] | Later | Rejected:
         """Asks about one scan, now."""
         body = b'{"fact":' + canonical(record) + b"}"

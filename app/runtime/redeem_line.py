@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -155,14 +156,17 @@ class RedeemLine:
         records: Sequence[object],
         predecessors: frozenset[DeviceId] = frozenset(),
         doubt: Doubt | None = None,
+        *,
+        resent: Mapping[str, Answer | None] = MappingProxyType({}),
     ) -> list[FactResult]:
         """An upload: one result per record, in their order. `doubt` puts all of them into quarantine.
 
+        `resent` names those (ids in hex) that an earlier epoch of the ledger had acknowledged, with its answers.
         Raises EventUnknown, LedgerUnavailable.
         """
         sender = Sender(device, predecessors, doubt)
         read = [arriving_of(record, event, sender, waits=False) for record in records]
-        arrivals = [item for item in read if isinstance(item, Arriving)]
+        arrivals = [_again(item, resent) for item in read if isinstance(item, Arriving)]
         results = iter(self._upload(event, arrivals))
         return [next(results) if isinstance(item, Arriving) else item for item in read]
 
@@ -257,6 +261,12 @@ def arriving_of(record: object, event: EventId, sender: Sender, *, waits: bool) 
     device = read.stamp.device if doubt is None else sender.device
     is_waiting = waits and isinstance(read, Scan) and (read.stamp.tid is not None or read.form is not None)
     return Arriving(read.stamp.id, device, read, text, sha256(text.encode()), doubt, waits=is_waiting)
+
+
+def _again(item: Arriving, resent: Mapping[str, Answer | None]) -> Arriving:
+    """The fact as one that was acknowledged before, where its sender says so."""
+    id_ = item.id.hex
+    return replace(item, is_resent=True, told=resent[id_]) if id_ in resent else item
 
 
 def _doubt_about(fact: Fact, event: EventId, sender: Sender) -> Doubt | None:

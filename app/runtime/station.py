@@ -18,6 +18,7 @@ from app.runtime.link import LinkMonitor
 from app.runtime.manifest_folder import FolderSource
 from app.runtime.oracle import ServerOracle
 from app.runtime.reckoning import Reckoner
+from app.runtime.rejoining import Rejoiner
 from app.runtime.scan_line import ScanLine
 from app.runtime.sync_line import Asker, SyncLine
 from app.runtime.trust_box import Place, TrustBox
@@ -84,6 +85,7 @@ class Station:
         self.client = GateClient(profile.server, profile.event_id.hex, credential, clock.learn, papers)
         self.reckoner = Reckoner(self.client, lambda: clock.now().at_ms)
         self.box = TrustBox(profile.event_id)
+        self.rejoiner = Rejoiner(self.client, lambda: self.box.epoch)
         self.are_keys_lost = self.vault.get(SEALING_KEY) is None
         if self.are_keys_lost:
             self.box.bar(Outcome.NOT_AUTHORISED)
@@ -159,6 +161,7 @@ class Station:
             failed=failed,
             waiting=waiting,
             compare=lambda: self._compare(journal),
+            rejoin=lambda: self.rejoiner.look(journal),
         )
 
     def _compare(self, journal: Journal) -> None:

@@ -56,6 +56,7 @@ class SyncLine:
         failed: Callable[[AppError], None] = lambda _: None,
         waiting: Callable[[], None] = lambda: None,
         compare: Callable[[], None] = lambda: None,
+        rejoin: Callable[[], object] = lambda: None,
         new_event: Callable[[], threading.Event] = threading.Event,
     ) -> None:
         self._journal = journal
@@ -67,6 +68,7 @@ class SyncLine:
         self._failed = failed
         self._waiting = waiting
         self._compare = compare
+        self._rejoin = rejoin
         self._window = Window()
         self._stopper = new_event()
         self._woken = new_event()
@@ -96,6 +98,7 @@ class SyncLine:
 
     def drain(self) -> int:
         """Sends until the queue is empty, the server bars this device, or `stop`; how many facts were settled."""
+        self._rejoin()
         settled = 0
         while not self._stopper.is_set() and (waiting := self._journal.queued()):
             batch = self._window.batch(waiting)

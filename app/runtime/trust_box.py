@@ -143,6 +143,12 @@ class TrustBox:
         return self._in_force.version
 
     @property
+    def epoch(self) -> str:
+        """The ledger's, as the newest genuine manifest has it; empty without one, or from an older server."""
+        newest = self._declared or (self.taken.manifest if self.taken else None)
+        return newest.epoch if newest else ""
+
+    @property
     def fetched_ms(self) -> Millis | None:
         """When the manifest was last known to be the newest."""
         return self._in_force.confirmed_ms

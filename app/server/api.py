@@ -115,11 +115,14 @@ class Api:
         """
         if who.signing_key is not None and not is_signed(who.signing_key, batch_bytes(body), signature):
             raise BatchUnsigned
-        facts = read_body(_BATCH, body).facts
+        batch = read_body(_BATCH, body)
+        facts = batch.facts
         if len(facts) > MAX_BATCH_FACTS:
             raise BatchTooLarge(len(facts))
         self._metrics.uploaded(len(facts))
-        results = self._line.redeem_batch(who.event, who.device, facts, who.predecessors, who.doubt)
+        results = self._line.redeem_batch(
+            who.event, who.device, facts, who.predecessors, who.doubt, resent=batch.resent
+        )
         self._metrics.redeemed(results, by="batch")
         return _BATCH_REPLY.dump_json(BatchReply(results))
 

@@ -34,6 +34,7 @@ from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, GateI
 from core.model.moments import Moment
 from core.model.outcomes import Outcome, Source, takes_entry
 from core.redeem.answer import Answer, Answered, FirstUse
+from core.sync.resending import Overlap, held_by, send_after
 from core.sync.session import Queued
 from core.sync.tally import Tally
 from core.ticket import seal
@@ -62,6 +63,10 @@ LAYOUT: Layout = (
         missing INTEGER NOT NULL, is_accepted INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (event, device, incarnation, seq)
     ) STRICT, WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE facts ADD COLUMN resent INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE epochs (event BLOB PRIMARY KEY, epoch TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """,
 )
 QUEUE_PAGE = 400
@@ -287,9 +292,13 @@ class Journal:
         """The head of the queue, oldest first."""
         with storage(self._path):
             rows = self._connection.execute(
-                "SELECT id, record FROM facts WHERE leg = 'queued' ORDER BY incarnation, seq LIMIT ?", (limit,)
+                "SELECT id, record, resent, answer FROM facts WHERE leg = 'queued' ORDER BY incarnation, seq LIMIT ?",
+                (limit,),
             ).fetchall()
-        return [Queued(FactId(UUID(bytes=row[0])), row[1]) for row in rows]
+        return [
+            Queued(FactId(UUID(bytes=id_)), record, (answer or "null").encode() if resent else None)
+            for id_, record, resent, answer in rows
+        ]
 
     def export(self, after: int, limit: int) -> list[bytes]:
         """Records that the server has not closed, oldest first: `limit` of them after the first `after`.
@@ -324,6 +333,34 @@ class Journal:
             Tally(DeviceId(UUID(bytes=device)), incarnation, count, max_seq, head)
             for (device, incarnation, count, max_seq), head in zip(rows, heads, strict=True)
         ]
+
+    def epoch(self) -> str | None:
+        """The epoch of the ledger that this journal was last sent to; None before it knew any."""
+        with storage(self._path):
+            row = self._connection.execute(
+                "SELECT epoch FROM epochs WHERE event = ?", (self._writer.event.bytes,)
+            ).fetchone()
+        return None if row is None else str(row[0])
+
+    def queue_again(self, epoch: str, held: Iterable[Tally]) -> int:
+        """Queues what a ledger of that epoch lacks, and remembers the epoch: one transaction; how many facts."""
+        event, told, count = self._writer.event.bytes, list(held), 0
+        with storage(self._path), transaction(self._connection):
+            chains = self._connection.execute(
+                "SELECT DISTINCT device, incarnation FROM facts WHERE event = ?", (event,)
+            ).fetchall()
+            for device, incarnation in chains:
+                server = held_by((DeviceId(UUID(bytes=device)), incarnation), told)
+                place = (event, device, incarnation)
+                after = send_after(server, self._overlap(place, server.max_seq))
+                count += self._connection.execute(_QUEUE_AGAIN, (*place, after)).rowcount
+            self._connection.execute("INSERT OR REPLACE INTO epochs (event, epoch) VALUES (?, ?)", (event, epoch))
+        return count
+
+    def _overlap(self, place: tuple[bytes, bytes, int], last: int) -> Overlap:
+        count = self._connection.execute(_COUNT_AS_FAR, (*place, last)).fetchone()[0]
+        head = self._connection.execute(_HEAD, (*place, last)).fetchone()
+        return Overlap(int(count), head[0] if head else None)
 
     def settle(self, fates: Iterable[Fate]) -> None:
         """Writes what became of facts at the server, all of them in one transaction."""
@@ -427,6 +464,11 @@ _LOSSES = "SELECT device, incarnation, seq, missing, is_accepted FROM losses"
 _OPEN_LOSS = "SELECT 1 FROM losses WHERE NOT is_accepted LIMIT 1"
 _TALLIES = "SELECT device, incarnation, COUNT(*), MAX(seq) FROM facts WHERE event = ? GROUP BY device, incarnation"
 _HEAD = "SELECT fingerprint FROM facts WHERE event = ? AND device = ? AND incarnation = ? AND seq = ?"
+_COUNT_AS_FAR = "SELECT COUNT(*) FROM facts WHERE event = ? AND device = ? AND incarnation = ? AND seq <= ?"
+_QUEUE_AGAIN = (
+    "UPDATE facts SET leg = 'queued', resent = 1"
+    " WHERE event = ? AND device = ? AND incarnation = ? AND seq > ? AND leg <> 'queued'"
+)
 _COUNT_BY = "SELECT {0}, COUNT(*) AS n FROM facts GROUP BY {0}"
 
 

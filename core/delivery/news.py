@@ -5,7 +5,7 @@ A body names the ticket as its shop does, never a person. Each piece of news has
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -58,12 +58,16 @@ class EntryChange:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One piece of news. `about` is the scan that it is about; `otherwise` is told where this was told before."""
+    """One piece of news. `about` is the scan that it is about; `otherwise` is told where this was told before.
+
+    `tid` is the ticket's, where it is about one.
+    """
 
     kind: NewsKind
     key: str
     body: str
     about: FactId | None
+    tid: TicketHandle | None
     otherwise: "News | None" = None
 
 
@@ -105,7 +109,7 @@ def _of_entry(subject: Subject, change: EntryChange, cause: str, now_ms: int) ->
     data = _about(subject) | {"entry": _entry(change.number, change.after)}
     key = f"redeemed:{subject.tid.hex()}:{change.number}"
     body = _body(NewsKind.REDEEMED, change.after.at_ms, data)
-    return News(NewsKind.REDEEMED, key, body, change.after.scan, corrected)
+    return News(NewsKind.REDEEMED, key, body, change.after.scan, subject.tid, corrected)
 
 
 def _correction(subject: Subject, change: EntryChange, cause: str, now_ms: int) -> News:
@@ -116,14 +120,15 @@ def _correction(subject: Subject, change: EntryChange, cause: str, now_ms: int) 
     }
     key = f"corrected:{subject.tid.hex()}:{change.number}:{cause}"
     about = change.after.scan if change.after else None
-    return News(NewsKind.CORRECTED, key, _body(NewsKind.CORRECTED, now_ms, data), about)
+    return News(NewsKind.CORRECTED, key, _body(NewsKind.CORRECTED, now_ms, data), about, subject.tid)
 
 
 def _of_exit(subject: Subject, passage: Passage) -> News:
     scan = passage.scan
     at = Taken(scan.stamp.id, scan.stamp.device, scan.stamp.moment.at_ms, scan.gate)
     data = _about(subject) | {"exit": _place(at) | {"outcome": passage.judged.value}}
-    return News(NewsKind.EXIT, f"exit:{scan.stamp.id.hex}", _body(NewsKind.EXIT, at.at_ms, data), scan.stamp.id)
+    body = _body(NewsKind.EXIT, at.at_ms, data)
+    return News(NewsKind.EXIT, f"exit:{scan.stamp.id.hex}", body, scan.stamp.id, subject.tid)
 
 
 def _of_incident(subject: Subject, incident: Incident, now_ms: int) -> News:
@@ -142,7 +147,8 @@ def _incident(event: EventId, subject: Subject | None, incident: Incident, now_m
         }
     }
     key = f"incident:{incident.kind.value}:{incident.scan.hex}"
-    return News(NewsKind.INCIDENT, key, _body(NewsKind.INCIDENT, now_ms, data), incident.scan)
+    body = _body(NewsKind.INCIDENT, now_ms, data)
+    return News(NewsKind.INCIDENT, key, body, incident.scan, subject.tid if subject else None)
 
 
 def _about(subject: Subject) -> dict[str, object]:
@@ -176,6 +182,28 @@ def _body(kind: NewsKind, at_ms: int, data: dict[str, object]) -> str:
 def _iso(at_ms: int) -> str:
     """ISO 8601 in UTC, to the millisecond."""
     return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def told_before(news: Iterable[News], *, resent: Collection[FactId], fresh: Collection[TicketHandle]) -> frozenset[str]:
+    """The keys of the news that a ledger told before it was restored from a backup.
+
+    `resent` names the arriving facts that it had acknowledged then, `fresh` the tickets that have others besides.
+
+    1. all news of a ticket whose every fact was acknowledged, and of the records among those
+    2. else what came of a resent scan alone: its redemption, its exit. A correction or an incident may come of what is
+       new, and is told, if need be a second time under the same id
+    """
+    told: set[str] = set()
+    for each in news:
+        if each.tid is None or each.tid in fresh:
+            if each.about in resent and (each.tid is None or each.kind in _OF_ONE_SCAN):  # (1) (2)
+                told.add(each.key)
+        else:  # (1)
+            told |= {each.key} | ({each.otherwise.key} if each.otherwise else set())
+    return frozenset(told)
+
+
+_OF_ONE_SCAN = (NewsKind.REDEEMED, NewsKind.EXIT)
 
 
 def wanted(news: Sequence[News], kinds: frozenset[NewsKind]) -> list[News]:

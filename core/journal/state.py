@@ -25,10 +25,10 @@ class Arrival(StrEnum):
 
 NEXT: dict[Leg, frozenset[Leg]] = {
     Leg.QUEUED: frozenset({Leg.QUEUED, Leg.CLOSED, Leg.QUARANTINED}),
-    Leg.CLOSED: frozenset(),
-    Leg.QUARANTINED: frozenset(),
+    Leg.CLOSED: frozenset({Leg.QUEUED}),
+    Leg.QUARANTINED: frozenset({Leg.QUEUED}),
 }
-"""The legs that may follow a leg."""
+"""The legs that may follow a leg. What is settled moves for one cause alone: the ledger that settled it was lost."""
 
 AFTER: dict[Arrival, Leg] = {
     Arrival.APPLIED: Leg.CLOSED,

@@ -215,6 +215,8 @@ class DeviceRow:
 class Manifest:
     """What a kiosk knows of an event. `tickets` is how many the server had issued when it was made.
 
+    `epoch` is the ledger's: another one says that the ledger was restored from a backup, and lacks what came after.
+
     Its bytes are RFC 8785 JSON, signed by the installation's root key; `server_key` is what a kiosk seals the export of
     its queue to (X25519).
     """
@@ -231,6 +233,7 @@ class Manifest:
     segments: Annotated[list[SegmentRow], MaxLen(16)]
     server_key: Hex
     tickets: Whole
+    epoch: Hex = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +245,14 @@ class RedeemRequest:
 
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
-    """Up to 200 facts and 256 KiB; each is judged alone."""
+    """Up to 200 facts and 256 KiB; each is judged alone.
+
+    `resent` names the facts (ids in hex) that an earlier epoch of the ledger had acknowledged, each with its answer,
+    where it gave one: a ledger that was restored gives the same again, and tells nobody of it a second time.
+    """
 
     facts: list[Any]
+    resent: Annotated[dict[Hex, Answer | None], MaxLen(MAX_BATCH_FACTS)] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,27 @@ from core.model.ids import FactId
 from core.sync.messages import MAX_BATCH_BYTES, MAX_BATCH_FACTS
 
 ENVELOPE_BYTES = 64
-"""Room for `{"facts":[` and `]}` around a batch."""
+"""Room for `{"facts":[` and `],"resent":{}}` around a batch."""
+RESENT_BYTES = 36
+"""Room for `"<id>":` and a comma."""
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A fact that waits: its id and its record's canonical JSON."""
+    """A fact that waits: its id and its record's canonical JSON.
+
+    `told` is there where an earlier epoch of the ledger had acknowledged it: its answer then as JSON, or `null`.
+    """
 
     id: FactId
     record: bytes
+    told: bytes | None = None
+
+    @property
+    def bytes(self) -> int:
+        """What it takes of a batch."""
+        again = 0 if self.told is None else len(self.told) + RESENT_BYTES
+        return len(self.record) + 1 + again
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,7 @@ class Window:
         """The head of the queue that fits: at most `facts`, at most 256 KiB, at least one."""
         size = ENVELOPE_BYTES
         for index, item in enumerate(waiting[: self.facts]):
-            size += len(item.record) + 1
+            size += item.bytes
             if size > MAX_BATCH_BYTES and index:
                 return waiting[:index]
         return waiting[: self.facts]
@@ -48,4 +60,6 @@ class Window:
 
 def body(batch: Sequence[Queued]) -> bytes:
     """The JSON body of a batch request, from records that are JSON already."""
-    return b'{"facts":[' + b",".join(item.record for item in batch) + b"]}"
+    facts = b'{"facts":[' + b",".join(item.record for item in batch) + b"]"
+    resent = [f'"{item.id.hex}":'.encode() + item.told for item in batch if item.told is not None]
+    return facts + (b',"resent":{' + b",".join(resent) + b"}}" if resent else b"}")

@@ -160,4 +160,4 @@ def test_a_journal_of_the_earlier_layout_goes_on(tmp_path: Path) -> None:
         assert journal.queue_length() == 1
     with closing(sqlite3.connect(path)) as hand:
         names = {row[0] for row in hand.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert names == {"facts", "losses"}
+    assert names == {"facts", "losses", "epochs"}
