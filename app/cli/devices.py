@@ -120,6 +120,29 @@ def confirm_device(args: argparse.Namespace) -> int:
     return 0
 
 
+def rename_device(args: argparse.Namespace) -> int:
+    """Another name; verdicts and lists use it from the kiosk's next manifest on."""
+    return _changed(args, args.name, None)
+
+
+def move_device(args: argparse.Namespace) -> int:
+    """Another gate; the kiosk stands there from its next manifest on, without enrolling anew."""
+    return _changed(args, None, GateId(args.gate))
+
+
+def _changed(args: argparse.Namespace, name: str | None, gate: GateId | None) -> int:
+    with office_of(args) as office:
+        event = chosen_event(office, args.event)
+        id_ = office.devices.named(event, args.device)
+        office.devices.change(event, id_, name, gate)
+        device = office.devices.show(event, id_)
+    if args.json:
+        say_json(_fields(device))
+    else:
+        say(f"'{device.name}' is at gate '{device.gate}'; the kiosk learns it with its next manifest.")
+    return 0
+
+
 def revoke_device(args: argparse.Namespace) -> int:
     """Takes a kiosk's rights away; a running server refuses it within a second."""
     with office_of(args) as office:

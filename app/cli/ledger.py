@@ -11,7 +11,7 @@ from app.ledger.admin import Office, open_ledger
 from app.ledger.audit import act_as
 from core.journal.audit import Actor, ActorKind
 from core.model.event import Event
-from core.model.ids import EventId
+from core.model.ids import TID_BYTES, EventId, TicketHandle
 from core.sync.manifest import Unusable, event_of
 from core.sync.messages import EventRow
 
@@ -67,3 +67,14 @@ def instant(text: str, zone: str) -> int:
         raise CommandFailed(f"unknown time zone '{zone}': say it as Europe/Berlin") from err
     except (ValueError, OverflowError, OSError) as err:
         raise CommandFailed(f"'{text}' is no time: say it as 2026-12-31T20:00") from err
+
+
+def tid_of(text: str) -> TicketHandle:
+    """The ticket of its number in hex. Raises CommandFailed."""
+    try:
+        tid = bytes.fromhex(text)
+    except ValueError:
+        tid = b""
+    if len(tid) != TID_BYTES:
+        raise CommandFailed(f"'{text}' is no ticket: say its {2 * TID_BYTES} hex digits (`doorlight ticket export`)")
+    return TicketHandle(tid)

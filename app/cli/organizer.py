@@ -21,7 +21,7 @@ _ENTRIES = re.compile(r"[1-9][0-9]{0,3}")
 
 def create_event(args: argparse.Namespace) -> int:
     """A new event with gates, classes and its first key."""
-    gates = [_gate(text) for text in args.gate] or [GateRow("main", "Main gate")]
+    gates = [gate_row(text) for text in args.gate] or [GateRow("main", "Main gate")]
     texts = args.classes or ["Ticket"]
     if not args.name.strip():
         raise CommandFailed("an event has a name: say it with --name")
@@ -32,7 +32,7 @@ def create_event(args: argparse.Namespace) -> int:
         starts_ms=instant(args.starts, args.zone),
         ends_ms=instant(args.ends, args.zone),
         gates=gates,
-        classes=[_class(number, text) for number, text in enumerate(texts, 1)],
+        classes=[class_row(number, text) for number, text in enumerate(texts, 1)],
     )
     names = [row.name for row in row.classes]
     if len({name.casefold() for name in names}) < len(names):
@@ -116,14 +116,16 @@ def _local(policy: EventRow) -> str:
     return datetime.fromtimestamp(policy.starts_ms / 1000, ZoneInfo(policy.time_zone)).isoformat(" ", "minutes")
 
 
-def _gate(text: str) -> GateRow:
+def gate_row(text: str) -> GateRow:
+    """A gate of `ID=NAME`. Raises CommandFailed."""
     id_, _, name = text.partition("=")
     if not id_:
         raise CommandFailed(f"'{text}' is no gate: say it as ID=NAME, such as north=\"North gate\"")
     return GateRow(id_, name or id_)
 
 
-def _class(number: int, text: str) -> ClassRow:
+def class_row(number: int, text: str) -> ClassRow:
+    """A class of `NAME[:ENTRIES[:GATE+GATE]]`. Raises CommandFailed."""
     name, entries, gates = [*text.split(":"), "", ""][:3]
     if not name or (entries and not _ENTRIES.fullmatch(entries)):
         raise CommandFailed(f"'{text}' is no class: say it as NAME, NAME:ENTRIES or NAME:ENTRIES:GATE+GATE")

@@ -8,6 +8,7 @@ import argparse
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
+from app.cli.office_grammar import add_groups, add_to_devices, add_to_events, add_to_tickets
 from app.settings import default_profile_dir, default_server_dir
 
 DEFAULT_PORT = 8480
@@ -310,6 +311,8 @@ def _add_organizer(commands: _Commands) -> None:
     verify.set_defaults(command="app.cli.checking:verify_tickets")
     of_an_event = [key_list, key_show, rotate, state, withdraw, device_list, confirm, revoke, salvage, spare]
     of_an_event += [importing, exporting, remaining, reissue, cancel, live]
+    of_an_event += [*add_to_events(verbs), *add_to_devices(device_verbs), *add_to_tickets(ticket_verbs)]
+    of_an_event += add_groups(commands)
     for verb in of_an_event:
         verb.add_argument("--event", metavar="E", help="its id or name (default: the only event)")
     for verb in (create, listing, show, lease, selling, code, issue, verify, *of_an_event):

@@ -12,7 +12,7 @@ from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from app.cli.handout import hand_out
-from app.cli.ledger import CommandFailed, chosen_event, event_from, office_of
+from app.cli.ledger import CommandFailed, chosen_event, event_from, office_of, tid_of
 from app.ledger.admin import Office
 from app.ledger.code_book import Unread
 from app.ledger.import_book import ImportReport, Noted, Preview, Progress
@@ -97,8 +97,8 @@ def reissue_ticket(args: argparse.Namespace) -> int:
     with office_of(args) as office:
         event = chosen_event(office, args.event)
         at = event_from(office.show_event(event).policy)
-        issued = office.reissue_ticket(event, _tid(args.tid))
-        cls = next(ClassId(row.cls) for row in office.ticket_page(event, _before(_tid(args.tid)), 1).tickets)
+        issued = office.reissue_ticket(event, tid_of(args.tid))
+        cls = next(ClassId(row.cls) for row in office.ticket_page(event, _before(tid_of(args.tid)), 1).tickets)
     hand_out([issued], at, cls, args.out, as_json=args.json)
     return 0
 
@@ -106,7 +106,7 @@ def reissue_ticket(args: argparse.Namespace) -> int:
 def cancel_ticket(args: argparse.Namespace) -> int:
     """Puts a ticket on the deny list."""
     with office_of(args) as office:
-        version = office.cancel_ticket(chosen_event(office, args.event), _tid(args.tid), DenialReason(args.reason))
+        version = office.cancel_ticket(chosen_event(office, args.event), tid_of(args.tid), DenialReason(args.reason))
     if args.json:
         say_json({"tid": args.tid.lower(), "reason": args.reason, "manifest_version": version})
     else:
@@ -133,16 +133,6 @@ def _body(path: Path) -> bytes:
             return file.read(MAX_BYTES + 1)
     except OSError as err:
         raise CommandFailed(f"{path} can't be read: {err.strerror}") from err
-
-
-def _tid(text: str) -> TicketHandle:
-    try:
-        tid = bytes.fromhex(text)
-    except ValueError:
-        tid = b""
-    if len(tid) != TID_BYTES:
-        raise CommandFailed(f"'{text}' is no ticket: say its {2 * TID_BYTES} hex digits (`doorlight ticket export`)")
-    return TicketHandle(tid)
 
 
 def _before(tid: TicketHandle) -> TicketHandle:

@@ -1,0 +1,129 @@
+"""The grammar of an organizer's daily commands: changed events, orders, found tickets, kiosks, incidents, files.
+
+Owns these commands' arguments; `parser` puts them beside the others.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any, TypeAlias
+
+Group: TypeAlias = "argparse._SubParsersAction[Any]"  # noqa: SLF001 — argparse has no public name for it
+_KINDS = (
+    *("double_admission", "late_cancel", "against_rules", "override_used"),
+    *("id_reuse", "journal_fork", "journal_gap", "clock_drift"),
+)
+_FINDINGS = ("honest_rescan", "shared_code", "staff_error", "other")
+
+
+def add_to_events(verbs: Group) -> list[Any]:
+    """`event …`"""
+    update = verbs.add_parser("update", help="change an event; what is not named stays")
+    update.add_argument("--name")
+    update.add_argument("--starts", metavar="ISO")
+    update.add_argument("--ends", metavar="ISO")
+    update.add_argument(
+        "--gate", action="append", default=[], metavar="ID=NAME", help="a new gate, or a new name of one"
+    )
+    update.add_argument("--no-gate", action="append", default=[], metavar="ID", help="a gate that is no more")
+    update.add_argument(
+        "--class",
+        dest="classes",
+        action="append",
+        default=[],
+        metavar="NAME[:ENTRIES[:GATE+GATE]]",
+        help="a new class, or other rules of the one with that name",
+    )
+    update.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=JSON", help="any other field, such as checkout_at=04:00"
+    )
+    update.set_defaults(command="app.cli.event_changes:update_event")
+    copy = verbs.add_parser("copy", help="an event once more at another time; shows each date before and after")
+    copy.add_argument("--starts", required=True, metavar="ISO")
+    copy.add_argument("--name", required=True)
+    copy.set_defaults(command="app.cli.event_changes:copy_event")
+    recount = verbs.add_parser("recount", help="make an event's counts anew, and judge what was scanned once more")
+    recount.set_defaults(command="app.cli.event_changes:recount_event")
+    return [update, copy, recount]
+
+
+def add_to_devices(verbs: Group) -> list[Any]:
+    """`device …`"""
+    rename = verbs.add_parser("rename", help="another name for a kiosk")
+    rename.add_argument("device", help="its id or name")
+    rename.add_argument("name")
+    rename.set_defaults(command="app.cli.devices:rename_device")
+    move = verbs.add_parser("move", help="a kiosk to another gate; it learns it with its next manifest")
+    move.add_argument("device", help="its id or name")
+    move.add_argument("gate", metavar="G")
+    move.set_defaults(command="app.cli.devices:move_device")
+    return [rename, move]
+
+
+def add_to_tickets(verbs: Group) -> list[Any]:
+    """`ticket …`"""
+    find = verbs.add_parser("find", help="tickets by name, order, reference, number, code or digest")
+    find.add_argument("text", metavar="TEXT")
+    find.set_defaults(command="app.cli.sold:find_tickets")
+    history = verbs.add_parser("history", help="everything that happened to a ticket")
+    history.add_argument("tid", metavar="TID")
+    history.set_defaults(command="app.cli.sold:show_history")
+    restore = verbs.add_parser("restore", help="take a cancel or a block back")
+    restore.add_argument("tid", metavar="TID")
+    restore.set_defaults(command="app.cli.sold:restore_ticket")
+    return [find, history, restore]
+
+
+def add_groups(commands: Group) -> list[Any]:
+    """`order …`, `incident …`, `ledger …`"""
+    parser_class = type(commands.add_parser("order", help="what was bought together"))
+    order = commands.choices["order"].add_subparsers(metavar="VERB", required=True, parser_class=parser_class)
+    shown = order.add_parser("show", help="the tickets of an order")
+    shown.set_defaults(command="app.cli.sold:show_order")
+    ended = order.add_parser("cancel", help="cancel what is left of an order")
+    ended.set_defaults(command="app.cli.sold:cancel_order")
+    for verb in (shown, ended):
+        verb.add_argument("order", metavar="ORDER")
+        verb.add_argument("--source", metavar="NAME", help="the shop, where two gave the same number")
+    return [shown, ended, *_add_incidents(commands, parser_class), *_add_ledger(commands, parser_class)]
+
+
+def _add_incidents(commands: Group, parser_class: Any) -> list[Any]:
+    incident = commands.add_parser("incident", help="what a person must look at")
+    verbs = incident.add_subparsers(metavar="VERB", required=True, parser_class=parser_class)
+    listing = verbs.add_parser("list", help="incidents, the newest first")
+    listing.add_argument("--state", choices=["open", "resolved", "withdrawn"])
+    listing.add_argument("--kind", choices=_KINDS)
+    listing.add_argument("--severity", choices=["normal", "high"])
+    listing.add_argument("--gate", metavar="G")
+    listing.add_argument("--since", metavar="ISO")
+    listing.set_defaults(command="app.cli.incidents:list_incidents")
+    show = verbs.add_parser("show", help="one incident: both sides, notes")
+    show.set_defaults(command="app.cli.incidents:show_incident")
+    note = verbs.add_parser("note", help="write something down about an incident")
+    note.set_defaults(command="app.cli.incidents:note_incident")
+    resolve = verbs.add_parser("resolve", help="say what an incident was")
+    resolve.set_defaults(command="app.cli.incidents:resolve_incident")
+    for verb in (show, note, resolve):
+        verb.add_argument("scan", metavar="SCAN", help="as `incident list` shows it; its beginning is enough")
+        verb.add_argument("--kind", choices=_KINDS, help="where a scan has several incidents")
+    note.add_argument("text", metavar="TEXT")
+    resolve.add_argument("finding", choices=_FINDINGS)
+    resolve.add_argument("--note", metavar="TEXT")
+    return [listing, show, note, resolve]
+
+
+def _add_ledger(commands: Group, parser_class: Any) -> list[Any]:
+    ledger = commands.add_parser("ledger", help="what happened, as files")
+    verbs = ledger.add_subparsers(metavar="VERB", required=True, parser_class=parser_class)
+    export = verbs.add_parser("export", help="scans, admissions, incidents; or all facts, signed")
+    export.add_argument("what", choices=["scans", "admissions", "incidents", "signed"])
+    export.add_argument("--out", type=Path, required=True, metavar="FILE")
+    export.set_defaults(command="app.cli.papers:export_ledger")
+    verify = verbs.add_parser("verify", help="whether a signed ledger is as it was written; needs no server")
+    verify.add_argument("file", type=Path, metavar="FILE")
+    verify.add_argument(
+        "--root", metavar="FINGERPRINT", help="whose key it must be, as `device code` shows it to kiosks"
+    )
+    verify.add_argument("--json", action="store_true", help="one JSON object per line, for programs")
+    verify.set_defaults(command="app.cli.papers:verify_ledger")
+    return [export]
