@@ -97,7 +97,7 @@ class Pair:
         self._numbers = count(1)
 
     def play(self, event: Event, steps: Sequence[Step], server: Event | None = None) -> list[tuple[Outcome, Outcome]]:
-        """What the kiosk and the server (of the same event unless told otherwise) say about one ticket, scan by scan."""
+        """What kiosk and server (of the same event unless told otherwise) say about one ticket, scan by scan."""
         number = next(self._numbers)
         self._clock.at_ms = NOON_MS
         self._sell(server or event, number)
