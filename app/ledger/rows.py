@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
-from core.journal.scan import Fact, Scan
+from core.journal.scan import Fact, Scan, scan_of
 from core.journal.state import Arrival
 from core.model.ids import ClassId, CodeDigest, DeviceId, FactId, KeyId, TicketHandle
 from core.redeem.answer import Answer
@@ -88,7 +88,7 @@ class Arriving:
     @property
     def refers_to(self) -> FactId | None:
         """The scan that a fact is about which is none itself."""
-        return None if self.fact is None or isinstance(self.fact, Scan) else self.fact.refers_to
+        return None if self.fact is None else scan_of(self.fact)
 
 
 def of_ticket(fact: Fact, tid: TicketHandle, gen: int | None, cls: ClassId | None) -> Fact:

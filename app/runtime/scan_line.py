@@ -6,13 +6,14 @@ it is returned: whoever displays a verdict of this line displays a durable one.
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from app.clock import Clock
 from app.runtime.trust_box import InForce
 from app.store.database import StorageFailed
 from app.store.journal import Journal, Presented
 from core.gate.admit import Door, decided_offline, is_for_the_server, verdict_of, verdict_of_stranger
+from core.gate.flood import Flood
 from core.gate.verdict import Evidence, Plain, Verdict
 from core.journal.scan import Scan, Shown
 from core.model.ids import GateId
@@ -70,6 +71,8 @@ class ScanLine:
         self._clock = clock
         self._oracle = oracle
         self._gate = gate
+        self._flood = Flood()
+        self._flood_since_ms = Millis(0)
 
     def present(self, text: str) -> Verdict:
         """The verdict on a presented text, durable by the time it is returned.
@@ -87,6 +90,10 @@ class ScanLine:
         trust = held.trust if isinstance(held.trust, Barred) else replace(held.trust, steps=self._journal)
         lane = self._lane if self._gate is None else replace(self._lane, gate=self._gate())
         verified = verify(text, trust=trust, lane=lane, now=now)
+        self._write_flood(lane.gate, now)
+        if _is_stranger(verified) and not self._is_recorded(now):
+            evidence = _evidence(Source.OFFLINE, held, now)
+            return verdict_of_stranger(verified.outcome, text, evidence, scan=None, at_ms=now.at_ms)
         scan = self._journal.record_scan(_presented(text, verified, lane, held.version), now)
         terms = verified.terms
         if terms is None or isinstance(trust, Barred):
@@ -95,6 +102,20 @@ class ScanLine:
         self._journal.record_shown(scan, answer.outcome, source, self._clock.now())
         evidence = _evidence(source, held, now)
         return verdict_of(answer, terms, self._door(trust), evidence, scan=scan.stamp.id, at_ms=now.at_ms)
+
+    def _is_recorded(self, now: Moment) -> bool:
+        """Whether one more stranger's code is recorded by itself, or only counted."""
+        at_ms, was_counting = self._clock.monotonic_ms(), self._flood.counted > 0
+        self._flood, is_recorded = self._flood.stranger(at_ms, has_room=self._journal.has_room_for_strangers())
+        if not is_recorded and not was_counting:
+            self._flood_since_ms = now.at_ms
+        return is_recorded
+
+    def _write_flood(self, gate: GateId, now: Moment) -> None:
+        """Records how many strangers' codes were only counted, a minute after the first of them."""
+        if self._flood.is_due(self._clock.monotonic_ms()):
+            self._journal.record_flood(gate, self._flood.counted, self._flood_since_ms, now)
+            self._flood = self._flood.written()
 
     def _show_stranger(self, text: str, verified: Genuine | Refused, scan: Scan, held: InForce) -> Verdict:
         outcome = verified.outcome if isinstance(verified, Refused) else Outcome.SNAPSHOT_EXPIRED
@@ -160,6 +181,13 @@ def _presented(text: str, verified: Genuine | Refused, lane: Lane, version: int)
         proof_step=verified.proof_step if isinstance(verified, Genuine) else None,
         proof=refused.proof if refused else None,
     )
+
+
+def _is_stranger(verified: Genuine | Refused) -> TypeGuard[Refused]:
+    """Whether a code is nobody's by itself: neither a ticket's, nor one that the server could know."""
+    if isinstance(verified, Genuine) or verified.identity is not None:
+        return False
+    return not is_for_the_server(verified.outcome)
 
 
 def _listed_too(answered: Iterable[Answered], as_of_ms: Millis) -> int:

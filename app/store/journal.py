@@ -6,6 +6,7 @@ journal of its own on the same file.
 """
 
 import json
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from app.store.database import Layout, StorageFailed, connect, reading, rows_of,
 from core.journal.scan import (
     NO_PREDECESSOR,
     Fact,
+    Flood,
     Malformed,
     Override,
     Recovery,
@@ -26,12 +28,13 @@ from core.journal.scan import (
     Undo,
     canonical,
     from_record,
+    scan_of,
     to_record,
 )
 from core.journal.state import Leg
 from core.model.event import Direction
 from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, GateId, TicketHandle
-from core.model.moments import Moment
+from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome, Source, takes_entry
 from core.redeem.answer import Answer, Answered, FirstUse
 from core.sync.resending import Overlap, held_by, send_after
@@ -69,6 +72,8 @@ LAYOUT: Layout = (
     CREATE TABLE epochs (event BLOB PRIMARY KEY, epoch TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """,
 )
+RESERVED_BYTES = 200 * 1024 * 1024
+"""Left for guests with tickets when a disk runs full: some 100,000 scans with what was shown."""
 QUEUE_PAGE = 400
 """Rows read from the queue at a time: two batches."""
 
@@ -138,7 +143,7 @@ class Loss:
     is_accepted: bool
 
 
-_Fact = TypeVar("_Fact", Scan, Shown, Undo, Override, Recovery)
+_Fact = TypeVar("_Fact", Scan, Shown, Undo, Override, Recovery, Flood)
 
 
 class Journal:
@@ -180,6 +185,15 @@ class Journal:
     def record_shown(self, scan: Scan, outcome: Outcome, source: Source, moment: Moment) -> Shown:
         """Commits what the door is about to see."""
         return self._append(lambda stamp: Shown(stamp, scan.stamp.id, outcome, source), moment, scan.stamp.tid)
+
+    def record_flood(self, gate: GateId, count: int, since_ms: Millis, moment: Moment) -> Flood:
+        """Commits how many strangers' codes were presented since a moment that were not recorded one by one."""
+        return self._append(lambda stamp: Flood(stamp, gate, count, since_ms), moment, None)
+
+    def has_room_for_strangers(self) -> bool:
+        """Whether the disk has more left than what is reserved for guests with tickets."""
+        with storage(self._path):
+            return shutil.disk_usage(self._path.parent).free > RESERVED_BYTES
 
     def record_undo(self, scan: Scan, moment: Moment, operator: str | None = None) -> Undo:
         """Commits that staff take a scan of this kiosk back (`core.redeem.undoing` says whether they may)."""
@@ -440,7 +454,7 @@ def values_of(fact: Fact, record: bytes, leg: str, told: Sequence[str | None] = 
         stamp.incarnation,
         stamp.seq,
         stamp.tid,
-        None if isinstance(fact, Scan) else fact.refers_to.bytes,
+        about.bytes if (about := scan_of(fact)) else None,
         stamp.moment.at_ms,
         fact.proof_step if isinstance(fact, Scan) else None,
         fact.outcome.value if isinstance(fact, Shown) else None,

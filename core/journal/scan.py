@@ -146,9 +146,23 @@ class Resolution:
     kind: ClassVar[str] = "resolution"
 
 
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """So many presentations of codes that are nobody's, since a moment of this device's clock, in place of their scans.
+
+    `since_ms` is unix milliseconds; `gate` the lane's.
+    """
+
+    stamp: Stamp
+    gate: GateId
+    count: int
+    since_ms: Millis
+    kind: ClassVar[str] = "flood"
+
+
 About = Shown | Undo | Override | Recovery | Resolution
 """The facts that refer to a scan of the same ticket."""
-Fact = Scan | About
+Fact = Scan | About | Flood
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +188,11 @@ def sort_key(fact: Fact) -> tuple[bool, int, bytes, int, int]:
     return (stamp.moment.is_suspect, stamp.moment.at_ms, stamp.device.bytes, stamp.incarnation, stamp.seq)
 
 
+def scan_of(fact: Fact) -> FactId | None:
+    """The scan that a fact is about; None for one that is about none, or is a scan itself."""
+    return None if isinstance(fact, Scan | Flood) else fact.refers_to
+
+
 def to_record(fact: Fact) -> dict[str, Any]:
     """The fact as JSON values; the inverse of `from_record`."""
     stamp = fact.stamp
@@ -194,6 +213,8 @@ def to_record(fact: Fact) -> dict[str, Any]:
     match fact:
         case Scan():
             return common | _scan_fields(fact) | _unusual_fields(fact)
+        case Flood():
+            return common | {"kind": fact.kind, "gate": fact.gate, "count": fact.count, "since": int(fact.since_ms)}
         case Shown() | Undo() | Override() | Recovery() | Resolution():
             return common | {"kind": fact.kind, "refers_to": fact.refers_to.hex} | _fields_about(fact)
 
@@ -265,6 +286,9 @@ def _read(fields: Fields) -> Fact:
     kind = fields.text("kind")
     if kind == Scan.kind:
         return _read_scan(fields, stamp)
+    if kind == Flood.kind:
+        since_ms = Millis(fields.number("since", LATEST_MS))
+        return Flood(stamp, GateId(fields.text("gate")), fields.number("count"), since_ms)
     reader = _READERS.get(kind)
     if reader is None:
         raise UnreadableError(f"unknown kind {kind!r}")

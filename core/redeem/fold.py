@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from core.journal.scan import About, Fact, Finding, Override, Recovery, Resolution, Scan, Shown, Undo, sort_key
+from core.journal.scan import About, Fact, Finding, Flood, Override, Recovery, Resolution, Scan, Shown, Undo, sort_key
 from core.model.codes import T1_FORM
 from core.model.event import Direction, Event
 from core.model.ids import DeviceId, FactId
@@ -236,7 +236,7 @@ def _remarks(ordered: Iterable[Fact]) -> dict[Remark, About]:
     """What is said about each scan, by whom: the last word of each kind, the first of undos."""
     remarks: dict[Remark, About] = {}
     for fact in ordered:
-        if isinstance(fact, Scan):
+        if isinstance(fact, Scan | Flood):
             continue
         place = (type(fact), fact.refers_to, fact.stamp.device)
         remarks[place] = remarks.get(place, fact) if isinstance(fact, Undo) else fact

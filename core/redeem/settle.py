@@ -7,7 +7,7 @@ its door has long decided, answered at its place in time.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.journal.scan import Fact, Scan, Undo
+from core.journal.scan import Fact, Scan, Undo, scan_of
 from core.model.event import Event
 from core.model.ids import DeviceId, FactId
 from core.model.moments import Millis
@@ -62,4 +62,4 @@ def settle(
 
 def _without(facts: Iterable[Fact], scan: FactId) -> list[Fact]:
     """The facts but those about this scan: what was decided about it can't come before it."""
-    return [fact for fact in facts if isinstance(fact, Scan) or fact.refers_to != scan]
+    return [fact for fact in facts if scan_of(fact) != scan]

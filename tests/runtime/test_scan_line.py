@@ -10,11 +10,13 @@ import pytest
 
 from app.runtime.scan_line import Oracle, ScanLine
 from app.runtime.trust_box import Place, TrustBox
+from app.store import journal as journal_module
 from app.store.database import StorageFailed
 from app.store.journal import Fate, Journal
 from core.gate.admit import Door
+from core.gate.flood import MOST_A_MINUTE
 from core.gate.verdict import ClassDetail, ForeignDetail, GateDetail, Plain, TicketDetail, UsedDetail, WindowDetail
-from core.journal.scan import Scan, Shown
+from core.journal.scan import Flood, Scan, Shown
 from core.journal.state import Leg
 from core.model.event import Direction
 from core.model.ids import DeviceId, TicketHandle
@@ -377,3 +379,57 @@ def test_a_kiosk_scans_at_the_gate_where_the_newest_manifest_says_it_stands(lane
     lost = replace(told, policy=replace(policy, gates=policy.gates[:1]))
     lanes.box.adopt(replace(taken(), manifest=lost), lanes.clock.at_ms)
     assert lanes.box.place_of(DEVICE) is None, "a gate that the event does not have"
+
+
+# --- a film of codes ----------------------------------------------------------------------------------------------
+
+
+def _films(lanes: Lanes, minutes: int, *, guests: bool) -> list[Outcome]:
+    """Two codes a second that are nobody's, for some minutes; once a minute a guest between them."""
+    told = []
+    for second in range(minutes * 60):
+        for half in range(2):
+            lanes.line.present(f"film {second}-{half}")
+            lanes.clock.advance(500)
+        if guests and second % 60 == 30:
+            told.append(lanes.line.present(ticket(1 + second)).outcome)
+    return told
+
+
+def test_ten_minutes_of_a_film_are_some_three_hundred_rows_and_every_guest_is_let_in(lanes: Lanes) -> None:  # G32
+    told = _films(lanes, 10, guests=True)
+    assert told == [Outcome.ADMITTED_OFFLINE] * 10
+    lanes.clock.advance(60_000)
+    lanes.line.present(ticket(9_999))
+    rows = lanes.journal.every_fact()
+    scans = [row for row in rows if isinstance(row, Scan)]
+    floods = [row for row in rows if isinstance(row, Flood)]
+    strangers = sum(scan.stamp.tid is None for scan in scans)
+    assert strangers + sum(flood.count for flood in floods) == 1_200, "each of them is counted once"
+    assert strangers <= MOST_A_MINUTE * 11
+    assert len(rows) <= 2 * (strangers + 11) + 11
+    assert all(flood.since_ms < flood.stamp.moment.at_ms for flood in floods)
+    assert lanes.journal.first_broken_link() is None
+
+
+def test_thirty_strangers_a_minute_are_each_on_record(lanes: Lanes) -> None:  # A21, G32
+    verdicts = [lanes.line.present(f"stranger {number}") for number in range(MOST_A_MINUTE + 1)]
+    assert [verdict.scan_id is None for verdict in verdicts] == [False] * MOST_A_MINUTE + [True]
+    assert {verdict.outcome for verdict in verdicts} == {Outcome.NOT_A_TICKET}
+
+
+def test_a_ticket_in_a_flood_is_recorded_and_decided_like_any_other(lanes: Lanes) -> None:  # G32
+    for number in range(100):
+        lanes.line.present(f"stranger {number}")
+    assert lanes.line.present(ticket(1)).outcome is Outcome.ADMITTED_OFFLINE
+    assert lanes.line.present(ticket(1)).outcome is Outcome.ALREADY_USED
+
+
+def test_what_is_left_on_a_full_disk_is_for_guests_with_tickets(
+    lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:  # G5, G32
+    """Reserved is more than this disk has."""
+    monkeypatch.setattr(journal_module, "RESERVED_BYTES", 1 << 62)
+    assert lanes.line.present("a poster").scan_id is None
+    assert lanes.line.present(ticket(1)).outcome is Outcome.ADMITTED_OFFLINE
+    assert len(lanes.journal.every_fact()) == 2
