@@ -124,6 +124,10 @@ class Callers:
         """The same for what everybody may do who is logged in, and nobody else: with their own account."""
         return [Depends(Need(self, None, anywhere=False, pending=False, salvages=False)), Depends(_BEARER)]
 
+    async def check(self, request: Request, right: Right) -> None:
+        """The same for a route that asks some of its callers alone, by itself."""
+        await Need(self, right, anywhere=False, pending=False, salvages=False)(request)
+
     async def prove(self, request: Request, *, pending: bool = False, salvages: bool = False) -> Caller:
         """Who calls, on the event loop: a credential that was just proven costs no thread."""
         scheme, _, credential = request.headers.get("authorization", "").partition(" ")

@@ -12,13 +12,12 @@ from fastapi.responses import PlainTextResponse
 from app.errors import AppError
 from app.ledger.admin import Office
 from app.ledger.authority import pem_of
-from app.ledger.credentials import NotAuthorised
 from app.server.addresses import is_own_machine
 from app.server.callers import Callers
 from app.server.description import page_of
 from app.server.metrics import CONTENT_TYPE, Metrics
 from app.server.problems import problem
-from core.model.roles import INSTALLATION, Right
+from core.model.roles import Right
 
 
 class WatchApi:
@@ -65,9 +64,7 @@ class WatchApi:
     async def metrics(self, request: Request) -> Response:
         """Prometheus' text format; for programs of this machine, and for who may read every event's status."""
         if not is_own_machine(request.scope):
-            caller = await self._callers.prove(request)
-            if not caller.may(Right.READ_STATUS, INSTALLATION):
-                raise NotAuthorised
+            await self._callers.check(request, Right.READ_STATUS)
         return Response(await asyncio.to_thread(self._metrics.text), media_type=CONTENT_TYPE)
 
     def authority(self) -> Response:

@@ -1,4 +1,4 @@
-"""No route without a right: each names the one that it needs, or is open on purpose and on this list."""
+"""No route without a right: each names the one that it needs, or is open on purpose (`rights_table`)."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,18 +12,10 @@ from app.ledger.admin import open_ledger
 from app.server.callers import Need
 from app.server.program import build_app
 from core.model.roles import Right
+from tests.server.rights_table import TABLE
 
-OPEN = {
-    "GET /health": "load balancers have no credential",
-    "GET /api/v1/health": "the same",
-    "POST /api/v1/devices/enrol": "a kiosk proves a one-time code; it has no credential yet",
-    "POST /api/v1/sessions": "the log-in itself",
-    "GET /openapi.json": "describes the interface, and no data",
-    "GET /api/v1/authority": "a kiosk asks before it trusts anybody, and checks a fingerprint",
-    "GET /docs": "shows the description",
-    "GET /ready": "load balancers have no credential",
-    "GET /metrics": "programs of this machine have none; from elsewhere the route itself asks for one",
-}
+BY_ITSELF = {"GET /metrics": "programs of this machine have no credential; from elsewhere the route asks for one"}
+OPEN = {name for name, needed in TABLE.items() if needed.is_open} | BY_ITSELF.keys()
 
 
 @pytest.fixture
@@ -54,7 +46,7 @@ def without_a_right(app: FastAPI) -> set[str]:
 
 
 def test_every_route_names_a_right_or_is_open_on_purpose(app: FastAPI) -> None:  # A24
-    assert without_a_right(app) == set(OPEN)
+    assert without_a_right(app) == OPEN
 
 
 def test_a_right_comes_before_everything_else_of_its_route(app: FastAPI) -> None:
@@ -75,4 +67,4 @@ def test_what_devices_alone_may_do_is_of_one_event(app: FastAPI) -> None:
 def test_a_planted_route_without_a_right_is_found(app: FastAPI) -> None:
     """The negative control."""
     app.add_api_route("/api/v1/events/{event}/everything", lambda: None, methods=["GET"])
-    assert "GET /api/v1/events/{event}/everything" in without_a_right(app) - set(OPEN)
+    assert "GET /api/v1/events/{event}/everything" in without_a_right(app) - OPEN
