@@ -137,19 +137,21 @@ class ScanLine:
         return decided_offline(here, trust.event), Source.OFFLINE
 
     def _agreed(self, told: Answer, verified: Genuine, scan: Scan, trust: Trust) -> tuple[Answer, Source]:
-        """The server's answer, unless this kiosk let the ticket in without the server's knowing it yet.
+        """The server's answer, unless this kiosk let the ticket in without the server's knowing it.
 
-        Then the kiosk's own entries are added to those that the server told of.
+        It has not heard of it yet, or has forgotten it: it came back from a backup, and counts fewer entries than this
+        kiosk took with its word. Then the kiosk's own entries are added to those that the server told of.
         """
         facts = self._journal.facts_of(verified.identity.tid)
         heard = {each.scan.stamp.id for each in self._journal.answered_of(verified.identity.tid)}
         entries = [fact for fact in facts if isinstance(fact, Shown) and takes_entry(fact.outcome)]
         unheard = [each for each in entries if each.source is Source.OFFLINE and each.refers_to not in heard]
-        if not unheard or not is_admission(told.outcome):
+        counted = told.entries_used - takes_entry(told.outcome)  # this one is counted in the answer too
+        known = min(len(entries) - len(unheard), counted)
+        if known == len(entries) or not is_admission(told.outcome):
             return told, Source.ONLINE
-        known = len(entries) - len(unheard) + 1  # this one is counted in the answer too
-        elsewhere = known_elsewhere([Answered(scan, took_entry=True, answer=told)] * known)
-        here = self._answer(verified, scan, trust, elsewhere)
+        own = [Answered(scan, took_entry=True, answer=told)] * (known + 1)
+        here = self._answer(verified, scan, trust, known_elsewhere(own))
         return (told, Source.ONLINE) if is_admission(here.outcome) else (here, Source.OFFLINE)
 
     def _decide_here(self, verified: Genuine, scan: Scan, trust: Trust, held: InForce) -> Answer:

@@ -11,13 +11,16 @@ from sqlalchemy import delete, select, update
 
 from app.ledger.admin import Office
 from app.ledger.outbox import add_endpoint
+from app.ledger.restore import _begin_epoch
 from app.ledger.schema import facts, incidents, installation, outbox, redemptions
 from app.runtime.redeem_line import RedeemLine
 from core.delivery.message import Channel, MessageState
 from core.journal.scan import Fact, to_record
 from core.model.outcomes import Outcome
 from core.redeem.answer import Answer
+from core.ticket.lists import DenialReason
 from core.ticket.terms import Terms
+from core.ticket.verify import Trust
 from tests.contract.ledger_rig import NOW, House
 from tests.contract.test_ledger_order import deliveries, start_over, tables
 from tests.contract.test_ledger_order import office as office  # noqa: PLC0414 — its fixture
@@ -75,6 +78,20 @@ def test_the_state_after_a_restore_is_the_state_without_the_loss(  # G23
     assert {id_: restored[id_] for id_ in acknowledged} == {id_: answers[id_] for id_ in acknowledged}, "I7"
     with office._database.writing() as connection:
         connection.execute(update(installation).values(restored_at=None))
+
+
+def test_tickets_can_be_canceled_after_a_restore(house: House) -> None:  # G23
+    """The versions of a restored ledger's manifests are milliseconds: more than a record of the deny list holds."""
+    tid = house.tickets()[0]
+    house.office.press.published(house.event)
+    with house.office._database.writing() as connection:
+        _begin_epoch(connection, NOW)
+    house.office.cancel_ticket(house.event, tid)
+    trust = house.office.press.trust(house.event)
+    assert isinstance(trust, Trust)
+    denial = trust.lists.denial(tid)
+    assert denial is not None
+    assert denial.reason is DenialReason.CANCELED
 
 
 class Night:

@@ -250,6 +250,24 @@ def test_entries_that_the_server_allowed_itself_count_once(lanes: Lanes) -> None
         assert (verdict.is_admission, verdict.evidence.source) == (True, Source.ONLINE)
 
 
+def test_a_server_that_has_forgotten_an_entry_opens_no_door_twice(lanes: Lanes) -> None:  # G23
+    """It admitted the guest, was lost, and came back from a backup: what it lacks is not sent again yet."""
+    lanes.server.answer = Answer(Outcome.ADMITTED, 1, 1, 1)
+    assert lanes.line.present(ticket(1)).is_admission
+    settle(lanes, 1, Answer(Outcome.ADMITTED, 1, 1, 1))
+    verdict = lanes.line.present(ticket(1))
+    assert (verdict.outcome, verdict.evidence.source) == (Outcome.ALREADY_USED, Source.OFFLINE)
+
+
+def test_an_entry_that_was_taken_back_is_not_one_that_the_server_has_forgotten(lanes: Lanes) -> None:  # A20
+    lanes.server.answer = Answer(Outcome.ADMITTED, 1, 1, 1)
+    lanes.line.present(ticket(1))
+    settle(lanes, 1, Answer(Outcome.ADMITTED, 1, 1, 1))
+    lanes.journal.record_undo(lanes.server.asked[0], lanes.clock.now())
+    verdict = lanes.line.present(ticket(1))
+    assert (verdict.outcome, verdict.evidence.source) == (Outcome.ADMITTED, Source.ONLINE)
+
+
 def test_a_server_that_knows_better_than_the_list_is_believed(lanes: Lanes) -> None:
     """An entry that was taken back: the list of used tickets is older than the server's word."""
     know(lanes, {tid(1): used()})
