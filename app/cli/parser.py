@@ -336,11 +336,18 @@ def _add_jobs(commands: _Commands) -> None:
     load.add_argument("file", type=Path, metavar="FILE")
     load.add_argument("--replace", action="store_true", help="in place of the events that are there")
     load.set_defaults(command="app.cli.backup:restore_backup")
+    person = commands.add_parser("person", help="what is known of one guest")
+    person_verbs = person.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    erase = person_verbs.add_parser("erase", help="forget a guest's name, order and answers; the tickets stay")
+    erase.add_argument("--event", metavar="E", help="its id or name (default: the only event)")
+    erase.add_argument("--ticket", metavar="TID", action="append", default=[], help="may be given several times")
+    erase.add_argument("--order", metavar="REF", help="all tickets of a shop's order")
+    erase.set_defaults(command="app.cli.retention:erase_person")
     for verb in (save, load):
         verb.add_argument(
             "--passphrase-file", type=Path, metavar="FILE", help="lock it under this passphrase, the master key inside"
         )
-    for verb in (listing, run, save, load):
+    for verb in (listing, run, save, load, erase):
         _add_database(verb)
         _add_json(verb)
 

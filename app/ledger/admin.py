@@ -19,6 +19,7 @@ from app.ledger.api_keys import ApiKeys
 from app.ledger.audit import AuditLog, note
 from app.ledger.authority import Authorities
 from app.ledger.backup import lines_of
+from app.ledger.check_out import CheckOut
 from app.ledger.code_book import CodeBook, Unread
 from app.ledger.device_rows import DeviceState, DeviceSummary
 from app.ledger.devices import Devices
@@ -39,6 +40,7 @@ from app.ledger.press import Press
 from app.ledger.queue_files import Line, QueueFiles, QueueReport
 from app.ledger.rate_counts import RateCounts
 from app.ledger.redemptions import SqlLedger
+from app.ledger.retention import Retention
 from app.ledger.root_keys import root_keys
 from app.ledger.salvage import Salvage
 from app.ledger.schema import NO_EVENT, events, facts, installation
@@ -112,6 +114,8 @@ class Office:
         self.search = TicketSearch(database, self.events, self.codes, self.tickets)
         self.imports = ImportBook(database, self.events, self.codes, self.facts, now_ms)
         self.jobs = JobBook(database, now_ms)
+        self.check_outs = CheckOut(database, self.facts, now_ms)
+        self.retention = Retention(database, self.events, now_ms)
 
     def __enter__(self) -> "Office":
         return self

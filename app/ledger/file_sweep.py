@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, select
 
 from app.ledger.engine import Database
-from app.ledger.schema import events, manifests
-from app.ledger.segment_book import SegmentBook, files_of
+from app.ledger.schema import events, manifests, segments
+from app.ledger.segment_book import Segment, SegmentBook, files_of
 from core.model.ids import EventId
 from core.sync.messages import FileRow, Manifest
 
@@ -22,6 +22,7 @@ SPARED_MS = 10 * 60 * 1000
 SWEEP_EVERY_MS = 60_000
 
 _MANIFEST = TypeAdapter(Manifest)
+_SEGMENT = TypeAdapter(Segment)
 
 
 @dataclass(slots=True)
@@ -30,6 +31,17 @@ class _Seen:
 
     at_ms: int
     unnamed: dict[bytes, int]
+
+
+def files_of_kind(connection: Connection, event: EventId, kind: str) -> set[bytes]:
+    """The SHA-256 of every file that a list of a kind was made of, as far as a manifest or the list still names it."""
+    bodies = connection.execute(select(manifests.c.body).where(manifests.c.event_id == event)).scalars()
+    rows = [row for body in bodies for row in _MANIFEST.validate_json(body).segments if row.kind == kind]
+    mine = (segments.c.event_id == event) & (segments.c.kind == kind) & segments.c.row.is_not(None)
+    rows += [
+        _SEGMENT.validate_json(row).row for row in connection.execute(select(segments.c.row).where(mine)).scalars()
+    ]
+    return {bytes.fromhex(file.sha256) for file in files_of(rows)}
 
 
 class FileSweep:

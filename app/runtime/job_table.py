@@ -5,10 +5,53 @@ again, it goes on.
 """
 
 from app.ledger.admin import Office
+from app.ledger.check_out import Due
+from app.ledger.job_book import Claim
 from app.runtime.jobs import Beat, Job, JobRunner
 
 RUNS_KEPT_MS = 90 * 24 * 60 * 60 * 1000
 """As long as somebody may ask why a night's figures were what they were."""
+
+
+def check_out(office: Office, beat: Beat) -> str:
+    """Looks at everybody inside after an event's check-out, once for each night and once more ten minutes later."""
+    gone = 0
+    for due in office.check_outs.due():
+        gone += _check_out(office, due, beat)
+    return f"{gone} guests checked out"
+
+
+def _check_out(office: Office, due: Due, beat: Beat) -> int:
+    """A check-out is a run of its own: done once whichever worker comes first, and again after a crash."""
+    name, owner, gone = f"check-out {due.event.hex}", "check-out", 0
+    claims = [office.jobs.claim(name, at, owner) for at in due.instants] + [office.jobs.take_over(name, owner)]
+    for claim in filter(None, claims):
+        here = _look_at_all(office, due, claim, beat)
+        office.jobs.finish(claim, f"{here} guests checked out", None)
+        gone += here
+    return gone
+
+
+def _look_at_all(office: Office, due: Due, claim: Claim, beat: Beat) -> int:
+    gone = 0
+    for piece in office.check_outs.run(due.event):
+        gone += piece
+        beat()
+        office.jobs.extend(claim)
+    return gone
+
+
+def forget(office: Office, beat: Beat) -> str:
+    """Names, and later facts, of events that ended as long ago as their organizers said."""
+    names = rows = 0
+    for due in office.retention.overdue():
+        for piece in office.retention.forget_names(due.event) if due.names else ():
+            names += piece
+            beat()
+        for piece in office.retention.forget_facts(due.event) if due.facts else ():
+            rows += piece
+            beat()
+    return f"{names} names and {rows} rows forgotten"
 
 
 def prune(office: Office, beat: Beat) -> str:
@@ -17,7 +60,11 @@ def prune(office: Office, beat: Beat) -> str:
     return f"{office.jobs.forget(office.now_ms() - RUNS_KEPT_MS)} runs forgotten"
 
 
-JOBS = (Job("prune", "17 * * * *", "UTC", prune),)
+JOBS = (
+    Job("check-out", "* * * * *", "UTC", check_out),
+    Job("retention", "23 * * * *", "UTC", forget),
+    Job("prune", "17 * * * *", "UTC", prune),
+)
 
 
 def runner_of(office: Office, owner: str | None = None) -> JobRunner:

@@ -35,6 +35,8 @@ NONCE_BYTES = 16
 
 MAX_COOLDOWN_MS = 7 * 24 * 3_600_000
 """A week: longer than any event makes a guest wait between two entries."""
+MOST_KEPT_DAYS = 3_650
+"""Ten years: as long as books are kept."""
 MAX_NAME = 64
 Name = Annotated[str, MinLen(1), MaxLen(MAX_NAME)]
 Hex = Annotated[str, MaxLen(128)]
@@ -156,7 +158,7 @@ class EventRow:
     """An event as its organizer set it up. `lease_until_ms` null: kiosks may go on for 48 h after its end.
 
     `checkout_at` is a local time of day (HH:MM) at which everybody inside counts as gone; `offline_reentry` is hold or
-    trust.
+    trust. `keep_names_days` and `keep_facts_days` count from its end: then names go, and later all that happened.
     """
 
     event: Hex
@@ -172,6 +174,8 @@ class EventRow:
     lease_until_ms: Whole | None = None
     checkout_at: Name | None = None
     offline_reentry: Name = "hold"
+    keep_names_days: Annotated[int, Ge(0), Le(MOST_KEPT_DAYS)] = 30
+    keep_facts_days: Annotated[int, Ge(0), Le(MOST_KEPT_DAYS)] = 180
 
 
 @dataclass(frozen=True, slots=True)

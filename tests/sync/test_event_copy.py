@@ -68,6 +68,7 @@ def test_every_field_that_is_a_time_is_known() -> None:
     """A new instant or day of an event must be moved too: this fails until somebody says which it is."""
     instants = {"starts_ms", "ends_ms", "lease_until_ms", "legacy_until_ms", "dates"}
     others = {"online_budget_ms", "warn_ms", "amber_ms", "cooldown_ms", "per_day", "checkout_at"}  # lengths, hours
+    others |= {"keep_names_days", "keep_facts_days"}
     found = {
         each.name
         for row in (EventRow, ClassRow, CodesRow)

@@ -1,0 +1,228 @@
+"""What a ledger forgets: names some days after an event, its facts later, one person's data at once.
+
+Owns the order and the pieces. Names lie in `attendees` alone and in the lists that are made of it; facts carry none.
+What may be personal in a fact are a guest's answers to questions: they are blanked in place, and the fact keeps its
+id, its place in the chain and its fingerprint (`erased_at` says that the record is no longer what that is of), so that
+the chain, comparisons with the kiosk and a repeated upload go on as before.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Table, bindparam, delete, or_, select, update
+
+from app.errors import AppError
+from app.ledger import schema
+from app.ledger.audit import note
+from app.ledger.counters import recount
+from app.ledger.engine import Database, pieces
+from app.ledger.event_book import EventBook
+from app.ledger.file_sweep import files_of_kind
+from app.ledger.schema import attendees, codes, events, facts, import_parts, incidents, segment_parts, segments, tickets
+from core.journal.audit import Deed
+from core.journal.scan import canonical
+from core.model.ids import EventId, TicketHandle
+from core.sync.messages import EventRow
+from core.ticket.segments import ATTENDEES
+
+DAY_MS = 24 * 60 * 60 * 1000
+AT_ONCE = 500
+"""Rows of one transaction: none holds the ledger's lock for long."""
+
+_EVENT_ROW = TypeAdapter(EventRow)
+_OF_A_NIGHT = (
+    ("delivery_attempts", "message"),
+    ("outbox", "id"),
+    ("incident_notes", "scan_id"),
+    ("incidents", "scan_id"),
+    ("redemptions", "tid"),
+    ("facts", "id"),
+    ("tallies", "device"),
+)
+"""What is forgotten with the facts, each table with the column that its pieces go by."""
+
+
+class NobodyFound(AppError):
+    """No ticket of the event is of that person."""
+
+    def __init__(self) -> None:
+        super().__init__("person_unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What went: tickets looked at, names, facts whose answers were blanked, records kept as evidence."""
+
+    tickets: int
+    names: int
+    answers: int
+    evidence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """An event that something is to be forgotten of."""
+
+    event: EventId
+    names: bool
+    facts: bool
+
+
+class Retention:
+    """Forgets in one database. Safe between threads; whatever is cut off goes on the next time."""
+
+    def __init__(self, database: Database, book: EventBook, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._book = book
+        self._now_ms = now_ms
+
+    def overdue(self) -> list[Overdue]:
+        """The events that ended so long ago that their names, or their facts too, are to go, and are there."""
+        now = self._now_ms()
+        with self._database.reading() as connection:
+            rows = connection.execute(select(events.c.event_id, events.c.policy)).all()
+            found = [
+                self._overdue(connection, EventId(row.event_id), _EVENT_ROW.validate_json(row.policy), now)
+                for row in rows
+            ]
+        return [each for each in found if each.names or each.facts]
+
+    def forget_names(self, event: EventId) -> Iterator[int]:
+        """Names, orders' references and uploaded lists of an event, some at a time; how many of each piece."""
+        yield from self._delete(event, import_parts, "job")
+        count = 0
+        for done in self._delete(event, attendees, "tid"):
+            count += done
+            yield done
+        self._database.transact(lambda connection: self._forget_lists(connection, event, names=count))
+
+    def forget_facts(self, event: EventId) -> Iterator[int]:
+        """Everything that a night has left behind; the tickets stay, without a word of who came."""
+        count = 0
+        for name, column in _OF_A_NIGHT:
+            for done in self._delete(event, schema.metadata.tables[name], column):
+                count += done
+                yield done
+
+        def end(connection: Connection) -> None:
+            mine = (tickets.c.event_id == event) & tickets.c.is_inside
+            connection.execute(update(tickets).where(mine).values(is_inside=False))
+            recount(connection, self._database.profile, event)
+            note(connection, Deed.RETENTION_RAN, event, now_ms=self._now_ms(), rows=count)
+
+        self._database.transact(end)
+
+    def erase_person(self, event: EventId, tids: Sequence[TicketHandle] = (), order: str | None = None) -> Erased:
+        """Forgets the person of these tickets, or of an order: at once, in one transaction; again changes nothing.
+
+        The tickets stay good and stay used. Raises EventUnknown, NobodyFound.
+        """
+        now = self._now_ms()
+
+        def work(connection: Connection) -> Erased:
+            self._book.event(connection, event)
+            connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
+            mine = self._tickets_of(connection, event, tids, order)
+            if not mine:
+                raise NobodyFound
+            gone = delete(attendees).where(attendees.c.event_id == event, attendees.c.tid.in_(mine))
+            names = connection.execute(gone).rowcount
+            rows = self._facts_of(connection, event, mine)
+            answers = _blank(connection, event, rows, now)
+            evidence = _drop_evidence(connection, event, mine, [row.id for row in rows])
+            if names:
+                self._drop_lists(connection, event)
+            for tid in mine:
+                note(connection, Deed.PERSON_ERASED, event, tid.hex(), now_ms=now, answers=answers, names=names)
+            return Erased(len(mine), names, answers, evidence)
+
+        return self._database.transact(work)
+
+    def _overdue(self, connection: Connection, event: EventId, row: EventRow, now: int) -> Overdue:
+        past = now - row.ends_ms
+        names = past > row.keep_names_days * DAY_MS and _has(connection, attendees, event)
+        return Overdue(event, names, past > row.keep_facts_days * DAY_MS and _has(connection, facts, event))
+
+    def _delete(self, event: EventId, table: Table, column: str) -> Iterator[int]:
+        key = table.c[column]
+        some = select(key).where(table.c.event_id == event).distinct().limit(AT_ONCE)
+
+        def work(connection: Connection) -> int:
+            keys = connection.execute(some).scalars().all()
+            gone = delete(table).where(table.c.event_id == event, key.in_(keys))
+            return connection.execute(gone).rowcount if keys else 0
+
+        while done := self._database.transact(work):
+            yield done
+
+    def _forget_lists(self, connection: Connection, event: EventId, names: int) -> None:
+        connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
+        self._drop_lists(connection, event)
+        note(connection, Deed.RETENTION_RAN, event, now_ms=self._now_ms(), names=names)
+
+    def _drop_lists(self, connection: Connection, event: EventId) -> None:
+        """The lists of names that were made, whoever still downloads one: the next manifest names another."""
+        for sha256 in files_of_kind(connection, event, ATTENDEES):
+            mine = (segment_parts.c.event_id == event) & (segment_parts.c.sha256 == sha256)
+            connection.execute(delete(segment_parts).where(mine))
+        mine = (segments.c.event_id == event) & (segments.c.kind == ATTENDEES)
+        connection.execute(update(segments).where(mine).values(row=None))
+        self._book.raise_version(connection, event, ATTENDEES)
+
+    def _tickets_of(
+        self, connection: Connection, event: EventId, tids: Sequence[TicketHandle], order: str | None
+    ) -> list[TicketHandle]:
+        wanted = select(tickets.c.tid).where(tickets.c.event_id == event, tickets.c.tid.in_(list(tids)))
+        if order is not None:
+            of_order = (attendees.c.event_id == event) & (attendees.c.order_ref == order)
+            wanted = select(attendees.c.tid).where(of_order)
+        return sorted(TicketHandle(tid) for tid in connection.execute(wanted).scalars())
+
+    def _facts_of(self, connection: Connection, event: EventId, tids: Sequence[TicketHandle]) -> Sequence[Any]:
+        """Scans of these tickets, quarantined ones and those that name only a code of theirs among them."""
+        digests = {
+            digest
+            for column, table in ((codes.c.digest, codes), (tickets.c.digest, tickets))
+            for digest in connection.execute(
+                select(column).where(table.c.event_id == event, table.c.tid.in_(tids))
+            ).scalars()
+            if digest is not None
+        }
+        about = or_(facts.c.tid.in_(tids), facts.c.digest.in_(sorted(digests)))
+        wanted = select(facts.c.id, facts.c.record).where(facts.c.event_id == event, facts.c.kind == "scan", about)
+        return connection.execute(wanted).all()
+
+
+_BLANK = (
+    update(facts)
+    .where(facts.c.event_id == bindparam("b_event"), facts.c.id == bindparam("b_id"))
+    .values(record=bindparam("b_record"), erased_at=bindparam("b_at"))
+)
+
+
+def _blank(connection: Connection, event: EventId, rows: Sequence[Any], now_ms: int) -> int:
+    """Takes the answers out of records; how many had any. Their fingerprints stay those of what was sent."""
+    blanked = []
+    for row in rows:
+        record = json.loads(row.record)
+        if isinstance(record, dict) and record.get("answers"):
+            text = canonical(record | {"answers": {}}).decode()
+            blanked.append({"b_event": event, "b_id": row.id, "b_record": text, "b_at": now_ms})
+    for piece in pieces(blanked, AT_ONCE):
+        connection.execute(_BLANK, list(piece))
+    return len(blanked)
+
+
+def _drop_evidence(connection: Connection, event: EventId, tids: Sequence[TicketHandle], ids: Sequence[Any]) -> int:
+    """The other records under one id, which incidents keep: they may hold answers too."""
+    about = or_(incidents.c.tid.in_(tids), incidents.c.scan_id.in_(ids))
+    mine = (incidents.c.event_id == event) & incidents.c.evidence.is_not(None) & about
+    return connection.execute(update(incidents).where(mine).values(evidence=None)).rowcount
+
+
+def _has(connection: Connection, table: Table, event: EventId) -> bool:
+    found = connection.execute(select(table.c.event_id).where(table.c.event_id == event).limit(1))
+    return found.first() is not None
