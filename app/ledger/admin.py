@@ -29,6 +29,7 @@ from app.ledger.event_book import EventBook, EventSummary
 from app.ledger.event_edits import EventEdits
 from app.ledger.exports import ExportBook
 from app.ledger.import_book import ImportBook, ImportReport, Preview, Progress, PutResult, Sample
+from app.ledger.import_jobs import ImportJobs
 from app.ledger.incident_book import IncidentBook
 from app.ledger.job_book import JobBook
 from app.ledger.key_book import KeyChange
@@ -113,6 +114,7 @@ class Office:
         self.exports = ExportBook(database, self.events, self.roots, now_ms)
         self.search = TicketSearch(database, self.events, self.codes, self.tickets)
         self.imports = ImportBook(database, self.events, self.codes, self.facts, now_ms)
+        self.import_jobs = ImportJobs(database, self.events, self.imports, now_ms)
         self.jobs = JobBook(database, now_ms)
         self.check_outs = CheckOut(database, self.facts, now_ms)
         self.retention = Retention(database, self.events, now_ms)

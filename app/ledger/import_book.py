@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import AppError
+from app.ledger import audit
 from app.ledger.code_book import CodeBook, CodeReader, OldCode, OwnCode, Unread
 from app.ledger.engine import Database, LedgerBusy, pieces
 from app.ledger.event_book import EventBook
@@ -41,6 +42,7 @@ from app.ledger.sealing import NoActiveKey, sealing, unsealed
 from app.ledger.shop_files import RefusedRow, ShopFile, ShopRow
 from app.ledger.statistics import Statistics
 from app.ledger.ticket_rows import read_tickets, write_new, write_steps
+from core.journal.audit import Deed
 from core.model.codes import CodeMode
 from core.model.event import Event
 from core.model.ids import TID_BYTES, ClassId, CodeDigest, EventId, TicketHandle
@@ -223,11 +225,18 @@ class ImportBook:
                 if allow_cancel:
                     self._cancel(shop, missing)
         if tally.has_changes:
-            self._database.transact(lambda connection: self._book.raise_version(connection, event))
+            self._database.transact(lambda connection: self._tell(connection, shop, tally))
             self._statistics.note(event, tally.new)
         adopted = self._ledger.adopt_waiting(event, MOST_ADOPTED) if tally.has_changes else 0
         issued = tuple(sorted(tally.issued, key=lambda ticket: ticket.line))
         return ImportReport(tally.preview(), issued, _by_line(tally.spared), adopted)
+
+    def _tell(self, connection: Connection, shop: _Shop, tally: "_Tally") -> None:
+        """Kiosks learn it, and the log says who did it."""
+        self._book.raise_version(connection, shop.event.id)
+        counts = {"new": tally.new, "changed": len(tally.changed), "canceled": len(tally.canceled)}
+        now_ms = self._now_ms()
+        audit.note(connection, Deed.TICKETS_IMPORTED, shop.event.id, shop.source, now_ms=now_ms, **counts)
 
     def put(self, event: EventId, source: str, row: ShopRow) -> PutResult | RefusedRow:
         """One ticket of a shop, by the same rules; again changes nothing.

@@ -16,7 +16,7 @@ from app.errors import AppError
 from app.ledger import audit
 from app.ledger.counters import Counted, Counters, Presence
 from app.ledger.engine import Database, pieces
-from app.ledger.event_book import EventBook, own_window
+from app.ledger.event_book import EventBook, claims_of, own_window
 from app.ledger.import_plan import LAST_GEN, Known, Step, is_denied_for_good, reissued
 from app.ledger.key_book import Signer
 from app.ledger.redemptions import SqlLedger
@@ -29,7 +29,7 @@ from core.model.codes import T1_FORM
 from core.model.event import Event
 from core.model.ids import TID_BYTES, ClassId, EventId, TicketHandle
 from core.sync.messages import IssuedTicket
-from core.ticket.keyring import KeyState
+from core.ticket.keyring import NO_KID, KeyState
 from core.ticket.lists import DenialReason
 from core.ticket.wire import LISTED, ROTATING, Claims
 
@@ -98,6 +98,24 @@ class TicketPage:
     """Some tickets in the order of their handles; `after` asks for the next ones, None after the last."""
 
     tickets: Sequence[TicketSummary]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCode:
+    """A ticket and the T1 of its newest edition."""
+
+    tid: str
+    source: str
+    external_ref: str | None
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CodePage:
+    """Some codes in the order of their tickets; `after` asks for the next ones, None after the last."""
+
+    codes: Sequence[TicketCode]
     after: str | None
 
 
@@ -199,6 +217,26 @@ class TicketBook:
             tids = [row.tid for row in rows]
             uses, orders = _uses(connection, event, tids), _orders(connection, event, tids)
         return [_summary(row, at, uses.get(row.tid, (0, None)), orders.get(row.tid)) for row in rows]
+
+    def codes(
+        self, event: EventId, source: str | None = None, after: TicketHandle = _FIRST, most: int = MOST_EXPORTED
+    ) -> CodePage:
+        """The T1 codes of tickets that have one, of one shop or of all: sealed again, as no text of them is kept.
+
+        Raises EventUnknown.
+        """
+        mine = (tickets.c.event_id == event) & (tickets.c.tid > after) & (tickets.c.kid != NO_KID)
+        wanted = select(tickets).where(mine if source is None else mine & (tickets.c.source == source))
+        with self._database.reading() as connection:
+            self._book.event(connection, event)
+            keys = {key.kid: key for key in self._book.keys_of(connection, event)}
+            rows = connection.execute(wanted.order_by(tickets.c.tid).limit(most)).all()
+        found = [
+            TicketCode(row.tid.hex(), row.source, row.external_ref, self._book.seal(keys[row.kid], claims_of(row)))
+            for row in rows
+            if row.kid in keys
+        ]
+        return CodePage(found, rows[-1].tid.hex() if len(rows) == most else None)
 
     def export(self, event: EventId) -> Iterator[TicketSummary]:
         """All tickets, a page in each transaction. Raises EventUnknown."""

@@ -12,12 +12,14 @@ from app.ledger.admin import Office
 from app.ledger.credentials import Calling
 from app.ledger.rows import Doubt
 from app.runtime.gathering import Gathering
+from app.runtime.import_line import ImportLine
 from app.runtime.redeem_line import Question, RedeemLine
 from app.server.audit_api import AuditApi
 from app.server.bodies import documented, read_body
 from app.server.callers import AtEvent, Callers
 from app.server.device_api import DeviceApi
 from app.server.event_api import EventApi
+from app.server.import_api import ImportApi
 from app.server.kiosk_api import KioskApi
 from app.server.manifest_api import ManifestApi
 from app.server.metrics import Metrics
@@ -49,7 +51,9 @@ _BATCH_REPLY = TypeAdapter(BatchReply)
 class Api:
     """The routes over one ledger."""
 
-    def __init__(self, office: Office, line: RedeemLine, admin_token: str, metrics: Metrics) -> None:
+    def __init__(
+        self, office: Office, line: RedeemLine, admin_token: str, metrics: Metrics, imports: ImportLine
+    ) -> None:
         self._office = office
         self._line = line
         self._gathering = Gathering(line.redeem_together)
@@ -64,6 +68,7 @@ class Api:
         )
         metrics.gauge("quarantined_facts", "Facts that wait for a person", lambda: quarantined(office))
         self._people = PeopleApi(office, self._callers)
+        self._imports = ImportApi(office, self._callers, imports)
         self._offices = [part(office, self._callers) for part in (EventApi, SoldApi, KioskApi, PapersApi)]
         self._audit = AuditApi(office, self._callers)
 
@@ -85,6 +90,7 @@ class Api:
         self._people.attach(app)
         for part in self._offices:
             part.attach(app)
+        self._imports.attach(app)
         self._audit.attach(app)
 
     async def redeem(self, request: Request, caller: AtEvent) -> Response:

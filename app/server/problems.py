@@ -60,6 +60,8 @@ TABLE: dict[str, Row] = {
     "profile_unfit": Row(422, "A kiosk that holds public keys alone can't verify this event's tickets"),
     "incident_unknown": Row(404, "There is no such incident, or later facts took it back"),
     "note_wrong": Row(422, "A note has 1 to 2,000 characters, and an incident 100 notes at most"),
+    "import_unknown": Row(404, "The event has no such import"),
+    "import_refused": Row(409, "The import does not take this now: `detail` says why"),
     "order_unknown": Row(404, "The event has no ticket of such an order"),
     "file_unknown": Row(404, "There is no such file, or none any more: ask for the manifest again"),
     "authority_unknown": Row(404, "This server has no certificate authority of its own"),

@@ -24,6 +24,7 @@ from app.ledger.admin import Office, open_ledger
 from app.ledger.secret_files import admin_token
 from app.log import logger, set_up
 from app.runtime.duties import duties_of
+from app.runtime.import_line import ImportLine
 from app.runtime.redeem_line import RedeemLine
 from app.runtime.rounds import HEARTBEAT_FILE, Rounds, going_round
 from app.server.access_log import AccessLog
@@ -60,12 +61,13 @@ def build_app(office: Office, token: str, turnstile: Turnstile | None = None) ->
 
     Without a turnstile nobody is limited.
     """
-    metrics = Metrics()
+    metrics, imports = Metrics(), ImportLine(office.import_jobs)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = WORKER_THREADS
         yield
+        await anyio.to_thread.run_sync(imports.close)
 
     app = FastAPI(
         title="Doorlight",
@@ -75,7 +77,7 @@ def build_app(office: Office, token: str, turnstile: Turnstile | None = None) ->
         redoc_url=None,
         redirect_slashes=False,  # a redirect would name whatever host the request does
     )
-    Api(office, RedeemLine(office.facts), token, metrics).attach(app)
+    Api(office, RedeemLine(office.facts), token, metrics, imports).attach(app)
     handle_problems(app)
     describe(app)
     app.add_middleware(

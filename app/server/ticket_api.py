@@ -23,6 +23,10 @@ Seconds = Annotated[int, Field(ge=0, le=0xFFFF_FFFF)]
 Cell = Annotated[str, Field(max_length=MAX_CELL)]
 
 
+After = Annotated[str, Query(pattern="^([0-9a-f]{16})?$")]
+Limit = Annotated[int, Query(ge=1, le=MOST_EXPORTED)]
+
+
 class TicketRequest(BaseModel):
     """One ticket as its shop tells it: what is left out stays as it is. `class` is a number or a name of the event.
 
@@ -108,8 +112,8 @@ class TicketApi:
     def page(
         self,
         caller: AtEvent,
-        after: Annotated[str, Query(pattern="^([0-9a-f]{16})?$")] = "",
-        limit: Annotated[int, Query(ge=1, le=MOST_EXPORTED)] = MOST_EXPORTED,
+        after: After = "",
+        limit: Limit = MOST_EXPORTED,
     ) -> TicketPage:
         """Some tickets in the order of their handles; `after` of one page asks for the next, null ends."""
         return self._office.ticket_page(caller.at, TicketHandle(bytes.fromhex(after)), limit)

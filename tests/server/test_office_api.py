@@ -150,6 +150,42 @@ def test_an_order_is_shown_and_canceled(house: House, web: httpx.Client, at: str
     assert (reply.status_code, reply.json()["code"]) == (404, "order_unknown")
 
 
+# --- imports ------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_comes_in_parts_and_says_how_far_it_is(house: House, web: httpx.Client, at: str) -> None:  # G26
+    one = f"{at}/imports/{'ab' * 16}"
+    whole = ("external_ref,class\n" + "".join(f"I-{number},Standard\n" for number in range(700))).encode()
+    assert web.put(one, json={"source": "parts"}).json()["state"] == "open"
+    for part in range(3):
+        reply = web.put(f"{one}/parts/{part}", content=whole[part * 4_000 : (part + 1) * 4_000])
+        assert (reply.status_code, reply.json()["parts"]) == (200, part + 1)
+    assert web.put(f"{one}/parts/0", content=b"other").json()["code"] == "import_refused"
+
+    def until(*states: str) -> dict[str, object]:
+        """Asks as a client does; each question takes the server's time, and the import ends by itself."""
+        for _ in range(2_000):
+            told: dict[str, object] = web.get(one).json()
+            if told["state"] in states:
+                return told
+        raise AssertionError(told)
+
+    assert web.post(f"{one}/preview").status_code == 202
+    assert until("previewed", "failed")["report"]["new"] == 700  # type: ignore[index]
+    assert web.post(f"{one}/apply").status_code == 202
+    told = until("done", "failed")
+    assert (told["state"], told["done"], told["report"]["issued"]) == ("done", 700, 700)  # type: ignore[index]
+    page = web.get(f"{at}/ticket-codes", params={"source": "parts", "limit": 5}).json()
+    assert len(page["codes"]) == 5
+    assert page["codes"][0]["text"].startswith("T1:")
+    deeds = [row["record"] for row in web.get(f"{at}/audit").json()["records"]]
+    (noted,) = [each for each in deeds if each["deed"] == "tickets.imported"]
+    assert (noted["about"], noted["by"]["kind"], noted["details"]["new"]) == ("parts", "machine", 700)
+    assert one.rpartition("/")[2] in [each["id"] for each in web.get(f"{at}/imports").json()]
+    assert web.delete(one).status_code == 204
+    assert web.get(one).json()["code"] == "import_unknown"
+
+
 # --- kiosks -------------------------------------------------------------------------------------------------------
 
 
