@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, MetaData, Table, case, delete, func, insert, inspect, select, text, update
+from sqlalchemy import Column, Connection, MetaData, Table, delete, func, insert, inspect, select, text, update
 
 from app.errors import AppError
 from app.ledger.backup import DECODERS, ROWS_AT_ONCE, TYPES, Origin, origin_of
@@ -26,6 +26,11 @@ from core.delivery.message import MessageState
 from core.ticket.keyring import check_value
 from core.ticket.seal import are_equal
 
+VERSIONS_SKIPPED = 10_000_000
+"""More than a ledger can have raised a manifest since any backup: a hundred times a second for a day.
+
+Lists hold versions of 4 bytes: room for 400 restores.
+"""
 Decoder = Callable[[Any], Any]
 UNCLEAR = "unclear_after_restore"
 """Why a message is dead that waited in the backup: it may have been sent since."""
@@ -188,15 +193,14 @@ def _begin_epoch(connection: Connection, now_ms: int) -> UUID:
     """What a restored ledger says and does otherwise than the one that was lost.
 
     1. another epoch, so that devices ask what it holds of them
-    2. manifests above every version that can have been printed: none was raised more than once a millisecond
+    2. manifests above every version that can have been printed since the backup
     3. what waited in the outbox waits for a person
     4. sessions that were ended since do not come back
     """
     epoch = UUID(bytes=secrets.token_bytes(16), version=4)
     mine = installation.c.event_id == NO_EVENT
     connection.execute(update(installation).where(mine).values(epoch=epoch, restored_at=now_ms))  # (1)
-    version = events.c.manifest_version
-    raised = case((version < now_ms, now_ms), else_=version + 1)
+    raised = events.c.manifest_version + VERSIONS_SKIPPED
     connection.execute(update(events).values(manifest_version=raised, manifest_at=now_ms))  # (2)
     waits = outbox.c.state.in_([MessageState.READY.value, MessageState.LEASED.value])
     aside = {"state": MessageState.DEAD.value, "reason": UNCLEAR, "closed_at": now_ms}

@@ -175,11 +175,12 @@ class Retention:
     def _tickets_of(
         self, connection: Connection, event: EventId, tids: Sequence[TicketHandle], order: str | None
     ) -> list[TicketHandle]:
-        wanted = select(tickets.c.tid).where(tickets.c.event_id == event, tickets.c.tid.in_(list(tids)))
+        named = select(tickets.c.tid).where(tickets.c.event_id == event, tickets.c.tid.in_(list(tids)))
+        found = set(connection.execute(named).scalars())
         if order is not None:
             of_order = (attendees.c.event_id == event) & (attendees.c.order_ref == order)
-            wanted = select(attendees.c.tid).where(of_order)
-        return sorted(TicketHandle(tid) for tid in connection.execute(wanted).scalars())
+            found |= set(connection.execute(select(attendees.c.tid).where(of_order)).scalars())
+        return sorted(TicketHandle(tid) for tid in found)
 
     def _facts_of(self, connection: Connection, event: EventId, tids: Sequence[TicketHandle]) -> Sequence[Any]:
         """Scans of these tickets, quarantined ones and those that name only a code of theirs among them."""

@@ -62,6 +62,7 @@ TABLE: dict[str, Row] = {
     "note_wrong": Row(422, "A note has 1 to 2,000 characters, and an incident 100 notes at most"),
     "import_unknown": Row(404, "The event has no such import"),
     "import_refused": Row(409, "The import does not take this now: `detail` says why"),
+    "person_unknown": Row(404, "The event knows nobody by that order or ticket"),
     "order_unknown": Row(404, "The event has no ticket of such an order"),
     "file_unknown": Row(404, "There is no such file, or none any more: ask for the manifest again"),
     "authority_unknown": Row(404, "This server has no certificate authority of its own"),

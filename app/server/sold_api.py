@@ -11,6 +11,7 @@ from pydantic import Field
 
 from app.ledger.admin import Office
 from app.ledger.orders import Standings
+from app.ledger.retention import Erased
 from app.ledger.shop_files import MAX_CELL
 from app.ledger.ticket_book import TicketSummary
 from app.ledger.ticket_search import MOST_FOUND, History, Matches
@@ -20,7 +21,10 @@ from core.model.roles import Right
 from core.sync.messages import IssuedTicket
 from core.ticket.lists import DenialReason
 
+MOST_OF_A_PERSON = 100
+"""Tickets of one request: more are no one guest's."""
 Tid = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
+Handles = Annotated[list[Annotated[str, Field(pattern="^[0-9a-f]{16}$")]], Field(max_length=MOST_OF_A_PERSON)]
 Order = Annotated[str, Query(min_length=1, max_length=MAX_CELL)]
 Source = Annotated[str | None, Query(max_length=64)]
 
@@ -39,6 +43,14 @@ class OrderRequest:
 
     order: Annotated[str, Field(min_length=1, max_length=MAX_CELL)]
     source: Annotated[str, Field(max_length=64)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRequest:
+    """Who is to be forgotten: the guest of these tickets, and of an order."""
+
+    tickets: Handles = field(default_factory=list)
+    order: Annotated[str, Field(min_length=1, max_length=MAX_CELL)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,8 @@ class SoldApi:
         add(f"{one}/reissue", self.reissue, methods=post, dependencies=ending, summary=again)
         add(f"{event}/orders", self.order, methods=get, dependencies=reading, summary="The tickets of an order")
         whole = "Cancel an order, or what is left of it"
+        erasing, gone = self._callers.allow(Right.ERASE_PEOPLE), "Forget a guest; the tickets stay"
+        add(f"{event}/people/erase", self.erase, methods=post, dependencies=erasing, summary=gone)
         add(f"{event}/orders/cancel", self.cancel_order, methods=post, dependencies=ending, summary=whole)
 
     def find(self, caller: AtEvent, wanted: SearchRequest) -> Matches:
@@ -111,6 +125,10 @@ class SoldApi:
     def cancel_order(self, caller: AtEvent, wanted: OrderRequest) -> ChangeReply:
         """All of its tickets in one transaction."""
         return _reply(self._office.orders.cancel_order(caller.at, wanted.order, wanted.source))
+
+    def erase(self, caller: AtEvent, wanted: PersonRequest) -> Erased:
+        """Name, order and answers, at once; what was told about the person is no part of the answer."""
+        return self._office.retention.erase_person(caller.at, [_handle(tid) for tid in wanted.tickets], wanted.order)
 
 
 def _handle(tid: str) -> TicketHandle:

@@ -70,6 +70,7 @@ TABLE: dict[str, Needed] = {
     "POST /api/v1/events/{event}/tickets/{tid}/reissue": _CANCEL,
     "GET /api/v1/events/{event}/orders": _TICKETS,
     "POST /api/v1/events/{event}/orders/cancel": _CANCEL,
+    "POST /api/v1/events/{event}/people/erase": Needed(Right.ERASE_PEOPLE),
     # kiosks, as the organizer sees them
     "GET /api/v1/events/{event}/devices": _DEVICES,
     "GET /api/v1/events/{event}/devices/{device}": _DEVICES,

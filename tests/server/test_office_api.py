@@ -142,6 +142,16 @@ def test_a_tickets_life_by_hand(house: House, web: httpx.Client, at: str) -> Non
     assert [each["deed"] for each in web.get(one).json()["deeds"]][-1] == "ticket.reissued"
 
 
+def test_a_guest_is_forgotten_and_the_ticket_stays(house: House, web: httpx.Client, at: str) -> None:
+    tid = sold(house, web, at, "G-1", name="Anna Example", order="O-4711")
+    done = web.post(f"{at}/people/erase", json={"order": "O-4711"}).json()
+    assert done == {"tickets": 1, "names": 1, "answers": 0, "evidence": 0}
+    assert "G-1" not in web.post(f"{at}/tickets/search", json={"text": "Anna Exam"}).text
+    assert web.post(f"{at}/people/erase", json={"tickets": [tid.hex()]}).json()["names"] == 0
+    reply = web.post(f"{at}/people/erase", json={"order": "O-4711"})
+    assert (reply.status_code, reply.json()["code"]) == (404, "person_unknown")
+
+
 def test_an_order_is_shown_and_canceled(house: House, web: httpx.Client, at: str) -> None:  # A8
     tids = sorted(sold(house, web, at, f"R-{number}", order="O/3 ä").hex() for number in range(3))
     assert [each["tid"] for each in web.get(f"{at}/orders", params={"order": "O/3 ä"}).json()] == tids
