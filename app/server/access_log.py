@@ -9,7 +9,7 @@ import json
 from starlette.types import Scope
 
 from app.log import logger
-from app.server.metrics import Metrics, route_of
+from app.server.metrics import Metrics, method_of, route_of
 
 _QUIET = frozenset({"/health", "/ready", "/metrics"})
 """Asked every few seconds by machines; their failures are told all the same."""
@@ -30,7 +30,7 @@ class AccessLog:
             return
         peer = (scope.get("client") or ("",))[0]
         self._log.info(
-            "request", method=scope["method"], route=route, status=status, took_ms=round(took_s * 1000, 1), peer=peer
+            "request", method=method_of(scope), route=route, status=status, took_ms=round(took_s * 1000, 1), peer=peer
         )
 
     def refused(self, body: bytes) -> None:

@@ -17,7 +17,7 @@ from app.server.problems import MEDIA_TYPE, TABLE
 from app.server.safe_headers import POLICY
 
 _ASSUMED = {401, 403}
-"""Statuses of credentials: an open route has none of them."""
+"""Statuses of credentials: an open route has none of them, unless it says so itself."""
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}"
     "code{font-family:monospace}section{border-top:1px solid #999;padding:.5rem 0}h2{font-size:1.1rem}"
@@ -75,7 +75,7 @@ def operations_of(described: dict[str, Any]) -> dict[tuple[str, str], dict[str, 
 def _tell_problems(operation: dict[str, Any]) -> None:
     is_open = not operation.get("security")
     for status in _codes():
-        if not (is_open and status in _ASSUMED):
+        if not (is_open and status in _ASSUMED) or str(status) in operation["responses"]:
             operation["responses"][str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
 
 

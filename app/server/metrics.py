@@ -61,8 +61,8 @@ class Metrics:
 
     def replied(self, scope: Scope, status: int, took_s: float) -> None:
         """A reply has begun."""
-        route, method = route_of(scope), scope["method"] if scope["method"] in _METHODS else "other"
-        self._requests.labels(route, method, f"{status // 100}xx").inc()
+        route = route_of(scope)
+        self._requests.labels(route, method_of(scope), f"{status // 100}xx").inc()
         self._seconds.labels(route).observe(took_s)
 
     def problem(self, code: str) -> None:
@@ -83,6 +83,11 @@ class Metrics:
     def text(self) -> bytes:
         """All figures in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+def method_of(scope: Scope) -> str:
+    """A request's method, if it is one of HTTP's."""
+    return scope["method"] if scope["method"] in _METHODS else "other"
 
 
 def route_of(scope: Scope) -> str:

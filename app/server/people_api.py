@@ -5,7 +5,7 @@ changes an account that may more than they may (`core.model.roles`).
 """
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import FastAPI, Request, Response
@@ -160,7 +160,8 @@ class PeopleApi:
         """Puts the routes in place."""
         add, get, post, delete = app.add_api_route, ["GET"], ["POST"], ["DELETE"]
         own = self._callers.account()
-        add("/api/v1/sessions", self.log_in, methods=post, status_code=201, summary="Log in")
+        wrong: dict[int | str, dict[str, Any]] = {401: {}}
+        add("/api/v1/sessions", self.log_in, methods=post, status_code=201, summary="Log in", responses=wrong)
         add("/api/v1/sessions/me", self.log_out, methods=delete, status_code=204, dependencies=own, summary="Log out")
         add("/api/v1/me", self.me, methods=get, dependencies=own, summary="Who is logged in, and as what")
         changed = "Another password; every session ends and a new one begins"

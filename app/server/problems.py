@@ -4,6 +4,7 @@ Owns the one table from error keys to statuses. Details of an error stay on this
 """
 
 import json
+import re
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Request, Response
@@ -106,6 +107,10 @@ TABLE: dict[str, Row] = {
 _CODES_OF_STATUS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
 
+_IS_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}|[0-9]{1,6}", re.ASCII)
+"""A field's name or an item's number; whatever else a place is made of came with the request."""
+
+
 class TooManyRequests(AppError):
     """Somebody calls more often than the limits allow; `retry_after_s` says when again."""
 
@@ -173,8 +178,10 @@ def _cause_of(err: Exception) -> str:
 async def _of_invalid_request(_: Request, err: Exception) -> Response:
     """Says where and what, never the value: it may be a ticket."""
     first = err.errors()[0] if isinstance(err, RequestValidationError) and err.errors() else {}
-    place = ".".join(str(part) for part in first.get("loc", ()))
-    return problem("invalid_request", f"{place}: {first.get('msg', '')}")
+    place = [str(part) if _IS_NAME.fullmatch(str(part)) else "?" for part in first.get("loc", ())]
+    if first.get("type") == "extra_forbidden":  # the last part is the sender's own word
+        place[-1:] = ["?"]
+    return problem("invalid_request", f"{'.'.join(place)}: {first.get('msg', '')}")
 
 
 async def _of_http_exception(_: Request, err: Exception) -> Response:
@@ -196,4 +203,5 @@ def problem_of_bug(scope: Scope, err: Exception) -> Response:
 
 
 def _route(scope: Scope) -> str:
-    return f"{scope['method']} {getattr(scope.get('route'), 'path', '?')}"
+    route = scope.get("route")
+    return f"{scope['method']} {getattr(route, 'path', '?')}" if route is not None else "?"

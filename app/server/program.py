@@ -104,6 +104,7 @@ class Server(uvicorn.Server):
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # the framework would believe anybody's X-Forwarded-For on this machine
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=LAST_WORDS_S,
             h11_max_incomplete_event_size=HEAD_BYTES,

@@ -42,6 +42,7 @@ class WatchApi:
             methods=get,
             summary="Figures for Prometheus",
             response_class=PlainTextResponse,
+            responses={401: {}, 403: {}},
         )
         summary = "Who vouches for this server under TLS"
         add("/api/v1/authority", self.authority, methods=get, summary=summary, response_class=PlainTextResponse)

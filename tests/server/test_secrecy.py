@@ -1,14 +1,12 @@
 """What a server that fails says of itself: why, and where; never a guest's name, a code, or a row of its tables."""
 
 import io
-import logging
 from collections.abc import Iterator
 
 import httpx
 import pytest
 from sqlalchemy import text
 
-from app.log import set_up
 from app.server.program import build_app
 from tests.contract.ledger_rig import Home, House, open_house
 from tests.server.serving import served
@@ -26,19 +24,6 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
     with open_house(Home(url, tmp_path_factory.mktemp("secrecy"))) as opened:
         yield opened
-
-
-@pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """Standard error of a program that logs as the server does."""
-    told = io.StringIO()
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    monkeypatch.setattr("sys.stderr", told)
-    set_up(is_json=True)
-    yield told
-    root.handlers = handlers
-    root.setLevel(level)
 
 
 def put(house: House) -> httpx.Response:
