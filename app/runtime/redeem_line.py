@@ -137,17 +137,15 @@ class RedeemLine:
         for place, question in enumerate(questions):
             places[question.event].append(place)
         for event, here in places.items():
-            read = [arriving_of(questions[i].record, event, questions[i].sender, waits=True) for i in here]
-            arrivals = {i: item for i, item in zip(here, read, strict=True) if isinstance(item, Arriving)}
-            results_here = self._group(event, list(arrivals.values()))
-            for i, result in zip(arrivals, results_here, strict=True):
+            arrivals = [arriving_of(questions[i].record, event, questions[i].sender, waits=True) for i in here]
+            for i, result in zip(here, self._group(event, arrivals), strict=True):
                 results[i] = result
         return results
 
     def redeem(self, question: Question) -> FactResult:
         """One question in a transaction of its own. Raises EventUnknown, LedgerBusy, LedgerUnavailable."""
         arriving = arriving_of(question.record, question.event, question.sender, waits=True)
-        return self._alone(question.event, [arriving])[0] if isinstance(arriving, Arriving) else arriving
+        return self._alone(question.event, [arriving])[0]
 
     def redeem_batch(
         self,
@@ -165,10 +163,8 @@ class RedeemLine:
         Raises EventUnknown, LedgerUnavailable.
         """
         sender = Sender(device, predecessors, doubt)
-        read = [arriving_of(record, event, sender, waits=False) for record in records]
-        arrivals = [_again(item, resent) for item in read if isinstance(item, Arriving)]
-        results = iter(self._upload(event, arrivals))
-        return [next(results) if isinstance(item, Arriving) else item for item in read]
+        arrivals = [_again(arriving_of(record, event, sender, waits=False), resent) for record in records]
+        return self._upload(event, arrivals)
 
     def judge_anew(
         self, event: EventId, device: DeviceId, records: Sequence[object], predecessors: frozenset[DeviceId]
@@ -179,12 +175,7 @@ class RedeemLine:
         stays in quarantine, with its own reason. Raises EventUnknown, LedgerBusy, LedgerUnavailable.
         """
         sender = Sender(device, predecessors)
-        read = [arriving_of(record, event, sender, waits=False) for record in records]
-        arrivals = [item for item in read if isinstance(item, Arriving)]
-        results = iter(self._again(event, arrivals))
-        return [next(results) if isinstance(item, Arriving) else item for item in read]
-
-    def _again(self, event: EventId, arrivals: Sequence[Arriving]) -> list[FactResult]:
+        arrivals = [arriving_of(record, event, sender, waits=False) for record in records]
         ids = [item.id for item in arrivals]
 
         def judge(page: Page, how: Judge) -> Sequence[FactResult | None]:
@@ -251,8 +242,8 @@ class RedeemLine:
             return self._ledger.transact(event, lambda page: _judge_forked(page, arrivals, is_patient=is_patient))
 
 
-def arriving_of(record: object, event: EventId, sender: Sender, *, waits: bool) -> Arriving | FactResult:
-    """A record on its way in, with what speaks against it; a result at once where it has no usable id to keep it by."""
+def arriving_of(record: object, event: EventId, sender: Sender, *, waits: bool) -> Arriving:
+    """A record on its way in, with what speaks against it."""
     read = from_record(record)
     text = _text_of(record)
     if isinstance(read, Malformed):
@@ -276,13 +267,14 @@ def _doubt_about(fact: Fact, event: EventId, sender: Sender) -> Doubt | None:
     return sender.doubt if is_own else Doubt.OTHER_DEVICE
 
 
-def _malformed(record: object, text: str, reason: str, device: DeviceId) -> Arriving | FactResult:
+def _malformed(record: object, text: str, reason: str, device: DeviceId) -> Arriving:
+    """A record that is no fact, kept by its own id; by one made of its fingerprint where it has none."""
     told = record.get("id") if isinstance(record, dict) else None
     why = f"{Doubt.MALFORMED.value}: {reason}"
-    if not isinstance(told, str) or len(told) != 32 or set(told) - set("0123456789abcdef"):
-        return FactResult(told[:64] if isinstance(told, str) else "", Arrival.QUARANTINED, reason=why)
     fingerprint = sha256(text.encode())
-    return Arriving(FactId(UUID(told)), device, None, text[:MAX_EVIDENCE], fingerprint, why, waits=False)
+    is_id = isinstance(told, str) and len(told) == 32 and not set(told) - set("0123456789abcdef")
+    id_ = UUID(told) if is_id else UUID(bytes=fingerprint[:16])
+    return Arriving(FactId(id_), device, None, text[:MAX_EVIDENCE], fingerprint, why, waits=False)
 
 
 def _text_of(record: object) -> str:

@@ -5,7 +5,7 @@ goes wrong in between, it is sent again under the same id.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from app.errors import AppError
@@ -132,8 +132,8 @@ class SyncLine:
         match answer:
             case Done(value=reply):
                 self._window = self._window.after_answer()
-                told = {result.id: result for result in reply.results}
-                return [_fate(item.id, told.get(item.id.hex)) for item in batch]
+                fates = [_fate(item.id, result) for item, result in _matched(batch, reply.results)]
+                return fates if any(fate.leg is not Leg.QUEUED for fate in fates) else None
             case Rejected(status=status) if status in _ABOUT_THE_FACTS and len(batch) > 1:
                 self._window = self._window.after_refusal(len(batch))
                 return []
@@ -141,6 +141,18 @@ class SyncLine:
                 return [Fate(batch[0].id, Leg.QUARANTINED, reason=code)]
             case Rejected() | Later():
                 return None
+
+
+def _matched(batch: Sequence[Queued], results: Sequence[FactResult]) -> Iterator[tuple[Queued, FactResult | None]]:
+    """Each fact with its result: by its id, else by its place where the server knows it under another one.
+
+    That one is a record whose id can't be read; the server keeps it by an id that it makes.
+    """
+    told, own = {result.id: result for result in results}, {item.id.hex for item in batch}
+    has_all = len(results) == len(batch)
+    for place, item in enumerate(batch):
+        stranger = results[place] if has_all and results[place].id not in own else None
+        yield item, told.get(item.id.hex, stranger)
 
 
 def _fate(id_: FactId, result: FactResult | None) -> Fate:

@@ -190,7 +190,11 @@ def test_poison_in_a_batch_hurts_nobody_else(house: House) -> None:  # G12
     ]
     assert all((result.reason or "").startswith("malformed: ") for result in results[1:-2])
     assert house.stored()[known_id][0] == "quarantined"
+    assert len(house.stored()) == len(good) + len(poison), "what has no id of its own is kept too"
     assert len(house.entries()) == 3
+    again = house.line.redeem_batch(house.event, house.kiosks[0], [good[0], *poison, good[1], good[2]])
+    assert [result.id for result in again] == [result.id for result in results]
+    assert len(house.stored()) == len(good) + len(poison)
 
 
 def test_evidence_of_a_malformed_fact_is_cut(house: House) -> None:

@@ -208,3 +208,27 @@ def test_a_bad_disk_does_not_end_the_line(journal: Journal, monkeypatch: pytest.
 
 def _raise_full(_: object) -> None:
     raise AppError("storage_failed", path="kiosk.db", cause="full")
+
+
+def test_a_fact_that_the_server_knows_by_another_id_is_settled_all_the_same(journal: Journal) -> None:  # G12
+    """Its record's id can't be read any more; the server keeps it by one that it makes."""
+    ids, server = fill(journal, 2), Server()
+
+    def rename(batch: list[str]) -> Reply:
+        results = [server.apply(id_) for id_ in batch]
+        results[1] = FactResult("f" * 32, Arrival.QUARANTINED, reason="malformed: no id")
+        return Done(BatchReply(results), 1)
+
+    server.mood = rename
+    assert line(journal, server).drain() == 4
+    assert journal.summary().by_leg == {"closed": 3, "quarantined": 1}
+    assert len(ids) == 4
+
+
+def test_a_server_that_says_nothing_about_any_fact_is_asked_later(journal: Journal) -> None:
+    fill(journal, 2)
+    server = Server()
+    server.mood = lambda _: Done(BatchReply([FactResult("f" * 32, Arrival.APPLIED)]), 1)
+    assert line(journal, server).drain() == 0
+    assert server.batches == [4], "once, and not again and again"
+    assert journal.queue_length() == 4

@@ -15,8 +15,10 @@ from core.model.ids import ClassId, TicketHandle
 from core.model.outcomes import Outcome, Source
 from core.sync.answers import Done
 from core.sync.session import Window
+from core.sync.tally import Finding
 from core.ticket.wire import Code, parse
-from tests.support.chaos import ChaosProxy, Weather
+from tests.support.chaos import FATES, STORM, ChaosProxy, Weather
+from tests.support.draining import fill, unsynced
 from tests.support.live import LiveEvent, LiveKiosk, live_event, live_kiosk
 
 pytestmark = pytest.mark.slow
@@ -184,23 +186,33 @@ def test_a_code_is_good_once(event: LiveEvent, tmp_path: Path) -> None:  # A22
     assert refused.value.details["code"] == "enrol_code_used"
 
 
-def test_a_thousand_scans_arrive_exactly_once_through_bad_weather(event: LiveEvent, north: LiveKiosk) -> None:  # G11
+def test_a_thousand_scans_arrive_exactly_once_through_a_storm(event: LiveEvent, north: LiveKiosk) -> None:  # G11 I12
+    """Errors, lost replies, 429, resets and slow bytes; ten times as many in `packaging/soak/drain.py`."""
     texts = event.tickets(1_000)
-    with ChaosProxy(event.server.port, Weather(), seed=11) as proxy:
+    with ChaosProxy(event.server.port, STORM, seed=11) as proxy:
         north.connect_through(proxy.url)
-        for text in texts[:300]:
+        for text in texts[:100]:
             north.station.link.note(Done(None, 1), slow_from_ms=1_000)
             assert north.line.present(text).is_admission
-        north.connect(NOWHERE)
-        for text in texts[300:]:
-            assert north.line.present(text).outcome is Outcome.ADMITTED_OFFLINE
+        with unsynced(north):
+            fill(north, texts[100:])
         north.connect(proxy.url)
+        before = proxy.fates.total()
         assert north.drain(window=SmallBatches(20)) == 2_000
-        assert min(proxy.fates[fate] for fate in ("error", "lost_reply", "too_many")) >= 1, "the weather was bad"
+        assert proxy.fates.total() - before <= MOST_TRIES * 2_000 // 20, "asked again, not again and again"
+        assert min(proxy.fates[fate] for fate in FATES) >= 1, "the weather was bad"
     assert figures(event) == (1_000, 0, 0)
     assert missing(event, north) == set()
     with event.office() as office:
         assert len(office.fact_ids(event.id)) == 2_000
+    north.connect(event.server.url)
+    found = north.station.reckoner.reckon(north.journal)
+    assert found is not None
+    assert (found.finding, found.missing) == (Finding.EQUAL, 0), "both sides count the same"
+
+
+MOST_TRIES = 2
+"""Of a request, on average: a seventh of them meets bad weather."""
 
 
 class SmallBatches(Window):
@@ -210,16 +222,25 @@ class SmallBatches(Window):
         return self
 
 
-@pytest.mark.parametrize("place", [0, 7, 19])
-def test_poison_in_the_queue_stops_nobody(event: LiveEvent, north: LiveKiosk, place: int) -> None:  # G12
+SPOILS = {
+    "another version": ('"v":1', '"v":9'),
+    "no id": ('"id":"', '"id":"x'),
+    "no fact at all": ('{"', '{"junk'),
+}
+
+
+@pytest.mark.parametrize(("place", "how"), [(0, "another version"), (7, "no id"), (19, "no fact at all")])
+def test_poison_in_the_queue_stops_nobody(event: LiveEvent, north: LiveKiosk, place: int, how: str) -> None:  # G12 I9
+    """The others are delivered; the poison is kept and seen on both sides."""
     texts = event.tickets(10)
     north.connect(NOWHERE)
     for text in texts:
         north.line.present(text)
     north.connect(event.server.url)
     poison = north.journal.queued()[place].id
-    spoil = "UPDATE facts SET record = CAST(replace(CAST(record AS TEXT), '\"v\":1', '\"v\":9') AS BLOB) WHERE id = ?"
-    north.journal._connection.execute(spoil, (poison.bytes,))
+    old, new = SPOILS[how]
+    spoil = "UPDATE facts SET record = CAST(replace(CAST(record AS TEXT), ?, ?) AS BLOB) WHERE id = ?"
+    north.journal._connection.execute(spoil, (old, new, poison.bytes))
     assert north.drain() == 20
     assert north.journal.summary().by_leg == {"closed": 19, "quarantined": 1}
     assert figures(event)[2] == 1, "the server keeps it where a person sees it"

@@ -1,14 +1,14 @@
 """A proxy on loopback that treats a server's replies as bad Wi-Fi does, by a seed.
 
 Each request draws its fate: an error before it reaches the server, a reply that is lost after the server has committed,
-a 429, or a clean passage.
+a 429, a reset, a reply that comes byte by byte, or a clean passage.
 """
 
 import http.client
 import random
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.support.scripted_server import Question, Reply, ScriptedServer
 
@@ -39,6 +39,15 @@ class Weather:
     errors: float = 0.05
     lost_replies: float = 0.05
     too_many: float = 0.02
+    resets: float = 0.0
+    slow: float = 0.0
+
+
+STORM = Weather(resets=0.02, slow=0.02)
+"""What a drain has to come through (G11)."""
+FATES = ("error", "lost_reply", "too_many", "reset", "slow")
+SLOW_BYTES = 25
+"""The last bytes of a slow reply, 20 ms apart."""
 
 
 class ChaosProxy(ScriptedServer):
@@ -61,12 +70,17 @@ class ChaosProxy(ScriptedServer):
             case "lost_reply":
                 _forward(self._port, question)
                 return Reply(lost=True)
+            case "reset":
+                return Reply(reset=True)
+            case "slow":
+                return replace(_forward(self._port, question), drips_from=-SLOW_BYTES)
             case _:
                 return _forward(self._port, question)
 
     def _draw(self) -> str:
         weather = self._weather
         shares = {"error": weather.errors, "lost_reply": weather.lost_replies, "too_many": weather.too_many}
+        shares |= {"reset": weather.resets, "slow": weather.slow}
         shares["passed"] = 1 - sum(shares.values())
         with self._lock:
             (fate,) = self._random.choices(list(shares), list(shares.values()))

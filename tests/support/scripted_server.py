@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any, Self
 class Reply:
     """One reply. `hang` sends nothing until the server closes, `lost` closes the connection without a word,
     `cut_at` closes it after that many bytes of the body, `endless` repeats the body until the client has enough,
+    `reset` ends it with a reset,
     `drips_from` sends all from that byte on, counted from the status line's first one, one by one, 20 ms apart.
     """
 
@@ -26,6 +28,7 @@ class Reply:
     cut_at: int | None = None
     endless: bool = False
     drips_from: int | None = None
+    reset: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,9 @@ class ScriptedServer:
                 question = Question(self.command, self.path, dict(self.headers), body)
                 outer.asked.append(question)
                 reply = script(question)
+                if reply.reset:
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    self.connection.close()
                 if outer._is_no_plain(reply, self.wfile):
                     self.close_connection = True
                     return
@@ -115,7 +121,7 @@ class ScriptedServer:
             self._closing.wait()
         if reply.drips_from is not None:
             self._drip(wire, reply)
-        return reply.hang or reply.lost or reply.drips_from is not None
+        return reply.hang or reply.lost or reply.reset or reply.drips_from is not None
 
     def _drip(self, wire: Any, reply: Reply) -> None:
         headers = reply.headers | {"Content-Length": str(len(reply.body))}
