@@ -1,12 +1,17 @@
-"""What programs say of themselves, on standard error: lines for people, or JSON for collectors.
+"""What programs say of themselves: on standard error, lines for people or JSON for collectors; and in a file.
 
-Owns the set-up and the redaction: no secret, no holder's name, no scanned text leaves a process this way.
+Owns the set-up, the file and the redaction: no secret, no holder's name, no scanned text leaves a process this way.
 """
 
 import logging
+import os
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -17,16 +22,25 @@ _SECRET_NAMES = re.compile(
 )
 _SECRET_TEXTS = re.compile(r"T[0-9]{1,3}:[A-Z2-7]{8,}\S*|(?<=://)[^/\s@]+@|(?:Device|Bearer) \S+")
 REDACTED = "[redacted]"
+LOG_FOLDER = "log"
+FILE_BYTES = 2 * 1024 * 1024
+FILES_BEFORE = 4
+"""Some 10 MiB in all: a busy night's warnings many times over, and no disk is filled by them."""
 
 
-def set_up(*, is_json: bool) -> None:
-    """Sends this program's and its libraries' lines to standard error, redacted."""
-    shared: list[Any] = [
+def _shared() -> list[Any]:
+    """What happens to every line before it is written."""
+    return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         redact,
     ]
+
+
+def set_up(*, is_json: bool) -> None:
+    """Sends this program's and its libraries' lines to standard error, redacted."""
+    shared = _shared()
     last = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -41,6 +55,46 @@ def set_up(*, is_json: bool) -> None:
     root.setLevel(logging.WARNING)
     logging.getLogger("app").setLevel(logging.INFO)
     logging.getLogger("uvicorn.error").addFilter(_without_trace)
+
+
+class _OwnersFile(RotatingFileHandler):
+    """Files that their owner alone can read, from their first moment. A full disk costs lines, never the program."""
+
+    def _open(self) -> TextIOWrapper:
+        handle = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return os.fdopen(handle, "a", encoding="utf-8")
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """The line is on standard error as well."""
+
+
+@contextmanager
+def kept_in(folder: Path, name: str) -> Iterator[None]:
+    """Writes what the program says into `folder`/log/`name`.log too, as JSON, while the block runs.
+
+    Rotated at 2 MiB, four older files kept. Where the folder can't be written the program goes on without a file.
+    """
+    try:
+        handler = _kept(folder / LOG_FOLDER, name)
+    except OSError as err:
+        logger(__name__).warning("no_log_file", cause=type(err).__name__)
+        yield
+        return
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
+
+
+def _kept(folder: Path, name: str) -> logging.Handler:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handler = _OwnersFile(folder / f"{name}.log", maxBytes=FILE_BYTES, backupCount=FILES_BEFORE, encoding="utf-8")
+    last = structlog.processors.JSONRenderer()
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=_shared()))
+    return handler
 
 
 def _without_trace(record: logging.LogRecord) -> bool:

@@ -21,6 +21,8 @@ from core.ticket.keyring import VerifyProfile
 from core.ticket.seal import KEY_BYTES
 
 APP_NAME = "doorlight"
+VERSION = "0.1.0"
+"""This program's version, as pyproject.toml says it too: a test compares."""
 PROFILE_FILE = "profile.json"
 JOURNAL_FILE = "kiosk.db"
 TRUST_FILE = "trust.db"

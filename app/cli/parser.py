@@ -33,6 +33,7 @@ def build_parser() -> Parser:
     _add_people(commands)
     _add_trust(commands)
     _add_tools(commands)
+    _add_technician(commands)
     return parser
 
 
@@ -412,6 +413,22 @@ def _add_tools(commands: _Commands) -> None:
     vectors.add_argument("file", type=Path, metavar="FILE")
     _add_json(vectors)
     vectors.set_defaults(command="app.cli.tools:vectors")
+
+
+def _add_technician(commands: _Commands) -> None:
+    """What somebody asks who was called at 19:55."""
+    doctor = commands.add_parser("doctor", help="what is well here and what is not, each with its cure")
+    doctor.set_defaults(command="app.cli.doctor:doctor")
+    bundle = commands.add_parser("bundle", help="one file for whoever helps, without secrets, guests and codes")
+    bundle.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
+    bundle.set_defaults(command="app.cli.doctor:bundle")
+    for command in (doctor, bundle):
+        command.add_argument("--server", action="store_true", help="the server alone")
+        command.add_argument("--profile", type=Path, metavar="DIR", help="the kiosk in this folder")
+        command.add_argument("--data", type=Path, metavar="DIR", help="the server in this folder")
+        command.add_argument("--database", metavar="URL", help="where the server's database is not in its folder")
+        command.add_argument("--port", type=_port, default=DEFAULT_PORT, metavar="N", help="where the server listens")
+        _add_json(command)
 
 
 def _add_profile(parser: Parser) -> None:

@@ -3,7 +3,7 @@
 Owns the choice of a device and of its format. Everything else is the `LensCamera`'s.
 """
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Slot
 from PySide6.QtMultimedia import (
     QCamera,
     QCameraDevice,
@@ -98,3 +98,11 @@ def _distance(offered: QCameraFormat) -> tuple[bool, float, float]:
 def camera_names() -> tuple[str, ...]:
     """The machine's cameras in the order of their numbers."""
     return tuple(device.description() for device in QMediaDevices.videoInputs())
+
+
+def cameras_of_this_machine() -> tuple[str, ...]:
+    """The same for a program that has no window."""
+    application = QCoreApplication.instance() or QCoreApplication([])
+    names = camera_names()
+    del application
+    return names

@@ -37,7 +37,7 @@ from app.kiosk.trust_reading import Standing, read_trust
 from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import CameraState, load_kiosk_words
-from app.log import logger
+from app.log import kept_in, logger
 from app.runtime.station import CredentialLost, EnrolledBefore, Station
 from app.settings import PROFILE_FILE, VAULT_FOLDER, load_profile
 from app.store.clock_memory import clock_of
@@ -379,7 +379,7 @@ def kiosk(args: argparse.Namespace) -> int:
     failures: list[AppError] = []
     front.failed.connect(failures.append)
     front.failed.connect(app.quit)
-    with closing(front):
+    with kept_in(args.profile, "kiosk"), closing(front):
         front.open()
         code = int(app.exec())
     if failures:

@@ -22,7 +22,8 @@ from app.ledger.schema import NO_EVENT, devices, enrol_codes
 from core.journal.audit import Deed
 from core.model.ids import DeviceId, EventId, GateId
 from core.sync.enrolment import code_key, enrol_bytes, enrolled_bytes, is_proven, letters_of, six_digits
-from core.sync.messages import PROTOCOL, EnrolReply, EnrolRequest
+from core.sync.messages import EnrolReply, EnrolRequest
+from core.sync.protocols import PROTOCOL, Fit, fit_of
 from core.ticket import seal
 from core.ticket.keyring import VerifyProfile
 
@@ -61,13 +62,17 @@ class CodeWithdrawn(AppError):
 
 
 class ProtocolUnsupported(AppError):
-    """Kiosk and server speak different protocols: the older of the two has to be updated.
+    """Kiosk and server speak different protocols: the older of the two has to be updated."""
 
-    Protocols are named by year and month, so that the texts say which is older.
-    """
+    def __init__(self, fit: Fit) -> None:
+        super().__init__(fit.value, spoken=PROTOCOL)
 
-    def __init__(self, spoken: str) -> None:
-        super().__init__("server_outdated" if spoken > PROTOCOL else "kiosk_outdated", spoken=PROTOCOL)
+
+def check_protocol(spoken: str) -> None:
+    """Raises ProtocolUnsupported where this server does not speak a kiosk's protocol."""
+    fit = fit_of(spoken)
+    if fit is not Fit.SPOKEN:
+        raise ProtocolUnsupported(fit)
 
 
 class DeviceKeyWrong(AppError):
@@ -156,8 +161,7 @@ class Enrolments:
 
         Raises ProtocolUnsupported, DeviceKeyWrong, CodeWrong, CodeUsed, CodeWithdrawn, CodeExpired, ManifestFull.
         """
-        if request.protocol != PROTOCOL:  # (1)
-            raise ProtocolUnsupported(request.protocol)
+        check_protocol(request.protocol)  # (1)
         keys = _sealing_key(request.sealing_key), _signing_key(request.signing_key)  # (2)
         handle, proof = letters_of(request.handle), request.proof
         outcome = self._database.transact(lambda connection: self._trade(connection, handle, proof, *keys))  # (3)

@@ -37,7 +37,6 @@ from core.sync.messages import (
     CLOCK_HEADER,
     NONCE_BYTES,
     NONCE_HEADER,
-    PROTOCOL,
     SIGNATURE_HEADER,
     TIME_HEADER,
     TIME_SIGNATURE_HEADER,
@@ -48,6 +47,7 @@ from core.sync.messages import (
     TallyReply,
     TallyRequest,
 )
+from core.sync.protocols import PROTOCOL
 from core.sync.signing import batch_bytes, is_signed, time_bytes
 from core.ticket import seal
 

@@ -12,11 +12,11 @@ from fastapi import FastAPI, Request, Response
 from pydantic import TypeAdapter
 
 from app.ledger.admin import Office
-from app.ledger.enrolments import ProtocolUnsupported
+from app.ledger.enrolments import check_protocol
 from app.server.bodies import documented, read_body
 from app.server.callers import AtEvent, Callers
 from core.model.roles import Right
-from core.sync.messages import PROTOCOL, EnrolReply, EnrolRequest, TallyReply, TallyRequest
+from core.sync.messages import EnrolReply, EnrolRequest, TallyReply, TallyRequest
 
 _ENROL = TypeAdapter(EnrolRequest)
 _ENROL_REPLY = TypeAdapter(EnrolReply)
@@ -70,8 +70,8 @@ class DeviceApi:
         """
         body = await request.body()
         spoken = _protocol(body)
-        if spoken is not None and spoken != PROTOCOL:
-            raise ProtocolUnsupported(spoken)
+        if spoken is not None:
+            check_protocol(spoken)
         reply = await asyncio.to_thread(self._devices.enrol, read_body(_ENROL, body))
         return Response(_ENROL_REPLY.dump_json(reply), media_type="application/json")
 

@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from app.errors import AppError
 from app.ledger.admin import Office, open_ledger
 from app.ledger.secret_files import admin_token
-from app.log import logger, set_up
+from app.log import kept_in, logger, set_up
 from app.runtime.duties import duties_of
 from app.runtime.import_line import ImportLine
 from app.runtime.redeem_line import RedeemLine
@@ -39,7 +39,7 @@ from app.server.shared_counts import SharedCounts
 from app.server.tls import TlsWish, context_for
 from app.server.turnstile import LimitingTurnstile, OpenTurnstile
 from app.speech import complain
-from core.sync.messages import PROTOCOL
+from core.sync.protocols import PROTOCOL
 
 WORKER_THREADS = 64
 """Questions at once: most of them wait for a commit that they share."""
@@ -160,7 +160,11 @@ def serve(
     """
     trusted = networks_of(proxies)
     set_up(is_json=not sys.stderr.isatty())
-    with open_ledger(database_url, data_dir) as office, _listen(host, port) as listener:
+    with (
+        kept_in(data_dir, "server"),
+        open_ledger(database_url, data_dir) as office,
+        _listen(host, port) as listener,
+    ):
         _say_first_owner(office)
         turnstile = turnstile_of(office, trusted) if is_limited else OpenTurnstile()
         context = context_for(tls, office, host) if tls is not None else None

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from app.ledger.admin import Office, open_ledger
-from app.log import logger, set_up
+from app.log import kept_in, logger, set_up
 from app.runtime.duties import duties_of
 from app.runtime.rounds import HEARTBEAT_FILE, Duty, Rounds
 
@@ -32,7 +32,7 @@ def work(
     Raises whatever `open_ledger` raises.
     """
     set_up(is_json=not sys.stderr.isatty())
-    with open_ledger(database_url, data_dir) as office:
+    with kept_in(data_dir, "worker"), open_ledger(database_url, data_dir) as office:
         mine = duties(office)
         rounds = Rounds(mine, None if is_once else data_dir / HEARTBEAT_FILE)
 

@@ -1,4 +1,4 @@
-"""What kiosk and server say to each other: the bodies of the protocol of 2026-11.
+"""What kiosk and server say to each other: the bodies of the protocol (`core.sync.protocols`).
 
 Owns the wire types. They are plain values of JSON types, so that a server framework can publish them and a client can
 check them; what they mean is built by `core.sync.manifest` and `core.journal.scan`, which take nothing on trust.
@@ -12,9 +12,6 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from core.journal.state import Arrival
 from core.redeem.answer import Answer
 from core.sync.tally import Finding
-
-PROTOCOL = "2026-11"
-"""The version of these messages, said at enrolment; a server refuses one that it does not speak."""
 
 MAX_BATCH_FACTS = 200
 MAX_BATCH_BYTES = 256 * 1024

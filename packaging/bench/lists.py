@@ -44,7 +44,8 @@ from core.model.ids import CodeDigest, DeviceId, EventId, GateId  # noqa: E402
 from core.model.moments import Millis  # noqa: E402
 from core.sync.answers import Done  # noqa: E402
 from core.sync.enrolment import enrol_request  # noqa: E402
-from core.sync.messages import PROTOCOL, AdapterRow, ClassRow, CodesRow, EventRow, GateRow  # noqa: E402
+from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow  # noqa: E402
+from core.sync.protocols import PROTOCOL  # noqa: E402
 from core.ticket import seal  # noqa: E402
 from core.ticket.legacy import Recognised, digest_of  # noqa: E402
 from core.ticket.verify import Genuine, Lane, Trust, verify  # noqa: E402

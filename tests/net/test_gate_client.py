@@ -26,7 +26,8 @@ from core.redeem.answer import Answer
 from core.sync.answers import Done, Later, Rejected
 from core.sync.enrolment import enrol_request
 from core.sync.health import Trouble
-from core.sync.messages import PROTOCOL, FactResult
+from core.sync.messages import FactResult
+from core.sync.protocols import PROTOCOL
 from core.sync.signing import batch_bytes, is_signed, time_bytes
 from core.ticket import seal
 from tests.support.door import EVENT, ROOT, ROOT_PRIVATE, SIGNING_PRIVATE, HandClock, signed

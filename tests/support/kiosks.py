@@ -7,7 +7,8 @@ from uuid import UUID
 from app.ledger.admin import Office
 from core.model.ids import DeviceId, EventId, GateId
 from core.sync.enrolment import code_key, enrol_request, six_digits
-from core.sync.messages import PROTOCOL, SIGNATURE_HEADER, EnrolReply, EnrolRequest
+from core.sync.messages import SIGNATURE_HEADER, EnrolReply, EnrolRequest
+from core.sync.protocols import PROTOCOL
 from core.sync.signing import batch_bytes
 from core.ticket import seal
 from core.ticket.keyring import VerifyProfile

@@ -26,7 +26,7 @@ from core.sync.enrolment import (
     six_digits,
     text_of,
 )
-from core.sync.messages import PROTOCOL
+from core.sync.protocols import PROTOCOL
 from core.ticket import seal
 
 INVITATION = Invitation("https://door.example", "B2ZE-T4PB-HN7M-QGSK-4N5A", Millis(1_795_003_600_000), bytes(range(32)))
