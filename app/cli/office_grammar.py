@@ -67,7 +67,7 @@ def add_to_tickets(verbs: Group) -> list[Any]:
     history = verbs.add_parser("history", help="everything that happened to a ticket")
     history.add_argument("tid", metavar="TID")
     history.set_defaults(command="app.cli.sold:show_history")
-    restore = verbs.add_parser("restore", help="take a cancel or a block back")
+    restore = verbs.add_parser("restore", help="take a cancel or a block back; or it is paid now")
     restore.add_argument("tid", metavar="TID")
     restore.set_defaults(command="app.cli.sold:restore_ticket")
     return [find, history, restore]

@@ -297,7 +297,7 @@ def _add_organizer(commands: _Commands) -> None:
     reissue.set_defaults(command="app.cli.tickets:reissue_ticket")
     cancel = ticket_verbs.add_parser("cancel", help="put a ticket on the deny list")
     cancel.add_argument("tid", metavar="TID")
-    cancel.add_argument("--reason", choices=["canceled", "revoked", "blocked"], default="canceled")
+    cancel.add_argument("--reason", choices=["canceled", "revoked", "blocked", "unpaid"], default="canceled")
     cancel.set_defaults(command="app.cli.tickets:cancel_ticket")
     live = ticket_verbs.add_parser("live", help="the page that shows a rotating code on its guest's phone")
     live.add_argument("ticket", metavar="TEXT|TID")

@@ -11,6 +11,8 @@ from app.ledger.ticket_search import History
 from app.speech import complain, say, say_json
 from core.ticket.lists import DenialReason
 
+_LIFTED = (DenialReason.CANCELED, DenialReason.BLOCKED, DenialReason.UNPAID)
+
 
 def find_tickets(args: argparse.Namespace) -> int:
     """One line a ticket, the surest first; status 1 where none is found."""
@@ -44,18 +46,18 @@ def show_history(args: argparse.Namespace) -> int:
 
 
 def restore_ticket(args: argparse.Namespace) -> int:
-    """Takes a cancel or a block back; a ticket that has neither stays as it is."""
+    """Takes a cancel or a block back, or says that it is paid; a ticket that has none of them stays as it is."""
     tid = tid_of(args.tid)
     with office_of(args) as office:
         event = chosen_event(office, args.event)
-        done = [office.orders.lift(event, tid, reason) for reason in (DenialReason.CANCELED, DenialReason.BLOCKED)]
+        done = [office.orders.lift(event, tid, reason) for reason in _LIFTED]
     version = max(each.manifest_version for each in done)
     if args.json:
         say_json({"tid": tid.hex(), "restored": version > 0, "manifest_version": version})
     elif version:
         say(f"ticket {tid.hex()} is valid again; kiosks know it with version {version}")
     else:
-        say(f"ticket {tid.hex()} was neither canceled nor blocked")
+        say(f"ticket {tid.hex()} was neither canceled, blocked nor unpaid")
     return 0
 
 

@@ -47,6 +47,7 @@ class Sale:
     name: str | None = field(default=None, repr=False)
     order: str | None = None
     is_canceled: bool = False
+    is_unpaid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,9 @@ class Maker:
 
 def step_for_new(sale: Sale, maker: Maker, tid: TicketHandle) -> Step:
     """A ticket that the ledger does not have. `tid` is random, for a ticket that has none yet."""
-    denial = Denial(EVERY_GEN, DenialReason.CANCELED) if sale.is_canceled else None
+    denial = Denial(EVERY_GEN, DenialReason.UNPAID) if sale.is_unpaid else None
+    if sale.is_canceled:
+        denial = Denial(EVERY_GEN, DenialReason.CANCELED)
     if isinstance(sale.code, OwnCode):
         return Step(What.NEW, sale, None, sale.code.claims, sale.code.digest, denial)
     nbf, exp = _window(sale, maker.window)
@@ -144,7 +147,8 @@ def step_for_known(sale: Sale, known: Known, source: str, maker: Maker) -> Step 
     2. its class and its window; where a T1 says them, they want a new edition
     3. its old code: one more, or another in the place of those that there were
     4. the name and the order, the shop's own reference
-    5. canceled, or back again
+    5. paid, or not yet
+    6. canceled, or back again
     """
     step = Step(What.UNCHANGED, sale, known, known.claims, known.digest, known.denial)
     step = _with_newer_edition(step, known)  # (1)
@@ -157,7 +161,8 @@ def step_for_known(sale: Sale, known: Known, source: str, maker: Maker) -> Step 
         parts.append("reference")
     if parts:
         step = replace(step, what=What.CHANGED, parts=tuple(parts))
-    return _with_cancel(step, known)  # (5)
+    step = _with_payment(step)  # (5)
+    return _with_cancel(step, known)  # (6)
 
 
 def reissued(known: Known, maker: Maker) -> Step:
@@ -187,6 +192,16 @@ def lifted(known: Known, reason: DenialReason) -> Step:
 
 def _denial_of_older(claims: Claims) -> Denial | None:
     return Denial(claims.gen, DenialReason.REVOKED) if claims.gen else None
+
+
+def _with_payment(step: Step) -> Step:
+    """An order that is paid now, or not any more. What was canceled or blocked stays so, paid or not."""
+    denial, is_unpaid = step.denial, step.sale.is_unpaid
+    was_unpaid = denial is not None and denial.reason is DenialReason.UNPAID
+    if is_unpaid == was_unpaid or step.sale.is_canceled or (is_denied_for_good(denial) and not was_unpaid):
+        return step
+    now = Denial(EVERY_GEN, DenialReason.UNPAID) if is_unpaid else _denial_of_older(step.claims)
+    return replace(step, what=What.CHANGED, denial=now, parts=(*step.parts, "payment"))
 
 
 def is_denied_for_good(denial: Denial | None) -> bool:
@@ -263,7 +278,7 @@ def _parts_of_person(sale: Sale, known: Known) -> list[str]:
 def _with_cancel(step: Step, known: Known) -> Step:
     is_denied = is_denied_for_good(known.denial)
     if step.sale.is_canceled:
-        if is_denied:
+        if is_denied and known.denial is not None and known.denial.reason is not DenialReason.UNPAID:
             return step
         return replace(step, what=What.CANCELED, denial=Denial(EVERY_GEN, DenialReason.CANCELED))
     if not is_denied or known.denial is None or known.denial.reason is not DenialReason.CANCELED:

@@ -35,7 +35,7 @@ def sale_of(row: ShopRow, reader: CodeReader, namesakes: Counter[str]) -> Sale |
         return RefusedRow(row.line, "no class of this event", cure, row.external_ref or None)
     if (row.nbf is not None or row.exp is not None) and not _is_window(row, reader.event):
         return RefusedRow(row.line, "it ends before it starts", "mend its times", row.external_ref or None)
-    return Sale(row.line, ref, code, cls, row.nbf, row.exp, row.name, row.order, row.is_canceled)
+    return Sale(row.line, ref, code, cls, row.nbf, row.exp, row.name, row.order, row.is_canceled, row.is_unpaid)
 
 
 def _is_window(row: ShopRow, event: Event) -> bool:

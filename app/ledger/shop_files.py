@@ -93,6 +93,8 @@ STATUSES: dict[str, bool] = {
     **dict.fromkeys(("not attending", "transferred", "storniert", "abgelaufen", "erstattet"), False),
 }
 """The words for a ticket that counts, and for one that was called off. Any other word refuses its row."""
+UNPAID = "unpaid"
+"""The word for a ticket that counts once its order is paid: doors hold its guest until then."""
 _YES_OR_NO = {"": False, "no": False, "false": False, "0": False, "nein": False} | dict.fromkeys(
     ("yes", "true", "1", "x", "ja"), True
 )
@@ -127,6 +129,7 @@ class ShopRow:
     nbf: int | None = None
     exp: int | None = None
     is_canceled: bool = False
+    is_unpaid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +334,7 @@ class _Row:
         if counts is None:
             word = self._cell(Field.STATUS)
             cure = "finish the order in the shop, or say --column 'status:WORD=valid' (or =canceled)"
-            return self._refuse(f"the status '{word[:40]}' is neither valid nor canceled", cure, ref)
+            return self._refuse(f"the status '{word[:40]}' is neither valid, unpaid nor canceled", cure, ref)
         nbf, exp = _instant(self._cell(Field.NBF), zone), _instant(self._cell(Field.EXP), zone)
         if isinstance(nbf, str) or isinstance(exp, str):
             cure = "say it as 2026-12-31T20:00, or in unix seconds"
@@ -346,6 +349,7 @@ class _Row:
             nbf=nbf,
             exp=exp,
             is_canceled=not counts,
+            is_unpaid=counts and _folded(self._cell(Field.STATUS)) == UNPAID,
         )
 
     def _cell(self, of: Field) -> str:
@@ -391,7 +395,7 @@ class _Row:
             return True
         canceled = _YES_OR_NO.get(self._cell(Field.CANCELED).casefold())
         word = self._cell(Field.STATUS)
-        counts = self.statuses.get(_folded(word)) if word else True
+        counts = self.statuses.get(_folded(word), _folded(word) == UNPAID or None) if word else True
         return None if canceled is None or counts is None else counts and not canceled
 
 

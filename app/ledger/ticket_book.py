@@ -75,6 +75,7 @@ class Standing(StrEnum):
     CANCELED = "canceled"
     REVOKED = "revoked"
     BLOCKED = "blocked"
+    UNPAID = "unpaid"
 
 
 @dataclass(frozen=True, slots=True)

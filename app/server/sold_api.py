@@ -80,6 +80,8 @@ class SoldApi:
             ("restore", self.restore, "Take a cancel back"),
             ("block", self.block, "Refuse a ticket both ways"),
             ("unblock", self.unblock, "Take a block back"),
+            ("unpaid", self.unpaid, "Hold a ticket's guest until its order is paid"),
+            ("paid", self.paid, "The order is paid"),
         ):
             add(f"{one}/{verb}", route, methods=post, dependencies=ending, summary=said)
         again = "A new code for a ticket; every older one ends"
@@ -113,6 +115,14 @@ class SoldApi:
     def unblock(self, caller: AtEvent, tid: Tid) -> ChangeReply:
         """A ticket that was not blocked stays as it is."""
         return _reply(self._office.orders.lift(caller.at, _handle(tid), DenialReason.BLOCKED))
+
+    def unpaid(self, caller: AtEvent, tid: Tid) -> ChangeReply:
+        """`unpaid` at the doors: pay at the desk, or by a supervisor's word where the event allows that."""
+        return _reply(self._office.orders.deny(caller.at, _handle(tid), DenialReason.UNPAID))
+
+    def paid(self, caller: AtEvent, tid: Tid) -> ChangeReply:
+        """A ticket that was not unpaid stays as it is."""
+        return _reply(self._office.orders.lift(caller.at, _handle(tid), DenialReason.UNPAID))
 
     def reissue(self, caller: AtEvent, tid: Tid) -> IssuedTicket:
         """The new code is said once."""

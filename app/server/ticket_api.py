@@ -41,7 +41,7 @@ class TicketRequest(BaseModel):
     order: Cell | None = None
     nbf: Seconds | None = None
     exp: Seconds | None = None
-    status: Literal["valid", "canceled"] = "valid"
+    status: Literal["valid", "unpaid", "canceled", "refunded"] = "valid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,8 @@ class TicketApi:
             order=request.order,
             nbf=request.nbf,
             exp=request.exp,
-            is_canceled=request.status == "canceled",
+            is_canceled=request.status in {"canceled", "refunded"},
+            is_unpaid=request.status == "unpaid",
         )
         done = self._office.put_ticket(caller.at, source, row)
         if isinstance(done, RefusedRow):

@@ -89,6 +89,7 @@ class Event:
     checkout_at: time | None = None
     """The event's own time of day at which everybody inside counts as gone; None: nobody does."""
     offline_reentry: OfflineReentry = OfflineReentry.HOLD
+    may_override_unpaid: bool = True
 
     def day_of(self, at_ms: Millis) -> date:
         """The event's own calendar day of an instant."""

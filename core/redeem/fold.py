@@ -316,8 +316,10 @@ class _Tally:
         return passage
 
     def _is_entry_free(self, passage: Passage) -> bool:
-        """A supervisor's word takes none of a ticket that is canceled, revoked or blocked."""
-        is_apart = passage.override is not None and passage.judged in _DENIALS
+        """A supervisor's word takes none of a ticket that was called off, nor of an unpaid one where it may not."""
+        is_called_off = passage.judged in _CALLED_OFF
+        is_due = passage.judged is Outcome.UNPAID and not self._event.may_override_unpaid
+        is_apart = passage.override is not None and (is_called_off or is_due)
         return self.standing.used < self._terms.entries and not is_apart
 
     def _note_rules(self, passage: Passage) -> None:
@@ -325,7 +327,7 @@ class _Tally:
         has_room = self.standing.used < self._terms.entries or may_return(self.standing, self._terms)
         if is_admission(passage.judged) or (passage.judged in _BY_COUNT and not has_room):
             return  # where no entry was left, the incident is the guest too many
-        if passage.judged in _DENIALS:
+        if passage.judged in _CALLED_OFF:
             self._note(IncidentKind.LATE_CANCEL, passage, self._severity_of_cancel(passage.scan))
         else:
             self._note(IncidentKind.AGAINST_RULES, passage, Severity.NORMAL)
@@ -343,7 +345,7 @@ class _Tally:
 
 
 _BY_COUNT = frozenset({Outcome.ALREADY_USED, Outcome.ALREADY_INSIDE, Outcome.LIMIT_REACHED})
-_DENIALS = frozenset(reason.outcome for reason in DenialReason)
+_CALLED_OFF = frozenset(reason.outcome for reason in DenialReason) - {Outcome.UNPAID}
 
 
 def _circumstances(scan: Scan) -> Circumstances:

@@ -146,6 +146,7 @@ def _event(row: EventRow) -> Event:
         codes=_rules_of(row.codes),
         checkout_at=None if row.checkout_at is None else _time_of_day(row.checkout_at),
         offline_reentry=OfflineReentry(row.offline_reentry),
+        may_override_unpaid=row.may_override_unpaid,
     )
 
 
@@ -197,6 +198,7 @@ def row_of(event: Event) -> EventRow:
         ),
         checkout_at=None if event.checkout_at is None else event.checkout_at.strftime("%H:%M"),
         offline_reentry=event.offline_reentry.value,
+        may_override_unpaid=event.may_override_unpaid,
     )
 
 

@@ -22,6 +22,7 @@ class DenialReason(StrEnum):
     REVOKED = "revoked"
     CANCELED = "canceled"
     BLOCKED = "blocked"
+    UNPAID = "unpaid"  # until its order is paid; a kiosk of before knows no such reason, and says `blocked`
 
     @property
     def outcome(self) -> Outcome:

@@ -11,6 +11,7 @@ from app.ledger.redemptions import EventUnknown
 from app.ledger.shop_files import ShopRow
 from app.ledger.ticket_book import TicketUnknown
 from app.ledger.ticket_search import Matches
+from core.journal.scan import Override
 from core.model.event import Direction
 from core.model.ids import EventId, TicketHandle
 from core.model.outcomes import Outcome
@@ -225,3 +226,59 @@ def test_a_tickets_history_has_all_that_happened_to_it(house: House) -> None:
     assert ([each.kind for each in short.facts], short.is_cut) == (["scan", "shown"], True)
     with pytest.raises(TicketUnknown):
         house.office.search.history(house.event, TicketHandle(bytes(8)))
+
+
+# --- unpaid orders ------------------------------------------------------------------------------------------------
+
+
+def unpaid(house: House, ref: str) -> TicketHandle:
+    done = house.office.put_ticket(house.event, "shop", ShopRow(0, ref, cls="Standard", order="O-1", is_unpaid=True))
+    return TicketHandle(done.tid or b"")  # type: ignore[union-attr]
+
+
+def test_an_unpaid_order_holds_its_guests_until_it_is_paid(house: House) -> None:  # A9
+    tid = unpaid(house, "U-1")
+    assert outcome(house.ask(house.scan(tid))) is Outcome.UNPAID
+    assert house.office.tickets.some(house.event, [tid])[0].status == "unpaid"
+    paid = house.office.put_ticket(house.event, "shop", ShopRow(0, "U-1", cls="Standard", order="O-1"))
+    assert paid.what == "changed"  # type: ignore[union-attr]
+    assert outcome(house.ask(house.scan(tid, after_ms=9_000))) is Outcome.ADMITTED
+    assert house.office.status_of(house.event).incidents == 0
+
+
+def test_a_kiosk_learns_of_an_unpaid_order_by_its_list(house: House) -> None:  # A9
+    """The same refusal on both sides: it travels with the deny list."""
+    tid = unpaid(house, "U-2")
+    trust = house.office.press.trust(house.event)
+    denial = trust.lists.denial(tid)  # type: ignore[union-attr]
+    assert denial is not None
+    assert denial.reason.outcome is Outcome.UNPAID
+    house.office.orders.lift(house.event, tid, DenialReason.UNPAID)
+    assert house.office.press.trust(house.event).lists.denial(tid) is None  # type: ignore[union-attr]
+
+
+def test_an_unpaid_guest_may_leave(house: House) -> None:  # A9
+    tid = unpaid(house, "U-3")
+    assert outcome(house.ask(house.scan(tid, direction=Direction.EXIT))) is Outcome.EXIT_WITHOUT_ENTRY
+
+
+@pytest.mark.parametrize(("may", "entries", "kinds"), [(True, 1, set()), (False, 0, {"override_used"})])
+def test_a_supervisor_may_let_an_unpaid_guest_in_where_the_event_says_so(
+    house: House, may: bool, entries: int, kinds: set[str]
+) -> None:  # A9
+    house.office.edits.update(house.event, {"may_override_unpaid": may})
+    tid = unpaid(house, "U-4")
+    scan = house.scan(tid)
+    house.upload(scan, house.shown(scan, Outcome.UNPAID))
+    house.upload(Override(house.about(scan, None, 20_000), scan.stamp.id, "ana", "pays at the desk"))
+    assert len(house.entries()) == entries
+    assert {kind for kind, _ in house.open_incidents()} == kinds
+    assert house.inside() == [tid], "the guest went in all the same"
+
+
+def test_an_unpaid_ticket_that_is_canceled_stays_so_when_it_is_paid(house: House) -> None:  # A8, A9
+    tid = unpaid(house, "U-5")
+    house.office.put_ticket(house.event, "shop", ShopRow(0, "U-5", cls="Standard", is_canceled=True))
+    assert outcome(house.ask(house.scan(tid))) is Outcome.CANCELED
+    house.office.orders.lift(house.event, tid, DenialReason.UNPAID)
+    assert outcome(house.ask(house.scan(tid, after_ms=9_000))) is Outcome.CANCELED

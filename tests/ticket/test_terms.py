@@ -217,7 +217,7 @@ def test_the_earlier_check_speaks(flaws: dict[str, object], outcome: Outcome | N
 
 def test_each_refusal_by_terms_has_the_number_of_its_check() -> None:
     assert {outcome: step for outcome, step in STEP_OF.items() if step == 8} == dict.fromkeys(
-        [Outcome.REVOKED, Outcome.CANCELED, Outcome.BLOCKED], 8
+        [Outcome.REVOKED, Outcome.CANCELED, Outcome.BLOCKED, Outcome.UNPAID], 8
     )
     assert STEP_OF[Outcome.LEGACY_EXPIRED] == 7
     assert set(STEP_OF.values()) == {7, 8, 9, 10}
