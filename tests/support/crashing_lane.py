@@ -1,20 +1,24 @@
-"""A lane that is killed with SIGKILL before its n-th SQL statement; run as a program by the power tests.
+"""A lane that is killed with SIGKILL before its n-th step; run as a program by the power tests.
 
-`python -m tests.support.crashing_lane DATABASE PLANTED` reads one line per cycle, `<statement> <ticket>`, forks a lane
-for it, and answers with a line of JSON: the verdict that the door displayed (null when it died before) and whether the
-lane was killed. PLANTED=1 plants the defect that the tests must find: the light before the journal.
+A step is an SQL statement, or a write or a sync of the black box. `python -m tests.support.crashing_lane DATABASE
+PLANTED` reads one line per cycle, `<step> <ticket>`, forks a lane for it, and answers with a line of JSON: the verdict
+that the door displayed (null when it died before) and whether the lane was killed. PLANTED=1 plants the defect that the
+tests must find: the light before the journal.
 """
 
 import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 from app.runtime.oracle import NoOracle
 from app.runtime.scan_line import ScanLine
 from app.runtime.trust_box import TrustBox
+from app.store import black_box
 from app.store.journal import Journal
 from core.gate.admit import Door
 from core.journal.scan import Scan
@@ -40,8 +44,8 @@ def _display(fd: int, outcome: Outcome, scan: str | None) -> None:
     os.write(fd, json.dumps({"outcome": outcome.value, "green": green, "scan": scan}).encode() + b"\n")
 
 
-def _present(database: Path, statement: int, number: int, fd: int, *, planted: bool) -> None:
-    """One guest; the process dies before SQL statement `statement` of the presentation."""
+def _present(database: Path, step: int, number: int, fd: int, *, planted: bool) -> None:
+    """One guest; the process dies before step `step` of the presentation."""
     kind = LightFirst if planted else Journal
     clock = HandClock()
     with closing(kind(database, writer(), new_id)) as journal:
@@ -57,13 +61,14 @@ def _present(database: Path, statement: int, number: int, fd: int, *, planted: b
             clock=clock,
             oracle=NoOracle(),
         )
-        left = [statement]
+        left = [step]
 
-        def strike(_: str) -> None:
+        def strike(_: object) -> None:
             left[0] -= 1
             if left[0] == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
+        _strike_in_the_box(strike)
         journal._connection.set_trace_callback(strike)
         verdict = line.present(ticket(number))
         journal._connection.set_trace_callback(None)
@@ -71,12 +76,30 @@ def _present(database: Path, statement: int, number: int, fd: int, *, planted: b
             _display(fd, verdict.outcome, verdict.scan_id.hex if verdict.scan_id else None)
 
 
-def _cycle(database: Path, statement: int, number: int, *, planted: bool) -> dict[str, object]:
+def _strike_in_the_box(strike: Callable[[object], None]) -> None:
+    """Before a record is written, when half of it is, before it is synced, and after that."""
+    write_all, sync = black_box._write_all, black_box._sync
+
+    def write_halves(file: BinaryIO, data: bytes) -> None:
+        strike(None)
+        write_all(file, data[: len(data) // 2])
+        strike(None)
+        write_all(file, data[len(data) // 2 :])
+
+    def sync_between(handle: int) -> None:
+        strike(None)
+        sync(handle)
+        strike(None)
+
+    black_box._write_all, black_box._sync = write_halves, sync_between
+
+
+def _cycle(database: Path, step: int, number: int, *, planted: bool) -> dict[str, object]:
     read_fd, write_fd = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(read_fd)
-        _present(database, statement, number, write_fd, planted=planted)
+        _present(database, step, number, write_fd, planted=planted)
         os._exit(0)
     os.close(write_fd)
     with os.fdopen(read_fd, "rb") as pipe:
@@ -89,8 +112,8 @@ def main() -> None:
     """Cycles until standard input ends."""
     database, planted = Path(sys.argv[1]), sys.argv[2] == "1"
     for line in sys.stdin:
-        statement, number = map(int, line.split())
-        print(json.dumps(_cycle(database, statement, number, planted=planted)), flush=True)
+        step, number = map(int, line.split())
+        print(json.dumps(_cycle(database, step, number, planted=planted)), flush=True)
 
 
 if __name__ == "__main__":
