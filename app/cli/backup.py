@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.cli.ledger import CommandFailed, office_of
+from app.cli.ledger import CommandFailed, database_of, office_of
 from app.cli.whole_file import write_whole
 from app.clock import wall_ms
 from app.device.vaults.passphrases import from_file
@@ -42,7 +42,7 @@ def restore_backup(args: argparse.Namespace) -> int:
     """Puts a backup into the place of a ledger that is lost. No server may run on it."""
     passphrase = _passphrase(args)
     args.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = open_database(args.database or f"sqlite:///{args.data / DATABASE_FILE}")
+    database = open_database(database_of(args) or f"sqlite:///{args.data / DATABASE_FILE}")
     try:
         done = restore(database, args.data, args.file, passphrase, wall_ms(), replaces=args.replace)
     finally:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.errors import AppError
 from app.ledger.admin import Office, open_ledger
 from app.ledger.audit import act_as
+from app.ledger.engine import distributed
 from core.journal.audit import Actor, ActorKind
 from core.model.event import Event
 from core.model.ids import TID_BYTES, EventId, TicketHandle
@@ -26,7 +27,16 @@ class CommandFailed(AppError):
 def office_of(args: argparse.Namespace) -> Office:
     """The ledger of `--database` and `--data`; what is done in it, this account of the computer does. Close it."""
     act_as(Actor(ActorKind.SHELL, name=_user()))
-    return open_ledger(args.database, args.data)
+    return open_ledger(database_of(args), args.data)
+
+
+def database_of(args: argparse.Namespace) -> str | None:
+    """The URL of `--database`, under the profile of `--distributed`; None for the file in `--data`."""
+    if not getattr(args, "distributed", False):
+        return str(args.database) if args.database else None
+    if not args.database:
+        raise CommandFailed("--distributed is for a server's database: say which with --database postgresql://…")
+    return distributed(args.database)
 
 
 def _user() -> str:

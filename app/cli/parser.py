@@ -409,6 +409,8 @@ def _add_tools(commands: _Commands) -> None:
     decode.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
     _add_json(decode)
     decode.set_defaults(command="app.cli.tools:decode")
+    distribution = commands.add_parser("distribution", help="the SQL that spreads a ledger over a Citus cluster")
+    distribution.set_defaults(command="app.cli.tools:distribution")
     vectors = commands.add_parser("vectors", help="check this program against a file of ticket vectors")
     vectors.add_argument("file", type=Path, metavar="FILE")
     _add_json(vectors)
@@ -439,6 +441,7 @@ def _add_profile(parser: Parser) -> None:
 
 def _add_database(parser: Parser) -> None:
     parser.add_argument("--database", metavar="URL", help="postgresql://… or sqlite:///… (default: a file in --data)")
+    parser.add_argument("--distributed", action="store_true", help="a Citus cluster, or a pooler before PostgreSQL")
     parser.add_argument(
         "--data", type=Path, default=default_server_dir(), metavar="DIR", help="the server's folder (%(default)s)"
     )

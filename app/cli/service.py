@@ -2,6 +2,7 @@
 
 import argparse
 
+from app.cli.ledger import database_of
 from app.speech import complain
 
 WRONG_USE = 2
@@ -17,7 +18,7 @@ def server(args: argparse.Namespace) -> int:
         return WRONG_USE
     is_tls = args.tls or args.certificate is not None
     return serve(
-        args.database,
+        database_of(args),
         args.data,
         args.host,
         args.port,
@@ -32,4 +33,4 @@ def worker(args: argparse.Namespace) -> int:
     """Works until SIGTERM or SIGINT; with `--once`, does what is due now."""
     from app.worker.program import work
 
-    return work(args.database, args.data, is_once=args.once)
+    return work(database_of(args), args.data, is_once=args.once)

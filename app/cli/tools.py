@@ -1,4 +1,4 @@
-"""The commands that need no event: `decode` and `vectors`."""
+"""The commands that need no event: `decode`, `distribution` and `vectors`."""
 
 import argparse
 
@@ -25,6 +25,14 @@ def decode(args: argparse.Namespace) -> int:
         else:
             say(f"{image}: {', '.join(map(repr, found['texts'])) or 'no code'}")
     return 1 if failures else 0
+
+
+def distribution(_: argparse.Namespace) -> int:
+    """Prints the SQL for a Citus cluster; runs none of it."""
+    from app.ledger.distribution import distribution_sql
+
+    say(distribution_sql().rstrip())
+    return 0
 
 
 def vectors(args: argparse.Namespace) -> int:

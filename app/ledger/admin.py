@@ -381,7 +381,7 @@ def _master(database: Database, folder: Path, now_ms: int) -> bytes:
     """The key that fits the database: made where nothing was sealed yet, refused where something was."""
     with database.reading() as connection:
         told = connection.execute(_TOLD).scalar()
-        is_in_use = connection.execute(select(events.c.event_id).limit(1)).first() is not None
+        is_in_use = connection.execute(_ANY_EVENT).first() is not None
     master = read_master(folder)
     path = folder / MASTER_FILE
     if is_in_use and master is None:
@@ -395,6 +395,7 @@ def _master(database: Database, folder: Path, now_ms: int) -> bytes:
     return master
 
 
+_ANY_EVENT = select(events.c.event_id).limit(1).execution_options(spans_events="once, at the start")
 _TOLD = select(installation.c.check_value).where(installation.c.event_id == NO_EVENT)
 
 

@@ -118,6 +118,7 @@ class AuditLog:
     def verify_all(self) -> list[Report]:
         """The installation's log and every event's; one that should be there and is not, is cut off."""
         with self._database.reading() as connection:
+            connection.execution_options(spans_events="an audit of the whole installation")
             whole = self._verify(connection, INSTALLATION)
             has_accounts = select(accounts.c.id).where(accounts.c.event_id == NO_EVENT).limit(1)
             if whole.seq == 0 and connection.execute(has_accounts).first() is not None:

@@ -98,7 +98,7 @@ def origin_of(line: Any) -> Origin:
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Any]:
-    streamed = connection.execution_options(yield_per=ROWS_AT_ONCE)
+    streamed = connection.execution_options(yield_per=ROWS_AT_ONCE, spans_events="a backup is the whole ledger")
     yield from streamed.execute(select(table))
 
 

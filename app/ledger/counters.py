@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, or_, select, text
 
-from app.ledger.engine import POSTGRESQL, Profile
+from app.ledger.engine import Profile
 from app.ledger.schema import counters, facts, redemptions, tickets
 from core.model.ids import EventId
 from core.ticket.lists import Denial
@@ -101,7 +101,7 @@ def recount(connection: Connection, profile: Profile, event: EventId) -> None:
 
     Whoever is about to add to them waits until it is over, and then adds what this has not seen.
     """
-    if profile is POSTGRESQL:
+    if profile.is_postgresql:
         connection.execute(text("LOCK TABLE counters IN EXCLUSIVE MODE"))
     connection.execute(delete(counters).where(counters.c.event_id == event))
     for query in _queries(event):
@@ -146,7 +146,7 @@ def _query(kind: Counted, name: Any, cls: Any) -> Any:
 
 def _slot(connection: Connection, profile: Profile) -> int:
     """Which slot a transaction adds to: on PostgreSQL by the number of its connection's process."""
-    if profile is not POSTGRESQL:
+    if not profile.is_postgresql:
         return 0
     driver: Any = connection.connection.driver_connection
     return int(driver.info.backend_pid) % SLOTS

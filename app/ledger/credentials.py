@@ -172,7 +172,8 @@ class Credentials:
             row = connection.execute(select(devices).where(mine)).one_or_none()
             if row is None:
                 elsewhere = select(devices).where(devices.c.event_id != event, devices.c.id == device)
-                stranger = connection.execute(elsewhere).first()
+                anywhere = elsewhere.execution_options(spans_events="a caller who is nobody here: seldom")
+                stranger = connection.execute(anywhere).first()
                 if stranger is not None and _opens(stranger, told):
                     raise NotAuthorised
         if row is None or not _opens(row, told):

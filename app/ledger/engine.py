@@ -1,9 +1,10 @@
 """The ledger's connections: how SQLite and PostgreSQL begin, lock, wait and fail.
 
-Owns the two profiles. On SQLite every write transaction is BEGIN IMMEDIATE under one lock per process, durable at its
-COMMIT (WAL, synchronous=FULL); reads take no lock. On PostgreSQL it is READ COMMITTED with bounded waits. Foreign
-errors leave this package as `LedgerBusy` or `LedgerUnavailable` alone; constraint violations pass, for whoever
-provoked them.
+Owns the three profiles. On SQLite every write transaction is BEGIN IMMEDIATE under one lock per process, durable at
+its COMMIT (WAL, synchronous=FULL); reads take no lock. On PostgreSQL it is READ COMMITTED with bounded waits. The
+`distributed` profile is PostgreSQL with something between: Citus, or a pooler that gives each transaction another
+session. It leaves nothing in a session, neither settings nor prepared statements. Foreign errors leave this package as
+`LedgerBusy` or `LedgerUnavailable` alone; constraint violations pass, for whoever provoked them.
 """
 
 import random
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -69,17 +70,23 @@ class DatabaseUrlWrong(AppError):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What differs between the two databases beyond their dialects."""
+    """What differs between the databases beyond their dialects."""
 
     name: str
     insert: Callable[[Table], Any]
     """An INSERT that knows ON CONFLICT."""
-    skips_locked: bool
-    """Whether rows are locked one by one, so that a locked one can be passed over."""
+    is_postgresql: bool
+    """Whether rows are locked one by one, so that a locked one can be passed over, and the planner wants statistics."""
+    keeps_session: bool
+    """Whether the next transaction of a connection meets what this one left in its session."""
 
 
-SQLITE = Profile("sqlite", sqlite.insert, skips_locked=False)
-POSTGRESQL = Profile("postgresql", postgresql.insert, skips_locked=True)
+SQLITE = Profile("sqlite", sqlite.insert, is_postgresql=False, keeps_session=True)
+POSTGRESQL = Profile("postgresql", postgresql.insert, is_postgresql=True, keeps_session=True)
+DISTRIBUTED = Profile("distributed", postgresql.insert, is_postgresql=True, keeps_session=False)
+
+DISTRIBUTED_FLAG = "distributed"
+"""The URL's parameter that chooses the profile: `postgresql://…/name?distributed=1`."""
 
 
 class Database:
@@ -159,13 +166,28 @@ def open_database(url: str) -> Database:
         parsed = make_url(url.replace("postgres://", "postgresql://", 1))
     except ArgumentError as err:
         raise DatabaseUrlWrong("no database URL") from err
+    is_distributed = _is_distributed(parsed)
+    parsed = parsed.difference_update_query([DISTRIBUTED_FLAG])
     match parsed.get_backend_name():
-        case "sqlite" if parsed.database:
+        case "sqlite" if parsed.database and not is_distributed:
             return Database(_sqlite(Path(parsed.database)), SQLITE)
         case "postgresql":
-            return Database(_postgresql(parsed.set(drivername="postgresql+psycopg")), POSTGRESQL)
+            profile = DISTRIBUTED if is_distributed else POSTGRESQL
+            return Database(_postgresql(parsed.set(drivername="postgresql+psycopg"), profile), profile)
         case _:
-            raise DatabaseUrlWrong("use sqlite:///path or postgresql://user@host/name")
+            raise DatabaseUrlWrong("use sqlite:///path or postgresql://user@host/name, with ?distributed=1 for Citus")
+
+
+def distributed(url: str) -> str:
+    """The same database under the `distributed` profile."""
+    return url + ("&" if "?" in url else "?") + f"{DISTRIBUTED_FLAG}=1"
+
+
+def _is_distributed(url: URL) -> bool:
+    told = url.query.get(DISTRIBUTED_FLAG, "0")
+    if told not in {"0", "1"}:
+        raise DatabaseUrlWrong(f"{DISTRIBUTED_FLAG} is 0 or 1")
+    return told == "1"
 
 
 def _sqlite(path: Path) -> Engine:
@@ -198,25 +220,41 @@ def _sqlite(path: Path) -> Engine:
     return engine
 
 
-def _postgresql(url: Any) -> Engine:
-    bounds = {
-        "lock_timeout": LOCK_WAIT_MS,
-        "statement_timeout": STATEMENT_MS,
-        "idle_in_transaction_session_timeout": 2 * STATEMENT_MS,
-    }
-    return create_engine(
+_BOUNDS = {
+    "lock_timeout": LOCK_WAIT_MS,
+    "statement_timeout": STATEMENT_MS,
+    "idle_in_transaction_session_timeout": 2 * STATEMENT_MS,
+}
+_BOUND_HERE = "; ".join(f"SET LOCAL {name} = {value}" for name, value in _BOUNDS.items())
+
+
+def _postgresql(url: URL, profile: Profile) -> Engine:
+    in_session = {"options": " ".join(f"-c {name}={value}" for name, value in _BOUNDS.items())}
+    nothing_prepared = {"prepare_threshold": None}  # the next transaction may run where nothing was prepared
+    engine = create_engine(
         url,
         isolation_level="READ COMMITTED",
         connect_args={
             "connect_timeout": CONNECT_S,
             "application_name": "doorlight",
-            "options": " ".join(f"-c {name}={value}" for name, value in bounds.items()),
+            **(in_session if profile.keeps_session else nothing_prepared),
         },
         hide_parameters=True,  # an error's text may be logged, and what is bound are names and codes
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
         pool_timeout=POOL_WAIT_S,
     )
+    if not profile.keeps_session:
+        _bind_each_transaction(engine)
+    return engine
+
+
+def _bind_each_transaction(engine: Engine) -> None:
+    """Sets the bounds for one transaction at its beginning, in one message: it costs a round trip, and ends with it."""
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(_BOUND_HERE, execution_options={"no_parameters": True})
 
 
 @contextmanager

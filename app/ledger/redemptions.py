@@ -233,7 +233,7 @@ class Page:
         if not tids:
             return Locked({}, frozenset())
         wanted = {"e": self._event.id, "tids": sorted(tids)}
-        passes_over = self._profile.skips_locked and not is_patient
+        passes_over = self._profile.is_postgresql and not is_patient
         rows = self._connection.execute(sql.LOCK_THE_FREE if passes_over else sql.LOCK, wanted)
         held = {ticket.tid: ticket for ticket in map(_ticket, rows)}
         missing = [tid for tid in tids if tid not in held]

@@ -89,6 +89,7 @@ def _restored(
     *,
     replaces: bool,
 ) -> Restored:
+    connection.execution_options(spans_events="a restore is the whole ledger")
     if database.profile is not SQLITE:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
     if version_of(connection) is not None:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from sqlalchemy import text
 
 from app.errors import AppError
-from app.ledger.engine import POSTGRESQL, Database
+from app.ledger.engine import Database
 from core.model.ids import EventId
 
 FIRST_ROWS = 500
@@ -31,7 +31,7 @@ class Statistics:
 
     def note(self, event: EventId, rows: int) -> None:
         """Takes note of committed rows; renews the statistics where it is time. Never fails its caller."""
-        if self._database.profile is POSTGRESQL and rows and self._is_time(event, rows):
+        if self._database.profile.is_postgresql and rows and self._is_time(event, rows):
             with contextlib.suppress(AppError), self._database.reading() as connection:
                 connection.execute(_ANALYZE)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import AppError
-from app.ledger.engine import POSTGRESQL, Contention, Database
+from app.ledger.engine import Contention, Database
 from app.ledger.migrations import HEAD
 
 
@@ -37,7 +37,7 @@ def version_of(connection: Connection) -> str | None:
 
 def upgrade_within(database: Database, connection: Connection, to: str = "head") -> None:
     """Runs the steps that the database lacks, up to one of them, in an open transaction. Raises NewerLedger."""
-    if database.profile is POSTGRESQL:  # SQLite's transaction is the lock already
+    if database.profile.is_postgresql:  # SQLite's transaction is the lock already
         connection.execute(text("SET LOCAL lock_timeout = '60s'"))
         _make_turn(connection)
         connection.execute(text("LOCK TABLE upgrade_turn IN ACCESS EXCLUSIVE MODE"))

@@ -39,11 +39,14 @@ def served(app: FastAPI, tls: ssl.SSLContext | None = None) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def program(folder: Path, *arguments: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """The server program on a free port; yields its process and its URL. Limits nobody unless told to."""
+def program(folder: Path, *arguments: str, log: int = subprocess.PIPE) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """The server program on a free port; yields its process and its URL. Limits nobody unless told to.
+
+    Who makes more than a few hundred requests sends its `log` elsewhere: a full pipe holds the server up.
+    """
     limits = () if "--limits" in arguments else ("--limits", "off")
     command = [sys.executable, "-m", "app", "server", "--data", str(folder), "--port", "0", *limits, *arguments]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True) as process:
         try:
             assert process.stdout is not None
             yield process, json.loads(process.stdout.readline())["url"]

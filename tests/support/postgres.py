@@ -10,6 +10,7 @@ import contextlib
 import importlib.util
 import os
 import pwd
+import re
 import secrets
 import shutil
 import socket
@@ -28,6 +29,8 @@ from psycopg import sql
 START_S = 30.0  # initdb and the first start on a machine with two busy cores take 3 s
 STOP_S = 30.0
 ATTEMPTS = 3  # another process may take the free port between our look and the server's bind
+
+NOT_FAILED = re.compile(rb"FATAL:  the database system is (starting up|in recovery mode|not yet accepting connections)")
 
 # The shell waits for a line, or for the end of its input, which comes when this process dies in whatever way. Only
 # then does nobody else remove the folder.
@@ -113,6 +116,26 @@ class OwnServer:
             self.process.kill()
             self.process.wait()
 
+    def crash(self) -> None:
+        """End the server as a power cut does to a process: at once, nothing written that was not written yet."""
+        told = subprocess.run(
+            [self.programs / "pg_ctl", "stop", "--pgdata", str(self.data), "--mode=immediate", "--wait"],
+            **self._as_user(),
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=STOP_S,
+        )
+        if told.returncode:
+            raise ServerFailed(told.stdout + told.stderr)
+        self.stop()
+
+    def start_again(self) -> None:
+        """Start the server that crashed, with its data, where it was; returns when it takes connections."""
+        self.log = self.folder / f"log-{time.monotonic_ns()}"
+        if self._try_port(self.port) is None:
+            raise ServerFailed(self.log.read_text(errors="replace"))
+
     def _try_port(self, port: int) -> str | None:
         settings = {
             "port": port,
@@ -131,6 +154,7 @@ class OwnServer:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the tests, which then stop the server in order
             )
+        self.port = port
         url = f"postgresql://doorlight:{self.password}@127.0.0.1:{port}/postgres"
         if self._answers(url):
             return url
@@ -144,7 +168,7 @@ class OwnServer:
             with contextlib.suppress(psycopg.OperationalError):
                 psycopg.connect(url, connect_timeout=5).close()
                 return True
-            if b"FATAL" in self.log.read_bytes().replace(b"FATAL:  the database system is starting up", b""):
+            if NOT_FAILED.sub(b"", self.log.read_bytes()).find(b"FATAL") >= 0:
                 return False
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(0.05)
