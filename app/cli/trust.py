@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from app.cli.ledger import CommandFailed, chosen_event, instant, office_of
 from app.ledger.key_book import KeyChange
 from app.speech import complain, say, say_json
+from core.journal.audit import Deed
 from core.model.ids import KeyId
 from core.ticket.keyring import Algorithm, Key, KeyState
 
@@ -37,10 +38,12 @@ def show_key(args: argparse.Namespace) -> int:
     The MAC key of an HMAC key; of an Ed25519 key the public half, which seals nothing.
     """
     with office_of(args) as office:
-        keys = {key.kid: key for key in office.list_keys(chosen_event(office, args.event))}
-    key = keys.get(KeyId(args.kid))
-    if key is None or key.verifying is None:
-        raise CommandFailed(f"the event has no key {args.kid}: `doorlight key list` names them")
+        event = chosen_event(office, args.event)
+        keys = {key.kid: key for key in office.list_keys(event)}
+        key = keys.get(KeyId(args.kid))
+        if key is None or key.verifying is None:
+            raise CommandFailed(f"the event has no key {args.kid}: `doorlight key list` names them")
+        office.note_deed(Deed.SEAL_SHOWN, str(key.kid), event)
     is_secret = key.algorithm is Algorithm.HMAC_SHA256_128
     part = "mac_key" if is_secret else "public_key"
     if args.json:

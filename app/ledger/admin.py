@@ -103,9 +103,9 @@ class Office:
         self.live = LiveTickets(database, self.events)
         self.devices = Devices(database, self.roots.root_public, self.events.raise_version, now_ms)
         self.tallies = Tallies(database, now_ms)
-        self.salvage = Salvage(database)
+        self.salvage = Salvage(database, now_ms)
         self._spares = Spares(database, self.roots.root_public, self.events.raise_version, now_ms)
-        self._queue_files = QueueFiles(database, self.roots.server_private)
+        self._queue_files = QueueFiles(database, self.roots.server_private, now_ms)
         self.tickets = TicketBook(database, self.events, self.facts, now_ms)
         self.codes = CodeBook(database, self.events)
         self.edits = EventEdits(database, self.events, self.facts, now_ms)
@@ -348,9 +348,8 @@ class Office:
         """Everything that the ledger holds, as of one moment; with the master key where it is given."""
         return lines_of(self._database, self._now_ms(), master)
 
-    def note_deed(self, deed: Deed, about: str = "", **details: Detail) -> None:
-        """Writes down in the installation's audit log what was done to all of it."""
-        event = EventId(NO_EVENT)
+    def note_deed(self, deed: Deed, about: str = "", event: EventId = INSTALLATION, **details: Detail) -> None:
+        """Writes down in an audit log what changed nothing in the ledger: something was shown, or made from it."""
         self._database.transact(
             lambda connection: note(connection, deed, event, about, now_ms=self._now_ms(), **details)
         )

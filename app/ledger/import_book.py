@@ -381,11 +381,16 @@ class ImportBook:
             self._write(connection, shop, to_do)
             if tells and to_do:
                 self._book.raise_version(connection, shop.event.id)
+                self._note_put(connection, shop, to_do[0])
             return planned
 
         done = self._database.transact(work)
         size.end(len(piece))
         return done
+
+    def _note_put(self, connection: Connection, shop: _Shop, step: Step) -> None:
+        tid, what, now_ms = step.claims.tid.hex(), step.what.value, self._now_ms()
+        audit.note(connection, Deed.TICKET_PUT, shop.event.id, tid, now_ms=now_ms, what=what, source=shop.source)
 
     def _cancel(self, shop: _Shop, missing: Sequence[Known]) -> None:
         for piece in pieces(missing, MOST_ROWS):

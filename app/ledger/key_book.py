@@ -13,12 +13,14 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from app.errors import AppError
+from app.ledger import audit
 from app.ledger.engine import Database
 from app.ledger.manifest_room import check_room
 from app.ledger.redemptions import EventUnknown
 from app.ledger.root_keys import unwrap, wrap
 from app.ledger.schema import NO_EVENT, adapter_keys, events, key_ids, keys
 from app.ledger.versions import raise_version
+from core.journal.audit import Deed
 from core.model.ids import EventId, KeyId
 from core.sync.messages import KeyRow
 from core.ticket import seal
@@ -168,7 +170,9 @@ class KeyBook:
             latest = (active or before)[-1].algorithm if before else Algorithm.HMAC_SHA256_128
             kid = self.add(connection, event, algorithm or latest)
             check_room(connection, event)
-            return self._changed(connection, event, kid)
+            changed = self._changed(connection, event, kid)
+            audit.note(connection, Deed.SEAL_ROTATED, event, str(kid), now_ms=self._now_ms())
+            return changed
 
         return self._database.transact(work)
 
@@ -186,7 +190,10 @@ class KeyBook:
             if key.state is not state:
                 _check_step(key, state, [each for each in ring.values() if each.state is KeyState.ACTIVE])
                 _put_state(connection, key, state)
-            return self._changed(connection, event, kid)
+            changed = self._changed(connection, event, kid)
+            now = self._now_ms()
+            audit.note(connection, Deed.SEAL_STATE_CHANGED, event, str(kid), now_ms=now, state=state.value)
+            return changed
 
         return self._database.transact(work)
 

@@ -5,19 +5,21 @@ revoked device brings is kept in quarantine, so that nothing is lost and nothing
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from app.errors import AppError
+from app.ledger import audit
 from app.ledger.device_rows import DeviceState, DeviceUnknown, is_replaced, predecessors
 from app.ledger.engine import Database
 from app.ledger.redemptions import EventUnknown
 from app.ledger.rows import Doubt
 from app.ledger.schema import devices, events
+from core.journal.audit import Deed
 from core.journal.state import Arrival
 from core.model.ids import DeviceId, EventId
 from core.sync.export import Flaw, OpenedQueue, QueueHeader, open_queue, queue_header
@@ -65,8 +67,9 @@ class QueueReport:
 class QueueFiles:
     """The way in for exported queues. Safe between threads."""
 
-    def __init__(self, database: Database, server_private: bytes) -> None:
+    def __init__(self, database: Database, server_private: bytes, now_ms: Callable[[], int]) -> None:
         self._database = database
+        self._now_ms = now_ms
         self._server_private = server_private
 
     def take(self, data: bytes, line: Line) -> QueueReport:
@@ -85,6 +88,7 @@ class QueueFiles:
         queue = open_queue(data, server_private=self._server_private, signing_key=row.signing_key or b"")  # (3)
         if isinstance(queue, Flaw):
             raise QueueFileUnusable(queue)
+        self._database.transact(lambda connection: self._note(connection, header))
         arrivals: Counter[Arrival] = Counter()
         incidents = 0
         for piece in _pieces(queue):  # (4)
@@ -101,6 +105,10 @@ class QueueFiles:
             incidents=incidents,
             is_revoked=doubt is not None,
         )
+
+    def _note(self, connection: Connection, header: QueueHeader) -> None:
+        device, now_ms = header.device.hex, self._now_ms()
+        audit.note(connection, Deed.QUEUE_IMPORTED, header.event, device, now_ms=now_ms, facts=header.facts)
 
     def _sender(self, header: QueueHeader) -> tuple[Any, frozenset[DeviceId], Doubt | None]:
         mine = (devices.c.event_id == header.event) & (devices.c.id == header.device)

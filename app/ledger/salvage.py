@@ -6,18 +6,21 @@ whether what it had recorded before is to be believed is for a person to say.
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
+from app.ledger import audit
 from app.ledger.device_rows import DeviceUnknown, predecessors
 from app.ledger.engine import Database
 from app.ledger.rows import Doubt
 from app.ledger.schema import devices, facts
 from app.ledger.statements import EVENT
+from core.journal.audit import Deed
 from core.journal.state import Arrival
 from core.model.ids import DeviceId, EventId
 from core.sync.messages import FactResult
@@ -63,8 +66,9 @@ class SalvageReport:
 class Salvage:
     """The way out of quarantine for what revoked devices brought. Safe between threads."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
         self._database = database
+        self._now_ms = now_ms
 
     def waiting(self, event: EventId) -> Mapping[DeviceId, int]:
         """How many facts of each device wait for the organizer's word."""
@@ -81,12 +85,17 @@ class Salvage:
         arrivals: Counter[Arrival] = Counter()
         incidents, after = 0, _FIRST
         while page := self._page(event, device, after):
+            if after == _FIRST:
+                self._database.transact(partial(self._note, event=event, device=device))
             after = page[-1].id
             results = line.judge_anew(event, device, [json.loads(row.record) for row in page], before)
             arrivals.update(result.arrival for result in results)
             incidents += sum(bool(result.incidents) for result in results)
         quarantined = arrivals[Arrival.QUARANTINED]
         return SalvageReport(name, arrivals.total(), arrivals.total() - quarantined, quarantined, incidents)
+
+    def _note(self, connection: Connection, event: EventId, device: DeviceId) -> None:
+        audit.note(connection, Deed.DEVICE_SALVAGED, event, device.hex, now_ms=self._now_ms())
 
     def _page(self, event: EventId, device: DeviceId, after: UUID) -> Sequence[Any]:
         with self._database.reading() as connection:

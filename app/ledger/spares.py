@@ -11,10 +11,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from app.ledger import audit
 from app.ledger.confirmations import RaiseVersion, stale_with
 from app.ledger.device_rows import DeviceState
 from app.ledger.engine import Database
 from app.ledger.new_devices import NewDevice, add_device, check_gate, check_name, grouped, random_letters
+from core.journal.audit import Deed
 from core.model.ids import DeviceId, EventId, GateId
 from core.sync.export import Spare, locked_spare, spare_file_name
 from core.sync.messages import EnrolReply
@@ -71,6 +73,9 @@ class Spares:
             check_gate(connection, event, gate)
             reply = add_device(connection, new, self._root_public, self._now_ms())
             self._raise_version(connection, event, *stale_with(profile))
+            audit.note(
+                connection, Deed.SPARE_MADE, event, reply.device, now_ms=self._now_ms(), name=reply.name, gate=gate
+            )
             return reply
 
         spare = _spare(self._database.transact(keep), sealing, signing)
