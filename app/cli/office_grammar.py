@@ -84,7 +84,31 @@ def add_groups(commands: Group) -> list[Any]:
     for verb in (shown, ended):
         verb.add_argument("order", metavar="ORDER")
         verb.add_argument("--source", metavar="NAME", help="the shop, where two gave the same number")
-    return [shown, ended, *_add_incidents(commands, parser_class), *_add_ledger(commands, parser_class)]
+    more = (_add_incidents, _add_ledger, _add_staff)
+    return [shown, ended, *(verb for add in more for verb in add(commands, parser_class))]
+
+
+def _add_staff(commands: Group, parser_class: Any) -> list[Any]:
+    staff = commands.add_parser("operator", help="the door staff and their PINs")
+    verbs = staff.add_subparsers(metavar="VERB", required=True, parser_class=parser_class)
+    listing = verbs.add_parser("list", help="all of them")
+    listing.set_defaults(command="app.cli.staff:list_staff")
+    add = verbs.add_parser("add", help="somebody new at the doors; asks for a PIN")
+    add.add_argument("name")
+    add.add_argument("--role", choices=["operator", "supervisor"], default="operator")
+    add.add_argument("--budget", type=int, default=20, metavar="N", help="overrides in one shift (default: 20)")
+    add.set_defaults(command="app.cli.staff:add_staff")
+    change = verbs.add_parser("change", help="another name, role, budget or PIN; or the end of it")
+    change.add_argument("operator", help="their name or id")
+    change.add_argument("--name")
+    change.add_argument("--role", choices=["operator", "supervisor"])
+    change.add_argument("--budget", type=int, metavar="N")
+    change.add_argument("--pin", action="store_true", help="ask for a new PIN")
+    change.add_argument("--works", choices=["yes", "no"])
+    change.set_defaults(command="app.cli.staff:change_staff")
+    for verb in (add, change):
+        verb.add_argument("--pin-file", type=Path, metavar="FILE", help="a file that holds the PIN")
+    return [listing, add, change]
 
 
 def _add_incidents(commands: Group, parser_class: Any) -> list[Any]:

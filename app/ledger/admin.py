@@ -35,6 +35,7 @@ from app.ledger.job_book import JobBook
 from app.ledger.key_book import KeyChange
 from app.ledger.live_tickets import LiveTickets
 from app.ledger.migrations import HEAD
+from app.ledger.operator_book import OperatorBook
 from app.ledger.orders import OrderBook
 from app.ledger.passwords import Passwords
 from app.ledger.press import Press
@@ -110,6 +111,7 @@ class Office:
         self.codes = CodeBook(database, self.events)
         self.edits = EventEdits(database, self.events, self.facts, now_ms)
         self.orders = OrderBook(database, self.events, self.facts, now_ms)
+        self.operators = OperatorBook(database, self.events, now_ms)
         self.incidents = IncidentBook(database, self.events, self.facts, now_ms)
         self.exports = ExportBook(database, self.events, self.roots, now_ms)
         self.search = TicketSearch(database, self.events, self.codes, self.tickets)

@@ -17,6 +17,7 @@ from app.ledger.event_book import FRESH_MS, EventBook, count_tickets, lease_unti
 from app.ledger.key_book import KeyBook, key_rows
 from app.ledger.lists import AllowScope, use_mark
 from app.ledger.manifest_room import MOST_DEVICES, MOST_KEYS
+from app.ledger.operator_book import operators_of
 from app.ledger.redemptions import EventUnknown
 from app.ledger.schema import NO_EVENT, devices, events, installation
 from app.ledger.segment_book import Segment, Wish
@@ -24,6 +25,7 @@ from core.model.codes import CodeMode
 from core.model.ids import DeviceId, EventId
 from core.sync.manifest import Secrets, secrets_to_json
 from core.sync.messages import DeviceRow, EventRow, KeyRow, Manifest, SegmentRow
+from core.sync.operators import Operator
 from core.sync.signing import about_keys
 from core.ticket import seal
 from core.ticket.keyring import SECRETS_OF, Algorithm, Key, KeyUse, VerifyProfile
@@ -45,6 +47,7 @@ class EventSecrets:
     legacy: bytes = field(repr=False)
     attendees: bytes = field(repr=False)
     adapters: Mapping[str, bytes] = field(repr=False)
+    operators: tuple[Operator, ...] = field(default=(), repr=False)
 
     def of(self, profile: VerifyProfile) -> Secrets:
         """What a kiosk of a profile is told.
@@ -65,6 +68,7 @@ class EventSecrets:
             legacy=self.legacy if KeyUse.LEGACY in uses else None,
             attendees=self.attendees if KeyUse.ATTENDEES in uses else None,
             adapters=self.adapters if KeyUse.MAC in uses else {},
+            operators=self.operators,
         )
 
 
@@ -72,7 +76,8 @@ def secrets_of(connection: Connection, keys: KeyBook, event: EventId) -> EventSe
     """The event's secrets, derived and unwrapped. Raises WrappedKeyBroken."""
     own = keys.keys_of(connection, event)
     adapters = keys.adapter_keys_of(connection, event)
-    return EventSecrets(own, keys.legacy_key(event), keys.attendees_key(event), adapters)
+    staff = tuple(operators_of(connection, event))
+    return EventSecrets(own, keys.legacy_key(event), keys.attendees_key(event), adapters, staff)
 
 
 @dataclass(frozen=True, slots=True)

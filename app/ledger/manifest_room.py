@@ -12,11 +12,12 @@ from sqlalchemy import Connection, Select, func, select
 
 from app.errors import AppError
 from app.ledger.device_rows import DeviceState
-from app.ledger.schema import NO_EVENT, adapter_keys, devices, events, key_ids, keys
+from app.ledger.schema import NO_EVENT, adapter_keys, devices, events, key_ids, keys, operators
 from core.model.ids import EventId
 from core.model.moments import ClockQuality, Millis, Moment
 from core.sync.adoption import MAX_MANIFEST_BYTES, Objection, objection_to_manifest
 from core.sync.messages import MAX_SEALED_TEXT, Manifest
+from core.sync.operators import OPERATOR_BYTES
 from core.ticket import seal
 from core.ticket.keyring import SECRETS_OF, KeyUse, VerifyProfile
 
@@ -84,7 +85,8 @@ def check_room(connection: Connection, event: EventId, more_devices: int = 0) ->
 
 def _box(connection: Connection, event: EventId, profile: VerifyProfile, own: int) -> int:
     """The characters of base64 that a device's sealed secrets take."""
-    plain = _BOX_BYTES + _SEALING_BYTES
+    staff = select(func.count()).select_from(operators).where(operators.c.event_id == event, operators.c.is_active)
+    plain = _BOX_BYTES + _SEALING_BYTES + _count(connection, staff) * OPERATOR_BYTES
     if KeyUse.MAC in SECRETS_OF[profile]:
         mine = select(adapter_keys.c.name, adapter_keys.c.secret).where(adapter_keys.c.event_id == event)
         plain += own * _BOX_KEY_BYTES

@@ -27,6 +27,7 @@ from app.server.papers_api import PapersApi
 from app.server.people_api import PeopleApi
 from app.server.problems import BatchTooLarge, BatchUnsigned, IdReuse
 from app.server.sold_api import SoldApi
+from app.server.staff_api import StaffApi
 from app.server.ticket_api import TicketApi
 from app.server.watch_api import WatchApi, quarantined
 from core.model.roles import Right
@@ -69,7 +70,7 @@ class Api:
         metrics.gauge("quarantined_facts", "Facts that wait for a person", lambda: quarantined(office))
         self._people = PeopleApi(office, self._callers)
         self._imports = ImportApi(office, self._callers, imports)
-        self._offices = [part(office, self._callers) for part in (EventApi, SoldApi, KioskApi, PapersApi)]
+        self._offices = [part(office, self._callers) for part in (EventApi, SoldApi, KioskApi, PapersApi, StaffApi)]
         self._audit = AuditApi(office, self._callers)
 
     def attach(self, app: FastAPI) -> None:

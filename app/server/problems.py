@@ -61,6 +61,8 @@ TABLE: dict[str, Row] = {
     "profile_unfit": Row(422, "A kiosk that holds public keys alone can't verify this event's tickets"),
     "incident_unknown": Row(404, "There is no such incident, or later facts took it back"),
     "note_wrong": Row(422, "A note has 1 to 2,000 characters, and an incident 100 notes at most"),
+    "operator_unknown": Row(404, "The event has nobody of that id among its door staff"),
+    "operator_wrong": Row(422, "Door staff can't be like that: `detail` says why"),
     "import_unknown": Row(404, "The event has no such import"),
     "import_refused": Row(409, "The import does not take this now: `detail` says why"),
     "person_unknown": Row(404, "The event knows nobody by that order or ticket"),

@@ -20,6 +20,7 @@ from core.model.ids import ClassId, EventId, GateId, KeyId
 from core.model.moments import LATEST_MS, Millis
 from core.model.roles import INSTALLATION
 from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow, KeyRow, Manifest
+from core.sync.operators import Operator, from_json, to_json
 from core.ticket.keyring import Algorithm, Key, KeyState, VerifyProfile
 from core.ticket.lists import Lists
 from core.ticket.verify import AcceptedSteps, NoSteps, Trust
@@ -45,6 +46,7 @@ class Secrets:
     legacy: bytes | None = field(default=None, repr=False)
     attendees: bytes | None = field(default=None, repr=False)
     adapters: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    operators: tuple[Operator, ...] = field(default=(), repr=False)
 
 
 def secrets_to_json(secrets: Secrets) -> bytes:
@@ -56,6 +58,7 @@ def secrets_to_json(secrets: Secrets) -> bytes:
             "legacy": secrets.legacy.hex() if secrets.legacy else None,
             "attendees": secrets.attendees.hex() if secrets.attendees else None,
             "adapters": {name: key.hex() for name, key in secrets.adapters.items()},
+            "operators": [to_json(each) for each in secrets.operators],
         }
     )
 
@@ -70,6 +73,7 @@ def secrets_from_json(plain: bytes) -> Secrets | Unusable:
             legacy=None if fields["legacy"] is None else _octets(fields["legacy"], 32),
             attendees=None if fields["attendees"] is None else _octets(fields["attendees"], 32),
             adapters={name: bytes.fromhex(text) for name, text in fields["adapters"].items()},
+            operators=tuple(map(from_json, fields.get("operators", ()))),  # an older server names none
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return Unusable("the sealed keys can't be read")

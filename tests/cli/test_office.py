@@ -143,3 +143,16 @@ def test_files_are_written_and_a_signed_ledger_is_checked_anywhere(house: House,
     (told,) = shell.lines("ledger", "verify", file, data=False, status=1)
     assert (told["is_whole"], told["line"], told["flaw"]) == (False, 2, "changed")
     shell.run("ledger", "verify", tmp_path / "nothing", data=False, status=1)
+
+
+def test_door_staff_are_named_with_a_pin_from_a_file(shell: Shell, tmp_path: Path) -> None:
+    pin = tmp_path / "pin"
+    pin.write_text("840217\n")
+    (made,) = shell.lines("operator", "add", "Ana", "--role", "supervisor", "--budget", "5", "--pin-file", pin)
+    assert (made["name"], made["budget"]) == ("Ana", 5)
+    (gone,) = shell.lines("operator", "change", "Ana", "--works", "no", "--name", "Anna")
+    assert (gone["name"], gone["is_active"]) == ("Anna", False)
+    assert "works no more" in shell.run("operator", "list")
+    pin.write_text("123456")
+    shell.run("operator", "add", "Bo", "--pin-file", pin, status=1)
+    shell.run("operator", "add", "Bo", status=1)

@@ -266,3 +266,17 @@ def test_nobody_else_may(house: House, web: httpx.Client, at: str) -> None:  # A
             assert web.get(f"{at}{path}", headers=headers).status_code == status, path
         for path in ("/tickets/search", "/orders/cancel", "/devices/codes"):
             assert web.post(f"{at}{path}", json={}, headers=headers).status_code == status, path
+
+
+def test_door_staff_come_and_change_and_no_pin_comes_out(web: httpx.Client, at: str) -> None:
+    made = web.post(f"{at}/operators", json={"name": "Ana", "pin": "840217", "role": "supervisor"})
+    assert made.status_code == 201
+    one = f"{at}/operators/{made.json()['id']}"
+    assert web.patch(one, json={"budget": 3, "pin": "731904"}).json()["budget"] == 3
+    assert web.patch(one, json={"is_active": False}).json()["is_active"] is False
+    told = web.get(f"{at}/operators")
+    assert [each["name"] for each in told.json()] == ["Ana"]
+    assert not {"840217", "731904", "argon2"} & set(told.text.split('"'))
+    refused = web.post(f"{at}/operators", json={"name": "Bo", "pin": "123456"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "operator_wrong")
+    assert web.patch(f"{at}/operators/{'0' * 32}", json={"name": "Bo"}).json()["code"] == "operator_unknown"

@@ -1,0 +1,101 @@
+"""The routes of organizers about door staff: who they are, their PINs, their budgets.
+
+Owns their shapes on HTTP. A PIN goes in and never comes out.
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import FastAPI, Path, Response
+from pydantic import Field
+
+from app.ledger.admin import Office
+from app.ledger.operator_book import DEFAULT_BUDGET, OperatorSummary, OperatorWrong
+from app.server.callers import AtEvent, Callers
+from app.server.problems import problem
+from core.model.roles import Right
+from core.sync.messages import Name
+from core.sync.operators import MOST_BUDGET, DoorRole
+
+Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+Pin = Annotated[str, Field(pattern="^[0-9]{6,12}$")]
+Budget = Annotated[int, Field(ge=0, le=MOST_BUDGET)]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRequest:
+    """Somebody new at the doors."""
+
+    name: Name
+    pin: Pin = field(repr=False)
+    role: DoorRole = DoorRole.OPERATOR
+    budget: Budget = DEFAULT_BUDGET
+
+
+@dataclass(frozen=True, slots=True)
+class StaffChange:
+    """What is to be otherwise; null stays as it is. `is_active` false: they work no more."""
+
+    name: Name | None = None
+    pin: Pin | None = field(default=None, repr=False)
+    role: DoorRole | None = None
+    budget: Budget | None = None
+    is_active: bool | None = None
+
+
+class StaffApi:
+    """The routes over one ledger."""
+
+    def __init__(self, office: Office, callers: Callers) -> None:
+        self._operators = office.operators
+        self._callers = callers
+
+    def attach(self, app: FastAPI) -> None:
+        """Puts the routes in place."""
+        staff, add = "/api/v1/events/{event}/operators", app.add_api_route
+        changing = self._callers.allow(Right.CHANGE_OPERATORS)
+        add(staff, self.list, methods=["GET"], dependencies=changing, summary="The door staff")
+        add(
+            staff,
+            self.add,
+            methods=["POST"],
+            dependencies=changing,
+            summary="Somebody new at the doors",
+            status_code=201,
+            response_model=OperatorSummary,
+        )
+        add(
+            f"{staff}/{{id}}",
+            self.change,
+            methods=["PATCH"],
+            dependencies=changing,
+            summary="Another name, PIN, role or budget; or the end",
+            response_model=OperatorSummary,
+        )
+
+    def list(self, caller: AtEvent) -> list[OperatorSummary]:
+        """By their names."""
+        return self._operators.list(caller.at)
+
+    def add(self, caller: AtEvent, wanted: StaffRequest) -> OperatorSummary | Response:
+        """Kiosks know them with their next manifest."""
+        try:
+            return self._operators.add(caller.at, wanted.name, wanted.pin, wanted.role, wanted.budget)
+        except OperatorWrong as err:
+            return problem(err.key, str(err.details["cause"]))
+
+    def change(self, caller: AtEvent, id: Id, wanted: StaffChange) -> OperatorSummary | Response:  # noqa: A002
+        """What is named is set."""
+        try:
+            return self._operators.change(
+                caller.at,
+                UUID(hex=id),
+                name=wanted.name,
+                pin=wanted.pin,
+                role=wanted.role,
+                budget=wanted.budget,
+                is_active=wanted.is_active,
+            )
+        except OperatorWrong as err:
+            return problem(err.key, str(err.details["cause"]))
