@@ -38,16 +38,17 @@ _SIX_DIGITS = re.compile(r"[0-9]{6}")
 def device_code(args: argparse.Namespace) -> int:
     """A one-time code for a kiosk, as text and as QR code, with what a thief of that kiosk could do."""
     profile = VerifyProfile(args.trust)
-    url = _url(args.url)
     with office_of(args) as office:
+        ca = office.authorities.fingerprint()
+        url = _url(args.url, is_tls=ca is not None)
         event = chosen_event(office, args.event)
         replaced = office.devices.show(event, office.devices.named(event, args.replaces)) if args.replaces else None
         gate = _gate(office, event, args.gate or (replaced.gate if replaced else None))
         name = args.name or (replaced.name if replaced else f"Kiosk {gate}")
         code = office.device_code(event, gate, name, profile, replaced.id if replaced else None)
         root = fingerprint_of(office.roots.root_public)
-        ca = office.authorities.fingerprint() if url.startswith("https://") else None
-    invitation = text_of(Invitation(url, code.code, Millis(code.expires_at_ms), root, ca))
+    pinned = ca if url.startswith("https://") else None
+    invitation = text_of(Invitation(url, code.code, Millis(code.expires_at_ms), root, pinned))
     if args.out is not None:
         write_whole(args.out, [qr_png(invitation, scale=_SCALE)])
     thief = thief_sentence(profile)
@@ -213,8 +214,8 @@ def thief_sentence(profile: VerifyProfile) -> str:
     return read_by_member(table_at(load_tables("en"), "thief"), VerifyProfile, read_text, "thief")[profile]
 
 
-def _url(told: str | None) -> str:
-    url = (told or f"http://127.0.0.1:{DEFAULT_PORT}").rstrip("/")
+def _url(told: str | None, *, is_tls: bool) -> str:
+    url = (told or f"{'https' if is_tls else 'http'}://127.0.0.1:{DEFAULT_PORT}").rstrip("/")
     if not url.startswith(("http://", "https://")):
         raise CommandFailed(f"'{told}' is no address: say it as http://192.168.1.5:{DEFAULT_PORT}")
     if len(url) > _LONGEST_URL:

@@ -45,7 +45,7 @@ from app.ledger.redemptions import SqlLedger
 from app.ledger.retention import Retention
 from app.ledger.root_keys import root_keys
 from app.ledger.salvage import Salvage
-from app.ledger.schema import NO_EVENT, events, facts, installation
+from app.ledger.schema import NO_EVENT, events, facts, installation, outbox
 from app.ledger.secret_files import MASTER_FILE, MasterKeyWrong, make_master, read_master
 from app.ledger.sessions import Sessions
 from app.ledger.shop_files import Columns, RefusedRow, ShopFile, ShopRow, read_lines
@@ -55,6 +55,7 @@ from app.ledger.tallies import Tallies
 from app.ledger.ticket_book import Remaining, TicketBook, TicketPage, TicketSummary
 from app.ledger.ticket_search import TicketSearch
 from app.ledger.upgrade import upgrade, version_of
+from core.delivery.message import MessageState
 from core.journal.audit import Deed, Detail
 from core.journal.state import Arrival
 from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
@@ -333,6 +334,14 @@ class Office:
         waiting = (facts.c.event_id.in_(of_any)) & (facts.c.arrival == Arrival.QUARANTINED.value)
         with self._database.reading() as connection:
             return int(connection.execute(select(func.count()).select_from(facts).where(waiting)).scalar_one())
+
+    def count_unsent(self) -> int:
+        """How many messages of all events wait to be delivered. Raises LedgerBusy, LedgerUnavailable."""
+        of_any = select(events.c.event_id)
+        waits = outbox.c.state.in_([MessageState.READY.value, MessageState.LEASED.value])
+        counted = select(func.count()).select_from(outbox).where(outbox.c.event_id.in_(of_any) & waits)
+        with self._database.reading() as connection:
+            return int(connection.execute(counted).scalar_one())
 
     def check_ready(self) -> None:
         """Passes while this program can serve its database: it answers, is of this program's version, fits the key.

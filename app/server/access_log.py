@@ -8,7 +8,8 @@ import json
 
 from starlette.types import Scope
 
-from app.log import logger
+from app.log import say_request
+from app.server.addresses import CALLER
 from app.server.metrics import Metrics, method_of, route_of
 
 _QUIET = frozenset({"/health", "/ready", "/metrics"})
@@ -20,7 +21,6 @@ class AccessLog:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._log = logger(__name__)
 
     def replied(self, scope: Scope, status: int, took_s: float) -> None:
         """A reply has begun."""
@@ -28,9 +28,14 @@ class AccessLog:
         route = route_of(scope)
         if route in _QUIET and status < 400:
             return
-        peer = (scope.get("client") or ("",))[0]
-        self._log.info(
-            "request", method=method_of(scope), route=route, status=status, took_ms=round(took_s * 1000, 1), peer=peer
+        say_request(
+            {
+                "method": method_of(scope),
+                "route": route,
+                "status": status,
+                "took_ms": round(took_s * 1000, 1),
+                "peer": scope.get(CALLER, ""),
+            }
         )
 
     def refused(self, body: bytes) -> None:

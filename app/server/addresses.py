@@ -13,6 +13,8 @@ from app.errors import AppError
 
 Network = IPv4Network | IPv6Network
 UNKNOWN = "unknown"
+CALLER = "doorlight.caller"
+"""Where a request's scope says who called, as `address_of` sees it."""
 _MOST_HOPS = 16
 _SUBNET = 64
 """A household or a stand gets 2^64 IPv6 addresses: they are one caller."""
@@ -40,11 +42,17 @@ def _network(text: str) -> Network:
 
 
 def caller_of(scope: Scope, proxies: Sequence[Network]) -> str:
-    """The address that a request counts for: the nearest one that is no proxy of ours; of IPv6 its /64."""
+    """The address that a request counts for: that of `address_of`, of IPv6 its /64."""
+    return _counted(address_of(scope, proxies))
+
+
+def address_of(scope: Scope, proxies: Sequence[Network]) -> str:
+    """Where a request comes from: the nearest address that is no proxy of ours; `unknown` for what is no address."""
     peer = (scope.get("client") or (UNKNOWN,))[0]
     hops = [*_told_hops(scope), peer] if _is_ours(peer, proxies) else [peer]
     strangers = [hop for hop in hops if not _is_ours(hop, proxies)]
-    return _counted(strangers[-1] if strangers else hops[0])
+    address = _address(strangers[-1] if strangers else hops[0])
+    return UNKNOWN if address is None else str(address)
 
 
 def is_own_machine(scope: Scope) -> bool:

@@ -29,7 +29,7 @@ from app.server.problems import BatchTooLarge, BatchUnsigned, IdReuse
 from app.server.sold_api import SoldApi
 from app.server.staff_api import StaffApi
 from app.server.ticket_api import TicketApi
-from app.server.watch_api import WatchApi, quarantined
+from app.server.watch_api import WatchApi, told
 from core.model.roles import Right
 from core.sync.messages import (
     MAX_BATCH_FACTS,
@@ -67,7 +67,8 @@ class Api:
         metrics.gauge(
             "questions_waiting", "Questions that wait for the commit under way", self._gathering.count_waiting
         )
-        metrics.gauge("quarantined_facts", "Facts that wait for a person", lambda: quarantined(office))
+        metrics.gauge("quarantined_facts", "Facts that wait for a person", told(office.count_quarantined))
+        metrics.gauge("unsent_messages", "Messages that wait to be delivered", told(office.count_unsent))
         self._people = PeopleApi(office, self._callers)
         self._imports = ImportApi(office, self._callers, imports)
         self._offices = [part(office, self._callers) for part in (EventApi, SoldApi, KioskApi, PapersApi, StaffApi)]

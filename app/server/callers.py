@@ -23,6 +23,7 @@ from app.ledger.audit import act_as
 from app.ledger.credentials import Calling, CredentialsWrong, NotAuthorised, ToldClock
 from app.ledger.redemptions import EventUnknown
 from app.ledger.sessions import SESSION_PREFIX, Person
+from app.server.addresses import CALLER
 from core.journal.audit import Actor, ActorKind
 from core.model.ids import DeviceId, EventId
 from core.model.moments import ClockQuality
@@ -234,4 +235,4 @@ def uuid_or_none(text: str) -> UUID | None:
 
 
 def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
+    return str(request.scope.get(CALLER, ""))

@@ -12,13 +12,14 @@ worker thread; what is too much at once is turned away at the door, with a time 
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.ledger.audit import act_as
+from app.server.addresses import CALLER, Network, address_of
 from app.server.bounds import flaw_of_address, flaw_of_json, has_nul
 from app.server.guarded_line import HEAD_BYTES
 from app.server.problems import MEDIA_TYPE, problem, problem_of_bug
@@ -74,6 +75,7 @@ class Gates:
     sign: Callable[[bytes], bytes]
     turnstile: Turnstile
     witness: Witness
+    proxies: Sequence[Network] = ()
 
 
 class Frame:
@@ -90,6 +92,7 @@ class Frame:
             await self._app(scope, receive, send)
             return
         started_s, is_problem = time.monotonic(), False
+        scope[CALLER] = address_of(scope, self._gates.proxies)
 
         act_as(Actor(ActorKind.STRANGER, address=scope["client"][0] if scope.get("client") else ""))
 

@@ -15,6 +15,7 @@ from app.ledger.device_rows import DeviceSummary, DeviceUnknown
 from app.server.callers import AtEvent, Callers, uuid_or_none
 from core.model.ids import DeviceId, GateId
 from core.model.roles import Right
+from core.sync.enrolment import fingerprint_of
 from core.sync.messages import Name
 from core.ticket.keyring import VerifyProfile
 
@@ -65,12 +66,18 @@ class CodeRequest:
 
 @dataclass(frozen=True, slots=True)
 class CodeReply:
-    """A one-time code, said once, and until when it is good (unix milliseconds)."""
+    """A one-time code, said once, and until when it is good (unix milliseconds).
+
+    `root` and `ca` are the fingerprints (hex) for the code's picture: of the root key, and of the server's own
+    authority under TLS, where it has one.
+    """
 
     code: str = field(repr=False)
     expires_at_ms: int
     gate: str
     name: str
+    root: str
+    ca: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,8 @@ class KioskApi:
         gate = GateId(wanted.gate or (replaced.gate if replaced else first))
         name = wanted.name or (replaced.name if replaced else f"Kiosk {gate}"[:64])
         made = self._office.device_code(caller.at, gate, name, wanted.profile, replaced.id if replaced else None)
-        return CodeReply(made.code, made.expires_at_ms, gate, name)
+        root, ca = fingerprint_of(self._office.roots.root_public), self._office.authorities.fingerprint()
+        return CodeReply(made.code, made.expires_at_ms, gate, name, root.hex(), ca.hex() if ca is not None else None)
 
     def withdraw(self, caller: AtEvent, wanted: WithdrawRequest) -> None:
         """A code that has made its kiosk is `enrol_code_used`."""

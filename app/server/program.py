@@ -56,10 +56,12 @@ class AddressTaken(AppError):
         super().__init__("address_taken", host=host, port=port, cause=cause)
 
 
-def build_app(office: Office, token: str, turnstile: Turnstile | None = None) -> FastAPI:
+def build_app(
+    office: Office, token: str, turnstile: Turnstile | None = None, proxies: Sequence[Network] = ()
+) -> FastAPI:
     """The application over an open ledger; `token` is the organizer's. The caller closes the ledger.
 
-    Without a turnstile nobody is limited.
+    Without a turnstile nobody is limited. `proxies` are believed about where a request comes from.
     """
     metrics, imports = Metrics(), ImportLine(office.import_jobs)
 
@@ -81,7 +83,7 @@ def build_app(office: Office, token: str, turnstile: Turnstile | None = None) ->
     handle_problems(app)
     describe(app)
     app.add_middleware(
-        Frame, gates=Gates(office.now_ms, office.roots.sign, turnstile or OpenTurnstile(), AccessLog(metrics))
+        Frame, gates=Gates(office.now_ms, office.roots.sign, turnstile or OpenTurnstile(), AccessLog(metrics), proxies)
     )
     return app
 
@@ -168,7 +170,9 @@ def serve(
         _say_first_owner(office)
         turnstile = turnstile_of(office, trusted) if is_limited else OpenTurnstile()
         context = context_for(tls, office, host) if tls is not None else None
-        server = Server(build_app(office, admin_token(data_dir), turnstile), listener, office.database_name, context)
+        server = Server(
+            build_app(office, admin_token(data_dir), turnstile, trusted), listener, office.database_name, context
+        )
 
         def end(_: int, __: FrameType | None) -> None:
             server.stop()

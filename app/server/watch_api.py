@@ -4,6 +4,7 @@ Owns who may read figures: a program of this machine, or the organizer. Decides 
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Literal
 
 from fastapi import FastAPI, Request, Response
@@ -81,9 +82,13 @@ class WatchApi:
         return page_of(request.app)
 
 
-def quarantined(office: Office) -> float:
-    """How many facts wait for a person; not a number while the database does not answer."""
-    try:
-        return float(office.count_quarantined())
-    except AppError:
-        return float("nan")
+def told(count: Callable[[], int]) -> Callable[[], float]:
+    """A count of the ledger as a figure; not a number while the database does not answer."""
+
+    def read() -> float:
+        try:
+            return float(count())
+        except AppError:
+            return float("nan")
+
+    return read

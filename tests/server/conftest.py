@@ -20,3 +20,5 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     yield told
     root.handlers = handlers
     root.setLevel(level)
+    requests = logging.getLogger("app.requests")
+    requests.handlers, requests.propagate = [], True
