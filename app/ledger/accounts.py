@@ -4,7 +4,8 @@ Owns the tables `accounts` and `account_roles`, but for the log-in (`sessions`).
 decided before (`core.model.roles`); that somebody stays who can run the installation is looked after here.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -182,8 +183,8 @@ class Accounts:
             _take_turn(connection)
             _check_event(connection, event)
             row = _row(connection, name)
-            self._set_role(connection, row.id, event, role)
-            _check_owner_stays(connection, row.name)
+            with _owner_stays(connection, row.name):
+                self._set_role(connection, row.id, event, role)
             audit.note(connection, Deed.ROLE_GIVEN, event, row.name, now_ms=self._now_ms(), role=role.value)
 
         self._database.transact(work)
@@ -200,9 +201,10 @@ class Accounts:
             row = _row(connection, name)
             mine = (account_roles.c.event_id == NO_EVENT) & (account_roles.c.account == row.id)
             there = mine & (account_roles.c.of_event == event)
-            if connection.execute(delete(account_roles).where(there)).rowcount == 0:
+            with _owner_stays(connection, row.name):
+                taken = connection.execute(delete(account_roles).where(there)).rowcount
+            if taken == 0:
                 return
-            _check_owner_stays(connection, row.name)
             audit.note(connection, Deed.ROLE_TAKEN, event, row.name, now_ms=self._now_ms())
 
         self._database.transact(work)
@@ -214,10 +216,10 @@ class Accounts:
         def work(connection: Connection) -> None:
             _take_turn(connection)
             row = _row(connection, name)
-            connection.execute(update(accounts).where(_named(row.name)).values(values))
+            with _owner_stays(connection, row.name):
+                connection.execute(update(accounts).where(_named(row.name)).values(values))
             end_sessions(connection, row.id)
             forgive(connection, row.name)
-            _check_owner_stays(connection, row.name)
             audit.note(connection, deed, INSTALLATION, row.name, now_ms=self._now_ms())
 
         self._database.transact(work)
@@ -310,7 +312,16 @@ def _check_event(connection: Connection, event: EventId) -> None:
         raise RoleEventUnknown(event)
 
 
-def _check_owner_stays(connection: Connection, name: str) -> None:
+@contextmanager
+def _owner_stays(connection: Connection, name: str) -> Iterator[None]:
+    """A change after which there is an owner, if there was one before. Raises LastOwner."""
+    had_one = _any_owner(connection)
+    yield
+    if had_one and not _any_owner(connection):
+        raise LastOwner(name)
+
+
+def _any_owner(connection: Connection) -> bool:
     owners = (
         select(accounts.c.id)
         .join(
@@ -324,5 +335,4 @@ def _check_owner_stays(connection: Connection, name: str) -> None:
             account_roles.c.role == Role.OWNER.value,
         )
     )
-    if connection.execute(owners.limit(1)).first() is None:
-        raise LastOwner(name)
+    return connection.execute(owners.limit(1)).first() is not None
