@@ -6,7 +6,7 @@ What a person has closed stays closed; what went away by itself is withdrawn, an
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from app.ledger.engine import Profile
 from app.ledger.schema import incidents
@@ -21,16 +21,14 @@ SEVERITY_OF: dict[IncidentKind, Severity] = {
 }
 """The kinds that a device can own by itself."""
 
-_WITHDRAW = (
-    update(incidents)
-    .where(
-        incidents.c.event_id == bindparam("b_event"),
-        incidents.c.scan_id == bindparam("b_device"),
-        incidents.c.kind == bindparam("b_kind"),
-        incidents.c.state == OPEN,
-    )
-    .values(state=WITHDRAWN, closed_at=bindparam("b_at"))
+_IS_OPEN = (
+    incidents.c.event_id == bindparam("b_event"),
+    incidents.c.scan_id == bindparam("b_device"),
+    incidents.c.kind == bindparam("b_kind"),
+    incidents.c.state == OPEN,
 )
+_EVIDENCE = select(incidents.c.evidence).where(*_IS_OPEN)
+_WITHDRAW = update(incidents).where(*_IS_OPEN).values(state=WITHDRAWN, closed_at=bindparam("b_at"))
 
 
 def open_incident(
@@ -60,6 +58,12 @@ def open_incident(
         index_elements=keys, set_={**fields, "closed_at": None}, where=incidents.c.state == WITHDRAWN
     )
     connection.execute(again, row)
+
+
+def evidence_of(connection: Connection, event: EventId, device: DeviceId, kind: IncidentKind) -> str | None:
+    """Why a device's incident was opened; None where none is open."""
+    found = connection.execute(_EVIDENCE, {"b_event": event, "b_device": device, "b_kind": kind.value})
+    return found.scalar()
 
 
 def withdraw_incident(

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, func, select
 
-from app.ledger.device_incidents import open_incident, withdraw_incident
+from app.ledger.device_incidents import evidence_of, open_incident, withdraw_incident
 from app.ledger.engine import Database, pieces
 from app.ledger.schema import facts, tallies
 from app.ledger.statements import EVENT
@@ -139,6 +139,8 @@ class Tallies:
                 open_incident(connection, profile, event, kiosk.device, kind, evidence, now_ms)
             if kind is not IncidentKind.JOURNAL_GAP and not _lacks(connection, event, kiosk.device):
                 withdraw_incident(connection, event, kiosk.device, IncidentKind.JOURNAL_GAP, now_ms)
+            if finding is Finding.EQUAL and _is_only_ahead(connection, event, kiosk, held):
+                withdraw_incident(connection, event, kiosk.device, IncidentKind.JOURNAL_FORK, now_ms)
 
         self._database.transact(work)
 
@@ -199,6 +201,17 @@ def _claim(record: str, event: EventId, device: DeviceId) -> tuple[int, int] | N
 
 def _is_whole(number: object) -> TypeGuard[int]:
     return type(number) is int and 0 <= number <= _LARGEST
+
+
+def _is_only_ahead(connection: Connection, event: EventId, kiosk: Tally, held: _Held) -> bool:
+    """Whether a journal is called a fork for telling of less than before alone, and tells of all that is here now.
+
+    A disk that was put back does not grow what it lost, fact by fact: an older count came late, over a slow network.
+    """
+    text = evidence_of(connection, event, kiosk.device, IncidentKind.JOURNAL_FORK)
+    told = {} if text is None else json.loads(text)
+    is_of_this = (told.get("finding"), told.get("incarnation")) == (Finding.SERVER_AHEAD.value, kiosk.incarnation)
+    return is_of_this and kiosk.max_seq == held.last_seq
 
 
 def _lacks(connection: Connection, event: EventId, device: DeviceId) -> bool:

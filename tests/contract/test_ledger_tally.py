@@ -113,6 +113,19 @@ def test_a_journal_that_was_put_back_is_found_when_it_was_known_to_be_longer(hou
     assert device_incidents(house) == {("journal_fork", house.kiosks[0])}
 
 
+def test_a_count_that_came_late_is_no_journal_that_was_put_back(house: House) -> None:
+    """A slow network doubles a question and brings the copy after the next one."""
+    facts = chain(house, 4)
+    house.upload(*facts)
+    compare(house, told(facts))
+    compare(house, told(facts[:6]))
+    assert device_incidents(house) == {("journal_fork", house.kiosks[0])}
+    facts.append(linked(house.scan(house.tickets()[0]), facts))
+    house.upload(facts[-1])
+    assert compare(house, told(facts)).finding is Finding.EQUAL
+    assert device_incidents(house) == set()
+
+
 def test_a_guest_who_comes_while_it_is_compared_is_no_incident(house: House) -> None:
     facts = chain(house, 4)
     house.upload(*facts[:6])
