@@ -19,7 +19,6 @@ MOST_BYTES = 128 * 1024 * 1024
 TAG_BYTES = 4
 
 _DENY = struct.Struct(">8sHBI")
-_LATEST_VERSION = 2**32 - 1
 _LEGACY = struct.Struct(">16s8sBHII")
 _USED = struct.Struct(">8sHB6s4s4s")
 _PUT, _REMOVE = b"\x01", b"\x00"
@@ -165,12 +164,8 @@ def applied(old: Records, change: bytes) -> Records | Flawed:
 
 
 def deny_record(tid: TicketHandle, denial: Denial) -> bytes:
-    """tid (8), min_gen (2), reason (1), the manifest's version that first said it (4).
-
-    A ledger that was restored counts its manifests from the milliseconds of then, which is more than 4 bytes hold: such
-    a version is the highest that can be said. A door refuses by the ticket, never by the version.
-    """
-    return _DENY.pack(tid, denial.min_gen, _REASONS[denial.reason], min(denial.since_version, _LATEST_VERSION))
+    """tid (8), min_gen (2), reason (1), the manifest's version that first said it (4)."""
+    return _DENY.pack(tid, denial.min_gen, _REASONS[denial.reason], denial.since_version)
 
 
 def denial_of(record: bytes) -> Denial:

@@ -81,7 +81,7 @@ def test_the_state_after_a_restore_is_the_state_without_the_loss(  # G23
 
 
 def test_tickets_can_be_canceled_after_a_restore(house: House) -> None:  # G23
-    """The versions of a restored ledger's manifests are milliseconds: more than a record of the deny list holds."""
+    """The versions of a restored ledger's manifests still fit a record of the deny list."""
     tid = house.tickets()[0]
     house.office.press.published(house.event)
     with house.office._database.writing() as connection:
