@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Everything a developer types: `python3 packaging/dev.py demo` and `python3 packaging/dev.py test` first of all.
 
-Owns the environment in `.venv` (made from `packaging/requirements.lock`, every file's hash checked) and the list of
-system libraries. Needs nothing but Python's standard library, so that it runs on a machine fresh from its installer.
+Owns the environment in `.venv` (made from `packaging/requirements.lock`, every file's hash checked), the list of
+system libraries, and the program as it is installed on a machine. Needs nothing but Python's standard library, so that
+it runs on a machine fresh from its installer.
 Refuses to guess: what is missing is installed when that is possible, otherwise named in one line that can be copied.
 """
 
@@ -21,6 +22,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -38,7 +40,9 @@ PACKAGING = ROOT / "packaging"
 BENCHES = PACKAGING / "bench"
 SOAKS = PACKAGING / "soak"
 LOCK = PACKAGING / "requirements.lock"
+RUN_LOCK = PACKAGING / "requirements-run.lock"
 UV_LOCK = PACKAGING / "requirements-uv.lock"
+LINUX = PACKAGING / "linux"
 VENV = ROOT / ".venv"
 STAMP = VENV / "doorlight-stamp.json"
 GUARD = ROOT / ".venv.lock"
@@ -265,7 +269,7 @@ def ensure_environment() -> None:
             base = getattr(sys, "_base_executable", sys.executable)  # never the Python of the .venv being replaced
             run([base, "-m", "venv", "--clear", str(VENV)])
         say("installing what packaging/requirements.lock says (the first time, some 300 MB are fetched)")
-        install()
+        install_locked()
         make_importable()
         STAMP.write_text(json.dumps(wanted_stamp(), indent=1) + "\n", encoding="utf-8")
         if hasattr(os, "sync"):
@@ -273,7 +277,7 @@ def ensure_environment() -> None:
         say(f".venv is ready after {time.monotonic() - began:.0f} s")
 
 
-def install() -> None:
+def install_locked() -> None:
     """Bring `.venv` to the lock's contents: by uv, which also removes what is no longer locked, else by pip."""
     pip = [tool("python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     uv = [tool("uv"), "pip", "sync", "--quiet", "--require-hashes", "--python", tool("python")]
@@ -299,6 +303,132 @@ def make_importable() -> None:
     # -P: a folder called `app` where the user happens to stand must not be taken for this one
     script.write_text(f'#!/bin/sh\nexec {shlex.quote(tool("python"))} -P -m app "$@"\n', encoding="utf-8")
     script.chmod(0o755)
+
+
+# --- the installed program ----------------------------------------------------------------------------------------
+
+SHIPPED = ("app", "core", "resources")
+MARK = "doorlight-install.json"
+UNIT = "doorlight-server.service"
+
+
+class Places(NamedTuple):
+    """Where the parts of an installed program lie. `units` is None where systemd runs nothing for this account."""
+
+    program: Path
+    bin: Path
+    share: Path
+    units: Path | None
+
+    @property
+    def launcher(self) -> Path:
+        """What is typed."""
+        return self.bin / "doorlight"
+
+    @property
+    def entry(self) -> Path:
+        """What a desktop's menu shows."""
+        return self.share / "applications" / "doorlight.desktop"
+
+    @property
+    def icon(self) -> Path:
+        """The picture beside it."""
+        return self.share / "icons" / "hicolor" / "scalable" / "apps" / "doorlight.svg"
+
+
+def places_of(prefix: Path | None) -> Places:
+    """Under a prefix; else for the whole machine when root installs, and for one account when somebody else does.
+
+    The program's folder is never the one that holds an account's kiosk or server: it goes when the program does.
+    """
+    if prefix is not None:
+        prefix = prefix.absolute()
+        units = prefix / "lib" / "systemd" / "system"
+        return Places(prefix / "lib" / "doorlight", prefix / "bin", prefix / "share", units)
+    if not ON_WINDOWS and os.geteuid() == 0:
+        local = Path("/usr/local")
+        return Places(Path("/opt/doorlight"), local / "bin", local / "share", Path("/etc/systemd/system"))
+    share = Path.home() / ".local" / "share"
+    return Places(share / "doorlight-program", Path.home() / ".local" / "bin", share, None)
+
+
+def edition() -> str:
+    """A name for exactly this program: its run-time lock, its Python and its files."""
+    digest = hashlib.sha256(RUN_LOCK.read_bytes() + platform.python_version().encode())
+    for path in shipped_files():
+        digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def shipped_files() -> list[Path]:
+    """Every file of the program, without what Python made of it."""
+    found = (path for name in SHIPPED for path in (ROOT / name).rglob("*") if path.is_file())
+    return sorted(path for path in found if "__pycache__" not in path.parts)
+
+
+def make_edition(folder: Path) -> None:
+    """The program in a folder of its own: a copy of its files, an environment with the run-time packages alone."""
+    venv = folder / "venv"
+    base = getattr(sys, "_base_executable", sys.executable)
+    run([base, "-m", "venv", str(venv)])
+    python = str(venv / "bin" / "python")
+    fill(python)
+    for path in shipped_files():
+        copy = folder / "program" / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    asked = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    pure = subprocess.run(asked, capture_output=True, check=True, text=True).stdout.strip()
+    (Path(pure) / "doorlight.pth").write_text(f"{folder / 'program'}\n", encoding="utf-8")
+    run([python, "-m", "compileall", "-q", str(folder / "program")])  # whoever runs it may not write here
+
+
+def fill(python: str) -> None:
+    """The run-time lock's packages into an environment: by uv from a place that is thrown away, else by pip."""
+    say("installing what packaging/requirements-run.lock says (some 250 MB are fetched)")
+    with tempfile.TemporaryDirectory() as folder:
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+        apart = [*pip, "--target", folder, "-r", str(UV_LOCK)]
+        sync = [str(Path(folder) / "bin" / "uv"), "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
+        if (
+            attempt(apart) == 0
+            and attempt([*sync, "--python", python, str(RUN_LOCK)], environment(UV_NO_PROGRESS="1")) == 0
+        ):
+            return
+        say("uv did not do it; trying pip, which is slower")
+        run([*pip, "-r", str(RUN_LOCK)])
+
+
+def put(path: Path, text: str, mode: int = 0o644) -> None:
+    """A whole file in the place of the one before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.chmod(mode)
+    fresh.replace(path)
+
+
+def put_in_place(places: Places, folder: Path) -> None:
+    """The launcher of an edition, the desktop's entry with its icon, the server's unit."""
+    python = shlex.quote(str(folder / "venv" / "bin" / "python"))
+    put(places.launcher, f'#!/bin/sh\nexec {python} -P -m app "$@"\n', 0o755)
+    put(places.icon, (ROOT / "resources" / "icons" / "doorlight.svg").read_text(encoding="utf-8"))
+    put(places.entry, filled("doorlight.desktop", places))
+    if places.units is not None:
+        put(places.units / UNIT, filled(UNIT, places))
+        tell_systemd(places, ["daemon-reload"])
+
+
+def filled(name: str, places: Places) -> str:
+    """A file of packaging/linux with this machine's paths."""
+    text = (LINUX / name).read_text(encoding="utf-8")
+    return text.replace("@PROGRAM@", str(places.launcher)).replace("@ICON@", str(places.icon))
+
+
+def tell_systemd(places: Places, words: list[str]) -> None:
+    """Tells the machine's systemd, where it runs and the unit is where it looks."""
+    if places.units == Path("/etc/systemd/system") and Path("/run/systemd/system").is_dir():
+        attempt(["systemctl", *words])
 
 
 # --- the commands -------------------------------------------------------------------------------------------------
@@ -384,6 +514,52 @@ def run_programs(folder: Path, names: list[str], rest: list[str]) -> int:
     return 0
 
 
+def install(options: argparse.Namespace, _rest: list[str]) -> int:
+    """Put `doorlight` on this machine: run-time packages alone, on PATH, in the desktop's menu, with a systemd unit."""
+    if ON_WINDOWS:
+        raise DevError("install knows Linux and macOS; on Windows use setup, then .venv\\Scripts\\doorlight.cmd")
+    os.umask(0o022)
+    satisfy(OFFSCREEN + (X11_WINDOW if platform.system() == "Linux" else ()))
+    places = places_of(options.prefix)
+    mark = places.program / MARK
+    if places.program.exists() and not mark.exists() and any(places.program.iterdir()):
+        raise DevError(f"{places.program} holds something else: nothing is installed there")
+    places.program.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    folder = places.program / edition()
+    is_new = not (folder / MARK).exists()
+    if is_new:
+        shutil.rmtree(folder, ignore_errors=True)
+        make_edition(folder)
+        (folder / MARK).touch()
+    put_in_place(places, folder)
+    for other in places.program.iterdir():  # an edition that still runs has its files open, and ends as it wishes
+        if other.is_dir() and other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    say(f"{'installed' if is_new else 'already there'}: {places.launcher}, program in {folder}")
+    if str(places.bin) not in os.environ.get("PATH", "").split(os.pathsep):
+        say(f"{places.bin} is not on your PATH: add it, or type {places.launcher}")
+    if places.units is not None:
+        say("the server as a service: systemctl enable --now doorlight-server (its folder: /var/lib/doorlight)")
+    return 0
+
+
+def uninstall(options: argparse.Namespace, _rest: list[str]) -> int:
+    """Take the program away again; the folders of kiosks and servers stay."""
+    places = places_of(options.prefix)
+    if not (places.program / MARK).exists():
+        raise DevError(f"nothing is installed in {places.program}")
+    if places.units is not None and (places.units / UNIT).exists():
+        tell_systemd(places, ["disable", "--now", UNIT])
+        (places.units / UNIT).unlink()
+        tell_systemd(places, ["daemon-reload"])
+    for path in (places.launcher, places.entry, places.icon):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(places.program)
+    say("removed; the folders of kiosks and servers stay (~/.local/share/doorlight, /var/lib/doorlight)")
+    return 0
+
+
 def lock(_options: argparse.Namespace, rest: list[str]) -> int:
     """Work out the lock files again from pyproject.toml; arguments (such as --upgrade) go to `uv pip compile`."""
     satisfy(())
@@ -391,6 +567,8 @@ def lock(_options: argparse.Namespace, rest: list[str]) -> int:
     compiler = [tool("uv"), "pip", "compile", "--universal", "--generate-hashes", "--no-header", "--quiet"]
     wanted = ["--group", "dev", "pyproject.toml", "-o", str(LOCK.relative_to(ROOT))]
     run([*compiler, *wanted, *rest], environment())
+    same = ["--constraint", str(LOCK.relative_to(ROOT))]
+    run([*compiler, "pyproject.toml", *same, "-o", str(RUN_LOCK.relative_to(ROOT)), *rest], environment())
     run([*compiler, "--group", "setup", "-o", str(UV_LOCK.relative_to(ROOT)), *rest], environment())
     ensure_environment()
     return 0
@@ -400,13 +578,15 @@ def parser() -> argparse.ArgumentParser:
     """The sub-commands; what a sub-command does not know itself is left for the program that it runs."""
     top = argparse.ArgumentParser(prog="dev.py", description="Doorlight's set-up, demo, tests and checks.")
     commands = top.add_subparsers(dest="command", required=True, metavar="command")
-    for action in (demo, test, check, bench, soak, lock, setup):
+    for action in (demo, test, check, bench, soak, lock, setup, install, uninstall):
         sub = commands.add_parser(action.__name__, help=action.__doc__, description=action.__doc__, allow_abbrev=False)
         sub.set_defaults(action=action)
         if action is test:
             sub.add_argument("--fast", action="store_true", help="at most 90 s: leaves out the tests marked slow")
         if action in (bench, soak):
             sub.add_argument("names", nargs="*", metavar="name")
+        if action in (install, uninstall):
+            sub.add_argument("--prefix", type=Path, metavar="DIR", help="where (default: the machine, or your account)")
         if action is setup:
             sub.add_argument("--window", action="store_true", help="also what a real window needs")
             sub.add_argument("--virtual-screen", action="store_true", help="also a screen in memory (Xvfb)")
@@ -425,7 +605,7 @@ def main(argv: list[str]) -> int:
         return 1
     signal.signal(signal.SIGTERM, end_with_children)
     options, rest = parser().parse_known_args(argv)
-    if rest and options.command in ("setup", "check"):
+    if rest and options.command in ("setup", "check", "install", "uninstall"):
         parser().error(f"unknown arguments: {shlex.join(rest)}")
     try:
         return int(options.action(options, rest))

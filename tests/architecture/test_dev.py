@@ -71,7 +71,7 @@ def test_interrupted_set_up_starts_from_the_beginning(
     dev.ensure_environment()
     dev.LOCK.write_text("two\n", encoding="utf-8")
     with monkeypatch.context() as interrupted:
-        interrupted.setattr(dev, "install", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+        interrupted.setattr(dev, "install_locked", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             dev.ensure_environment()
     assert not dev.is_ready()
@@ -89,7 +89,7 @@ def test_pip_takes_over_where_uv_fails(dev: ModuleType, monkeypatch: pytest.Monk
         return int(command[0].endswith("uv"))
 
     monkeypatch.setattr(dev, "attempt", attempt)
-    dev.install()
+    dev.install_locked()
     assert commands[-1][1:4] == ["-m", "pip", "install"]
     assert all("--require-hashes" in command for command in commands)
 

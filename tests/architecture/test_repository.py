@@ -97,7 +97,7 @@ def test_the_lock_is_the_hashed_one() -> None:
     assert not [name for name in tracked() if Path(name).name == "uv.lock"]
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-uv.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-run.lock", "requirements-uv.lock"])
 def test_every_locked_package_has_a_hash(name: str) -> None:
     text = (ROOT / "packaging" / name).read_text(encoding="utf-8").replace("\\\n", " ")
     packages = [line for line in text.split("\n") if line and not line.lstrip().startswith("#")]
