@@ -7,14 +7,14 @@ kept, and the journal takes no scan until a person has accepted the loss.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-from app.store.black_box import BoxReading, read_box, write_box
+from app.errors import AppError
+from app.store.black_box import read_box, write_box
 from app.store.database import DatabaseDamaged, StorageFailed, connect, is_damage, storage, transaction
 from app.store.journal import INSERT, LAYOUT, box_of, values_of
 from core.journal.chain import Break, Link, breaks, chosen
@@ -22,7 +22,8 @@ from core.journal.scan import Fact, Malformed, from_record
 from core.journal.state import Leg
 from core.ticket import seal
 
-_ROWS = "SELECT record, fingerprint, leg, answer, incidents, reason FROM facts"
+_ROWS = "SELECT * FROM facts"
+_TOLD = ("answer", "incidents", "reason")
 _ORDERS = (
     _ROWS,
     f"{_ROWS} ORDER BY id DESC",
@@ -30,6 +31,8 @@ _ORDERS = (
     f"{_ROWS} ORDER BY event DESC, device DESC, incarnation DESC, seq DESC",
 )
 """Ways through a damaged file: each goes on until it meets the damage, from its own side."""
+Place = tuple[bytes, bytes, int, int]
+"""Event, device, incarnation, seq, as the database has them."""
 _COMPANIONS = ("-wal", "-shm", "")
 """The write-ahead log goes first: a new database must never find an old one's beside it."""
 
@@ -58,21 +61,35 @@ class Rescue:
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    """What the server had said of a record: its leg, answer, incidents, reason; and that it is sent once more."""
+
+    leg: str
+    said: tuple[str | None, ...]
+    is_resent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Row:
     """One record, and how far it had travelled: None where only the black box has it."""
 
     fact: Fact
     record: bytes
-    told: tuple[str | None, ...] | None
+    told: _Told | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the database gave: its rows, the losses that it knew of, and why it can't stay, where it can't."""
+    """What the database gave: its rows, and why it can't stay, where it can't.
+
+    `known` are losses that it knew of: how many records, and whether a person has accepted them. `epochs` are those of
+    the ledgers that it had sent to.
+    """
 
     links: list[Link[_Row]]
-    accepted: frozenset[Any]
     damage: str | None
+    known: Mapping[Place, tuple[int, int]] = field(default_factory=dict)
+    epochs: Sequence[tuple[bytes, str]] = ()
 
 
 def rescue(path: Path) -> Rescue | None:
@@ -85,7 +102,7 @@ def rescue(path: Path) -> Rescue | None:
 
     Raises nothing: whoever opens the journal next meets the disk's own error.
     """
-    with suppress(StorageFailed), storage(path):
+    with suppress(AppError), storage(path):
         return _rescue(path)
     return None
 
@@ -96,44 +113,41 @@ def _rescue(path: Path) -> Rescue | None:
         finished.replace(path)
     box = read_box(box_of(path))  # (1)
     is_new = not path.exists() and not box.records
-    found = _Found([], frozenset(), None if is_new else "it is gone") if not path.exists() else _read(path)
+    found = _read(path) if path.exists() else _Found([], None if is_new else "it is gone")
     if is_new:
         return None
     links = chosen([*found.links, *_links((record, None) for record in box.records)])  # (2)
-    lost = [each for each in breaks(links) if (*_place(each),) not in found.accepted]
+    lost = [each for each in breaks(links) if _place(each) not in found.known]
     returned = sum(link.row.told is None for link in links)
     boxed = set(box.records)
     is_box_whole = bool(boxed) and box.gaps == 0 and all(link.row.record in boxed for link in found.links)
     must_decide = bool(lost) or (found.damage is not None and not is_box_whole)
     aside: tuple[str, ...] = ()
     if found.damage is not None or lost:  # (3)
-        aside += _make_anew(path, links, lost, found.accepted, is_unknown=must_decide and not lost)
+        aside += _make_anew(path, links, lost, found, is_unknown=must_decide and not lost)
     elif returned:
         _add(path, links)
     if box.gaps or (box.torn and must_decide):
         aside += _set_aside(box_of(path), ("",))
     if not box_of(path).exists() or {link.row.record for link in links} - boxed:  # (4)
         _write_box(path)
-    missing = sum(each.missing for each in lost) if lost else None if must_decide else 0
-    return _told(found, box, len(links), returned, missing, aside, must_decide=must_decide, has_lost=bool(lost))
-
-
-def _told(
-    found: _Found,
-    box: BoxReading,
-    kept: int,
-    returned: int,
-    missing: int | None,
-    aside: tuple[str, ...],
-    *,
-    must_decide: bool,
-    has_lost: bool,
-) -> Rescue | None:
-    cause = found.damage or ("records are missing" if has_lost else "the black box was damaged" if box.gaps else "")
-    if not cause and not returned:
+    waits = [missing for missing, is_accepted in found.known.values() if not is_accepted]
+    missing = sum([*waits, *(each.missing for each in lost)])
+    is_counted = not must_decide or bool(lost)
+    cause = found.damage or _cause(has_loss=bool(lost or waits), has_damaged_box=bool(box.gaps), returned=returned)
+    if cause is None:
         return None
-    cause = cause or "the last commit did not reach the disk"
-    return Rescue(cause, kept, returned, missing, aside, must_decide)
+    must_decide = must_decide or bool(waits)
+    return Rescue(cause, len(links), returned, missing if is_counted else None, aside, must_decide)
+
+
+def _cause(*, has_loss: bool, has_damaged_box: bool, returned: int) -> str | None:
+    """What a database that is whole has suffered all the same; None where nothing did."""
+    if has_loss:
+        return "records are missing"
+    if has_damaged_box:
+        return "the black box was damaged"
+    return "the last commit did not reach the disk" if returned else None
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -143,26 +157,28 @@ def _read(path: Path) -> _Found:
     """The rows of a database; of a damaged one what can be read. Raises StorageFailed, NewerDatabase."""
     try:
         with closing(connect(path, LAYOUT)) as connection:
-            rows = list(connection.execute(_ROWS))
-            accepted = _accepted(connection)
+            connection.row_factory = sqlite3.Row
+            rows = connection.execute(_ROWS).fetchall()
+            known = {tuple(row[:4]): (row[4], row[5]) for row in connection.execute("SELECT * FROM losses")}
+            epochs = [(row[0], row[1]) for row in connection.execute("SELECT event, epoch FROM epochs")]
     except DatabaseDamaged as err:
-        return _Found(_salvaged(path), frozenset(), str(err.details["cause"]))
+        return _Found(_salvaged(path), str(err.details["cause"]))
     except sqlite3.DatabaseError as err:
         if not is_damage(err):
             raise
-        return _Found(_salvaged(path), frozenset(), str(err))
-    links = list(_sound(rows))
-    if any(_is_foreign(*row[:2]) for row in rows):
+        return _Found(_salvaged(path), str(err))
+    if any(_is_foreign(row) for row in rows):
         raise NewerFacts(path.name)
-    lost = [each for each in breaks(chosen(links)) if _place(each) not in accepted]
-    is_whole = len(links) == len(rows) and not lost
-    return _Found(links, accepted, None if is_whole else "its chain is broken")
+    links = list(_sound(rows))
+    is_whole = len(links) == len(rows) and all(_place(each) in known for each in breaks(chosen(links)))
+    return _Found(links, None if is_whole else "its chain is broken", known, epochs)
 
 
 def _salvaged(path: Path) -> list[Link[_Row]]:
     """Each row that some way through a damaged file reaches, and whose fingerprint is right."""
     found: dict[bytes, Link[_Row]] = {}
     with suppress(sqlite3.Error), closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.row_factory = sqlite3.Row
         for order in _ORDERS:
             with suppress(sqlite3.Error, ValueError):
                 for row in connection.execute(order):
@@ -170,24 +186,21 @@ def _salvaged(path: Path) -> list[Link[_Row]]:
     return list(found.values())
 
 
-def _accepted(connection: sqlite3.Connection) -> frozenset[Any]:
-    rows = connection.execute("SELECT event, device, incarnation, seq FROM losses")
-    return frozenset((event, device, incarnation, seq) for event, device, incarnation, seq in rows)
+def _sound(rows: Iterable[sqlite3.Row]) -> Iterator[Link[_Row]]:
+    """The rows whose record is what their fingerprint says, whichever program's layout they have."""
+    for row in rows:
+        record, leg, names = row["record"], row["leg"], row.keys()
+        if isinstance(record, bytes) and seal.sha256(record) == row["fingerprint"] and leg in set(Leg):
+            said = tuple(row[name] for name in _TOLD)
+            yield from _links([(record, _Told(leg, said, bool("resent" in names and row["resent"])))])
 
 
-def _sound(rows: Iterable[Sequence[Any]]) -> Iterator[Link[_Row]]:
-    """The rows whose record is what their fingerprint says."""
-    for record, fingerprint, leg, *told in rows:
-        if isinstance(record, bytes) and seal.sha256(record) == fingerprint and leg in set(Leg):
-            yield from _links([(record, (leg, *told))])
-
-
-def _is_foreign(record: bytes, fingerprint: bytes) -> bool:
+def _is_foreign(row: sqlite3.Row) -> bool:
     """Whether a row is what was written, and no fact that this program knows: a newer one wrote it."""
-    return seal.sha256(record) == fingerprint and _fact_of(record) is None
+    return seal.sha256(row["record"]) == row["fingerprint"] and _fact_of(row["record"]) is None
 
 
-def _links(rows: Iterable[tuple[bytes, tuple[str | None, ...] | None]]) -> Iterator[Link[_Row]]:
+def _links(rows: Iterable[tuple[bytes, _Told | None]]) -> Iterator[Link[_Row]]:
     for record, told in rows:
         fact = _fact_of(record)
         if fact is not None:
@@ -204,7 +217,7 @@ def _fact_of(record: bytes) -> Fact | None:
     return None if isinstance(fact, Malformed) else fact
 
 
-def _place(each: Break) -> tuple[bytes, bytes, int, int]:
+def _place(each: Break) -> Place:
     event, device, incarnation = each.journal
     return (event.bytes, device.bytes, incarnation, each.seq)
 
@@ -213,7 +226,7 @@ def _place(each: Break) -> tuple[bytes, bytes, int, int]:
 
 
 def _make_anew(
-    path: Path, links: list[Link[_Row]], lost: list[Break], accepted: frozenset[Any], *, is_unknown: bool
+    path: Path, links: list[Link[_Row]], lost: list[Break], found: _Found, *, is_unknown: bool
 ) -> tuple[str, ...]:
     """A new database of these rows in the place of the damaged one: complete before the old one is moved."""
     fresh = _rebuilt(path)
@@ -222,10 +235,11 @@ def _make_anew(
     with closing(connect(fresh, LAYOUT)) as connection:
         with transaction(connection):
             _insert(connection, links)
-            known = [(*place, 0, 1) for place in accepted]
+            known = [(*place, *told) for place, told in found.known.items()]
             new = [(*_place(each), each.missing, 0) for each in lost]
             unknown = [(b"", b"", 0, 0, 0, 0)] if is_unknown else []
-            connection.executemany("INSERT INTO losses VALUES (?,?,?,?,?,?)", [*known, *new, *unknown])
+            connection.executemany("INSERT OR IGNORE INTO losses VALUES (?,?,?,?,?,?)", [*known, *new, *unknown])
+            connection.executemany("INSERT INTO epochs (event, epoch) VALUES (?,?)", found.epochs)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     aside = _set_aside(path, _COMPANIONS)
     fresh.replace(path)
@@ -239,13 +253,13 @@ def _add(path: Path, links: list[Link[_Row]]) -> None:
 
 
 def _insert(connection: sqlite3.Connection, links: Iterable[Link[_Row]], verb: str = "INSERT") -> None:
-    rows = [values_of(link.row.fact, link.row.record, *_travelled(link.row.told)) for link in links]
-    connection.executemany(INSERT.replace("INSERT", verb, 1), rows)
-
-
-def _travelled(told: tuple[str | None, ...] | None) -> tuple[str, tuple[str | None, ...]]:
     """A row that only the box has waits again: sending it twice is harmless."""
-    return (Leg.QUEUED.value, (None, None, None)) if told is None else (str(told[0]), told[1:])
+    for link in links:
+        told = link.row.told or _Told(Leg.QUEUED.value, (None, None, None), is_resent=False)
+        row = values_of(link.row.fact, link.row.record, told.leg, told.said)
+        connection.execute(INSERT.replace("INSERT", verb, 1), row)
+        if told.is_resent:
+            connection.execute("UPDATE facts SET resent = 1 WHERE id = ?", row[:1])
 
 
 def _write_box(path: Path) -> None:

@@ -180,7 +180,9 @@ def test_both_damaged_keeps_what_can_be_read_and_admits_nobody_until_a_person_de
     assert found.set_aside == ("kiosk.damaged-1.db", "kiosk.damaged-1.box")
     with pytest.raises(StorageFailed, match="missing"):
         present(path)
-    assert rescue(path) is None, "a restart decides nothing"
+    again = rescue(path)
+    assert again is not None
+    assert (again.must_decide, again.missing, again.set_aside) == (True, found.missing, ()), "a restart decides nothing"
     with pytest.raises(StorageFailed):
         present(path)
     with opened(path) as journal:
@@ -226,6 +228,44 @@ def test_scans_that_came_back_without_what_was_shown_are_open_questions(path: Pa
     with opened(path) as journal:
         assert journal.open_questions() == [scan]
         assert [fact.stamp.id for fact in journal.every_fact()][-1] == scan.stamp.id
+
+
+def test_an_open_loss_stays_open_when_the_database_is_damaged_once_more(path: Path) -> None:
+    spoil(path, "DELETE FROM facts WHERE seq IN (9, 10)")
+    overwrite(box_of(path), box_of(path).read_bytes().index(b'"seq":9,') - 20, 600)
+    rescue(path)
+    spoil(path, "UPDATE facts SET record = X'7B7D' WHERE seq = 50")
+    found = rescue(path)
+    assert found is not None
+    with opened(path) as journal:
+        assert [loss.is_accepted for loss in journal.losses()] == [False]
+    with pytest.raises(StorageFailed):
+        present(path)
+
+
+def test_what_is_sent_once_more_after_a_restore_stays_so(path: Path) -> None:
+    spoil(path, "UPDATE facts SET resent = 1, leg = 'queued' WHERE seq = 30")
+    spoil(path, "INSERT INTO epochs SELECT DISTINCT event, 'e2' FROM facts")
+    spoil(path, "DELETE FROM facts WHERE seq = 100")
+    assert rescue(path) is not None
+    with opened(path) as journal:
+        assert [item.told is not None for item in journal.queued(400)].count(True) == 1
+        assert journal.epoch() == "e2"
+
+
+def test_a_damaged_journal_of_an_earlier_layout_is_read_as_well(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in ("ALTER TABLE facts DROP COLUMN resent", "DROP TABLE epochs", "DROP TABLE losses"):
+            connection.execute(statement)
+        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    box_of(path).unlink()
+    overwrite(path, (pages - 2) * PAGE_BYTES)
+    found = rescue(path)
+    assert found is not None
+    assert found.kept > GUESTS, "most of it can be read"
+    assert found.must_decide, "and nobody knows what else there was"
 
 
 def test_a_rebuilding_that_was_cut_off_is_begun_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
