@@ -14,6 +14,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
@@ -48,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--verbose", action="store_true", help="all that happens, when it is one night")
     parser.add_argument("--shrink", type=int, default=MOST_SHRINKING, metavar="N", help="nights tried to shrink one")
     args = parser.parse_args(argv)
-    logging.disable(logging.WARNING)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # they warn all night
     first = secrets.randbelow(2**48) if args.seed is None else args.seed
     print(f"simulate: --seed {first} --count {args.count}", flush=True)
     if args.count == 1:
