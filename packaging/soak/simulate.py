@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"simulate: --seed {first} --count {args.count}", flush=True)
     if args.count == 1:
         return repeat(first, is_verbose=args.verbose, most=args.shrink)
-    return soak("simulate", search, first, args.count)
+    return soak("simulate", search, first, args.count, unit="nights")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ def test_enough_is_planted_and_each_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
 def test_a_planted_defect_is_found_in_nights_that_pass_without_it(defect: Defect) -> None:
     for plan in nights(defect):

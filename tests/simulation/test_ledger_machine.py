@@ -231,7 +231,7 @@ def _facts(kept: list[Kept]) -> list[Fact]:
 
 TestLedger = Ledger.TestCase
 TestLedger.settings = settings(stateful_step_count=25, max_examples=min(settings.default.max_examples, 25))
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize(

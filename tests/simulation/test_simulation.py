@@ -19,6 +19,7 @@ PIECE = 20
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # some 15 s of work, on a machine that may do ten other things
 @pytest.mark.parametrize("first", range(0, COUNT, PIECE))
 def test_every_invariant_holds_in_the_nights_of_these_seeds(first: int) -> None:  # G1 G3 G7 G8 G12 G13 G19 G25 G29 G30
     results = [run(plan_of(seed)) for seed in range(first, first + PIECE)]

@@ -18,7 +18,9 @@ Search = Callable[[int, int], tuple[int, list[str]]]
 """From the first number and how many: how many texts were tried, and a line per finding."""
 
 
-def soak(name: str, search: Search, first: int, count: int, processes: int | None = None) -> int:
+def soak(
+    name: str, search: Search, first: int, count: int, processes: int | None = None, *, unit: str = "texts"
+) -> int:
     """Searches `count` numbers from `first` on; status 1 as soon as something is found, else 0. Says its rate."""
     began = told_at = time.monotonic()
     size = max(1, -(-count // PIECES))
@@ -36,12 +38,12 @@ def soak(name: str, search: Search, first: int, count: int, processes: int | Non
                 break
             if time.monotonic() - told_at >= TOLD_EVERY_S:
                 told_at = time.monotonic()
-                _tell(name, f"{done:,} of {count:,}", tried, told_at - began)
-    _tell(name, f"{done:,} of {count:,}", tried, time.monotonic() - began)
+                _tell(name, f"{done:,} of {count:,}", tried, unit, told_at - began)
+    _tell(name, f"{done:,} of {count:,}", tried, unit, time.monotonic() - began)
     print("\n".join([*found[:MOST_SHOWN], "nothing found" if not found else f"{len(found)} found"]), flush=True)
     return 1 if found else 0
 
 
-def _tell(name: str, progress: str, tried: int, took_s: float) -> None:
+def _tell(name: str, progress: str, tried: int, unit: str, took_s: float) -> None:
     rate = tried / took_s if took_s else 0.0
-    print(f"{name}: {progress}; {tried:,} texts, {rate:,.0f} a second, {took_s:.0f} s", file=sys.stderr, flush=True)
+    print(f"{name}: {progress}; {tried:,} {unit}, {rate:,.1f} a second, {took_s:.0f} s", file=sys.stderr, flush=True)
