@@ -21,6 +21,7 @@ from app.ledger.authority import Authorities
 from app.ledger.backup import lines_of
 from app.ledger.check_out import CheckOut
 from app.ledger.code_book import CodeBook, Unread
+from app.ledger.deliveries import Deliveries
 from app.ledger.device_rows import DeviceState, DeviceSummary
 from app.ledger.devices import Devices
 from app.ledger.engine import SQLITE, Database, open_database
@@ -120,6 +121,7 @@ class Office:
         self.import_jobs = ImportJobs(database, self.events, self.imports, now_ms)
         self.jobs = JobBook(database, now_ms)
         self.check_outs = CheckOut(database, self.facts, now_ms)
+        self.deliveries = Deliveries(database, now_ms)
         self.retention = Retention(database, self.events, now_ms)
 
     def __enter__(self) -> "Office":

@@ -69,7 +69,8 @@ class Difference:
         if self._outbox is not None:
             news = news_of_tickets(self._event, held, settled, arriving, changes, opened, self._now_ms)
             told = self._told_before(news, resent)
-            self._outbox.add(news, lambda each: each.key in told)
+            unheard = held.keys() - set(with_history)
+            self._outbox.add(news, lambda each: each.key in told, unheard=unheard)
         moved = [(tid, item.folded.is_inside) for tid, item in settled.items()]
         moved = [(tid, is_inside) for tid, is_inside in moved if is_inside != held[tid].is_inside]
         self.update(sql.SET_INSIDE, [{"b_tid": tid, "b_inside": is_inside} for tid, is_inside in moved])

@@ -6,7 +6,7 @@ nothing, and takes nothing out (`app.ledger.deliveries`).
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from app.ledger.engine import Profile
 from app.ledger.schema import endpoints, outbox
 from core.delivery.message import Channel, MessageState, message_id, most_attempts
 from core.delivery.news import News, NewsKind, wanted
-from core.model.ids import EventId
+from core.model.ids import EventId, TicketHandle
 
 ACTIVE = "active"
 TOLD_BEFORE = "told_before_restore"
@@ -70,28 +70,44 @@ class Outbox:
         self._event = event
         self._now_ms = now_ms
 
-    def add(self, news: Sequence[News], is_told: Callable[[News], bool] = lambda _: False) -> None:
+    def add(
+        self,
+        news: Sequence[News],
+        is_told: Callable[[News], bool] = lambda _: False,
+        *,
+        unheard: Collection[TicketHandle] = (),
+    ) -> None:
         """Puts the news in for each endpoint that wants it; what was told before is told no more.
 
-        Where `is_told`, the message is kept as canceled: it counts as told, and nobody sends it.
+        Where `is_told`, the message is kept as canceled: it counts as told, and nobody sends it. Of the `unheard`
+        tickets nothing was ever told, as they had no facts: their news is put in without asking what there is.
         """
         if not news:
             return
+        first = [each for each in news if each.tid in unheard]
+        later = [each for each in news if each.tid not in unheard]
         for endpoint in endpoints_of(self._connection, self._event):
-            heard = {_key(endpoint, each): each for each in wanted(news, endpoint.kinds)}
+            self._put_all(endpoint, wanted(first, endpoint.kinds), is_told)
+            heard = {_key(endpoint, each): each for each in wanted(later, endpoint.kinds)}
             again = heard.keys() - self._put(endpoint, heard, is_told)
-            instead = [each for key in again if (each := heard[key].otherwise) is not None]
+            instead = [otherwise() for key in again if (otherwise := heard[key].otherwise) is not None]
             self._put(endpoint, {_key(endpoint, each): each for each in instead}, is_told)
+
+    def _put_all(self, endpoint: Endpoint, news: Sequence[News], is_told: Callable[[News], bool]) -> None:
+        if news:
+            rows = [self._row(endpoint, _key(endpoint, each), each, is_told=is_told(each)) for each in news]
+            self._connection.execute(self._insert(), rows)
+
+    def _insert(self) -> Any:
+        key = [outbox.c.event_id, outbox.c.dedupe_key]
+        return self._profile.insert(outbox).on_conflict_do_nothing(index_elements=key)
 
     def _put(self, endpoint: Endpoint, news: dict[str, News], is_told: Callable[[News], bool]) -> set[str]:
         """The keys of those that are new."""
         if not news:
             return set()
-        put = self._profile.insert(outbox).on_conflict_do_nothing(
-            index_elements=[outbox.c.event_id, outbox.c.dedupe_key]
-        )
         rows = [self._row(endpoint, key, each, is_told=is_told(each)) for key, each in sorted(news.items())]
-        return set(self._connection.execute(put.returning(outbox.c.dedupe_key), rows).scalars())
+        return set(self._connection.execute(self._insert().returning(outbox.c.dedupe_key), rows).scalars())
 
     def _row(self, endpoint: Endpoint, key: str, news: News, *, is_told: bool) -> dict[str, Any]:
         state = MessageState.CANCELED if is_told else MessageState.READY

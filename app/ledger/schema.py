@@ -448,7 +448,14 @@ Index(
     postgresql_where=text("state = 'leased'"),
     sqlite_where=text("state = 'leased'"),
 )
-Index("outbox_by_state", outbox.c.event_id, outbox.c.state, outbox.c.endpoint)
+Index(
+    "outbox_dead",
+    outbox.c.event_id,
+    outbox.c.reason,
+    outbox.c.endpoint,
+    postgresql_where=text("state = 'dead'"),
+    sqlite_where=text("state = 'dead'"),
+)
 
 delivery_attempts = Table(
     "delivery_attempts",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.ledger.rows import Ticket
-from core.delivery.news import EntryChange, News, Subject, Taken, cause_of, news_of
+from core.delivery.news import EntryChange, News, Subject, Taken, news_of
 from core.journal.scan import Fact
 from core.model.ids import DeviceId, EventId, FactId, TicketHandle
 from core.redeem.fold import Incident
@@ -47,8 +47,7 @@ def news_of_tickets(
         here = {fact.stamp.id for fact in arriving.get(tid, ())}
         passages = [each for each in settled[tid].folded.passages if each.scan.stamp.id in here]
         subject = Subject(event, tid, ticket.cls, ticket.source, ticket.external_ref)
-        cause = cause_of(here, now_ms)
-        told += news_of(subject, entries_of[tid], passages, incidents_of[tid], cause=cause, now_ms=now_ms)
+        told += news_of(subject, entries_of[tid], passages, incidents_of[tid], arrived=here, now_ms=now_ms)
     return told
 
 

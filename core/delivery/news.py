@@ -5,15 +5,17 @@ A body names the ticket as its shop does, never a person. Each piece of news has
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from core.model.ids import ClassId, DeviceId, EventId, FactId, TicketHandle
 from core.redeem.fold import Incident, Passage
 from core.ticket.seal import sha256
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -60,7 +62,8 @@ class EntryChange:
 class News:
     """One piece of news. `about` is the scan that it is about; `otherwise` is told where this was told before.
 
-    `tid` is the ticket's, where it is about one.
+    `tid` is the ticket's, where it is about one. What is told otherwise is put into words where it comes to that, and
+    no guest waits for it.
     """
 
     kind: NewsKind
@@ -68,7 +71,7 @@ class News:
     body: str
     about: FactId | None
     tid: TicketHandle | None
-    otherwise: "News | None" = None
+    otherwise: "Callable[[], News] | None" = None
 
 
 def news_of(
@@ -77,21 +80,21 @@ def news_of(
     exits: Iterable[Passage],
     opened: Iterable[Incident],
     *,
-    cause: str,
+    arrived: Collection[FactId],
     now_ms: int,
 ) -> list[News]:
     """All that is new about a ticket.
 
-    `cause` tells this arrival from any other: the same entry may be corrected more than once. An entry that is taken
+    `arrived` tells this arrival from any other: the same entry may be corrected more than once. An entry that is taken
     for the first time is redeemed; taken again after it was given back, it is corrected. `now_ms` is the time of news
     that no scan has one for.
     """
-    told = [_of_entry(subject, change, cause, now_ms) for change in entries]
+    told = [_of_entry(subject, change, arrived, now_ms) for change in entries]
     told += [_of_exit(subject, passage) for passage in exits if passage.is_exit]
     return told + [_of_incident(subject, incident, now_ms) for incident in opened]
 
 
-def cause_of(arrived: Iterable[FactId], now_ms: int) -> str:
+def _cause_of(arrived: Iterable[FactId], now_ms: int) -> str:
     """What tells an arrival from others: its facts; the time, where something else than facts changed the ticket."""
     ids = sorted(id_.bytes for id_ in arrived)
     return sha256(b"".join(ids))[:16].hex() if ids else str(now_ms)
@@ -102,23 +105,24 @@ def incident_news(event: EventId, incident: Incident, now_ms: int) -> News:
     return _incident(event, None, incident, now_ms)
 
 
-def _of_entry(subject: Subject, change: EntryChange, cause: str, now_ms: int) -> News:
-    corrected = _correction(subject, change, cause, now_ms)
+def _of_entry(subject: Subject, change: EntryChange, arrived: Collection[FactId], now_ms: int) -> News:
+    corrected = partial(_correction, subject, change, arrived, now_ms)
     if change.before is not None or change.after is None:
-        return corrected
-    data = _about(subject) | {"entry": _entry(change.number, change.after)}
+        return corrected()
+    at = _iso(change.after.at_ms)
+    data = _about(subject) | {"entry": {"number": change.number, **_place(change.after, at)}}
     key = f"redeemed:{subject.tid.hex()}:{change.number}"
-    body = _body(NewsKind.REDEEMED, change.after.at_ms, data)
+    body = _ENCODE({"type": NewsKind.REDEEMED.value, "timestamp": at, "data": data})
     return News(NewsKind.REDEEMED, key, body, change.after.scan, subject.tid, corrected)
 
 
-def _correction(subject: Subject, change: EntryChange, cause: str, now_ms: int) -> News:
+def _correction(subject: Subject, change: EntryChange, arrived: Collection[FactId], now_ms: int) -> News:
     data = _about(subject) | {
         "entry_number": change.number,
         "entry": _entry(change.number, change.after),
         "previous": _entry(change.number, change.before),
     }
-    key = f"corrected:{subject.tid.hex()}:{change.number}:{cause}"
+    key = f"corrected:{subject.tid.hex()}:{change.number}:{_cause_of(arrived, now_ms)}"
     about = change.after.scan if change.after else None
     return News(NewsKind.CORRECTED, key, _body(NewsKind.CORRECTED, now_ms, data), about, subject.tid)
 
@@ -165,10 +169,10 @@ def _entry(number: int, taken: Taken | None) -> dict[str, object] | None:
     return None if taken is None else {"number": number, **_place(taken)}
 
 
-def _place(taken: Taken) -> dict[str, object]:
+def _place(taken: Taken, at: str | None = None) -> dict[str, object]:
     return {
         "scan": taken.scan.hex,
-        "at": _iso(taken.at_ms),
+        "at": at or _iso(taken.at_ms),
         "gate": taken.gate,
         "device": taken.device.hex,
     }
@@ -176,7 +180,7 @@ def _place(taken: Taken) -> dict[str, object]:
 
 def _body(kind: NewsKind, at_ms: int, data: dict[str, object]) -> str:
     told = {"type": kind.value, "timestamp": _iso(at_ms), "data": data}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODE(told)
 
 
 def _iso(at_ms: int) -> str:
@@ -199,7 +203,7 @@ def told_before(news: Iterable[News], *, resent: Collection[FactId], fresh: Coll
             if each.about in resent and (each.tid is None or each.kind in _OF_ONE_SCAN):  # (1) (2)
                 told.add(each.key)
         else:  # (1)
-            told |= {each.key} | ({each.otherwise.key} if each.otherwise else set())
+            told |= {each.key} | ({each.otherwise().key} if each.otherwise else set())
     return frozenset(told)
 
 

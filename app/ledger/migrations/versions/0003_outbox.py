@@ -41,9 +41,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("event_id", "id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("event_id", "dedupe_key", name=op.f("uq_outbox_event_id_dedupe_key")),
     )
-    _index("outbox_due", "run_at", "ready")
-    _index("outbox_leased", "lease_until", "leased")
-    op.create_index("outbox_by_state", "outbox", ["event_id", "state", "endpoint"])
+    _index("outbox_due", "ready", "run_at")
+    _index("outbox_leased", "leased", "lease_until")
+    _index("outbox_dead", "dead", "reason", "endpoint")
     op.create_table(
         "delivery_attempts",
         sa.Column("event_id", sa.Uuid(), nullable=False),
@@ -58,6 +58,6 @@ def upgrade() -> None:
     )
 
 
-def _index(name: str, column: str, state: str) -> None:
+def _index(name: str, state: str, *columns: str) -> None:
     is_so = sa.text(f"state = '{state}'")
-    op.create_index(name, "outbox", ["event_id", column], postgresql_where=is_so, sqlite_where=is_so)
+    op.create_index(name, "outbox", ["event_id", *columns], postgresql_where=is_so, sqlite_where=is_so)
