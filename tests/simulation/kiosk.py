@@ -522,10 +522,17 @@ class Kiosk:
 
         self._spawn(work)
 
-    def write_poison(self) -> None:
-        """A row of a newer program, say: in its place in the chain, and no fact that anybody here can read."""
+    def do(self, work: Callable[[], None]) -> None:
+        """Something that happens to the program beside its lines; the power may go in the middle of it."""
         if not self.is_up:
             return
+        try:
+            work()
+        except PowerCut:
+            self._fall()
+
+    def write_poison(self) -> None:
+        """A row of a newer program, say: in its place in the chain, and no fact that anybody here can read."""
         journal = self.lane_journal
         with transaction(journal._connection):
             seq, previous = journal._head()
@@ -546,8 +553,6 @@ class Kiosk:
 
     def lie(self, scan: FactId, tid: TicketHandle, outcome: Outcome) -> None:
         """Says of another kiosk's scan what the door showed."""
-        if not self.is_up:
-            return
         self.lane_journal._append(lambda stamp: Shown(stamp, scan, outcome, Source.OFFLINE), self.clock.now(), tid)
         self.strays += 1
 

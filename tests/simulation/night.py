@@ -331,7 +331,8 @@ def _lie(night: Night, liar: Kiosk, _: Break) -> None:
     if others:
         last = max(others, key=lambda each: each.at_ms)
         claim = Outcome.ALREADY_USED if last.verdict.is_admission else Outcome.ADMITTED_OFFLINE
-        liar.lie(last.verdict.scan_id or FactId(UUID(int=0)), night.sold(last.visit.ticket).tid, claim)
+        scan = last.verdict.scan_id or FactId(UUID(int=0))
+        liar.do(lambda: liar.lie(scan, night.sold(last.visit.ticket).tid, claim))
 
 
 def _crash_server(night: Night, _: Kiosk, fault: Break) -> None:
@@ -353,7 +354,7 @@ _FAULTS: dict[Fault, Callable[[Night, Kiosk, Break], None]] = {
     Fault.SERVER_DOWN: lambda night, _, fault: night.house.stop(fault.span_ms),
     Fault.SERVER_BUSY: lambda night, _, fault: night.house.be_busy(fault.span_ms),
     Fault.PORTAL: _put_portal,
-    Fault.POISON: lambda _, kiosk, __: kiosk.write_poison(),
+    Fault.POISON: lambda _, kiosk, __: kiosk.do(kiosk.write_poison),
     Fault.LIE: _lie,
     Fault.RESTORE: lambda night, _, fault: night.restore(fault),
 }
