@@ -93,8 +93,7 @@ class Frame:
             return
         started_s, is_problem = time.monotonic(), False
         scope[CALLER] = address_of(scope, self._gates.proxies)
-
-        act_as(Actor(ActorKind.STRANGER, address=scope["client"][0] if scope.get("client") else ""))
+        act_as(Actor(ActorKind.STRANGER, address=scope[CALLER]))
 
         async def send_framed(message: Message) -> None:
             nonlocal is_problem

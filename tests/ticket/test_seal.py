@@ -210,3 +210,41 @@ def test_a_key_that_was_made_is_not_weak(private: bytes) -> None:
     public = seal.ed25519_public(private)
     assert not seal.is_weak_ed25519(public)
     assert not any(seal.is_ed25519_signature(public, bytes([number]), FORGED) for number in range(20))
+
+
+# --- passwords ----------------------------------------------------------------------------------------------------
+
+
+def test_argon2id_is_the_one_of_its_authors() -> None:
+    # the reference implementation's test.c: version 19, 2 passes, 64 MiB, 1 lane
+    theirs = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
+    assert seal.is_password("password", theirs)
+    assert not seal.is_password("passwore", theirs)
+
+
+def test_a_password_is_its_record_and_no_other_is() -> None:
+    record = seal.password_record("correct horse", bytes(16))
+    assert seal.is_password("correct horse", record)
+    assert not seal.is_password("correct horsf", record)
+    assert record != seal.password_record("correct horse", bytes(15) + b"1")
+    assert seal.has_todays_costs(record)
+
+
+def test_a_record_of_other_costs_is_known() -> None:
+    record = seal.password_record("correct horse", bytes(16))
+    assert not seal.has_todays_costs(record.replace("t=2", "t=1"))
+    assert not seal.has_todays_costs(record.replace("argon2id", "argon2i"))
+
+
+def test_nobodys_record_costs_as_much_and_is_nobodys() -> None:
+    nobodys = seal.nobodys_record(bytes(range(16)), bytes(range(32)))
+    assert nobodys.split("$")[:4] == seal.password_record("x", bytes(16)).split("$")[:4]
+    assert len(nobodys) == len(seal.password_record("x", bytes(16)))
+    assert not seal.is_password("x", nobodys)
+
+
+@pytest.mark.parametrize(
+    "record", ["", "x", "$argon2id$v=19$m=19456,t=2,p=1$", "$argon2id$v=19$m=8,t=0,p=1$c29tc2FsdA$AA"]
+)
+def test_what_is_no_record_is_nobodys(record: str) -> None:
+    assert not seal.is_password("x", record)
