@@ -59,6 +59,10 @@ class Load:
     requests: int
 
 
+ONE = Load("one", 1, 1, 1)
+"""A question about one ticket."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """What was measured: redemptions a second, and milliseconds of a request at three percentiles."""
@@ -81,8 +85,10 @@ def loads(scale: int) -> list[Load]:
         Load("1 client", 1, 1, 60 * scale),
         Load("4 clients", 4, 1, 150 * scale),
         Load("16 clients", 16, 1, 300 * scale),
+        Load("64 clients", 64, 1, 300 * scale),
         Load("batches of 200, 1 client", 1, BATCH, 3 * scale),
         Load("batches of 200, 4 clients", 4, BATCH, 4 * scale),
+        Load(f"a kiosk's queue of {500 * scale:,}", 1, BATCH, 500 * scale // BATCH),
     ]
 
 
@@ -92,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     figures: list[Figure] = []
     scale = 5 if args.quick else args.scale
     for name in args.database or ["sqlite", "postgresql"]:
-        with _database(name) as url:
+        with database(name) as url:
             figures += asyncio.run(_measure(name, url, loads(scale)))
     if args.json:
         print(json.dumps({"figures": [asdict(figure) for figure in figures]}))
@@ -130,7 +136,7 @@ def _table(figures: Sequence[Figure]) -> str:
 
 
 @contextlib.contextmanager
-def _database(name: str) -> Iterator[str | None]:
+def database(name: str) -> Iterator[str | None]:
     """A URL; None stands for the embedded default."""
     if name == "sqlite":
         yield None
@@ -142,11 +148,11 @@ def _database(name: str) -> Iterator[str | None]:
 
 
 @contextlib.contextmanager
-def _server(url: str | None, folder: Path) -> Iterator[tuple[str, int, int]]:
+def server(url: str | None, folder: Path) -> Iterator[tuple[str, int, int]]:
     """A server process; host and port where it listens, and its process id."""
     command = [sys.executable, "-m", "app", "server", "--limits", "off", "--data", str(folder), "--port", "0"]
     command += ["--database", url] if url else []
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     with process:
         try:
             ready = json.loads(process.stdout.readline() if process.stdout else "")
@@ -160,9 +166,9 @@ async def _measure(name: str, url: str | None, all_loads: Sequence[Load]) -> lis
     with tempfile.TemporaryDirectory(prefix="doorlight-bench-") as text:
         folder = Path(text)
         needed = sum(load.requests * load.facts for load in all_loads) + 50
-        event, code, tids = _prepared(url, folder, needed)
-        with _server(url, folder) as (host, port, pid):
-            door = _Door(host, port, event, _enrolled(url, folder, f"http://{host}:{port}", event, code))
+        event, code, tids = prepared(url, folder, needed)
+        with server(url, folder) as (host, port, pid):
+            door = Door(host, port, event, enrolled(url, folder, f"http://{host}:{port}", event, code))
             await door.run(Load("warm-up", 1, 1, 50), tids[:50])
             figures, start = [], 50
             for load in all_loads:
@@ -172,7 +178,7 @@ async def _measure(name: str, url: str | None, all_loads: Sequence[Load]) -> lis
             return figures
 
 
-def _prepared(url: str | None, folder: Path, tickets: int) -> tuple[EventId, str, list[TicketHandle]]:
+def prepared(url: str | None, folder: Path, tickets: int) -> tuple[EventId, str, list[TicketHandle]]:
     now = time.time_ns() // 1_000_000
     row = EventRow("", "Bench", "UTC", now - 3_600_000, now + 86_400_000)
     row.gates.append(GateRow(GATE, "North"))
@@ -184,7 +190,7 @@ def _prepared(url: str | None, folder: Path, tickets: int) -> tuple[EventId, str
     return event, code, [TicketHandle(bytes.fromhex(ticket.tid)) for ticket in issued]
 
 
-def _enrolled(url: str | None, folder: Path, server: str, event: EventId, code: str) -> EnrolReply:
+def enrolled(url: str | None, folder: Path, server: str, event: EventId, code: str) -> EnrolReply:
     """A confirmed device; SIGNING is the private half of the key that its batches are signed with."""
     with contextlib.closing(GateClient(server, event.hex, None)) as client:
         answer = client.enrol(code, seal.x25519_public(SIGNING), seal.ed25519_public(SIGNING))
@@ -199,7 +205,7 @@ def _enrolled(url: str | None, folder: Path, server: str, event: EventId, code: 
 # --- the clients --------------------------------------------------------------------------------------------------
 
 
-class _Door:
+class Door:
     """Clients of one device that keep their connections and have their requests ready before the clock starts."""
 
     def __init__(self, host: str, port: int, event: EventId, device: EnrolReply) -> None:
@@ -210,7 +216,7 @@ class _Door:
 
     async def run(self, load: Load, tids: Sequence[TicketHandle]) -> tuple[float, list[float], int]:
         """Seconds in all, milliseconds of each request, and how many answers said `admitted`."""
-        requests = [self._request(load, tids[i : i + load.facts]) for i in range(0, len(tids), load.facts)]
+        requests = [self.request(load, tids[i : i + load.facts]) for i in range(0, len(tids), load.facts)]
         shares = [requests[start :: load.clients] for start in range(load.clients)]
         lines = [await asyncio.open_connection(*self._address) for _ in range(load.clients)]
         started = time.perf_counter()
@@ -225,12 +231,12 @@ class _Door:
         """The ledger's own count."""
         line = await asyncio.open_connection(*self._address)
         line[1].write(self._head("GET", "status", 0))
-        reply = json.loads(await _reply(line[0]))
+        reply = json.loads(await reply_of(line[0]))
         line[1].close()
         await line[1].wait_closed()
         return int(reply["redemptions"])
 
-    def _request(self, load: Load, tids: Sequence[TicketHandle]) -> bytes:
+    def request(self, load: Load, tids: Sequence[TicketHandle]) -> bytes:
         records = [canonical(to_record(self._scan(tid))) for tid in tids]
         if load.facts == 1:
             content, path = b'{"fact":' + records[0] + b"}", "redemptions"
@@ -271,13 +277,13 @@ async def _ask(
     for request in requests:
         started = time.perf_counter()
         writer.write(request)
-        reply = await _reply(reader)
+        reply = await reply_of(reader)
         times.append((time.perf_counter() - started) * 1000)
         admitted += reply.count(b'"outcome":"admitted"')
     return times, admitted
 
 
-async def _reply(reader: asyncio.StreamReader) -> bytes:
+async def reply_of(reader: asyncio.StreamReader) -> bytes:
     async with asyncio.timeout(REPLY_S):
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
@@ -293,7 +299,7 @@ def _worked_ms(pid: int) -> float:
     return (int(user) + int(system)) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
-async def _figure(name: str, door: _Door, load: Load, tids: Sequence[TicketHandle], pid: int) -> Figure:
+async def _figure(name: str, door: Door, load: Load, tids: Sequence[TicketHandle], pid: int) -> Figure:
     before, worked_before = await door.redemptions(), _worked_ms(pid)
     took, times, admitted = await door.run(load, tids)
     is_exact = await door.redemptions() - before == len(tids) == admitted
