@@ -13,19 +13,25 @@ _FIRST = "events"
 
 
 def distribution_sql() -> str:
-    """A script for psql: run once on the coordinator, after the first start and before the first event."""
+    """A script for psql: run on the coordinator after the first start and after each upgrade; again changes nothing."""
     return "\n".join(_lines()) + "\n"
 
 
 def _lines() -> Iterator[str]:
-    yield "-- Doorlight on Citus: run on the coordinator, as the database's owner, while no server runs."
+    yield "-- Doorlight on Citus: run on the coordinator, as the database's owner, while no server runs;"
+    yield "-- after the first start, and again after each upgrade, for the tables that are new."
     yield "CREATE EXTENSION IF NOT EXISTS citus;"
     yield "-- The bounds of each transaction (lock_timeout and others) have to reach the machines that hold the locks."
-    yield "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET citus.propagate_set_commands = ''local''',"
-    yield "  current_database()); END $$;"
+    yield "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET citus.propagate_set_commands = %L',"
+    yield "  current_database(), 'local'); END $$;"
     yield "BEGIN;"
-    yield f"SELECT create_distributed_table('{_FIRST}', 'event_id', colocate_with => 'none');"
+    yield _spread(_FIRST, "none")
     for name in sorted(metadata.tables.keys() - {_FIRST}):
-        yield f"SELECT create_distributed_table('{name}', 'event_id', colocate_with => '{_FIRST}');"
+        yield _spread(name, _FIRST)
     yield "COMMIT;"
     yield "-- alembic_version and upgrade_turn stay on the coordinator: start a newer program there first."
+
+
+def _spread(name: str, beside: str) -> str:
+    is_new = f"NOT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = '{name}'::regclass)"
+    return f"SELECT create_distributed_table('{name}', 'event_id', colocate_with => '{beside}') WHERE {is_new};"

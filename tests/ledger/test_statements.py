@@ -9,13 +9,17 @@ from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import Delete, Select, Update, create_engine, delete, exists, func, insert, select, text, update
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from app.ledger import statements as sql
+from app.ledger.distribution import distribution_sql
+from app.ledger.engine import open_database
 from app.ledger.schema import codes, facts, metadata, redemptions, tickets
+from app.ledger.upgrade import upgrade
 from tests.architecture.sources import ROOT, Source, sources
 from tests.support import statements as guard
 from tests.support.statements import SPANS, wrong_with
@@ -140,3 +144,27 @@ def test_no_unique_key_could_be_kept_on_one_machine_without_its_event() -> None:
             assert next(iter(index.columns)).name == "event_id", index.name
         assert not table.foreign_keys, "a foreign key across places is one that a cluster can't keep"
         assert not table.c.event_id.nullable
+
+
+_STAND_IN = """
+CREATE TABLE pg_dist_partition (logicalrelid regclass, beside text);
+CREATE FUNCTION create_distributed_table(name regclass, by text, colocate_with text) RETURNS void LANGUAGE sql AS
+$$ INSERT INTO pg_dist_partition SELECT name, colocate_with
+   WHERE EXISTS (SELECT FROM pg_attribute WHERE attrelid = name AND attname = by) $$;
+"""
+"""What Citus brings, as far as the script calls it: it notes the tables that are spread."""
+
+
+@pytest.mark.postgres
+def test_the_script_for_a_cluster_spreads_every_table_once_beside_the_events(postgres_url: str) -> None:
+    database = open_database(postgres_url)
+    upgrade(database)
+    database.close()
+    script = distribution_sql().replace("CREATE EXTENSION IF NOT EXISTS citus;", "")
+    assert script != distribution_sql()
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(_STAND_IN)
+        for _ in range(2):
+            connection.execute(script)
+        spread = connection.execute("SELECT logicalrelid::text, beside FROM pg_dist_partition").fetchall()
+    assert sorted(spread) == sorted((name, "none" if name == "events" else "events") for name in metadata.tables)
