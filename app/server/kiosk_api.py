@@ -12,6 +12,8 @@ from pydantic import Field
 
 from app.ledger.admin import Office
 from app.ledger.device_rows import DeviceSummary, DeviceUnknown
+from app.ledger.salvage import SalvageReport
+from app.runtime.redeem_line import RedeemLine
 from app.server.callers import AtEvent, Callers, uuid_or_none
 from core.model.ids import DeviceId, GateId
 from core.model.roles import Right
@@ -125,6 +127,8 @@ class KioskApi:
         let_in = "Let a kiosk in whose six digits were compared"
         add(f"{one}/confirm", self.confirm, methods=post, dependencies=running, summary=let_in)
         add(f"{one}/revoke", self.revoke, methods=post, dependencies=running, summary="Take a kiosk's rights away")
+        late = "Let the facts count that a revoked kiosk brought"
+        add(f"{one}/salvage", self.salvage, methods=post, dependencies=running, summary=late)
 
     def list(self, caller: AtEvent) -> list[KioskReply]:
         """In the order in which they came."""
@@ -163,6 +167,10 @@ class KioskApi:
         """Within a second; other kiosks learn it with their next manifest."""
         self._office.revoke_device(caller.at, _id(device))
         return self.show(caller, device)
+
+    def salvage(self, caller: AtEvent, device: Id) -> SalvageReport:
+        """As if they had been uploaded late; what is not sound stays in quarantine. Again changes nothing."""
+        return self._office.salvage.take(caller.at, _id(device), RedeemLine(self._office.facts))
 
 
 def _id(text: str) -> DeviceId:

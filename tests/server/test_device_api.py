@@ -315,6 +315,10 @@ def test_a_revoked_device_may_deliver_batches_and_nothing_else(caller: Caller) -
     assert {(result["arrival"], result["reason"]) for result in sent.json()["results"]} == {
         ("quarantined", "device_revoked")
     }
+    route = caller.url(f"devices/{device_of(reply).hex}/salvage")
+    assert code_of(http.post(route, headers=headers)) == (401, "device_revoked"), "not by itself"
+    report = http.post(route, headers={"Authorization": f"Bearer {TOKEN}"}).json()
+    assert report == {"device": "stolen", "facts": 2, "applied": 2, "quarantined": 0, "incidents": 0}
     unsigned = http.post(caller.url("redemptions/batch"), content=content, headers=headers)
     assert code_of(unsigned) == (401, "bad_batch_signature")
     refused = [
