@@ -8,6 +8,7 @@ from app.kiosk.trust_facts import Bar, Difference, Download, ListFacts, TrustFac
 from app.kiosk.trust_reading import Standing, read_trust
 from app.runtime.reckoning import Reckoning
 from app.runtime.trust_box import TrustBox
+from app.store.rescue import Rescue
 from core.model.ids import CodeDigest
 from core.model.moments import ClockQuality, Millis, Moment
 from core.model.outcomes import Outcome
@@ -100,3 +101,9 @@ def test_only_a_difference_is_told_of_a_comparison() -> None:
     assert read_trust(box(), NOW, Standing(reckoning=Reckoning(Finding.EQUAL, 0, 1))).difference is None
     found = read_trust(box(), NOW, Standing(reckoning=Reckoning(Finding.SERVER_BEHIND, 2, 1))).difference
     assert found == Difference(Finding.SERVER_BEHIND, 2)
+
+
+def test_what_a_start_had_to_rescue_is_told() -> None:
+    found = Rescue("its chain is broken", 120, set_aside=("kiosk.damaged-1.db",))
+    assert read_trust(box(), NOW, USUAL).rescue is None
+    assert read_trust(box(), NOW, Standing(rescue=found)).rescue == found
