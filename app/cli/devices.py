@@ -20,6 +20,8 @@ from app.speech import complain, say, say_json
 from app.widgets.words import load_tables, read_by_member, read_text, table_at
 from core.model.ids import EventId, GateId
 from core.model.moments import Millis
+from core.sync.address import Address
+from core.sync.address import text_of as address_text
 from core.sync.enrolment import Invitation, fingerprint_of, text_of
 from core.sync.tally import Finding
 from core.ticket.keyring import VerifyProfile
@@ -66,6 +68,25 @@ def device_code(args: argparse.Namespace) -> int:
     complain(thief)
     if args.url is None:
         complain(f"kiosks on other machines can't reach {url}: say the server's address with --url")
+    return 0
+
+
+def show_address(args: argparse.Namespace) -> int:
+    """The server's address as a code that kiosks of this installation take: signed by its root key, good for ever."""
+    with office_of(args) as office:
+        ca = office.authorities.fingerprint()
+        url = _url(args.url, is_tls=ca is not None)
+        pinned = ca if url.startswith("https://") else None
+        text = address_text(Address(url, pinned), office.roots.sign)
+    if args.out is not None:
+        write_whole(args.out, [qr_png(text, scale=_SCALE)])
+    if args.json:
+        say_json({"address": text, "url": url, "picture": None if args.out is None else str(args.out)})
+        return 0
+    say(text)
+    if sys.stdout.isatty():
+        say(qr_terminal(text))
+    complain("on each kiosk: `doorlight vault address FILE.png`; whoever has this code learns the address and no more")
     return 0
 
 

@@ -20,6 +20,7 @@ from app.runtime.enrolling import (
     wait_until_confirmed,
 )
 from app.runtime.enrolling import enrol as enrol_with_code
+from app.runtime.moving import move
 from app.runtime.scan_line import ScanLine
 from app.runtime.station import Station
 from app.runtime.trust_box import Holding
@@ -157,6 +158,20 @@ def renew_credential(args: argparse.Namespace) -> int:
         say_json({"device": str(profile.device), "renewed": True})
     else:
         say("This kiosk has a new credential. Copies of the old one end when it is used.")
+    return 0
+
+
+def take_address(args: argparse.Namespace) -> int:
+    """The server's new address, once the server there has proven that it is the one that enrolled this kiosk."""
+    told = args.address
+    if not told.lstrip().startswith(("{", "http://", "https://")):
+        texts = decode_image(Path(told))["texts"]
+        told = texts[0] if len(texts) == 1 else ""
+    profile = move(args.profile, told)
+    if args.json:
+        say_json({"server": profile.server, "device": str(profile.device)})
+    else:
+        say(f"The server of '{profile.device_name}' is at {profile.server} from now on.")
     return 0
 
 

@@ -26,7 +26,7 @@ class CommandFailed(AppError):
 
 def office_of(args: argparse.Namespace) -> Office:
     """The ledger of `--database` and `--data`; what is done in it, this account of the computer does. Close it."""
-    act_as(Actor(ActorKind.SHELL, name=_user()))
+    act_as(Actor(ActorKind.SHELL, name=shell_user()))
     return open_ledger(database_of(args), args.data)
 
 
@@ -39,7 +39,7 @@ def database_of(args: argparse.Namespace) -> str | None:
     return distributed(args.database)
 
 
-def _user() -> str:
+def shell_user() -> str:
     """Who types, and as whom; a number where the computer knows no name."""
     try:
         user = getpass.getuser()

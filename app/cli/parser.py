@@ -126,11 +126,14 @@ def _add_trust(commands: _Commands) -> None:
     passphrase.set_defaults(command="app.cli.vault:set_passphrase")
     renew = vault_verbs.add_parser("renew", help="a new credential from the server; the old one ends")
     renew.set_defaults(command="app.cli.door:renew_credential")
+    moved = vault_verbs.add_parser("address", help="the server's new address, for good; nothing is enrolled anew")
+    moved.add_argument("address", metavar="URL|TEXT|PNG", help="the address, or the server's code for it")
+    moved.set_defaults(command="app.cli.door:take_address")
     kind = vault_verbs.add_parser("show", help="which kind of vault this is, and what it protects from")
     kind.set_defaults(command="app.cli.vault:show")
-    for verb in (load, show, out, told, correct, passphrase, renew, kind):
+    for verb in (load, show, out, told, correct, passphrase, renew, moved, kind):
         _add_profile(verb)
-    for verb in (export, load, show, out, into, told, correct, passphrase, renew, kind):
+    for verb in (export, load, show, out, into, told, correct, passphrase, renew, moved, kind):
         _add_json(verb)
 
 
@@ -245,6 +248,12 @@ def _add_organizer(commands: _Commands) -> None:
     code.add_argument("--url", metavar="URL", help="the server's address as kiosks reach it, for the QR code")
     code.add_argument("--out", type=Path, metavar="FILE.png", help="the QR code as a picture")
     code.set_defaults(command="app.cli.devices:device_code")
+    address = device_verbs.add_parser("address", help="the server's new address, as a code that its kiosks take")
+    address.add_argument("--url", required=True, metavar="URL", help="the server's address as kiosks reach it")
+    address.add_argument("--out", type=Path, metavar="FILE.png", help="the QR code as a picture")
+    address.set_defaults(command="app.cli.devices:show_address")
+    _add_database(address)
+    _add_json(address)
     withdraw = device_verbs.add_parser("withdraw", help="end an enrolment code that nobody used")
     withdraw.add_argument("code", metavar="CODE")
     withdraw.set_defaults(command="app.cli.devices:withdraw_code")
@@ -424,6 +433,22 @@ def _add_technician(commands: _Commands) -> None:
     bundle = commands.add_parser("bundle", help="one file for whoever helps, without secrets, guests and codes")
     bundle.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
     bundle.set_defaults(command="app.cli.doctor:bundle")
+    paper = commands.add_parser("paper", help="the list to go on without machines, and what was written on it")
+    paper_verbs = paper.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    printed = paper_verbs.add_parser("list", help="every ticket with a box to tick, as a PDF; it holds names")
+    printed.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
+    printed.set_defaults(command="app.cli.paper:print_list")
+    typed = paper_verbs.add_parser("admit", help="what was let in on paper; the same again changes nothing")
+    typed.add_argument("codes", nargs="*", metavar="FILE.csv|CODE", help="code,time,minutes a line; none: typed here")
+    typed.add_argument("--gate", required=True, metavar="G")
+    typed.add_argument("--at", metavar="TIME", help="20:15, or ISO: where a line names none (default: now)")
+    typed.add_argument("--uncertainty", default=5, metavar="MIN", help="how far times may be off (default: 5)")
+    typed.add_argument("--operator", metavar="NAME", help="who typed it (default: this account)")
+    typed.set_defaults(command="app.cli.paper:admit_paper")
+    for verb in (printed, typed):
+        verb.add_argument("--event", metavar="E", help="its id or name (default: the only event)")
+        _add_database(verb)
+        _add_json(verb)
     for command in (doctor, bundle):
         command.add_argument("--server", action="store_true", help="the server alone")
         command.add_argument("--profile", type=Path, metavar="DIR", help="the kiosk in this folder")

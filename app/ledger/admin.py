@@ -38,6 +38,7 @@ from app.ledger.live_tickets import LiveTickets
 from app.ledger.migrations import HEAD
 from app.ledger.operator_book import OperatorBook
 from app.ledger.orders import OrderBook
+from app.ledger.paper_book import PaperBook
 from app.ledger.passwords import Passwords
 from app.ledger.press import Press
 from app.ledger.queue_files import Line, QueueFiles, QueueReport
@@ -119,6 +120,7 @@ class Office:
         self.search = TicketSearch(database, self.events, self.codes, self.tickets)
         self.imports = ImportBook(database, self.events, self.codes, self.facts, now_ms)
         self.import_jobs = ImportJobs(database, self.events, self.imports, now_ms)
+        self.paper = PaperBook(database)
         self.jobs = JobBook(database, now_ms)
         self.check_outs = CheckOut(database, self.facts, now_ms)
         self.deliveries = Deliveries(database, now_ms)

@@ -52,6 +52,7 @@ def examine(url: str | None, path: Path) -> ExaminedLedger:
     database = open_database(url or f"sqlite:///{path}")
     try:
         with database.reading() as connection:
+            connection.execution_options(spans_events="a technician looks at the whole installation")
             return _examined(database, connection)
     finally:
         database.close()

@@ -121,6 +121,13 @@ class OwnDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What a server says to a nonce."""
+
+    proof: Annotated[str, MaxLen(256)]
+
+
+@dataclass(frozen=True, slots=True)
 class Renewed:
     """A device's new secret, said once."""
 
@@ -148,6 +155,7 @@ _FACT_RESULT = TypeAdapter(FactResult)
 _BATCH_REPLY = TypeAdapter(BatchReply)
 _ENROL_REPLY = TypeAdapter(EnrolReply)
 _ENROL_REQUEST = TypeAdapter(EnrolRequest)
+_PROOF = TypeAdapter(Proof)
 _RENEWED = TypeAdapter(Renewed)
 _OWN_DEVICE = TypeAdapter(OwnDevice)
 _TALLY_REQUEST = TypeAdapter(TallyRequest)
@@ -195,6 +203,10 @@ class GateClient:
         answer = self._ask("POST", "/api/v1/devices/enrol", _ENROL_REPLY, body=body, timeout_s=ENROL_S)
         is_mute = isinstance(answer, Later) and answer.trouble is Trouble.UNREACHABLE
         return Later(Trouble.TLS_WANTED) if is_mute and wants_tls(self._http.base_url) else answer
+
+    def prove(self, nonce: bytes) -> Done[Proof] | Later | Rejected:
+        """Asks whoever is there to prove that they have the installation's root key; tells nothing about this kiosk."""
+        return self._ask("GET", f"/api/v1/proof?nonce={nonce.hex()}", _PROOF, body=None, timeout_s=ENROL_S)
 
     def me(self) -> Done[OwnDevice] | Later | Rejected:
         """What the server says of this device: the one question that is answered before it is confirmed."""

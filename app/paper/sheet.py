@@ -76,7 +76,7 @@ def ticket_sheet(tickets: Sequence[PaperTicket]) -> bytes:
     """
     if not tickets:
         raise ValueError("a sheet needs a ticket")
-    _register_typefaces()
+    register_typefaces()
     document = io.BytesIO()
     canvas = Canvas(document, pagesize=A4, pageCompression=1, invariant=1)
     canvas.setTitle("Doorlight")
@@ -101,7 +101,8 @@ def handle_of(text: str) -> str:
 
 
 @cache
-def _register_typefaces() -> None:
+def register_typefaces() -> None:
+    """Makes the typefaces known to ReportLab, once."""
     for name in (_REGULAR, _MEDIUM, _BOLD):
         pdfmetrics.registerFont(TTFont(name, str(resources.path(f"typefaces/{name}.ttf"))))
 
@@ -149,7 +150,7 @@ def _draw_code(canvas: Canvas, text: str, x: float, y: float) -> None:
 def _draw_text(canvas: Canvas, text: str, line: _Line, x: float, baseline: float) -> float:
     """Sets a text from a baseline downwards; returns the baseline below it."""
     canvas.setFont(line.font, line.size)
-    for written in _lines(_printable(text, line.font), line):
+    for written in _lines(printable(text, line.font), line):
         canvas.drawString(x, baseline, written)
         baseline -= line.leading
     return baseline
@@ -158,7 +159,7 @@ def _draw_text(canvas: Canvas, text: str, line: _Line, x: float, baseline: float
 # --- text from outside --------------------------------------------------------------------------------------------
 
 
-def _printable(text: str, font: str) -> str:
+def printable(text: str, font: str) -> str:
     """What the typeface can show of a text, on one line: no control or direction marks, `?` for what it lacks."""
     glyphs = pdfmetrics.getFont(font).face.charToGlyph
     spaced = " ".join(unicodedata.normalize("NFC", text[: 2 * _LONGEST_TEXT]).split())

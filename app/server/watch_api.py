@@ -5,9 +5,9 @@ Owns who may read figures: a program of this machine, or the organizer. Decides 
 
 import asyncio
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from app.errors import AppError
@@ -19,6 +19,9 @@ from app.server.description import page_of
 from app.server.metrics import CONTENT_TYPE, Metrics
 from app.server.problems import problem
 from core.model.roles import Right
+from core.sync.address import PROOF_NONCE_BYTES, proof_bytes
+
+Nonce = Annotated[str, Query(pattern=f"^[0-9a-f]{{{2 * PROOF_NONCE_BYTES}}}$")]
 
 
 class WatchApi:
@@ -47,6 +50,8 @@ class WatchApi:
         )
         summary = "Who vouches for this server under TLS"
         add("/api/v1/authority", self.authority, methods=get, summary=summary, response_class=PlainTextResponse)
+        proof = "Proves to a kiosk with a new address that this is its installation"
+        add("/api/v1/proof", self.prove, methods=get, summary=proof)
         add("/docs", self.docs, methods=get, include_in_schema=False)
 
     async def lives(self) -> dict[Literal["status"], str]:
@@ -76,6 +81,10 @@ class WatchApi:
         """
         found = self._office.authorities.certificate()
         return problem("authority_unknown") if found is None else PlainTextResponse(pem_of(found))
+
+    def prove(self, nonce: Nonce) -> dict[Literal["proof"], str]:
+        """The root key's signature over the nonce: a kiosk asks before it says who it is."""
+        return {"proof": self._office.roots.sign(proof_bytes(bytes.fromhex(nonce))).hex()}
 
     async def docs(self, request: Request) -> Response:
         """The description as a page that needs no script and no other machine."""

@@ -86,6 +86,7 @@ def old_table(connection: Any, name: str) -> Table:
 def rows_of(database: Database, of: Rows | None = None) -> Rows:
     """Every row of every table, by its columns; only those of `of` where an earlier reading is given."""
     with database.reading() as connection:
+        connection.execution_options(spans_events="a test reads every row")
         present = [name for name in metadata.tables if inspect(connection).has_table(name)]
         found = {}
         for name in present if of is None else of:
@@ -166,6 +167,7 @@ def test_unsent_scans_arrive(old: Old, release: str, tmp_path: Path) -> None:  #
             station.load_manifest()
             assert drained(station, journal) == 0
         with office._database.reading() as connection:
+            connection.execution_options(spans_events="a test reads every row")
             mine = (facts.c.event_id == profile.event) & (facts.c.device == profile.device)
             arrived = {row.id.bytes: row.fingerprint for row in connection.execute(select(facts).where(mine))}
             taken = {row.scan_id.bytes for row in connection.execute(select(redemptions))}

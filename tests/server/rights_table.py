@@ -126,6 +126,7 @@ TABLE: dict[str, Needed] = {
     "GET /health": OPEN,  # load balancers have no credential
     "GET /ready": OPEN,
     "GET /api/v1/health": OPEN,
+    "GET /api/v1/proof": OPEN,  # a kiosk asks before it says who it is
     "GET /api/v1/authority": OPEN,  # a kiosk asks before it trusts anybody
     "GET /metrics": Needed(Right.READ_STATUS),  # of the installation; programs of this machine need none
     "GET /docs": OPEN,  # describes the interface, and no data
