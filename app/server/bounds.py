@@ -60,4 +60,5 @@ def _without_texts(body: bytes) -> bytes:
 
 def has_nul(body: bytes) -> bool:
     """Whether a text of a JSON body has a NUL, which no database takes."""
-    return b"\\u0000" in body and _NUL.search(body) is not None
+    is_json = body.lstrip()[:1] in (b"[", b"{")
+    return is_json and b"\\u0000" in body and _NUL.search(body) is not None

@@ -88,6 +88,11 @@ def test_a_nul_is_found_and_nothing_else_is_taken_for_one(text: str) -> None:
     assert not has_nul(json.dumps([text.replace("\x00", "") + "\\u0000"]).encode())
 
 
+def test_what_is_no_json_has_no_texts_to_look_into() -> None:
+    assert not has_nul(b"code,name\n1,C:\\u0000\n")
+    assert has_nul(b' {"name": "\\u0000"}')
+
+
 @pytest.mark.parametrize(
     ("raw", "path", "query", "flaw"),
     [

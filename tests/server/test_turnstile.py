@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,9 +81,10 @@ def test_a_door_in_its_busiest_minute_never_waits() -> None:
 
 
 def test_forty_doors_behind_one_address_never_wait() -> None:
+    """Twice as many questions as an address may ask that nobody knows."""
     turnstile = LimitingTurnstile()
     for door in range(40):
-        assert count_passing(turnstile, asked(credential=f"Device {door}.secret"), 120) == 120
+        assert count_passing(turnstile, asked(credential=f"Device {door}.secret"), 61) == 61
 
 
 def test_a_device_that_runs_wild_is_stopped_and_its_neighbours_are_not() -> None:
@@ -94,7 +96,7 @@ def test_a_device_that_runs_wild_is_stopped_and_its_neighbours_are_not() -> None
 
 def test_without_limits_it_is_not_stopped() -> None:
     """The negative control."""
-    assert count_passing(OpenTurnstile(), asked(), 3_000) == 3_000
+    assert count_passing(OpenTurnstile(), asked(), 1_500) == 1_500
 
 
 def test_wrong_credentials_are_counted_by_address() -> None:
@@ -201,6 +203,6 @@ def test_two_processes_on_one_database_count_together(
 def test_the_program_limits_unless_told_not_to(tmp_path: Path) -> None:
     most = RATES[Rule.ENROLMENT].most
     with program(tmp_path, "--limits", "on") as (_, url), httpx.Client(base_url=url, timeout=20) as http:
-        tries = [http.post("/api/v1/devices/enrol", json={}).status_code for _ in range(2 * most + 1)]
-    assert 429 in tries
-    assert tries[0] == 422
+        tries = iter(lambda: http.post("/api/v1/devices/enrol", json={}).status_code, 429)
+        assert set(itertools.islice(tries, 2 * most + 1)) == {422}
+        assert http.post("/api/v1/devices/enrol", json={}).status_code == 429
