@@ -8,6 +8,7 @@ anew from the tables, for whoever deletes rows or restores a backup; a test comp
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, or_, select, text
@@ -78,14 +79,19 @@ class Counters:
         if not changed:
             return
         slot = _slot(self._connection, self._profile)
-        put = self._profile.insert(counters)
-        key = [counters.c.event_id, counters.c.kind, counters.c.name, counters.c.cls, counters.c.slot]
-        sums = put.on_conflict_do_update(index_elements=key, set_={"n": counters.c.n + put.excluded.n})
         rows = [
             {"event_id": self._event, "kind": kind.value, "name": name, "cls": cls, "slot": slot, "n": n}
             for (kind, name, cls), n in changed
         ]
-        self._connection.execute(sums, rows)
+        self._connection.execute(_sums(self._profile), rows)
+
+
+@lru_cache
+def _sums(profile: Profile) -> Any:
+    """Adds to counts that are there, and begins those that are not; made once, for it is in every redemption."""
+    put = profile.insert(counters)
+    key = [counters.c.event_id, counters.c.kind, counters.c.name, counters.c.cls, counters.c.slot]
+    return put.on_conflict_do_update(index_elements=key, set_={"n": counters.c.n + put.excluded.n})
 
 
 def read_counts(connection: Connection, event: EventId) -> list[CountOf]:

@@ -182,10 +182,9 @@ class Page:
         """
         if not arrivals:
             return {}
-        keep = self._profile.insert(facts).on_conflict_do_nothing(index_elements=[facts.c.event_id, facts.c.id])
         rows = [self._row_of(item) for item in sorted(arrivals, key=lambda item: item.id)]
         try:
-            kept = set(self._connection.execute(keep.returning(facts.c.id), rows).scalars())
+            kept = set(self._connection.execute(_keep(self._profile), rows).scalars())
         except IntegrityError as err:
             raise SeqTaken from err
         self.kept += len(kept)
@@ -412,6 +411,13 @@ class Page:
             "gen": item.gen_of_code,
             "is_resent": item.is_resent,
         }
+
+
+@lru_cache
+def _keep(profile: Profile) -> Any:
+    """Keeps facts whose ids are new, and says which; made once, for it is in every redemption."""
+    keep = profile.insert(facts).on_conflict_do_nothing(index_elements=[facts.c.event_id, facts.c.id])
+    return keep.returning(facts.c.id)
 
 
 @lru_cache(maxsize=64)
