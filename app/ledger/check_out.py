@@ -23,6 +23,11 @@ AGAIN_MS = 10 * 60 * 1000
 """Once more after that, for who was let in by a transaction that was under way at the time itself."""
 
 
+_EVERY_EVENT = select(events.c.event_id, events.c.policy).execution_options(
+    spans_events="a worker looks after every event"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """An event whose check-out is due: the instants (unix ms) at which its guests are to be looked at."""
@@ -43,7 +48,7 @@ class CheckOut:
         """The events whose last check-out has come, by the wall of their own zone."""
         now = self._now_ms()
         with self._database.reading() as connection:
-            rows = connection.execute(select(events.c.event_id, events.c.policy)).all()
+            rows = connection.execute(_EVERY_EVENT).all()
         found = []
         for row in rows:
             event = event_from(row.policy)

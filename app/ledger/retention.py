@@ -33,6 +33,9 @@ AT_ONCE = 500
 """Rows of one transaction: none holds the ledger's lock for long."""
 
 _EVENT_ROW = TypeAdapter(EventRow)
+_EVERY_EVENT = select(events.c.event_id, events.c.policy).execution_options(
+    spans_events="a worker looks after every event"
+)
 _OF_A_NIGHT = (
     ("delivery_attempts", "message"),
     ("outbox", "id"),
@@ -83,7 +86,7 @@ class Retention:
         """The events that ended so long ago that their names, or their facts too, are to go, and are there."""
         now = self._now_ms()
         with self._database.reading() as connection:
-            rows = connection.execute(select(events.c.event_id, events.c.policy)).all()
+            rows = connection.execute(_EVERY_EVENT).all()
             found = [
                 self._overdue(connection, EventId(row.event_id), _EVENT_ROW.validate_json(row.policy), now)
                 for row in rows
