@@ -55,6 +55,14 @@ def app(house: House) -> FastAPI:
     return build_app(house.office, TOKEN)
 
 
+@pytest.fixture
+def bare() -> FastAPI:
+    """An application without a ledger, for handshakes that come to nothing."""
+    made = FastAPI()
+    made.add_api_route("/health", lambda: "ok")
+    return made
+
+
 def now_ms() -> int:
     """The machine's clock, by which OpenSSL judges."""
     return wall_ms()
@@ -165,29 +173,29 @@ def test_the_authority_stays_the_same_and_is_named_while_it_is_used(house: House
     ids=["name", "address", "expired", "early", "the control"],
 )
 def test_a_certificate_that_does_not_fit_is_refused_by_its_reason(
-    app: FastAPI, names: list[str], age_days: int, days: int, trouble: Trouble | None
+    bare: FastAPI, names: list[str], age_days: int, days: int, trouble: Trouble | None
 ) -> None:
     authority = make_authority(now_ms() - 500 * DAY_MS)
     made_ms = now_ms() - age_days * DAY_MS
     context = _loaded(issue(authority, names, made_ms, days))
-    with served(app, context) as url:
+    with served(bare, context) as url:
         assert trouble_with(url, authority.pem) is trouble
 
 
-def test_nobody_vouches_for_a_server_whose_address_was_typed(app: FastAPI) -> None:
-    with served(app, own_context(make_authority(now_ms()), LOCAL, now_ms())) as url:
+def test_nobody_vouches_for_a_server_whose_address_was_typed(bare: FastAPI) -> None:
+    with served(bare, own_context(make_authority(now_ms()), LOCAL, now_ms())) as url:
         assert trouble_with(url) is Trouble.CERTIFICATE_STRANGER
 
 
-def test_https_to_a_server_without_tls(app: FastAPI) -> None:
-    with served(app) as url:
+def test_https_to_a_server_without_tls(bare: FastAPI) -> None:
+    with served(bare) as url:
         assert trouble_with(url.replace("http:", "https:")) is Trouble.TLS_MISSING
         with pytest.raises(EnrolmentFailed, match="tls_missing"):
             enrol(url.replace("http:", "https:"), "AAAA-AAAA-AAAA-AAAA-AAAA", Path("/nowhere"), None, bytes(32))
 
 
-def test_plain_http_to_a_server_with_tls(app: FastAPI) -> None:
-    with served(app, own_context(make_authority(now_ms()), LOCAL, now_ms())) as url:
+def test_plain_http_to_a_server_with_tls(bare: FastAPI) -> None:
+    with served(bare, own_context(make_authority(now_ms()), LOCAL, now_ms())) as url:
         assert trouble_with(url.replace("https:", "http:")) is Trouble.TLS_WANTED
 
 
@@ -208,14 +216,14 @@ def test_a_kiosk_refuses_tls_below_1_2() -> None:
         assert trouble_with(url) is Trouble.TLS_OLD
 
 
-def test_the_server_refuses_tls_below_1_2(app: FastAPI) -> None:
+def test_the_server_refuses_tls_below_1_2(bare: FastAPI) -> None:
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     old.set_ciphers("DEFAULT:@SECLEVEL=0")
-    with served(app, own_context(make_authority(now_ms()), LOCAL, now_ms())) as url:
+    with served(bare, own_context(make_authority(now_ms()), LOCAL, now_ms())) as url:
         port = int(url.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port), timeout=10) as line, pytest.raises(ssl.SSLError):
             old.wrap_socket(line, server_hostname="127.0.0.1")
