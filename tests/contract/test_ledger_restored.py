@@ -85,6 +85,7 @@ def test_tickets_can_be_canceled_after_a_restore(house: House) -> None:  # G23
     tid = house.tickets()[0]
     house.office.press.published(house.event)
     with house.office._database.writing() as connection:
+        connection.execution_options(spans_events="a restore is about the whole ledger")
         _begin_epoch(connection, NOW)
     house.office.cancel_ticket(house.event, tid)
     trust = house.office.press.trust(house.event)

@@ -29,6 +29,7 @@ from core.model.ids import FactId
 from core.redeem import fold as folding
 from core.redeem.fold import Passage
 from core.sync.session import Queued
+from core.ticket.lists import DenialReason
 from tests.simulation.clockwork import PowerCut
 from tests.simulation.estate import RETURN, STRANGERS, TICKETS
 from tests.simulation.house import FragileLedger
@@ -384,11 +385,11 @@ def _hearsay(patch: pytest.MonkeyPatch) -> None:
 
 @planted("a late cancellation makes an admission undone", "I5", season=_canceled)
 def _erased(patch: pytest.MonkeyPatch) -> None:
-    original = Passage.is_admission
+    original, denials = Passage.is_admission, {reason.outcome for reason in DenialReason}
     patch.setattr(
         Passage,
         "is_admission",
-        property(lambda passage: original.fget(passage) and passage.judged not in folding._DENIALS),
+        property(lambda passage: original.fget(passage) and passage.judged not in denials),
     )
 
 

@@ -150,6 +150,7 @@ class House:
         self.stop(span_ms)
         self._put_in_place(BACKUP_FILE)
         with self.database.writing() as connection:
+            connection.execution_options(spans_events="a restore is about the whole ledger")
             _begin_epoch(connection, self._agenda.now_ms)
         self.database.close()
         self.restores += 1
