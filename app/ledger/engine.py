@@ -30,7 +30,9 @@ STATEMENT_MS = 15_000
 CONNECT_S = 3
 POOL_SIZE = 8
 POOL_OVERFLOW = 8
-POOL_WAIT_S = 2.0
+POOL_WAIT_S = 5.0
+"""How long a transaction waits for a connection: as long as one goes on that is tried again. Two seconds were too few
+for sixty-four doors at one ticket on a busy machine."""
 CACHE_KIB = 32 * 1024
 """Pages that a SQLite connection keeps: with the usual 2 MiB a writer among a million tickets waits for its reads."""
 MOST_RETRIES = 3
