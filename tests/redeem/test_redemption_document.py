@@ -8,7 +8,7 @@ from core.sync.messages import MAX_BATCH_BYTES, MAX_BATCH_FACTS
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "redemption.md").read_text(encoding="utf-8")
-PLACES = ("redeem", "journal", "sync")
+PLACES = ("redeem", "journal", "sync", "contract", "scenario", "server", "store")
 
 
 def _section(heading: str) -> str:
