@@ -52,7 +52,7 @@ from core.ticket.keyring import Key, KeyState
 FIRST_ROWS, LEAST_ROWS, MOST_ROWS = 250, 200, 1_000
 """Rows of one transaction: the first one's, and between which bounds the next ones find their number.
 
-Fewer than the least help nobody: on a slow disk or a busy machine it is the commit that takes its time, even for one row.
+Fewer than the least help nobody: on a slow disk or a busy machine it is the commit that takes its time, for one too.
 """
 LONGEST_HOLD_S = 0.02
 """How long a transaction should hold SQLite's lock while doors wait; a slow moment of the disk may double it."""
