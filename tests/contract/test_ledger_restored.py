@@ -44,7 +44,7 @@ def messages(office: Office, event: UUID) -> set[tuple[str, str]]:
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(TERMS, histories(), st.data())
 def test_the_state_after_a_restore_is_the_state_without_the_loss(  # G23
     office: Office, of: Terms, history: list[Fact], data: st.DataObject

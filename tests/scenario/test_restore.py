@@ -57,12 +57,11 @@ class Night:
         self.event.server.start()
 
     def rejoin(self) -> None:
-        """What each kiosk does by itself, round after round."""
-        for _ in range(2):
-            for kiosk in self.kiosks:
-                kiosk.connect(self.event.server.url)
-                kiosk.station.refresh_manifest()
-                kiosk.drain()
+        """What each kiosk does by itself in one round."""
+        for kiosk in self.kiosks:
+            kiosk.connect(self.event.server.url)
+            kiosk.station.refresh_manifest()
+            kiosk.drain()
 
     def state(self) -> dict[str, Any]:
         """All that a night adds up to."""
