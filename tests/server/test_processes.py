@@ -138,3 +138,8 @@ def test_two_processes_never_hand_out_two_contents_of_one_version(estate: Estate
             seen.setdefault(reply.json()["version"], set()).add(reply.text)
     assert len(seen) >= 4
     assert [version for version, texts in seen.items() if len(texts) > 1] == []
+
+
+def test_servers_on_postgresql_leave_what_is_due_to_a_worker(estate: Estate) -> None:
+    """The control to the embedded database, whose server is the worker too (tests/worker)."""
+    assert not (estate.home.folder / "worker.json").exists()

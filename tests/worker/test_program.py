@@ -40,12 +40,9 @@ def test_once_ends_by_itself_with_status_0(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stdout) == (0, "")
 
 
-@pytest.mark.parametrize(("flags", "is_inside"), [((), True), (("--without-worker",), False)])
-def test_the_server_with_the_embedded_database_is_the_worker_too(
-    tmp_path: Path, flags: tuple[str, ...], is_inside: bool
-) -> None:
-    with program(tmp_path, *flags) as (process, _):
-        assert (tmp_path / "worker.json").exists() == is_inside
+def test_the_server_with_the_embedded_database_is_the_worker_too(tmp_path: Path) -> None:
+    with program(tmp_path) as (process, _):
+        assert (tmp_path / "worker.json").exists()
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOP_S) == 0
     assert not (tmp_path / "worker.json").exists()
