@@ -221,4 +221,4 @@ def test_each_refusal_by_terms_has_the_number_of_its_check() -> None:
     )
     assert STEP_OF[Outcome.LEGACY_EXPIRED] == 7
     assert set(STEP_OF.values()) == {7, 8, 9, 10}
-    assert len(STEP_OF) == 10
+    assert len(STEP_OF) == 11
