@@ -42,6 +42,8 @@ from core.sync.messages import (
 )
 from core.sync.signing import batch_bytes, is_signed
 
+UPLOADS_AT_ONCE = 3
+"""A guest waits for a question, nobody for an upload: of the loop's threads, five at least, two are left for guests."""
 _JSON = "application/json"
 _REDEEM = TypeAdapter(RedeemRequest)
 _BATCH = TypeAdapter(BatchRequest)
@@ -58,6 +60,7 @@ class Api:
         self._office = office
         self._line = line
         self._gathering = Gathering(line.redeem_together)
+        self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
         self._callers = Callers(office, admin_token)
         self._devices = DeviceApi(office, self._callers)
         self._manifests = ManifestApi(office, self._callers)
@@ -113,7 +116,9 @@ class Api:
         A device that was revoked may still bring what it had recorded: all of it goes into quarantine.
         """
         body, signature = await request.body(), request.headers.get(SIGNATURE_HEADER, "")
-        return Response(await asyncio.to_thread(self._upload, caller.calling, body, signature), media_type=_JSON)
+        async with self._uploads:
+            told = await asyncio.to_thread(self._upload, caller.calling, body, signature)
+        return Response(told, media_type=_JSON)
 
     def _upload(self, who: Calling, body: bytes, signature: str) -> bytes:
         """A batch carries the device's signature: it makes history, hours that nobody but the device has seen.

@@ -1,12 +1,15 @@
 """The routes over a real socket: who may call, what comes back, and what is refused how."""
 
 import contextlib
+import os
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -14,11 +17,14 @@ import httpx
 import pytest
 
 from app.ledger.engine import LedgerUnavailable
+from app.runtime.redeem_line import RedeemLine
+from app.server import api as api_module
+from app.server.api import UPLOADS_AT_ONCE
 from app.server.problems import TABLE
 from app.server.program import build_app
-from core.journal.scan import to_record
+from core.journal.scan import Scan, to_record
 from core.model.ids import DeviceId
-from core.sync.messages import MAX_BATCH_BYTES, TIME_HEADER
+from core.sync.messages import MAX_BATCH_BYTES, TIME_HEADER, FactResult
 from tests.architecture.sources import ROOT
 from tests.contract.ledger_rig import NORTH, NOW, SOUTH, Home, House, open_house, policy
 from tests.server.serving import Caller, served
@@ -151,6 +157,46 @@ def test_parallel_questions_admit_once_and_fail_never(caller: Caller, doors: int
 
 
 # --- bounds -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_limited", [True, False])
+def test_a_guest_does_not_wait_for_queues_that_drain(
+    house: House, monkeypatch: pytest.MonkeyPatch, *, is_limited: bool
+) -> None:
+    """More kiosks than the server has threads send queues that take for ever. Control: without the limit they do."""
+    threads = min(32, (os.cpu_count() or 1) + 4)  # concurrent.futures.ThreadPoolExecutor
+    at_once = UPLOADS_AT_ONCE if is_limited else threads
+    monkeypatch.setattr(api_module, "UPLOADS_AT_ONCE", at_once)
+    begun, go_on, real = threading.Semaphore(0), threading.Event(), RedeemLine.redeem_batch
+
+    def held(*told: Any, **more: Any) -> list[FactResult]:
+        begun.release()
+        assert go_on.wait(30)
+        return real(*told, **more)
+
+    monkeypatch.setattr(RedeemLine, "redeem_batch", held)
+    queues = [house.scan(tid) for tid in house.tickets(threads + 1)]
+    guest = house.scan(house.tickets()[0])
+    with served(build_app(house.office, TOKEN)) as address, httpx.Client(base_url=address, timeout=30) as http:
+        caller = Caller(http, house)
+        with ThreadPoolExecutor(len(queues)) as pool:
+            try:
+                sent = [pool.submit(caller.send, [to_record(scan)]) for scan in queues]
+                assert all(begun.acquire(timeout=30) for _ in range(at_once))
+                with httpx.Client(base_url=address, timeout=20 if is_limited else 1) as patient:
+                    told = _status_or_none(Caller(patient, house), guest)
+            finally:
+                go_on.set()
+            assert {each.result().status_code for each in sent} == {200}
+    assert told == (200 if is_limited else None)
+
+
+def _status_or_none(caller: Caller, scan: Scan) -> int | None:
+    """What a guest's question is answered with; None when the guest has gone."""
+    try:
+        return caller.ask(scan).status_code
+    except httpx.ReadTimeout:
+        return None
 
 
 def test_batches_have_bounds(caller: Caller) -> None:
