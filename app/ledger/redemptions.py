@@ -26,7 +26,7 @@ from app.ledger.outbox import Outbox
 from app.ledger.rows import Arriving, Doubt, Entry, Locked, Resent, Stored, Ticket, of_ticket
 from app.ledger.schema import facts
 from app.ledger.statistics import Statistics
-from core.journal.scan import Fact, Finding, Malformed, Scan, Shown, from_record
+from core.journal.scan import Fact, Finding, Malformed, Scan, Shown, Undo, from_record
 from core.journal.state import Arrival
 from core.model.event import Event
 from core.model.ids import ClassId, DeviceId, EventId, FactId, KeyId, TicketHandle
@@ -268,6 +268,8 @@ class Page:
         self._difference.write(held, settled, with_history=list(known), arriving=arriving, resent=self._resent)
         entries = _entries(settled, {item.id for item in arrivals})
         entries |= {id_: replace(entries[id_], answer=answer) for id_, answer in told.items()}
+        waited = [item.id for item in arrivals if item.is_resent and item.told is None and isinstance(item.fact, Undo)]
+        entries |= {id_: replace(entries[id_], answer=None) for id_ in waited}  # an undo that came before its scan
         self._difference.write_answers(entries, waiting)
         return entries
 

@@ -233,11 +233,15 @@ def test_what_a_program_says_is_kept_for_its_owner_and_redacted(
     assert not any(canary in text for canary in CANARIES)
 
 
-def test_a_folder_that_cannot_be_written_costs_the_file_alone(tmp_path: Path, quiet: None) -> None:
+def test_a_folder_that_cannot_be_written_costs_the_file_alone(
+    tmp_path: Path, quiet: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     set_up(is_json=True)
     (tmp_path / "log").write_text("in the way", encoding="utf-8")
     with kept_in(tmp_path, "server"):
         logger("app.test").warning("goes_on")
+    assert "goes_on" in capsys.readouterr().err
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "in the way"
 
 
 # --- the bundle ---------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from app.ledger.restore import _begin_epoch
 from app.ledger.schema import facts, incidents, installation, outbox, redemptions
 from app.runtime.redeem_line import RedeemLine
 from core.delivery.message import Channel, MessageState
-from core.journal.scan import Fact, to_record
+from core.journal.scan import Fact, Scan, Undo, to_record
 from core.model.outcomes import Outcome
 from core.redeem.answer import Answer
 from core.ticket.lists import DenialReason
@@ -93,6 +93,21 @@ def test_tickets_can_be_canceled_after_a_restore(house: House) -> None:  # G23
     denial = trust.lists.denial(tid)
     assert denial is not None
     assert denial.reason is DenialReason.CANCELED
+
+
+def test_an_undo_that_waited_for_its_scan_is_answered_nothing_again(house: House) -> None:  # G23, G30, I7
+    scan, shown = house.admit_offline(house.tickets()[0], 0)
+    assert isinstance(scan, Scan)
+    undo = Undo(house.about(scan, None, 5_000), scan.stamp.id, "ana")
+    night = Night(house)
+    for fact in (undo, scan, shown):
+        night.deliver(fact)
+    night.lose()
+    assert night.told[undo.stamp.id.hex] is None
+    night.sent = [scan, shown, undo]  # the journal's order, not that of the night's network
+    night.resend()
+    assert answers_of(house.office, house.event) == night.told
+    assert (house.entries(), house.inside()) == ({}, [])
 
 
 class Night:

@@ -4,6 +4,7 @@ Owns the machine (its clocks, its disk, its power) and the wiring that `app.runt
 kiosk that starts again finds what its disk had at the last commit, and nothing else.
 """
 
+import contextlib
 import json
 import random
 import shutil
@@ -523,11 +524,15 @@ class Kiosk:
         self._spawn(work)
 
     def do(self, work: Callable[[], None]) -> None:
-        """Something that happens to the program beside its lines; the power may go in the middle of it."""
+        """Something that happens to the program beside its lines; the power may go in the middle of it.
+
+        Without a place to write it does not happen: a journal with losses that nobody has accepted takes no row.
+        """
         if not self.is_up:
             return
         try:
-            work()
+            with contextlib.suppress(StorageFailed):
+                work()
         except PowerCut:
             self._fall()
 

@@ -13,7 +13,7 @@ from tests.simulation.plan import Act, Fault, plan_of
 from tests.simulation.runs import Result, run, shrunk, told
 
 ROOT = Path(__file__).resolve().parents[2]
-COUNT = 160
+COUNT = 80
 """What fits 120 s of one core (measured: docs/simulation.md). `dev.py soak simulate` runs 100,000."""
 PIECE = 20
 

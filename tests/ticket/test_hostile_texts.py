@@ -281,7 +281,7 @@ def test_the_soak_of_mutants_says_its_seed_and_rate() -> None:
     ended = _soak("packaging/soak/tickets.py", "--count", "500", "--seed", "7")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.splitlines() == ["tickets: --seed 7 --count 500", "nothing found"]
-    assert re.search(r"500 of 500; 500 texts, [\d,]+ a second", ended.stderr)
+    assert re.search(r"500 of 500; 500 texts, [\d,.]+ a second", ended.stderr)
 
 
 @pytest.mark.slow
