@@ -23,10 +23,11 @@ from app.kiosk.enrol_present import Asking, Beginning, Comparing, EnrolState, Lo
 from app.kiosk.enrol_window import EnrolWindow
 from app.kiosk.enrolling import Begun, EnrolTrouble, Holds
 from app.kiosk.status import SoundState, StatusFacts
-from app.kiosk.trust_facts import Bar, Download
+from app.kiosk.trust_facts import Bar, Difference, Download
 from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import CameraState, KioskWords, load_kiosk_words, read_kiosk_words
+from app.store.rescue import Rescue
 from app.widgets.theme import ThemeName
 from app.widgets.typeface import font
 from app.widgets.words import load_tables
@@ -37,6 +38,7 @@ from core.model.outcomes import Outcome, OutcomeClass, Source
 from core.model.timekeeping import ClockTrust
 from core.sync.adoption import Lease, Objection
 from core.sync.health import Link, Trouble
+from core.sync.tally import Finding
 from core.ticket.keyring import VerifyProfile
 from tests.kiosk.pseudo_locale import lengthened
 from tests.kiosk.states import OFFLINE, ONLINE, TRUSTED, StillClock, of_age
@@ -55,6 +57,7 @@ ONE_PER_CLASS = {
     OutcomeClass.SYSTEM: Outcome.NOT_A_TICKET,
 }
 EARLIER = (Outcome.ADMITTED, Outcome.ALREADY_USED, Outcome.ADMITTED, Outcome.WRONG_GATE, Outcome.CONFIRM_IDENTITY)
+REBUILT = Rescue("a page is damaged", kept=1_234, returned=2, set_aside=("kiosk.db.damaged-2",))
 Show = Callable[[KioskWindow], None]
 
 
@@ -117,6 +120,10 @@ def trust_scenes() -> dict[str, Show]:
         "clock-holdover": replace(ONLINE, clock=ClockTrust(ClockQuality.HOLDOVER, 300_000)),
         "clock-suspect": replace(ONLINE, clock=suspect),
         "clock-skew": replace(ONLINE, clock=ClockTrust(ClockQuality.HOLDOVER, 300_000, 180_000)),
+        "journal-gap": replace(ONLINE, trust=replace(TRUSTED, difference=Difference(Finding.SERVER_BEHIND, 12))),
+        "journal-fork": replace(ONLINE, trust=replace(TRUSTED, difference=Difference(Finding.HEADS_DIFFER, 0))),
+        "journal-rebuilt": replace(ONLINE, trust=replace(TRUSTED, rescue=REBUILT)),
+        "journal-lost": replace(OFFLINE, trust=replace(TRUSTED, rescue=replace(REBUILT, must_decide=True, missing=3))),
         "everything-wrong": replace(
             OFFLINE,
             trust=replace(ending, lists=old.lists, lease=Lease.ENDS_SOON, objection=Objection.BAD_SIGNATURE),
