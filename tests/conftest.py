@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # a bare `pytest` too: Qt aborts where it finds no screen
 
-pytest_plugins = ["tests.support.guards", "tests.support.postgres", "tests.support.statements"]
+pytest_plugins = ["tests.support.guards", "tests.support.logs", "tests.support.postgres", "tests.support.statements"]
 
 # A deadline would measure the machine's other work. The blob lets a failure seen elsewhere be repeated here.
 settings.register_profile(

@@ -1,6 +1,7 @@
 """What the repository may hold: text that ends properly, nothing of one machine, and documents that tell the truth."""
 
 import re
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -22,11 +23,11 @@ RESOURCE = re.compile(r"""["'](resources/[\w./-]+\.\w+)["']""")
 
 def tracked() -> list[str]:
     """The names of the files that are, or not being ignored could be, committed; also in a copy without git."""
-    if (ROOT / ".git").exists():
+    if (ROOT / ".git").exists() and shutil.which("git"):
         command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
         listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
         return sorted(name for name in listed.stdout.splitlines() if (ROOT / name).is_file())
-    ignored = [line.strip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").split()]
+    ignored = [".git", *(line.strip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").split())]
     files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
     return sorted(
         path.as_posix()
