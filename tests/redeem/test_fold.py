@@ -82,7 +82,7 @@ def _is_the_same_in_any_order(folds: Fold, terms: Terms, known: list[Fact], seed
     return folds(terms, known) == folds(terms, _shuffled(known, seed))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(facts.TERMS, facts.histories(), st.integers(0, 2**32))
 def test_neither_order_nor_copies_change_the_result(terms: Terms, known: list[Fact], seed: int) -> None:  # I6, A14, G30
     assert _is_the_same_in_any_order(_ours, terms, known, seed)
@@ -127,7 +127,7 @@ def _apart(folded: Folded) -> int:
     return sum(incident.kind is IncidentKind.OVERRIDE_USED for incident in folded.incidents)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(facts.TERMS, facts.histories())
 def test_redemptions_never_exceed_the_allowed_entries(terms: Terms, known: list[Fact]) -> None:  # I3
     folded = _ours(terms, known)
@@ -135,7 +135,7 @@ def test_redemptions_never_exceed_the_allowed_entries(terms: Terms, known: list[
     assert [passage.entry_number for passage in folded.entries] == list(range(1, len(folded.entries) + 1))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(facts.PLAIN_TERMS, facts.histories())
 def test_every_admission_beyond_the_allowed_ones_owns_one_incident(terms: Terms, known: list[Fact]) -> None:  # I5
     """Neither undone admissions count, nor those that a supervisor let count apart."""
@@ -143,7 +143,7 @@ def test_every_admission_beyond_the_allowed_ones_owns_one_incident(terms: Terms,
     assert len(_doubles(folded)) == max(0, _admissions(folded) - _apart(folded) - terms.entries)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(facts.TERMS, facts.histories())
 def test_an_admission_takes_an_entry_or_is_a_return_or_owns_an_incident(terms: Terms, known: list[Fact]) -> None:  # I5
     folded = _ours(terms, known)

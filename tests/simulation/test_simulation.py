@@ -14,7 +14,7 @@ from tests.simulation.runs import Result, run, shrunk, told
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNT = 80
-"""What fits 120 s of one core (measured: docs/simulation.md). `dev.py soak simulate` runs 100,000."""
+"""Some 35 s of one core: what a quarter of an hour for all tests leaves room for. `dev.py soak simulate` runs more."""
 PIECE = 20
 
 
