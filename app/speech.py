@@ -26,13 +26,17 @@ def complain(line: str) -> None:
     sys.stderr.write(f"doorlight: {line}\n")
 
 
-def sentence_for(error: AppError) -> str:
+def sentence_for(error: AppError, language: str = "en") -> str:
     """What happened and what to do, in one line; the bare key and its details where nobody has written a sentence.
 
-    An error that carries another's `code` may have a sentence for each: `enrolment_failed_enrol_code_used`.
+    An error that carries another's `code` may have a sentence for each: `enrolment_failed_enrol_code_used`. The command
+    line speaks English; a window gives its own language, and what a language lacks is said in English.
     """
-    sentences = _sentences()
-    pattern = sentences.get(f"{error.key}_{error.details.get('code')}", sentences.get(error.key))
+    keys = (f"{error.key}_{error.details.get('code')}", error.key)
+    spoken = (
+        sentences[key] for sentences in (_sentences(language), _sentences("en")) for key in keys if key in sentences
+    )
+    pattern = next(spoken, None)
     if pattern is None:
         return str(error)
     return pattern.format_map(_Details({name: str(value) for name, value in error.details.items()}))
@@ -46,5 +50,5 @@ class _Details(dict[str, str]):
 
 
 @cache
-def _sentences() -> dict[str, str]:
-    return tomllib.loads(resources.read_text("sentences/en.toml"))
+def _sentences(language: str) -> dict[str, str]:
+    return tomllib.loads(resources.read_text(f"sentences/{language}.toml"))

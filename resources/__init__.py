@@ -16,6 +16,13 @@ def path(name: str) -> Path:
     return found
 
 
+def names(folder: str, suffix: str) -> list[str]:
+    """The resources in `folder` whose names end in `suffix`, in order; none where there is no such folder."""
+    place = Path(str(files(__name__))).resolve().joinpath(*folder.split("/"))
+    found = place.iterdir() if place.is_dir() else ()
+    return sorted(f"{folder}/{each.name}" for each in found if each.name.endswith(suffix))
+
+
 def read_text(name: str) -> str:
     """The UTF-8 text of the resource `name`."""
     return path(name).read_text("utf-8")

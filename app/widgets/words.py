@@ -1,8 +1,8 @@
 """The words of one language, read once, checked whole.
 
-Owns the way from `resources/words/<language>.toml` to typed sections. A key that is missing, unknown or misused stops
-the program at its start: never a blank label at the door. Refuses to know any window's keys: each window describes its
-own sections as frozen dataclasses, enum by enum.
+Owns the way from `resources/words/<language>.toml`, and the page's own files in `resources/words/<language>/`, to typed
+sections. A key that is missing, unknown or misused stops the program at its start: never a blank label at the door.
+Refuses to know any window's keys: each window describes its own sections as frozen dataclasses, enum by enum.
 """
 
 import tomllib
@@ -47,13 +47,23 @@ class Template:
 
 
 def load_tables(language: str) -> dict[str, object]:
-    """The whole file of a language, such as `en`."""
+    """All tables of a language, such as `en`: those of its file, and those of each page that has a file of its own."""
+    tables: dict[str, object] = {}
+    for name in (f"words/{language}.toml", *resources.names(f"words/{language}", ".toml")):
+        for table, value in _read_file(name).items():
+            if table in tables:
+                raise WordsError(table, f"twice, the second time in {name}")
+            tables[table] = value
+    return tables
+
+
+def _read_file(name: str) -> dict[str, object]:
     try:
-        return tomllib.loads(resources.read_text(f"words/{language}.toml"))
+        return tomllib.loads(resources.read_text(name))
     except FileNotFoundError as error:
-        raise WordsError(language, "no such language") from error
+        raise WordsError(name, "no such language") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise WordsError(language, str(error)) from error
+        raise WordsError(name, str(error)) from error
 
 
 def table_at(tables: Table, name: str) -> Table:

@@ -12,7 +12,8 @@ from app.cli.parser import build_parser
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = [ROOT / "docs/operators.md", ROOT / "docs/server.md"]
-DOCUMENTS = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "resources/sentences/en.toml"])
+SENTENCES = (ROOT / "resources/sentences").glob("*.toml")
+DOCUMENTS = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", *SENTENCES])
 MOST_OF_AN_EVENING = 12
 
 
