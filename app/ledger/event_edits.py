@@ -30,7 +30,7 @@ _FIXED = frozenset({"event", "codes", "lease_until_ms"})
 """What has a command of its own, or never changes."""
 CHANGEABLE = tuple(each.name for each in fields(EventRow) if each.name not in _FIXED)
 _OF_NO_TICKET = frozenset({"event", "name", "gates", "classes", "online_budget_ms", "stale", "lease_until_ms"})
-_OF_NO_TICKET |= {"keep_names_days", "keep_facts_days"}
+_OF_NO_TICKET |= {"keep_names_days", "keep_facts_days", "checks_identity_by_name"}
 """What may change without any ticket being judged otherwise; classes are compared one by one."""
 _EVENT_ROW = TypeAdapter(EventRow)
 ALGORITHMS = {"hmac": Algorithm.HMAC_SHA256_128, "ed25519": Algorithm.ED25519}

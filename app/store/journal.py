@@ -7,8 +7,8 @@ journal of its own on the same file.
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,10 +18,12 @@ from app.store.database import Layout, StorageFailed, connect, reading, rows_of,
 from core.journal.scan import (
     NO_PREDECESSOR,
     Fact,
+    Finding,
     Flood,
     Malformed,
     Override,
     Recovery,
+    Resolution,
     Scan,
     Shown,
     Stamp,
@@ -101,6 +103,9 @@ class Presented:
     form: str | None = None
     proof_step: int | None = None
     proof: Proof | None = None
+    operator: str | None = None
+    group: FactId | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ class Loss:
     is_accepted: bool
 
 
-_Fact = TypeVar("_Fact", Scan, Shown, Undo, Override, Recovery, Flood)
+_Fact = TypeVar("_Fact", Scan, Shown, Undo, Override, Recovery, Resolution, Flood)
 
 
 class Journal:
@@ -178,6 +183,9 @@ class Journal:
                 cls=presented.cls,
                 proof_step=presented.proof_step,
                 proof=presented.proof,
+                operator=presented.operator,
+                group=presented.group,
+                answers=presented.answers,
             )
 
         return self._append(make, moment, presented.tid)
@@ -206,6 +214,18 @@ class Journal:
     def record_recovery(self, scan: Scan, moment: Moment, operator: str | None = None, *, entered: bool) -> Recovery:
         """Commits whether the guest of a scan went in whose verdict was never shown."""
         return self._append(lambda stamp: Recovery(stamp, scan.stamp.id, entered, operator), moment, scan.stamp.tid)
+
+    def record_resolution(
+        self,
+        scan: FactId,
+        tid: TicketHandle | None,
+        incident: str,
+        finding: Finding,
+        moment: Moment,
+        operator: str | None = None,
+    ) -> Resolution:
+        """Commits what a person found out about an incident of a scan, whichever kiosk it was scanned at."""
+        return self._append(lambda stamp: Resolution(stamp, scan, incident, finding, operator), moment, tid)
 
     def _append(self, make: Callable[[Stamp], _Fact], moment: Moment, tid: TicketHandle | None) -> _Fact:
         with storage(self._path), transaction(self._connection):

@@ -52,9 +52,10 @@ class Scan:
     """One physical presentation. `digest` stands for the code where no authentic `tid` is known.
 
     `form` is `t1` or the name of the adapter that recognised the code; its digest is then the one that lists carry, so
-    that a server can look it up. None: a stranger's code, and a digest that nobody has on a list. A record names the
-    form only where it is neither the T1 of a ticket nor a stranger's. `proof_step` is the accepted step of a rotating
-    code; `proof` what such a code showed to a kiosk that can't check it.
+    that a server can look it up. None: a stranger's code, and a digest that nobody has on a list. `by_name`: no code
+    was seen, staff found the ticket on the guest list. A record names the form only where it is neither the T1 of a
+    ticket nor a stranger's. `proof_step` is the accepted step of a rotating code; `proof` what such a code showed to a
+    kiosk that can't check it. `group` is the scan of the guest whom this one came with, on the same order.
     """
 
     stamp: Stamp

@@ -29,6 +29,15 @@ class AdapterKind(StrEnum):
 
 T1_FORM = "t1"
 """The form of a T1 code; no adapter may be named so."""
+BY_NAME_FORM = "by_name"
+"""In the place of a form: no code was seen, staff found the ticket by its guest's name, its order or its reference."""
+RESERVED_FORMS = frozenset({T1_FORM, BY_NAME_FORM})
+"""What no adapter may be named."""
+
+
+def is_old_form(form: str | None) -> bool:
+    """Whether a presentation showed a code that existed before T1. Whom staff found by name showed none."""
+    return form is not None and form not in RESERVED_FORMS
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,8 @@ class Event:
     """The event's own time of day at which everybody inside counts as gone; None: nobody does."""
     offline_reentry: OfflineReentry = OfflineReentry.HOLD
     may_override_unpaid: bool = True
+    checks_identity_by_name: bool = True
+    """Whether a guest whom staff found by name shows an ID before the door lets them in."""
 
     def day_of(self, at_ms: Millis) -> date:
         """The event's own calendar day of an instant."""

@@ -7,7 +7,7 @@ automatic check-out. Whether a door waits or an upload is judged at its place in
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.model.codes import T1_FORM, CodeMode
+from core.model.codes import CodeMode
 from core.model.event import Direction, Event, PassageRules, Reentry
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome
@@ -94,7 +94,7 @@ def by_count(standing: Standing, terms: Terms, at: Circumstances, event: Event) 
         return Outcome.ALREADY_USED if terms.entries == 1 else Outcome.LIMIT_REACHED
     if _is_day_full(standing.entered, rules, at.moment, event):
         return Outcome.LIMIT_REACHED
-    is_old = event.codes.mode is CodeMode.MIGRATING and at.form not in {None, T1_FORM}
+    is_old = event.codes.mode is CodeMode.MIGRATING and at.is_old_code
     return Outcome.LEGACY_ADMITTED if is_old else Outcome.ADMITTED
 
 

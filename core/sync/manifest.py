@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import rfc8785
 
-from core.model.codes import T1_FORM, Adapter, AdapterKind, CodeMode, CodeRules
+from core.model.codes import RESERVED_FORMS, Adapter, AdapterKind, CodeMode, CodeRules
 from core.model.event import Event, Gate, OfflineReentry, PassageRules, Reentry, TicketClass
 from core.model.ids import ClassId, EventId, GateId, KeyId
 from core.model.moments import LATEST_MS, Millis
@@ -151,6 +151,7 @@ def _event(row: EventRow) -> Event:
         checkout_at=None if row.checkout_at is None else _time_of_day(row.checkout_at),
         offline_reentry=OfflineReentry(row.offline_reentry),
         may_override_unpaid=row.may_override_unpaid,
+        checks_identity_by_name=row.checks_identity_by_name,
     )
 
 
@@ -172,7 +173,7 @@ def _rules_of(row: CodesRow) -> CodeRules:
 
 def _adapter_of(row: AdapterRow) -> Adapter:
     adapter = Adapter(**asdict(row) | {"kind": AdapterKind(row.kind)})
-    if adapter.name == T1_FORM or not adapter.name.isprintable():
+    if adapter.name in RESERVED_FORMS or not adapter.name.isprintable():
         raise ValueError(f"an adapter can't be named {adapter.name!r}")
     if adapter.kind is AdapterKind.URL and not adapter.host:
         raise ValueError("a URL adapter names its host")
@@ -203,6 +204,7 @@ def row_of(event: Event) -> EventRow:
         checkout_at=None if event.checkout_at is None else event.checkout_at.strftime("%H:%M"),
         offline_reentry=event.offline_reentry.value,
         may_override_unpaid=event.may_override_unpaid,
+        checks_identity_by_name=event.checks_identity_by_name,
     )
 
 

@@ -154,7 +154,8 @@ class StaleRow:
 class EventRow:
     """An event as its organizer set it up. `lease_until_ms` null: kiosks may go on for 48 h after its end.
 
-    `may_override_unpaid`: a supervisor may let a guest in whose order is not paid.
+    `may_override_unpaid`: a supervisor may let a guest in whose order is not paid. `checks_identity_by_name`: a guest
+    whom staff found by name, without any code, shows an ID.
 
     `checkout_at` is a local time of day (HH:MM) at which everybody inside counts as gone; `offline_reentry` is hold or
     trust. `keep_names_days` and `keep_facts_days` count from its end: then names go, and later all that happened.
@@ -174,6 +175,7 @@ class EventRow:
     checkout_at: Name | None = None
     offline_reentry: Name = "hold"
     may_override_unpaid: bool = True
+    checks_identity_by_name: bool = True
     keep_names_days: Annotated[int, Ge(0), Le(MOST_KEPT_DAYS)] = 30
     keep_facts_days: Annotated[int, Ge(0), Le(MOST_KEPT_DAYS)] = 180
 

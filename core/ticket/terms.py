@@ -7,7 +7,7 @@ from a code's claims and its manifest, the server from its own row; the rules ar
 from dataclasses import dataclass, field
 from datetime import date
 
-from core.model.codes import T1_FORM
+from core.model.codes import T1_FORM, is_old_form
 from core.model.event import Direction, Event, TicketClass
 from core.model.ids import GateId, TicketHandle
 from core.model.moments import LATEST_MS, Millis, Moment
@@ -48,12 +48,12 @@ class Circumstances:
     direction: Direction
     moment: Moment
     form: str | None = T1_FORM
-    """The form of its code: `t1`, or an adapter's name (`core.model.codes`)."""
+    """The form of its code: `t1`, an adapter's name, or that none was seen (`core.model.codes`)."""
 
     @property
     def is_old_code(self) -> bool:
         """Whether the code existed before T1."""
-        return self.form not in {None, T1_FORM}
+        return is_old_form(self.form)
 
 
 def refusal_by_terms(terms: Terms, event: Event, at: Circumstances) -> Outcome | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from core.model.codes import T1_FORM, CodeMode
+from core.model.codes import BY_NAME_FORM, T1_FORM, CodeMode
 from core.model.event import Direction, Event
 from core.model.ids import ClassId, CodeDigest, GateId, TicketHandle
 from core.model.moments import Millis, Moment
@@ -16,7 +16,7 @@ from core.model.outcomes import Outcome
 from core.ticket import seal
 from core.ticket.keyring import Algorithm, Key, Keyring, KeyState, VerifyProfile
 from core.ticket.legacy import Forged, Recognised, digest_of, recognise
-from core.ticket.lists import Lists
+from core.ticket.lists import Listed, Lists
 from core.ticket.proof import flaw_of, secret_of, step_at
 from core.ticket.terms import STEP_OF, Circumstances, Terms, refusal_by_terms
 from core.ticket.wire import DOMAIN, Claims, Code, Flaw, Proof, parse, strip_transport
@@ -174,6 +174,20 @@ def _verify_old(old: Recognised | Forged, trust: Trust, lane: Lane, now: Moment)
         outcome = Outcome.UNKNOWN_CODE if is_nobodys else Outcome.UNLISTED
         return Refused(outcome, 7, digest=digest, form=old.adapter)
     identity = Identity(listed.tid, listed.gen, listed.cls, old.adapter)
+    ticket_class = trust.event.classes.get(listed.cls)
+    terms = Terms(listed.tid, ticket_class, listed.nbf, listed.exp, trust.lists.denial(listed.tid))
+    return _refusal(identity, terms, trust, lane, now) or _passed(identity, terms, lane, None)
+
+
+def verify_found(listed: Listed, *, trust: Trust | Barred, lane: Lane, now: Moment) -> Genuine | Refused:
+    """Checks 0 and 8–10 on a ticket that staff found on the guest list: nobody has shown a code of it.
+
+    Of whom the organizer's own list names, no seal is asked, and no rotating proof.
+    """
+    barred = _bar(trust, now)  # (0)
+    if barred is not None or isinstance(trust, Barred):
+        return Refused(barred or Outcome.SNAPSHOT_EXPIRED, 0)
+    identity = Identity(listed.tid, listed.gen, listed.cls, BY_NAME_FORM)
     ticket_class = trust.event.classes.get(listed.cls)
     terms = Terms(listed.tid, ticket_class, listed.nbf, listed.exp, trust.lists.denial(listed.tid))
     return _refusal(identity, terms, trust, lane, now) or _passed(identity, terms, lane, None)
