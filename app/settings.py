@@ -1,11 +1,14 @@
 """Settings: one frozen object per program, its bounds checked at start.
 
-Owns the file that makes a folder a kiosk's profile. It holds no secret: those lie in the vault.
+Owns two files of a kiosk's folder: the one that makes it a kiosk's profile, and the one that says how its staff want
+it (`core.model.settings`). Neither holds a secret: those lie in the vault.
 """
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -17,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.errors import AppError
 from core.model.event import Direction
 from core.model.ids import DeviceId, EventId
+from core.model.settings import Flaw, Settings, settings_of, values_of
 from core.ticket.keyring import VerifyProfile
 from core.ticket.seal import KEY_BYTES
 
@@ -24,6 +28,9 @@ APP_NAME = "doorlight"
 VERSION = "0.1.0"
 """This program's version, as pyproject.toml says it too: a test compares."""
 PROFILE_FILE = "profile.json"
+SETTINGS_FILE = "settings.json"
+MOST_SETTINGS_BYTES = 64 * 1024
+"""A file of this program has half a kilobyte; whatever is longer is no settings file."""
 JOURNAL_FILE = "kiosk.db"
 TRUST_FILE = "trust.db"
 VAULT_FOLDER = "vault"
@@ -76,6 +83,7 @@ class Profile:
 
 
 _PROFILE = TypeAdapter(Profile)
+_VALUES = TypeAdapter(dict[str, object])
 
 
 def _key_of(text: str) -> bytes | None:
@@ -112,11 +120,59 @@ def load_profile(folder: Path) -> Profile:
 
 def save_profile(folder: Path, profile: Profile) -> None:
     """Writes the profile, durable and whole or not at all. Raises SettingsFailed."""
-    path = folder / PROFILE_FILE
-    fresh = folder / f".{PROFILE_FILE}.new"
-    text = json.dumps(asdict(profile), default=str, indent=2) + "\n"
+    _write_whole(folder / PROFILE_FILE, asdict(profile))
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """How the staff want a kiosk, and what could not be had of the file: values that can't be, or all of it.
+
+    `set_aside` is the name under which an unreadable file was kept: the defaults are in use then.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    flaws: tuple[Flaw, ...] = ()
+    set_aside: str = ""
+
+
+def load_settings(folder: Path) -> LoadedSettings:
+    """The settings of a kiosk's folder; the defaults where there are none. A start never fails for them.
+
+    A value out of bounds stays at its default and is told of. A file that can't be read as settings is moved aside.
+    """
+    path = folder / SETTINGS_FILE
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with path.open("rb") as file:
+            told = _VALUES.validate_json(file.read(MOST_SETTINGS_BYTES + 1))
+    except FileNotFoundError:
+        return LoadedSettings()
+    except OSError:  # a disk that fails now may have the file again later
+        return LoadedSettings(set_aside=path.name)
+    except ValidationError:
+        return LoadedSettings(set_aside=_set_aside(path))
+    return LoadedSettings(*settings_of(told))
+
+
+def save_settings(folder: Path, settings: Settings) -> None:
+    """Writes the settings, durable and whole or not at all. Raises SettingsFailed."""
+    _write_whole(folder / SETTINGS_FILE, values_of(settings))
+
+
+def _set_aside(path: Path) -> str:
+    """Moves a file that can't be read to the first name that is free; the name, its own where it can't be moved."""
+    names = (path.with_name(f"{path.stem}.damaged-{number}{path.suffix}") for number in count(1))
+    target = next(name for name in names if not name.exists())
+    with suppress(OSError):
+        path.replace(target)
+        return target.name
+    return path.name
+
+
+def _write_whole(path: Path, fields: object) -> None:
+    fresh = path.with_name(f".{path.name}.new")
+    text = json.dumps(fields, default=str, indent=2) + "\n"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh.unlink(missing_ok=True)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text)

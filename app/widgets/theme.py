@@ -5,8 +5,9 @@ their contrast (WCAG 2.2, relative luminance).
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import TypeAlias
 
+from core.model import settings
 from core.model.outcomes import OutcomeClass
 
 GRID_PX = 8
@@ -38,11 +39,8 @@ GROUNDS: dict[OutcomeClass, Ground] = {
 }
 
 
-class ThemeName(StrEnum):
-    """The neutral surroundings of a verdict: for a night at the door, or for the sun."""
-
-    DARK = "dark"
-    LIGHT = "light"
+ThemeName: TypeAlias = settings.ThemeName
+"""The names of the neutral surroundings: a theme is a setting of the door."""
 
 
 @dataclass(frozen=True, slots=True)
