@@ -18,7 +18,7 @@ from app.widgets.typeface import font
 
 
 class ActionBar(QWidget):
-    """Help, sound, light or dark, and the next camera where there is more than one."""
+    """Help, sound, the next theme, and the next camera where there is more than one."""
 
     help_wanted = Signal()
     sound_chosen = Signal(bool)
@@ -55,10 +55,10 @@ class ActionBar(QWidget):
         return self._counts.text()
 
     def show_theme(self, theme: Theme) -> None:
-        """Takes other neutral colours, and offers the ones it has not."""
+        """Takes other neutral colours, and offers the next ones."""
         self._theme = theme
-        is_dark = theme.name is ThemeName.DARK
-        show_on_button(self.theme_key, self._words.light if is_dark else self._words.dark)
+        offered = {ThemeName.DARK: self._words.dark, ThemeName.LIGHT: self._words.light}
+        show_on_button(self.theme_key, offered.get(theme.name.following, self._words.high_contrast))
         self.setStyleSheet(_style(theme))
 
     def show_base(self, base_px: int) -> None:
@@ -104,8 +104,7 @@ class ActionBar(QWidget):
         self.sound_chosen.emit(not self._is_heard)
 
     def _choose_theme(self) -> None:
-        is_dark = self._theme.name is ThemeName.DARK
-        self.theme_chosen.emit((ThemeName.LIGHT if is_dark else ThemeName.DARK).value)
+        self.theme_chosen.emit(self._theme.name.following.value)
 
 
 def _style(theme: Theme) -> str:
@@ -115,7 +114,7 @@ def _style(theme: Theme) -> str:
         QLabel {{ color: {theme.muted}; background: transparent; }}
         QPushButton {{ color: {theme.text}; background: {theme.ground}; border: 2px solid {theme.line};
                        border-radius: {GRID_PX}px; padding: 0 {2 * GRID_PX}px; }}
-        QPushButton:pressed {{ background: {theme.line}; }}
+        QPushButton:pressed {{ background: {theme.sunken}; }}
         QPushButton:disabled {{ color: {theme.muted}; border-color: {theme.ground}; }}
         QPushButton:focus {{ border: 3px solid {theme.focus}; }}
     """

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from app.kiosk.words import KioskWords
 from app.widgets.plain_text import draw_line
 from app.widgets.signs import paint_sign
-from app.widgets.theme import GRID_PX, GROUNDS, Theme, type_px
+from app.widgets.theme import GRID_PX, Theme, type_px
 from app.widgets.typeface import font
 from core.model.outcomes import LOOKS, OutcomeClass
 
@@ -54,7 +54,7 @@ class HelpPage(QWidget):
         painter.end()
 
     def _paint_row(self, painter: QPainter, row: QRectF, outcome_class: OutcomeClass) -> None:
-        ground, words = GROUNDS[outcome_class], self._words.classes[outcome_class]
+        ground, words = self._theme.grounds[outcome_class], self._words.classes[outcome_class]
         tile = QRectF(row.left(), row.top(), 2.2 * row.height(), row.height())
         painter.fillRect(tile, QColor(ground.ground))
         if outcome_class is OutcomeClass.ADMIT_AND_ACT:

@@ -93,7 +93,7 @@ class StatusLine(QWidget):
     def _paint_loaded(self, painter: QPainter, share: float | None, *, is_calm: bool) -> None:
         """A thin bar along the lower edge: a newer list is coming, and nobody has to wait for it."""
         if share is not None:
-            painter.fillRect(0, self.height() - LOADED_PX, self.width(), LOADED_PX, QColor(self._theme.line))
+            painter.fillRect(0, self.height() - LOADED_PX, self.width(), LOADED_PX, QColor(self._theme.sunken))
             colour = self._theme.calm_text if is_calm else self._theme.focus
             painter.fillRect(QRectF(0, self.height() - LOADED_PX, share * self.width(), LOADED_PX), QColor(colour))
 

@@ -15,7 +15,7 @@ from app.kiosk.present import ScreenText
 from app.kiosk.verdict_layout import VerdictLayout, lay_out
 from app.widgets.plain_text import draw_line, draw_lines, draw_on_baseline
 from app.widgets.signs import paint_sign
-from app.widgets.theme import GRID_PX, GROUNDS, TYPE_RATIO, Ground, Theme, type_px
+from app.widgets.theme import GRID_PX, TYPE_RATIO, Ground, Theme, type_px
 from app.widgets.typeface import font
 from core.gate.verdict import Verdict
 from core.model.outcomes import OutcomeClass
@@ -77,7 +77,7 @@ class VerdictPanel(QWidget):
         return self._layout
 
     def show_theme(self, theme: Theme) -> None:
-        """Takes other neutral colours; those of a verdict stay."""
+        """Takes other colours; a verdict keeps its hue."""
         self._theme = theme
         self.update()
 
@@ -174,14 +174,14 @@ class VerdictPanel(QWidget):
         if self._hint and self._measures is not None and self._measures.is_small:
             _paint_chip(painter, layout, self._hint, self._theme.calm_ground, self._theme.calm_text)
         elif text.old_list:
-            colours = GROUNDS[text.outcome_class]
+            colours = self._theme.grounds[text.outcome_class]
             shown = text.old_list if self._measures is not None and self._measures.is_small else text.evidence
             _paint_chip(painter, layout, shown, colours.text, colours.ground)
         else:
             draw_line(painter, layout.evidence, _RIGHT, text.evidence)
 
     def _colours(self, outcome_class: OutcomeClass) -> Ground:
-        colours = GROUNDS[outcome_class]
+        colours = self._theme.grounds[outcome_class]
         if not self._is_inverted:
             return colours
         return Ground(colours.text, colours.ground, colours.band, colours.band_text)

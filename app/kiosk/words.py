@@ -214,6 +214,7 @@ class ActionWords:
     sound_off: str
     light: str
     dark: str
+    high_contrast: str
     camera: str
     help: str
     close: str

@@ -109,7 +109,7 @@ class ShareBar(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        for share, colour in ((1.0, self._theme.line), (self._share, self._theme.focus)):
+        for share, colour in ((1.0, self._theme.sunken), (self._share, self._theme.focus)):
             painter.setBrush(QColor(colour))
             painter.drawRoundedRect(QRectF(0, 0, self.width() * share, self.height()), GRID_PX, GRID_PX)
         painter.end()
@@ -124,7 +124,7 @@ def form_style(theme: Theme) -> str:
                      border-radius: {GRID_PX}px; padding: 0 {GRID_PX}px; }}
         QPushButton {{ color: {theme.text}; background: {theme.raised}; border: 2px solid {theme.line};
                        border-radius: {GRID_PX}px; padding: 0 {2 * GRID_PX}px; }}
-        QPushButton:pressed {{ background: {theme.line}; }}
+        QPushButton:pressed {{ background: {theme.sunken}; }}
         QLineEdit:disabled, QPushButton:disabled {{ color: {theme.muted}; border-color: {theme.ground}; }}
         QLineEdit:focus, QPushButton:focus {{ border: 3px solid {theme.focus}; }}
     """

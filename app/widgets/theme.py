@@ -1,7 +1,7 @@
 """Colours, sizes and spaces of all windows.
 
-Owns the grounds of the six classes, the two neutral themes, one type scale and the grid. Pure values: a test computes
-their contrast (WCAG 2.2, relative luminance).
+Owns the grounds of the six classes, the three neutral themes, one type scale and the grid. Pure values: tests compute
+their contrast (WCAG 2.2, relative luminance) and what colour-blind people see of them.
 """
 
 from dataclasses import dataclass
@@ -37,6 +37,15 @@ GROUNDS: dict[OutcomeClass, Ground] = {
     OutcomeClass.DENY: Ground("#B3261E", WHITE, "#8F1D17", WHITE),
     OutcomeClass.SYSTEM: Ground("#5B3E96", WHITE, "#48307A", WHITE),
 }
+HIGH_CONTRAST_GROUNDS: dict[OutcomeClass, Ground] = {
+    OutcomeClass.ADMIT: Ground("#00613E", WHITE, "#003D27", WHITE),
+    OutcomeClass.LEAVE: Ground("#00529F", WHITE, "#003870", WHITE),
+    OutcomeClass.ADMIT_AND_ACT: Ground("#00613E", WHITE, "#FFB000", BLACK),
+    OutcomeClass.HOLD: Ground("#FFC400", BLACK, "#E0A800", BLACK),
+    OutcomeClass.DENY: Ground("#9E1710", WHITE, "#6B0B06", WHITE),
+    OutcomeClass.SYSTEM: Ground("#4A1A70", WHITE, "#300F4B", WHITE),
+}
+"""The same hues, darker under white and brighter under black: at least 7 : 1 (WCAG 1.4.6)."""
 
 
 ThemeName: TypeAlias = settings.ThemeName
@@ -51,6 +60,8 @@ class Theme:
     ground: str
     raised: str
     line: str
+    sunken: str
+    """The ground of a key that is held down, and of a bar that is not full yet."""
     text: str
     muted: str
     notice: str
@@ -61,6 +72,8 @@ class Theme:
     focus: str
     signs: dict[OutcomeClass, str]
     """The small signs of the list, on `ground`."""
+    grounds: dict[OutcomeClass, Ground]
+    """The colours of verdicts."""
 
 
 _DARK_SIGNS = {
@@ -70,6 +83,14 @@ _DARK_SIGNS = {
     OutcomeClass.HOLD: "#F2B705",
     OutcomeClass.DENY: "#FF8A80",
     OutcomeClass.SYSTEM: "#B9A2EE",
+}
+_HIGH_CONTRAST_SIGNS = {
+    OutcomeClass.ADMIT: "#45F0AE",
+    OutcomeClass.LEAVE: "#8CC8FF",
+    OutcomeClass.ADMIT_AND_ACT: "#FFB000",
+    OutcomeClass.HOLD: "#FFD500",
+    OutcomeClass.DENY: "#FFA198",
+    OutcomeClass.SYSTEM: "#D2BEFF",
 }
 _LIGHT_SIGNS = {
     OutcomeClass.ADMIT: "#0B7A53",
@@ -86,6 +107,7 @@ THEMES: dict[ThemeName, Theme] = {
         ground="#14171B",
         raised="#21262D",
         line="#3A424D",
+        sunken="#3A424D",
         text="#F2F4F7",
         muted="#A9B2BE",
         notice="#F2B705",
@@ -93,12 +115,14 @@ THEMES: dict[ThemeName, Theme] = {
         calm_text=BLACK,
         focus="#6FB1F5",
         signs=_DARK_SIGNS,
+        grounds=GROUNDS,
     ),
     ThemeName.LIGHT: Theme(
         name=ThemeName.LIGHT,
         ground="#F4F5F7",
         raised="#FFFFFF",
         line="#C3CAD3",
+        sunken="#C3CAD3",
         text="#14171B",
         muted="#525C69",
         notice="#7A5A00",
@@ -106,6 +130,22 @@ THEMES: dict[ThemeName, Theme] = {
         calm_text=BLACK,
         focus="#0B5CAD",
         signs=_LIGHT_SIGNS,
+        grounds=GROUNDS,
+    ),
+    ThemeName.HIGH_CONTRAST: Theme(
+        name=ThemeName.HIGH_CONTRAST,
+        ground=BLACK,
+        raised="#101010",
+        line=WHITE,
+        sunken="#404040",
+        text=WHITE,
+        muted="#E4E4E4",
+        notice="#FFD500",
+        calm_ground="#FFD500",
+        calm_text=BLACK,
+        focus="#4DD8FF",
+        signs=_HIGH_CONTRAST_SIGNS,
+        grounds=HIGH_CONTRAST_GROUNDS,
     ),
 }
 

@@ -32,10 +32,17 @@ class Language(StrEnum):
 
 
 class ThemeName(StrEnum):
-    """The neutral surroundings of a verdict: for a night at the door, or for the sun."""
+    """The neutral surroundings of a verdict: for a night at the door, for the sun, for eyes that need all contrast."""
 
     DARK = "dark"
     LIGHT = "light"
+    HIGH_CONTRAST = "high_contrast"
+
+    @property
+    def following(self) -> "ThemeName":
+        """The theme that one press of the theme's key leads to."""
+        names = list(ThemeName)
+        return names[(names.index(self) + 1) % len(names)]
 
 
 class Turn(IntEnum):

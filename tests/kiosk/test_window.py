@@ -490,10 +490,10 @@ def test_help_comes_and_goes_and_never_covers_a_verdict(open_window: Open, qtbot
     assert not window._help.isVisible()
 
 
-def test_the_theme_key_offers_the_other_theme(open_window: Open, qtbot: QtBot) -> None:
+def test_the_theme_key_offers_the_next_theme(open_window: Open, qtbot: QtBot) -> None:
     window = open_window(theme=ThemeName.DARK)
     key = window._actions.theme_key
-    for chosen, offered in (("light", "Dark"), ("dark", "Light")):
+    for chosen, offered in (("light", "High contrast"), ("high_contrast", "Dark"), ("dark", "Light")):
         with qtbot.waitSignal(window.theme_chosen) as told:
             QTest.mouseClick(key, Qt.MouseButton.LeftButton)
         assert (told.args, key.text()) == ([chosen], offered)

@@ -65,9 +65,9 @@ def test_a_bar_tells_its_share(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("name", ThemeName)
 def test_forms_can_be_read(name: ThemeName) -> None:
     theme = THEMES[name]
-    assert min(contrast(text, theme.raised) for text in (theme.text, theme.muted)) >= EVERYWHERE
-    assert min(contrast(text, theme.ground) for text in (theme.text, theme.notice)) >= EVERYWHERE
-    assert contrast(theme.focus, theme.line) >= 1.5
+    assert min(contrast(text, theme.raised) for text in (theme.text, theme.muted)) >= EVERYWHERE[name]
+    assert min(contrast(text, theme.ground) for text in (theme.text, theme.notice)) >= EVERYWHERE[name]
+    assert contrast(theme.focus, theme.sunken) >= FOR_SIGNS
     assert contrast(theme.focus, theme.ground) >= FOR_SIGNS
 
 
