@@ -22,6 +22,7 @@ from app.device.vault import PassphraseWrong
 from app.kiosk.enrol_present import Asking, Beginning, Comparing, EnrolState, Loading, LoadStopped, Ready
 from app.kiosk.enrol_window import EnrolWindow
 from app.kiosk.enrolling import Begun, EnrolTrouble, Holds
+from app.kiosk.sheet import SheetName
 from app.kiosk.status import SoundState, StatusFacts
 from app.kiosk.trust_facts import Bar, Difference, Download
 from app.kiosk.unlock_window import UnlockWindow
@@ -100,7 +101,7 @@ def scenes(outcomes: list[Outcome]) -> dict[str, Show]:
     told["no-camera"] = lambda window: window.show_camera_state(CameraState.MISSING)
     lost = _verdict(verdict(Outcome.ALREADY_USED, usual_detail(Outcome.ALREADY_USED)))
     told["no-camera-on-verdict"] = _both(lambda window: window.show_camera_state(CameraState.REFUSED), lost)
-    told["help"] = lambda window: window._actions.help_key.click()  # noqa: SLF001
+    told["help"] = lambda window: window.desk.touch(SheetName.HELP)
     slow = replace(ONLINE, link=Link.DEGRADED, trouble=Trouble.SLOW, trust=of_age(1_500_000), queue_length=3)
     told["slow"] = _both(_earlier, _status(slow))
     return told | trust_scenes()

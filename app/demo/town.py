@@ -22,7 +22,7 @@ from app.demo.guests import DOORS
 from app.demo.wire import Wire
 from app.device.synthetic import SyntheticCamera
 from app.errors import AppError
-from app.kiosk.program import Kiosk
+from app.kiosk.kiosk import Kiosk
 from app.kiosk.window import LEAST_HEIGHT, LEAST_WIDTH, KioskWindow
 from app.kiosk.words import load_kiosk_words
 from app.runtime.enrolling import enrol

@@ -1,34 +1,24 @@
-"""The kiosk's two working threads: the lane that turns sights into verdicts, and the sync that empties the queue.
+"""The kiosk's lane: the thread that turns sights into verdicts.
 
-Owns their life. Both are QObjects that live in a thread of their own, open their journal there and close it there;
-what they have to tell goes out as signals.
+Owns its life, and which code's turn it is. It is a QObject that lives in a thread of its own, opens its journal there
+and closes it there; what it has to tell goes out as signals.
 """
 
-from contextlib import closing
-from dataclasses import replace
+import time
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.errors import AppError
 from app.kiosk.phones import Phones
-from app.kiosk.trust_facts import Download
-from app.kiosk.trust_reading import Standing
-from app.runtime.keeper import ManifestKeeper
 from app.runtime.scan_line import ScanLine
 from app.runtime.station import Station
-from app.runtime.sync_line import SyncLine
 from app.store.journal import Journal
 from core.gate.admit import again
+from core.gate.held import Held, Hold
 from core.gate.sighting import NewPresentation, Returned, Several, Sighting
 from core.gate.verdict import Evidence, Plain, Verdict
 from core.model.outcomes import Outcome, Source
-from core.sync.answers import Done
-from core.ticket.verify import Barred, Lane
-
-_PENDING = "pending"
-"""What a server calls a device whose six digits nobody has compared."""
-_STEPS = 200
-"""A bar across a window has no use for more."""
+from core.ticket.verify import Lane
 
 
 class LaneWorker(QObject):
@@ -40,6 +30,10 @@ class LaneWorker(QObject):
     """How many codes were in front of the camera at once."""
     skew_changed = Signal(object)
     """How far this clock may be behind what the guests' phones say, in milliseconds; None while nobody doubts it."""
+    waiting_changed = Signal(int)
+    """How many codes wait until this lane goes on."""
+    crowded = Signal()
+    """A code came that could not even wait: it has to be shown again."""
     failed = Signal(object)
     """An AppError: this lane can't write its journal."""
 
@@ -50,6 +44,7 @@ class LaneWorker(QObject):
         self._journal: Journal | None = None
         self._line: ScanLine | None = None
         self._last: Verdict | None = None
+        self._held = Held()
         self._phones = Phones()
 
     @Slot()
@@ -74,8 +69,8 @@ class LaneWorker(QObject):
         for sight in self._sighting.seen(texts, captured_ns // 1_000_000):
             match sight:
                 case NewPresentation(text=text):
-                    self._scan(text, captured_ns)
-                case Returned() if self._last is not None:
+                    self._take(text, captured_ns)
+                case Returned() if self._last is not None and not self._held.is_held:
                     verdict = again(self._last, self._station.clock.now().at_ms)
                     self.verdict_ready.emit(verdict, captured_ns)
                 case Several(texts=several):
@@ -86,12 +81,44 @@ class LaneWorker(QObject):
     @Slot(object, object)
     def take_code(self, text: str, captured_ns: int) -> None:
         """A code that came at once and whole, by another way than the camera: always a presentation of its own."""
-        self._scan(text, captured_ns)
+        self._take(text, captured_ns)
+
+    @Slot(bool)
+    def hold(self, is_held: bool) -> None:
+        """Staff are at a page that wants an answer, or have left it: what has come meanwhile is scanned then."""
+        self._held = self._held.with_reason(Hold.SHEET) if is_held else self._held.without(Hold.SHEET)
+        self._scan_next()
+
+    @Slot()
+    def go_on(self) -> None:
+        """The verdict has been read: the next code that waits is scanned."""
+        self._held = self._held.without(Hold.VERDICT)
+        self._scan_next()
+
+    def _take(self, text: str, captured_ns: int) -> None:
+        if not self._held.is_held:
+            self._scan(text, captured_ns)
+        elif self._held.is_full and not self._held.knows(text):
+            self.crowded.emit()
+        else:
+            self._keep(self._held.after_code(text))
+
+    def _scan_next(self) -> None:
+        text, held = self._held.taken()
+        if text is not None:
+            self._keep(held)
+            self._scan(text, time.monotonic_ns())
+
+    def _keep(self, held: Held) -> None:
+        before, self._held = self._held, held
+        if len(before.waiting) != len(held.waiting):
+            self.waiting_changed.emit(len(held.waiting))
 
     def _scan(self, text: str, captured_ns: int) -> None:
         if self._line is None:
             self.open_journal()
         self._last = self._line.present(text) if self._line else self._without_journal()
+        self._held = self._held.after_verdict(text, wants_answer=False)
         self.verdict_ready.emit(self._last, captured_ns)
         self._hear_phone(text)
 
@@ -108,94 +135,6 @@ class LaneWorker(QObject):
         now = self._station.clock.now()
         evidence = Evidence(Source.OFFLINE, now.quality, None)
         return Verdict(Outcome.STORAGE_FAILED, Plain(), evidence, None, now.at_ms)
-
-
-class SyncWorker(QObject):
-    """Empties the queue and fetches the manifest, for as long as its thread runs."""
-
-    queue_changed = Signal()
-    standing_changed = Signal(object)
-    """A `Standing`: a list is on its way, or the organizer has compared the digits."""
-    failed = Signal(object)
-    """An AppError of the disk or the vault; the line goes on and tries again."""
-
-    def __init__(self, station: Station) -> None:
-        super().__init__()
-        self._station = station
-        self._line: SyncLine | None = None
-        self._keeper: ManifestKeeper | None = None
-        self._standing = Standing(are_keys_lost=station.are_keys_lost, rescue=station.rescue)
-        self._is_stopped = False
-
-    @Slot()
-    def run_line(self) -> None:
-        """Runs until `stop`, in this worker's thread."""
-        try:
-            self._run()
-        except AppError as err:
-            self.failed.emit(err)
-
-    def _run(self) -> None:
-        station = self._station
-        with closing(station.open_keeper(self._tell_progress)) as keeper, closing(station.open_journal()) as journal:
-            self._keeper = keeper
-            self._load(keeper)
-            self._line = station.sync_line(
-                journal,
-                refresh=lambda: self._refresh(keeper),
-                drained=lambda _: self.queue_changed.emit(),
-                failed=self.failed.emit,
-                waiting=keeper.check_lease,
-            )
-            if not self._is_stopped:
-                self._line.run()
-
-    def _load(self, keeper: ManifestKeeper) -> None:
-        """What is stored comes into force here, beside the window: a city's lists take their time."""
-        if self._station.box.taken is None:
-            self._stand(replace(self._standing, is_loading=True))
-            keeper.load()
-            self._stand(replace(self._standing, is_loading=False))
-
-    def _refresh(self, keeper: ManifestKeeper) -> None:
-        """One look for a newer manifest. What is not taken leaves the old one in force: the window says why."""
-        keeper.refresh(self._station.client)
-        if keeper.is_unfinished and self._station.link.health.is_worth_asking:
-            self.wake()  # the queue has its turn, then the rest of the lists
-        coming, found = self._standing.download if keeper.is_unfinished else None, self._station.reckoner.found
-        self._stand(replace(self._standing, is_pending=self._is_pending(), download=coming, reckoning=found))
-
-    def _is_pending(self) -> bool:
-        """Whether the server says no because nobody has compared the six digits yet."""
-        trust = self._station.box.trust
-        if not isinstance(trust, Barred) or trust.outcome is not Outcome.NOT_AUTHORISED:
-            return False
-        answer = self._station.client.me()
-        return isinstance(answer, Done) and answer.value.state == _PENDING
-
-    def _tell_progress(self, done: int, total: int) -> None:
-        """Files that are here already are no download; a step too small to be seen is none either."""
-        if done < total:
-            step = Download(done * _STEPS // total * total // _STEPS, total)
-            self._stand(replace(self._standing, download=step))
-
-    def _stand(self, standing: Standing) -> None:
-        if standing != self._standing:
-            self._standing = standing
-            self.standing_changed.emit(standing)
-
-    def stop(self) -> None:
-        """Ends `run_line` soon. From any thread."""
-        self._is_stopped = True
-        if self._line is not None:
-            self._line.stop()
-        if self._keeper is not None:
-            self._keeper.stop()
-
-    def wake(self) -> None:
-        """Says that there is something new to send. From any thread."""
-        if self._line is not None:
-            self._line.wake()
 
 
 def start_thread(name: str, worker: QObject) -> QThread:

@@ -72,6 +72,11 @@ class Measures:
         return self.body.adjusted(self.column_px, 0, 0, 0)
 
     @property
+    def sheet(self) -> QRect:
+        """Where a sheet lies: over the verdict, so that picture and last decisions stay in sight where they can."""
+        return self.verdict
+
+    @property
     def notice(self) -> QRect:
         """The strip: beside the column, so that the picture stays where it is when a verdict comes."""
         return QRect(self.verdict.topLeft(), QSize(self.verdict.width(), self.notice_px))

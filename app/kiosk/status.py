@@ -64,7 +64,7 @@ class StatusText:
 
     `clock` has its own tone: the time is always said, and how far it can be trusted. `notices` have a strip of their
     own; `bar` is why nobody can be verified here. `loaded` is the share of a newer list that has come, None when none
-    is coming. `counts` stands beside the keys: which kiosk this is, how many are inside, how fast they come.
+    is coming. `counts` stands beside the keys: how many are inside, how fast they come, which kiosk this is.
     """
 
     place: str
@@ -182,4 +182,4 @@ def _counts(facts: StatusFacts, words: KioskWords) -> str:
     people = said.admitted.fill(count=number_text(facts.admitted, words.calendar))
     if facts.inside is not None:
         people = said.inside.fill(count=number_text(facts.inside, words.calendar))
-    return " · ".join((facts.device_name, people, said.rate.fill(count=facts.per_minute)))
+    return " · ".join((people, said.rate.fill(count=facts.per_minute), facts.device_name))

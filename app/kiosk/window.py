@@ -1,13 +1,14 @@
 """The door staff's window.
 
 Owns what is on the screen and when it leaves; says what the user did. Refuses to decide anything: verdicts, facts,
-frames and hints come in through slots, in the window's own thread.
+frames and hints come in through slots, in the window's own thread. Where the parts lie is the scene's, which page is
+open over them the sheet desk's.
 """
 
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -23,19 +24,16 @@ from PySide6.QtWidgets import QWidget
 
 import resources
 from app.clock import Clock
-from app.kiosk.action_bar import ActionBar
-from app.kiosk.help_page import HelpPage
-from app.kiosk.measures import Measures
-from app.kiosk.notice_strip import NoticeStrip
 from app.kiosk.present import present, present_recent
-from app.kiosk.preview import CameraPreview
-from app.kiosk.recent_list import RecentList
-from app.kiosk.status import SoundState, StatusFacts, StatusText, present_status
-from app.kiosk.status_line import StatusLine
+from app.kiosk.scene import Scene
+from app.kiosk.sheet import Offer, SheetName, switch
+from app.kiosk.sheet_desk import SheetDesk
+from app.kiosk.status import StatusFacts, StatusText, present_status
+from app.kiosk.switches import Switches
 from app.kiosk.trust_facts import ListFacts
-from app.kiosk.verdict_panel import Page, VerdictPanel
+from app.kiosk.verdict_panel import Page
 from app.kiosk.words import BarWords, CameraState, KioskWords
-from app.widgets.theme import THEMES, Theme, ThemeName
+from app.widgets.theme import THEMES, ThemeName
 from app.widgets.typeface import font, load_typeface
 from core.gate.screen import SHOWN_MS, Face, Hint, Screen, Step
 from core.gate.verdict import Verdict
@@ -57,6 +55,10 @@ class KioskWindow(QWidget):
     camera_wanted = Signal()
     """The camera after the one in use."""
     closed = Signal()
+    codes_held = Signal(bool)
+    """Whether another code has to wait from now on: a page is open that wants an answer."""
+    verdict_left = Signal()
+    """The verdict has been read: its time is over, or somebody touched it."""
     verdict_painted = Signal(object)
     """The `Verdict` whose painting has just ended."""
 
@@ -79,9 +81,10 @@ class KioskWindow(QWidget):
         self._hint: Hint | None = None
         self._lists: ListFacts | None = None
         self._bar: BarWords | None = None
+        self._put_off: Verdict | None = None
         self._ending = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._ending.timeout.connect(self._pass_time)
-        self._build(THEMES[theme])
+        self._build(theme)
         self.show_theme(theme)
         self.show_camera_state(CameraState.STARTING)
         self.setFocus()
@@ -91,13 +94,18 @@ class KioskWindow(QWidget):
     @Slot(object)
     def show_verdict(self, verdict: Verdict) -> None:
         """Shows and paints a verdict at once, whatever was shown before."""
+        self._scene.recent.add(present_recent(verdict, self._words, self._zone))
+        if self.desk.step_aside():
+            self._uncover(verdict)
+        else:
+            self._put_off = verdict  # it came in the moment in which a page was opened
+
+    def _uncover(self, verdict: Verdict) -> None:
         text = present(verdict, self._words, self._zone, self._clock.now().at_ms, self._lists)
         self._keep_hint(None)
-        self._help.hide()
         self.setFocus()  # off the keys: the next code's space or Enter must press none
         self._move_to(self._screen.after_verdict(text.outcome_class, self._clock.monotonic_ms()), is_new=True)
         self._panel.show_verdict(verdict, text)
-        self._recent.add(present_recent(verdict, self._words, self._zone))
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._panel, text.spoken))
 
     @Slot(object)
@@ -105,12 +113,10 @@ class KioskWindow(QWidget):
         """Shows the state of link, queue, list, clock and sound, and the counts."""
         text = present_status(facts, self._words, self._zone)
         self._lists = facts.trust.lists
-        self._status.show_text(text)
+        self._scene.status.show_text(text)
         self._show_notices(text)
-        self._actions.show_counts(text.counts)
-        self._actions.show_sound(
-            is_heard=facts.sound is SoundState.ON, is_available=facts.sound is not SoundState.MISSING
-        )
+        self._scene.actions.show_counts(text.counts)
+        self._switches.show_sound(facts.sound)
 
     @Slot(object)
     def show_hint(self, hint: Hint | None) -> None:
@@ -133,8 +139,23 @@ class KioskWindow(QWidget):
 
     @Slot(int)
     def show_cameras(self, count: int) -> None:
-        """Offers the key for the next camera where there is more than one."""
-        self._actions.show_cameras(count)
+        """Offers the next camera where there is more than one."""
+        if count > 1:
+            self.desk.offer(SheetName.CAMERA, Offer(switch(self.camera_wanted.emit)))
+        else:
+            self.desk.withdraw(SheetName.CAMERA)
+
+    @Slot(int)
+    def show_waiting(self, count: int) -> None:
+        """Says how many codes wait until somebody has answered, or has read the verdict."""
+        told = self._words.sheet
+        text = "" if count == 0 else told.waits if count == 1 else told.wait.fill(count=count)
+        self._tell_waiting(text)
+
+    @Slot()
+    def show_crowded(self) -> None:
+        """Says that one code more could not be kept."""
+        self._tell_waiting(self._words.sheet.crowded)
 
     @Slot(str)
     def show_theme(self, name: str) -> None:
@@ -144,8 +165,7 @@ class KioskWindow(QWidget):
         palette.setColor(QPalette.ColorRole.Window, QColor(theme.ground))
         palette.setColor(QPalette.ColorRole.WindowText, QColor(theme.text))
         self.setPalette(palette)
-        for part in (self._panel, self._status, self._preview, self._recent, self._help, self._actions, self._notice):
-            part.show_theme(theme)
+        self._scene.show_theme(theme)
 
     def show_time_zone(self, time_zone: ZoneInfo) -> None:
         """Takes another event's time zone, for whatever is shown from now on."""
@@ -164,8 +184,10 @@ class KioskWindow(QWidget):
     # --- what the user does -------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Escape does what a touch does."""
-        if event.key() == Qt.Key.Key_Escape:
+        """Escape closes a sheet; without one it does what a touch does."""
+        if event.key() == Qt.Key.Key_Escape and self.desk.sheet is not None:
+            self.desk.close()
+        elif event.key() == Qt.Key.Key_Escape:
             self._be_touched()
         else:
             super().keyPressEvent(event)
@@ -182,18 +204,28 @@ class KioskWindow(QWidget):
         self.closed.emit()
 
     def _be_touched(self) -> None:
-        self._help.hide()
         self.setFocus()
         self.clear()
         self.touched.emit()
+
+    # --- sheets -------------------------------------------------------------------------------------------------
 
     def _choose_theme(self, name: str) -> None:
         self.show_theme(name)
         self.theme_chosen.emit(name)
 
-    def _turn_help(self) -> None:
-        self._help.setVisible(not self._help.isVisible())
-        self._help.raise_()
+    def _tell_waiting(self, text: str) -> None:
+        self._scene.show_waiting(text)
+        if text:
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+
+    def _be_uncovered(self) -> None:
+        """A sheet was closed: the keys have lost their page, and a verdict that waited for it is shown."""
+        self.setFocus()
+        self._scene.show_waiting_where()
+        verdict, self._put_off = self._put_off, None
+        if verdict is not None:
+            self._uncover(verdict)
 
     # --- states -------------------------------------------------------------------------------------------------
 
@@ -213,6 +245,8 @@ class KioskWindow(QWidget):
             self._ending.start(remaining_ms)
         if (was is Face.VERDICT) is not (screen.face is Face.VERDICT):
             self._arrange()
+        if was is Face.VERDICT and screen.face is not Face.VERDICT:
+            self.verdict_left.emit()
 
     def _keep_hint(self, hint: Hint | None) -> None:
         self._hint = hint
@@ -241,45 +275,24 @@ class KioskWindow(QWidget):
 
     # --- parts --------------------------------------------------------------------------------------------------
 
-    def _build(self, theme: Theme) -> None:
-        words = self._words.window
-        self.setWindowTitle(words.title)
+    def _build(self, theme: ThemeName) -> None:
+        self.setWindowTitle(self._words.window.title)
         self.setWindowIcon(QIcon(str(resources.path("icons/doorlight.svg"))))
         self.setMinimumSize(LEAST_WIDTH, LEAST_HEIGHT)
         self.setFont(font(16))
         self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._panel = VerdictPanel(theme, self)
-        self._recent = RecentList(theme, words.recent, self)
-        self._preview = CameraPreview(theme, words.preview, self)
-        self._status = StatusLine(theme, words.status, self)
-        self._notice = NoticeStrip(theme, self._words.notices, words.notice, self)
-        self._notice.hide()
-        self._help = HelpPage(theme, self._words, self)
-        self._help.hide()
-        self._actions = ActionBar(theme, self._words.actions, self)
+        self._scene = Scene(THEMES[theme], self._words, self)
+        self.desk: SheetDesk = self._scene.desk
+        self._panel, self._preview, self._notice = self._scene.panel, self._scene.preview, self._scene.notice
+        self._switches = Switches(self._words, self.desk, lambda: self._scene.theme, self)
+        self._switches.sound_chosen.connect(self.sound_chosen)
+        self._switches.theme_chosen.connect(self._choose_theme)
         self._panel.touched.connect(self._be_touched)
         self._panel.painted.connect(self.verdict_painted)
-        self._help.touched.connect(self._be_touched)
-        self._actions.help_wanted.connect(self._turn_help)
-        self._actions.theme_chosen.connect(self._choose_theme)
-        self._actions.sound_chosen.connect(self.sound_chosen)
-        self._actions.camera_wanted.connect(self.camera_wanted)
+        self.desk.held.connect(self.codes_held)
+        self.desk.opened.connect(self._scene.show_waiting_where)
+        self.desk.closed.connect(self._be_uncovered)
 
     def _arrange(self) -> None:
-        is_idle = self._screen.face is not Face.VERDICT
-        base_px = Measures(self.size()).base_px
-        for part in (self._status, self._actions, self._preview, self._recent, self._help, self._notice):
-            part.show_base(base_px)
-        measures = Measures(self.size(), self._notice.wanted_px if self._notice.notice else 0)
-        self._status.setGeometry(measures.status)
-        self._actions.setGeometry(measures.actions)
-        self._panel.setGeometry(measures.verdict)
-        self._help.setGeometry(measures.body)
-        self._preview.setGeometry(measures.preview(is_idle=is_idle))
-        recent: QRect = measures.recent(is_idle=is_idle)
-        self._recent.setGeometry(recent)
-        self._recent.setVisible(not recent.isEmpty())
-        self._notice.setGeometry(measures.notice)
-        self._notice.setVisible(is_idle and not measures.notice.isEmpty())
-        self._panel.show_measures(measures)
+        self._scene.arrange(self.size(), is_idle=self._screen.face is not Face.VERDICT)

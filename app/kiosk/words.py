@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from app.kiosk.enrolling import EnrolTrouble
+from app.kiosk.sheet import SheetName
 from app.kiosk.trust_facts import Bar
 from app.widgets.words import (
     Table,
@@ -208,16 +209,24 @@ class UnlockWords:
 
 @dataclass(frozen=True, slots=True)
 class ActionWords:
-    """The keys below the verdict."""
+    """The switches, each by what a touch would do."""
 
     sound_on: str
     sound_off: str
     light: str
     dark: str
     high_contrast: str
-    camera: str
-    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetWords:
+    """What every sheet says."""
+
     close: str
+    waits: str
+    wait: Annotated[Template, "count"]
+    crowded: str
+    locked: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +238,6 @@ class WindowWords:
     recent: str
     status: str
     notice: str
-    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +261,8 @@ class KioskWords:
     camera: Mapping[CameraState, CameraWords]
     hints: Mapping[Hint, str]
     actions: ActionWords
+    sheet: SheetWords
+    sheet_titles: Mapping[SheetName, str]
     window: WindowWords
 
 
@@ -281,6 +291,8 @@ def read_kiosk_words(tables: Table) -> KioskWords:
         camera=read_by_member(table_at(tables, "camera"), CameraState, _camera, "camera"),
         hints=read_by_member(table_at(tables, "hint"), Hint, read_text, "hint"),
         actions=read_section(table_at(tables, "action"), ActionWords, "action"),
+        sheet=read_section(table_at(tables, "sheet"), SheetWords, "sheet"),
+        sheet_titles=read_by_member(table_at(tables, "sheet_title"), SheetName, read_text, "sheet_title"),
         window=read_section(table_at(tables, "window"), WindowWords, "window"),
     )
 

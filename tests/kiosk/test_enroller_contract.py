@@ -14,7 +14,7 @@ from app.clock import SystemClock
 from app.kiosk.enrol_steps import FolderEnroller, trouble_of
 from app.kiosk.enrol_window import EnrolWindow
 from app.kiosk.enrolling import Begun, Enroller, EnrolTrouble, Holds, Typed, Wanted
-from app.kiosk.program import Front
+from app.kiosk.front import Front
 from app.kiosk.window import KioskWindow
 from app.runtime.enrolling import EnrolmentFailed
 from app.server.problems import TABLE

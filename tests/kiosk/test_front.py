@@ -13,7 +13,7 @@ from app.device.vault import PassphraseVault
 from app.device.vaults import passphrases
 from app.errors import AppError
 from app.kiosk.enrol_window import EnrolWindow
-from app.kiosk.program import Front
+from app.kiosk.front import Front
 from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
 from app.settings import VAULT_FOLDER, save_profile

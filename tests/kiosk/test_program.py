@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from app.device.device_camera import DeviceCamera
 from app.device.file_camera import FileCamera
-from app.kiosk.program import Kiosk
+from app.kiosk.kiosk import Kiosk
+from app.kiosk.sheet import Sheet
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import load_kiosk_words
 from app.paper.qr import qr_png
@@ -162,7 +163,7 @@ def test_a_damaged_journal_is_said_to_every_guest(qtbot: QtBot, station: Station
 def test_the_next_camera_is_one_key_away(
     qtbot: QtBot, station: Station, window: KioskWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("app.kiosk.program", "app.device.device_camera"):
+    for module in ("app.kiosk.lookout", "app.device.device_camera"):
         monkeypatch.setattr(f"{module}.camera_names", lambda: ("front", "hand", "spare"))
     camera = DeviceCamera(1)
     kiosk = Kiosk(station, camera, window)
@@ -193,8 +194,32 @@ def test_the_stored_lists_are_loaded_beside_the_window(
         kiosk = Kiosk(station, None, window)
         assert station.box.taken is None
         kiosk.start()
-        qtbot.waitUntil(lambda: station.box.version == 7 and not kiosk._standing.is_loading, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: station.box.version == 7 and not kiosk.standing.is_loading, timeout=PATIENCE_MS)
         kiosk.stop()
+
+
+class _Question(Sheet):
+    holds_codes = True
+
+
+def test_a_code_that_comes_while_a_page_wants_an_answer_is_kept_and_scanned_after_it(
+    qtbot: QtBot, kiosk: Kiosk, window: KioskWindow, station: Station
+) -> None:
+    """Two codes: the second waits until the first one's verdict has been read."""
+    shown(qtbot, kiosk, ticket(1))
+    window.desk.show(_Question("A question"))
+    for number in (2, 1, 3, 2):  # the guest who is asked, and one who shows the code twice, wait no further time
+        kiosk.present(ticket(number))
+    qtbot.waitUntil(lambda: window._scene.frame.waiting.startswith("2"), timeout=PATIENCE_MS)
+    assert station.summary().scans == 1, "nothing is taken while the page is open"
+    with qtbot.waitSignal(kiosk.verdict_shown, timeout=PATIENCE_MS):
+        window.desk.close()
+    qtbot.waitUntil(lambda: window._scene.waiting.text() == load_kiosk_words().sheet.waits, timeout=PATIENCE_MS)
+    assert station.summary().scans == 2
+    with qtbot.waitSignal(kiosk.verdict_shown, timeout=PATIENCE_MS):
+        window.clear()
+    assert station.summary().by_outcome == {"admitted_offline": 3}
+    qtbot.waitUntil(lambda: not window._scene.waiting.isVisible(), timeout=PATIENCE_MS)
 
 
 @pytest.mark.slow

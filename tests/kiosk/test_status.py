@@ -37,7 +37,7 @@ def test_a_good_evening_is_plain() -> None:
     assert (text.place, text.event, text.strip) == ("North gate · entry", "Summer Night", None)
     assert (text.clock, text.notices, text.bar, text.loaded) == (StatusPart("20:14"), (), None, None)
     assert tones(ONLINE) == {"online": Tone.PLAIN, "0 waiting": Tone.PLAIN, "list 2 min": Tone.PLAIN}
-    assert text.counts == "North 1 · 398 inside · 38 / min"
+    assert text.counts == "398 inside · 38 / min · North 1"
 
 
 def test_offline_is_one_calm_sentence() -> None:
@@ -148,7 +148,7 @@ def test_a_muted_kiosk_says_so() -> None:
 
 
 def test_without_the_servers_count_this_kiosk_tells_its_own() -> None:
-    assert status(replace(ONLINE, inside=None)).counts == "North 1 · 412 admitted · 38 / min"
+    assert status(replace(ONLINE, inside=None)).counts == "412 admitted · 38 / min · North 1"
 
 
 @pytest.mark.parametrize("facts", [ONLINE, OFFLINE, replace(ONLINE, trust=of_age(9_000_000))])

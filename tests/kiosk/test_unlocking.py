@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.device.vault import PassphraseVault
 from app.device.vaults import passphrases
-from app.kiosk.program import is_locked, unlock
+from app.kiosk.front import is_locked, unlock
 from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.words import load_kiosk_words
 from app.settings import VAULT_FOLDER

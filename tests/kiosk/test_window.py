@@ -12,6 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.kiosk.help_page import HelpPage
+from app.kiosk.more_sheet import MoreSheet
+from app.kiosk.sheet import BIG_KEYS, Offer, SheetName
 from app.kiosk.status import SoundState
 from app.kiosk.trust_facts import Bar, Download
 from app.kiosk.verdict_panel import Page, VerdictPanel
@@ -257,8 +260,8 @@ def test_hostile_names_of_places_are_shown_in_the_status_line(open_window: Open)
     window = open_window(SMALL)
     for text in hostile_texts(60):
         window.show_status(replace(OFFLINE, gate_name=text, event_name=text, device_name=text))
-        window._status.repaint()
-    assert window._status.text is not None
+        window._scene.status.repaint()
+    assert window._scene.status.text is not None
 
 
 # --- hints, trouble, status ----------------------------------------------------------------------------------------
@@ -380,7 +383,7 @@ def test_a_touch_or_space_shows_the_next_notice(open_window: Open, qtbot: QtBot)
     with qtbot.waitSignal(strip.turned):
         QTest.keyClick(strip, Qt.Key.Key_Space)
     shown.append(strip.notice)
-    assert shown == [window._status.text.notices[1], window._status.text.notices[0]]  # type: ignore[union-attr]
+    assert shown == [window._scene.status.text.notices[1], window._scene.status.text.notices[0]]  # type: ignore[union-attr]
 
 
 def test_a_notice_that_only_grows_older_stays_where_it_was_turned_to(open_window: Open) -> None:
@@ -389,10 +392,10 @@ def test_a_notice_that_only_grows_older_stays_where_it_was_turned_to(open_window
     window._notice.show_next()
     older = replace(OLD_AND_REFUSED, trust=replace(of_age(7_900_000), objection=Objection.OLDER))
     window.show_status(older)
-    assert window._notice.notice == window._status.text.notices[1]  # type: ignore[union-attr]
+    assert window._notice.notice == window._scene.status.text.notices[1]  # type: ignore[union-attr]
     window.show_status(ONLINE)
     window.show_status(older)
-    assert window._notice.notice == window._status.text.notices[0]  # type: ignore[union-attr]
+    assert window._notice.notice == window._scene.status.text.notices[0]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("bar", Bar)
@@ -456,7 +459,9 @@ def test_the_last_ten_decisions_are_kept_newest_first(open_window: Open) -> None
     window = open_window()
     for second in range(11):
         window.show_verdict(replace(verdict(Outcome.ADMITTED), at_ms=Millis(NOW_MS + second * 1_000)))
-    assert [each.time for each in window._recent.decisions] == [f"20:14:{second:02}" for second in range(15, 5, -1)]
+    assert [each.time for each in window._scene.recent.decisions] == [
+        f"20:14:{second:02}" for second in range(15, 5, -1)
+    ]
 
 
 # --- touch and keys ------------------------------------------------------------------------------------------------
@@ -479,77 +484,95 @@ def test_escape_ends_a_verdict(open_window: Open, qtbot: QtBot) -> None:
     assert window.face is Face.IDLE
 
 
+def touch(window: KioskWindow, name: SheetName) -> None:
+    """The key of a name, below the verdict."""
+    QTest.mouseClick(window._scene.actions.key_of[name], Qt.MouseButton.LeftButton)
+
+
+def touch_more(window: KioskWindow, name: SheetName) -> None:
+    """The key of a name under More."""
+    touch(window, SheetName.MORE)
+    assert isinstance(window.desk.sheet, MoreSheet)
+    QTest.mouseClick(window.desk.sheet.keys[name], Qt.MouseButton.LeftButton)
+
+
 def test_help_comes_and_goes_and_never_covers_a_verdict(open_window: Open, qtbot: QtBot) -> None:
     window = open_window()
     QTest.keyClick(window, Qt.Key.Key_F1)
-    assert window._help.isVisible()
+    assert isinstance(window.desk.sheet, HelpPage)
     window.show_verdict(verdict(Outcome.ADMITTED))
-    assert not window._help.isVisible()
-    QTest.mouseClick(window._actions.help_key, Qt.MouseButton.LeftButton)
-    QTest.mouseClick(window._help, Qt.MouseButton.LeftButton)
-    assert not window._help.isVisible()
+    assert window.desk.sheet is None
+    touch(window, SheetName.HELP)
+    assert window.desk.sheet is not None
+    QTest.mouseClick(window.desk.sheet, Qt.MouseButton.LeftButton)
+    assert window.desk.sheet is None
 
 
-def test_the_theme_key_offers_the_next_theme(open_window: Open, qtbot: QtBot) -> None:
+def test_the_switch_of_colours_offers_the_next_ones(open_window: Open, qtbot: QtBot) -> None:
     window = open_window(theme=ThemeName.DARK)
-    key = window._actions.theme_key
     for chosen, offered in (("light", "High contrast"), ("high_contrast", "Dark"), ("dark", "Light")):
         with qtbot.waitSignal(window.theme_chosen) as told:
-            QTest.mouseClick(key, Qt.MouseButton.LeftButton)
-        assert (told.args, key.text()) == ([chosen], offered)
+            touch_more(window, SheetName.THEME)
+        assert (told.args, window.desk.title(SheetName.THEME)) == ([chosen], offered)
+        assert window.desk.sheet is None, "a switch closes More: the door is seen again"
 
 
-def test_the_sound_key_asks_for_the_other_state(open_window: Open, qtbot: QtBot) -> None:
+def test_the_switch_of_the_sound_asks_for_the_other_state(open_window: Open, qtbot: QtBot) -> None:
     window = open_window()
     with qtbot.waitSignal(window.sound_chosen) as told:
         QTest.keyClick(window, Qt.Key.Key_F2)
     assert told.args == [False]
     window.show_status(replace(ONLINE, sound=SoundState.MUTED))
     with qtbot.waitSignal(window.sound_chosen) as told:
-        QTest.keyClick(window, Qt.Key.Key_F2)
+        touch_more(window, SheetName.SOUND)
     assert told.args == [True]
 
 
-def test_without_a_loudspeaker_the_sound_key_rests(open_window: Open) -> None:
+def test_without_a_loudspeaker_the_switch_of_the_sound_rests(open_window: Open) -> None:
     window = open_window()
     window.show_status(replace(ONLINE, sound=SoundState.MISSING))
-    assert not window._actions.sound_key.isEnabled()
+    touch(window, SheetName.MORE)
+    assert isinstance(window.desk.sheet, MoreSheet)
+    assert not window.desk.sheet.keys[SheetName.SOUND].isEnabled()
 
 
-def test_the_camera_key_is_there_when_there_is_a_choice(open_window: Open, qtbot: QtBot) -> None:
+def test_the_next_camera_is_offered_when_there_is_a_choice(open_window: Open, qtbot: QtBot) -> None:
     window = open_window()
-    assert not window._actions.camera_key.isVisible()
+    assert SheetName.CAMERA not in window.desk.offered
     window.show_cameras(2)
     with qtbot.waitSignal(window.camera_wanted):
-        QTest.mouseClick(window._actions.camera_key, Qt.MouseButton.LeftButton)
+        touch_more(window, SheetName.CAMERA)
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
 def test_keys_are_large_enough_and_apart(open_window: Open, qtbot: QtBot, size: QSize) -> None:
     window = open_window(size)
-    window.show_cameras(2)
+    for name in SheetName:
+        window.desk.offer(name, Offer(lambda: None))
     window.grab()  # settles the layout
-    areas = [key.geometry() for key in window._actions.keys]
+    areas = [key.geometry() for key in window._scene.actions.keys if key.isVisible()]
+    assert len(areas) == len(BIG_KEYS)
     assert all(area.width() >= 48 and area.height() >= 48 for area in areas)
     assert all(right.left() - left.right() - 1 >= 8 for left, right in pairwise(areas))
 
 
 def test_a_touched_key_takes_no_focus_and_tab_reaches_each(open_window: Open, qtbot: QtBot) -> None:
     window = open_window()
-    QTest.mouseClick(window._actions.theme_key, Qt.MouseButton.LeftButton)
-    assert not window._actions.theme_key.hasFocus()  # or a hand scanner's Enter would press it
+    touch(window, SheetName.MORE)
+    assert not window._scene.actions.key_of[SheetName.MORE].hasFocus()  # or a hand scanner's Enter would press it
+    window.desk.close()
     reached: set[QWidget | None] = set()
     for _ in range(4):
         QTest.keyClick(window, Qt.Key.Key_Tab)
         reached.add(window.focusWidget())
-    assert {key for key in window._actions.keys if key.isVisible()} <= reached
+    assert {key for key in window._scene.actions.keys if key.isVisible()} <= reached
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
 def test_a_hand_scanner_presses_no_key(open_window: Open, key: Qt.Key) -> None:
     window = open_window()
     pressed: list[object] = []
-    for button in window._actions.keys:
+    for button in window._scene.actions.keys:
         button.clicked.connect(pressed.append)
     QTest.keyClick(window, key)
     QTest.keyClick(window, Qt.Key.Key_Tab)
@@ -562,7 +585,7 @@ def test_everything_that_is_seen_has_a_name(open_window: Open) -> None:
     window = open_window()
     window.show_verdict(verdict(Outcome.ADMITTED, usual_detail(Outcome.ADMITTED)))
     nameless = [w for w in window.findChildren(QWidget) if w.isVisible() and not w.accessibleName()]
-    assert nameless == [window._actions]  # its keys have theirs
+    assert nameless == [window._scene.actions]  # its keys have theirs
     assert "2 of 3 entries left" in panel_of(window).accessibleName()
     assert all(key.accessibleName() for key in window.findChildren(QPushButton))
 

@@ -1,0 +1,147 @@
+"""What stands in front of the staff: the page that a computer needs first, and then its door.
+
+Owns which page comes first and that one takes the place of the other. What a page does is its own.
+"""
+
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from app.device.opening import open_camera
+from app.device.vault import PassphraseVault, VaultKind, kind_of
+from app.device.vaults import passphrases
+from app.errors import AppError
+from app.kiosk.enrol_lane import EnrolLane
+from app.kiosk.enrol_steps import FolderEnroller
+from app.kiosk.enrol_window import EnrolWindow
+from app.kiosk.kiosk import Kiosk
+from app.kiosk.unlock_window import UnlockWindow
+from app.kiosk.window import KioskWindow
+from app.kiosk.words import load_kiosk_words
+from app.log import logger
+from app.runtime.station import CredentialLost, EnrolledBefore, Station
+from app.settings import PROFILE_FILE, VAULT_FOLDER, load_profile
+from app.store.clock_memory import clock_of
+
+
+class Front(QObject):
+    """What stands in front of the staff: the page that this computer needs first, and then the door.
+
+    1. keys under a passphrase that nobody has given yet → the unlocking
+    2. a folder that is no kiosk yet, or whose credential is lost → the enrolment
+    3. the door
+
+    `open` it once; `close` it when the application has ended.
+    """
+
+    failed = Signal(object)
+    """An AppError: there is no door to be had."""
+
+    def __init__(self, folder: Path, camera: str, server: str | None) -> None:
+        super().__init__()
+        self._folder = folder
+        self._camera = camera
+        self._server = server
+        self._words = load_kiosk_words()
+        self._clock = clock_of(folder)
+        self._parts = ExitStack()
+        self._kept: list[QObject] = []  # a page that has just said that it is done must outlive saying so
+        self.shown: QWidget | None = None
+        """The window of now."""
+
+    @Slot()
+    def open(self) -> None:
+        """Opens what comes first."""
+        if is_locked(self._folder):  # (1)
+            self._open_unlocking()
+            return
+        if not is_kiosk(self._folder):  # (2)
+            self._open_enrolment()
+            return
+        try:
+            self._open_door()  # (3)
+        except (CredentialLost, EnrolledBefore) as err:
+            logger(__name__).error("kiosk", key=err.key)
+            self._open_enrolment()
+
+    def close(self) -> None:
+        """Ends whatever runs."""
+        self._parts.close()
+
+    def _open_enrolment(self) -> None:
+        window = EnrolWindow(self._words)
+        lane = EnrolLane(
+            lambda: FolderEnroller(self._folder, self._clock), open_camera(self._camera), window, self._words
+        )
+        lane.done.connect(self._go_on)
+        self._kept.append(lane)
+        self._parts.callback(lane.stop)
+        lane.start()
+        self._show(window)
+
+    def _open_unlocking(self) -> None:
+        window = UnlockWindow(self._words.unlock, self._words.window, lambda typed: unlock(self._folder, typed))
+        window.unlocked.connect(self._go_on)
+        self._parts.callback(window.stop)
+        self._show(window)
+
+    def _open_door(self) -> None:
+        profile = load_profile(self._folder)
+        if self._server:
+            profile = replace(profile, server=self._server)
+        station = Station(self._folder, profile, self._clock)
+        self._parts.callback(station.close)
+        if station.rescue is not None:
+            logger(__name__).error("journal_rescued", cause=station.rescue.cause, files=station.rescue.set_aside)
+        window = KioskWindow(self._words, ZoneInfo("UTC"), self._clock)
+        door = Kiosk(station, open_camera(self._camera), window)
+        self._parts.callback(door.stop)
+        window.closed.connect(door.stop)
+        self._kept.append(door)
+        door.start()
+        self._show(window)
+
+    @Slot()
+    def _go_on(self) -> None:
+        """The page has done its work: the next one takes its place, in the same moment."""
+        self._parts.close()
+        try:
+            self.open()
+        except AppError as err:
+            self.failed.emit(err)
+
+    def _show(self, window: QWidget) -> None:
+        before, self.shown = self.shown, window
+        self._kept.append(window)
+        window.setGeometry(QGuiApplication.primaryScreen().availableGeometry())
+        window.showMaximized()
+        if before is not None:
+            before.close()
+
+
+def is_kiosk(folder: Path) -> bool:
+    """Whether a folder has been enrolled."""
+    return (folder / PROFILE_FILE).exists()
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether somebody has to type a passphrase before this folder's keys can be read."""
+    vault = folder / VAULT_FOLDER
+    if kind_of(vault) is not VaultKind.PASSPHRASE or not PassphraseVault(vault).is_set:
+        return False
+    return passphrases.from_environment() is None and not passphrases.is_told(vault)
+
+
+def unlock(folder: Path, passphrase: str) -> None:
+    """Tries a passphrase on a folder's keys; the right one opens all that this program opens of them from now on.
+
+    Raises PassphraseWrong, VaultDamaged, VaultFailed.
+    """
+    vault = folder / VAULT_FOLDER
+    PassphraseVault(vault).unlock(passphrase)
+    passphrases.tell(vault, passphrase)

@@ -1,0 +1,158 @@
+"""One door put together: camera, lane, sync and window, each in its thread.
+
+Owns the wiring and the order of starting and stopping. A camera, a loudspeaker or a server that is missing is shown and
+survived; a disk that is missing is shown, and nobody is admitted.
+"""
+
+import time
+from collections import deque
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.device.camera import CameraSource
+from app.errors import AppError
+from app.kiosk.lane import LaneWorker, start_thread
+from app.kiosk.lookout import Lookout
+from app.kiosk.sounds import SoundPlayer
+from app.kiosk.status_reading import StatusReader
+from app.kiosk.sync_worker import SyncWorker
+from app.kiosk.trust_reading import Standing
+from app.kiosk.window import KioskWindow
+from app.log import logger
+from app.runtime.station import Station
+from core.gate.verdict import Verdict
+
+STATUS_EVERY_MS = 1_000
+MOST_LATENCIES = 10_000
+
+
+class Kiosk(QObject):
+    """One door. Lives in the window's thread; `start` it once, `stop` it before its station is closed."""
+
+    verdict_shown = Signal(object)
+    """A Verdict that the window has just got."""
+    _code_taken = Signal(object, object)
+
+    def __init__(self, station: Station, camera: CameraSource | None, window: KioskWindow) -> None:
+        super().__init__()
+        self._station = station
+        self._window = window
+        self._lookout = Lookout(camera, window, self)
+        self._sounds = SoundPlayer(self)
+        self._lane = LaneWorker(station)
+        self._sync = SyncWorker(station)
+        self._lane_thread = start_thread("doorlight-lane", self._lane)
+        self._sync_thread = start_thread("doorlight-sync", self._sync)
+        self._reader = StatusReader(station)
+        self._unpainted: tuple[Verdict, int] | None = None
+        self.latencies_ms: deque[float] = deque(maxlen=MOST_LATENCIES)
+        self._ticker = QTimer(self)
+        self._wire()
+        self._wire_lane()
+
+    def start(self) -> None:
+        """Starts the threads and the camera, and shows the state of things."""
+        self._reader.open_journal()
+        self._lane_thread.start()
+        self._sync_thread.start()
+        self._lookout.start()
+        self._ticker.start(STATUS_EVERY_MS)
+        self.show_status()
+
+    @Slot()
+    def stop(self) -> None:
+        """Ends everything that runs; what is queued stays queued."""
+        self._ticker.stop()
+        self._lookout.stop()
+        self._sync.stop()
+        for thread in (self._lane_thread, self._sync_thread):
+            thread.quit()
+            thread.wait()
+        self._sounds.stop()
+        self._reader.close()
+
+    def present(self, text: str) -> None:
+        """A code that came by another way than the camera."""
+        self._code_taken.emit(text, time.monotonic_ns())
+
+    @property
+    def standing(self) -> Standing:
+        """What the sync has told of itself."""
+        return self._reader.standing
+
+    @Slot()
+    def show_status(self) -> None:
+        """Tells the window the state of link, queue, list and clock."""
+        self._take_event()
+        self._window.show_status(self._reader.facts(self._sounds.state, self._station.profile.direction))
+
+    # --- wiring -------------------------------------------------------------------------------------------------
+
+    def _wire(self) -> None:
+        self._sync_thread.started.connect(self._sync.run_line)
+        self._sync.failed.connect(self._note_failure)
+        self._sync.queue_changed.connect(self.show_status)
+        self._sync.standing_changed.connect(self._take_standing)
+        self._lookout.failed.connect(self._note_failure)
+        self._window.verdict_painted.connect(self._note_painted)
+        self._window.sound_chosen.connect(self._sounds.set_heard)
+        self._sounds.state_changed.connect(self._take_sound_state)
+        self._ticker.timeout.connect(self.show_status)
+
+    def _wire_lane(self) -> None:
+        """Slots of the lane run in its thread: signals carry everything there and back."""
+        lane = self._lane
+        self._lane_thread.started.connect(lane.open_journal)
+        self._lane_thread.finished.connect(lane.close_journal)
+        self._lookout.sight_taken.connect(lane.take_sight)
+        self._code_taken.connect(lane.take_code)
+        self._window.codes_held.connect(lane.hold)
+        self._window.verdict_left.connect(lane.go_on)
+        lane.verdict_ready.connect(self._take_verdict)
+        lane.waiting_changed.connect(self._window.show_waiting)
+        lane.crowded.connect(self._window.show_crowded)
+        lane.skew_changed.connect(self._take_skew)
+        lane.failed.connect(self._note_failure)
+
+    @Slot(object)
+    def _take_sound_state(self, _state: object) -> None:
+        self.show_status()
+
+    @Slot(object, object)
+    def _take_verdict(self, verdict: Verdict, captured_ns: int) -> None:
+        self._unpainted = (verdict, captured_ns)
+        self._take_event()  # the manifest may have come since the last second: times are the event's
+        self._window.show_verdict(verdict)
+        self._sounds.play(verdict)
+        self._reader.count(verdict)
+        self._sync.wake()
+        self.show_status()
+        self.verdict_shown.emit(verdict)
+
+    @Slot(object)
+    def _take_skew(self, skew_ms: int | None) -> None:
+        self._reader.skew_ms = skew_ms
+        self.show_status()
+
+    @Slot(object)
+    def _take_standing(self, standing: Standing) -> None:
+        self._reader.standing = standing
+        self.show_status()
+
+    @Slot(object)
+    def _note_painted(self, verdict: Verdict) -> None:
+        if self._unpainted is not None and self._unpainted[0] is verdict:
+            self.latencies_ms.append((time.monotonic_ns() - self._unpainted[1]) / 1e6)
+            self._unpainted = None
+
+    @Slot(object)
+    def _note_failure(self, error: AppError) -> None:
+        logger(__name__).error("kiosk", key=error.key)
+        self.show_status()
+
+    def _take_event(self) -> None:
+        """The event of the manifest in force: the window shows its times from now on."""
+        event = self._reader.event
+        if event is not None:
+            self._window.show_time_zone(ZoneInfo(event.time_zone))

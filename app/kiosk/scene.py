@@ -1,0 +1,95 @@
+"""The parts of the kiosk's window, each in its place.
+
+Owns the widgets, their colours and where they go. Refuses to know when something is shown: that is the window's.
+"""
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QWidget
+
+from app.kiosk.action_bar import ActionBar
+from app.kiosk.measures import Measures
+from app.kiosk.notice_strip import NoticeStrip
+from app.kiosk.preview import CameraPreview
+from app.kiosk.recent_list import RecentList
+from app.kiosk.sheet_desk import SheetDesk
+from app.kiosk.sheet_frame import SheetFrame
+from app.kiosk.status_line import StatusLine
+from app.kiosk.verdict_panel import VerdictPanel
+from app.kiosk.words import KioskWords
+from app.widgets.plain_text import plain_label
+from app.widgets.theme import GRID_PX, TOUCH_PX, Theme, ThemeName
+from app.widgets.typeface import font
+
+
+class Scene:
+    """Everything that is seen; `window` is what it lies in."""
+
+    def __init__(self, theme: Theme, words: KioskWords, window: QWidget) -> None:
+        told = words.window
+        self._theme = theme
+        self.panel = VerdictPanel(theme, window)
+        self.recent = RecentList(theme, told.recent, window)
+        self.preview = CameraPreview(theme, told.preview, window)
+        self.status = StatusLine(theme, told.status, window)
+        self.notice = NoticeStrip(theme, words.notices, told.notice, window)
+        self.notice.hide()
+        self.waiting = plain_label("", window)
+        self.waiting.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.waiting.hide()
+        self.frame = SheetFrame(theme, words.sheet.close, window)
+        self.desk = SheetDesk(self.frame, words.sheet_titles.__getitem__, window)
+        self.actions = ActionBar(theme, self.desk, window)
+
+    @property
+    def theme(self) -> ThemeName:
+        """The neutral colours of now."""
+        return self._theme.name
+
+    def show_theme(self, theme: Theme) -> None:
+        """Takes other neutral colours."""
+        self._theme = theme
+        for part in (self.panel, self.status, self.preview, self.recent, self.frame, self.actions, self.notice):
+            part.show_theme(theme)
+        self.waiting.setStyleSheet(f"color: {theme.calm_text}; background: {theme.calm_ground};")
+
+    def show_waiting(self, text: str) -> None:
+        """Says that codes wait: in the sheet that keeps them, or over the verdict that has to be read first."""
+        self.frame.show_waiting(text)
+        self.waiting.show_text(text)
+        self.show_waiting_where()
+
+    def show_waiting_where(self) -> None:
+        """A sheet was opened or closed."""
+        self.waiting.setVisible(bool(self.waiting.text()) and self.frame.sheet is None)
+        self.waiting.raise_()
+
+    def arrange(self, size: QSize, *, is_idle: bool) -> None:
+        """Puts everything in its place."""
+        base_px = Measures(size).base_px
+        for part in (self.status, self.actions, self.preview, self.recent, self.frame, self.notice):
+            part.show_base(base_px)
+        self.waiting.setFont(font(base_px))
+        measures = Measures(size, self.notice.wanted_px if self.notice.notice else 0)
+        self.status.setGeometry(measures.status)
+        self.actions.setGeometry(measures.actions)
+        self.panel.setGeometry(measures.verdict)
+        self.frame.setGeometry(measures.sheet)
+        self.waiting.setGeometry(_left_of(measures))
+        self.preview.setGeometry(measures.preview(is_idle=is_idle))
+        recent = measures.recent(is_idle=is_idle)
+        self.recent.setGeometry(recent)
+        self.recent.setVisible(not recent.isEmpty())
+        self.notice.setGeometry(measures.notice)
+        self.notice.setVisible(is_idle and not measures.notice.isEmpty())
+        self.panel.show_measures(measures)
+
+
+def _left_of(measures: Measures) -> QRect:
+    """The upper left of the verdict: its sign begins below, what it rests on is written at the right."""
+    left = measures.verdict.left() + (measures.preview(is_idle=False).right() + 1 if measures.is_small else 0)
+    return QRect(
+        left,
+        measures.verdict.top(),
+        measures.verdict.width() // 2 - (left - measures.verdict.left()),
+        TOUCH_PX - GRID_PX,
+    )

@@ -1,0 +1,92 @@
+"""What the status line is told, read from the kiosk's parts at one moment.
+
+Owns the counts of this kiosk's own admissions. Refuses Qt.
+"""
+
+from collections import deque
+
+from app.errors import AppError
+from app.kiosk.status import SoundState, StatusFacts
+from app.kiosk.trust_reading import Standing, read_trust
+from app.log import logger
+from app.runtime.station import Station
+from app.store.journal import Journal
+from core.gate.verdict import Verdict
+from core.model.event import Direction, Event
+from core.model.outcomes import Outcome, is_admission
+from core.model.timekeeping import ClockTrust
+from core.ticket.verify import Trust
+
+RATE_WINDOW_MS = 60_000
+
+
+class StatusReader:
+    """Reads for one thread, with a journal of its own. `close` it."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._journal: Journal | None = None
+        self._admissions: deque[int] = deque()
+        self._admitted = 0
+        self.standing = Standing(are_keys_lost=station.are_keys_lost, rescue=station.rescue)
+        self.skew_ms: int | None = None
+
+    def open_journal(self) -> None:
+        """Opens the journal and counts what an earlier run of this kiosk admitted. A journal that fails is logged."""
+        try:
+            self._journal = self._station.open_journal()
+            self._admitted = sum(
+                count for name, count in self._journal.summary().by_outcome.items() if is_admission(Outcome(name))
+            )
+        except AppError as err:
+            logger(__name__).error("kiosk", key=err.key)
+
+    def close(self) -> None:
+        """Closes the journal."""
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    def count(self, verdict: Verdict) -> None:
+        """Takes one more verdict into the counts."""
+        if is_admission(verdict.outcome):
+            self._admitted += 1
+            self._admissions.append(verdict.at_ms)
+
+    @property
+    def event(self) -> Event | None:
+        """The event of the manifest in force."""
+        trust = self._station.box.trust
+        return trust.event if isinstance(trust, Trust) else None
+
+    def facts(self, sound: SoundState, direction: Direction) -> StatusFacts:
+        """The state of things now."""
+        station, profile, event = self._station, self._station.profile, self.event
+        now, health, place = station.clock.now(), station.link.health, station.place
+        gate = event.gates.get(place.gate) if event else None
+        while self._admissions and self._admissions[0] < now.at_ms - RATE_WINDOW_MS:
+            self._admissions.popleft()
+        return StatusFacts(
+            event_name=event.name if event else profile.event_name,
+            gate_name=gate.name if gate else place.gate,
+            device_name=place.name,
+            direction=direction,
+            now_ms=now.at_ms,
+            link=health.link,
+            trouble=health.trouble,
+            since_ms=health.since_ms,
+            queue_length=self._queue_length(),
+            trust=read_trust(station.box, now, self.standing),
+            clock=ClockTrust(now.quality, now.uncertainty_ms, self.skew_ms),
+            sound=sound,
+            admitted=self._admitted,
+            per_minute=len(self._admissions),
+        )
+
+    def _queue_length(self) -> int:
+        if self._journal is None:
+            return 0
+        try:
+            return self._journal.queue_length()
+        except AppError:
+            return 0

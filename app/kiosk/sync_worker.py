@@ -1,0 +1,113 @@
+"""The kiosk's sync: the thread that empties the queue and fetches the manifest.
+
+Owns its life. It is a QObject that lives in a thread of its own, opens its journal there and closes it there; what it
+has to tell goes out as signals.
+"""
+
+from contextlib import closing
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.errors import AppError
+from app.kiosk.trust_facts import Download
+from app.kiosk.trust_reading import Standing
+from app.runtime.keeper import ManifestKeeper
+from app.runtime.station import Station
+from app.runtime.sync_line import SyncLine
+from core.model.outcomes import Outcome
+from core.sync.answers import Done
+from core.ticket.verify import Barred
+
+_PENDING = "pending"
+"""What a server calls a device whose six digits nobody has compared."""
+_STEPS = 200
+"""A bar across a window has no use for more."""
+
+
+class SyncWorker(QObject):
+    """Empties the queue and fetches the manifest, for as long as its thread runs."""
+
+    queue_changed = Signal()
+    standing_changed = Signal(object)
+    """A `Standing`: a list is on its way, or the organizer has compared the digits."""
+    failed = Signal(object)
+    """An AppError of the disk or the vault; the line goes on and tries again."""
+
+    def __init__(self, station: Station) -> None:
+        super().__init__()
+        self._station = station
+        self._line: SyncLine | None = None
+        self._keeper: ManifestKeeper | None = None
+        self._standing = Standing(are_keys_lost=station.are_keys_lost, rescue=station.rescue)
+        self._is_stopped = False
+
+    @Slot()
+    def run_line(self) -> None:
+        """Runs until `stop`, in this worker's thread."""
+        try:
+            self._run()
+        except AppError as err:
+            self.failed.emit(err)
+
+    def _run(self) -> None:
+        station = self._station
+        with closing(station.open_keeper(self._tell_progress)) as keeper, closing(station.open_journal()) as journal:
+            self._keeper = keeper
+            self._load(keeper)
+            self._line = station.sync_line(
+                journal,
+                refresh=lambda: self._refresh(keeper),
+                drained=lambda _: self.queue_changed.emit(),
+                failed=self.failed.emit,
+                waiting=keeper.check_lease,
+            )
+            if not self._is_stopped:
+                self._line.run()
+
+    def _load(self, keeper: ManifestKeeper) -> None:
+        """What is stored comes into force here, beside the window: a city's lists take their time."""
+        if self._station.box.taken is None:
+            self._stand(replace(self._standing, is_loading=True))
+            keeper.load()
+            self._stand(replace(self._standing, is_loading=False))
+
+    def _refresh(self, keeper: ManifestKeeper) -> None:
+        """One look for a newer manifest. What is not taken leaves the old one in force: the window says why."""
+        keeper.refresh(self._station.client)
+        if keeper.is_unfinished and self._station.link.health.is_worth_asking:
+            self.wake()  # the queue has its turn, then the rest of the lists
+        coming, found = self._standing.download if keeper.is_unfinished else None, self._station.reckoner.found
+        self._stand(replace(self._standing, is_pending=self._is_pending(), download=coming, reckoning=found))
+
+    def _is_pending(self) -> bool:
+        """Whether the server says no because nobody has compared the six digits yet."""
+        trust = self._station.box.trust
+        if not isinstance(trust, Barred) or trust.outcome is not Outcome.NOT_AUTHORISED:
+            return False
+        answer = self._station.client.me()
+        return isinstance(answer, Done) and answer.value.state == _PENDING
+
+    def _tell_progress(self, done: int, total: int) -> None:
+        """Files that are here already are no download; a step too small to be seen is none either."""
+        if done < total:
+            step = Download(done * _STEPS // total * total // _STEPS, total)
+            self._stand(replace(self._standing, download=step))
+
+    def _stand(self, standing: Standing) -> None:
+        if standing != self._standing:
+            self._standing = standing
+            self.standing_changed.emit(standing)
+
+    def stop(self) -> None:
+        """Ends `run_line` soon. From any thread."""
+        self._is_stopped = True
+        if self._line is not None:
+            self._line.stop()
+        if self._keeper is not None:
+            self._keeper.stop()
+
+    def wake(self) -> None:
+        """Says that there is something new to send. From any thread."""
+        if self._line is not None:
+            self._line.wake()
