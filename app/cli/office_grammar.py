@@ -56,7 +56,18 @@ def add_to_devices(verbs: Group) -> list[Any]:
     move.add_argument("device", help="its id or name")
     move.add_argument("gate", metavar="G")
     move.set_defaults(command="app.cli.devices:move_device")
-    return [rename, move]
+    setup = verbs.add_parser("setup", help="settings for the event's kiosks, as a code that they take")
+    setup.add_argument(
+        "--set",
+        action="append",
+        required=True,
+        metavar="NAME=VALUE",
+        help="such as camera.turn=180; may be given several times",
+    )
+    setup.add_argument("--days", type=int, default=7, metavar="N", help="how long it is good for (default: 7)")
+    setup.add_argument("--out", type=Path, metavar="FILE.png", help="the QR code as a picture")
+    setup.set_defaults(command="app.cli.setups:make_setup")
+    return [rename, move, setup]
 
 
 def add_to_tickets(verbs: Group) -> list[Any]:

@@ -8,6 +8,7 @@ import argparse
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
+from app.cli.door_grammar import add_settings
 from app.cli.office_grammar import add_groups, add_to_devices, add_to_events, add_to_tickets
 from app.settings import default_profile_dir, default_server_dir
 
@@ -71,6 +72,10 @@ def _add_door(commands: _Commands) -> None:
     _add_profile(scan)
     _add_json(scan)
     scan.set_defaults(command="app.cli.door:scan")
+
+    for verb in add_settings(commands, Parser):
+        _add_profile(verb)
+        _add_json(verb)
 
 
 def _add_trust(commands: _Commands) -> None:
