@@ -16,6 +16,7 @@ from app.kiosk.lane import LaneWorker, start_thread
 from app.kiosk.lookout import Lookout
 from app.kiosk.sounds import SoundPlayer
 from app.kiosk.status_reading import StatusReader
+from app.kiosk.storage_facts import StorageFacts
 from app.kiosk.sync_worker import SyncWorker
 from app.kiosk.trust_reading import Standing
 from app.kiosk.window import KioskWindow
@@ -114,6 +115,8 @@ class Kiosk(QObject):
         lane.crowded.connect(self._window.show_crowded)
         lane.skew_changed.connect(self._take_skew)
         lane.failed.connect(self._note_failure)
+        lane.storage_changed.connect(self._take_storage)
+        self._sync.damage_found.connect(lane.mend)
 
     @Slot(object)
     def _take_sound_state(self, _state: object) -> None:
@@ -138,6 +141,13 @@ class Kiosk(QObject):
     @Slot(object)
     def _take_standing(self, standing: Standing) -> None:
         self._reader.standing = standing
+        self.show_status()
+
+    @Slot(object)
+    def _take_storage(self, storage: StorageFacts) -> None:
+        if storage.openings != self._reader.storage.openings:
+            self._sync.open_anew()
+        self._reader.take_storage(storage)
         self.show_status()
 
     @Slot(object)

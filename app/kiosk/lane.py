@@ -6,19 +6,26 @@ and closes it there; what it has to tell goes out as signals.
 
 import time
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from app.errors import AppError
 from app.kiosk.phones import Phones
+from app.kiosk.storage_facts import StorageFacts
+from app.log import logger
+from app.runtime.mending import Soundness, is_doubtful, soundness_of
 from app.runtime.scan_line import ScanLine
 from app.runtime.station import Station
 from app.store.journal import Journal
+from app.store.rescue import rescue
 from core.gate.admit import again
 from core.gate.held import Held, Hold
 from core.gate.sighting import NewPresentation, Returned, Several, Sighting
 from core.gate.verdict import Evidence, Plain, Verdict
 from core.model.outcomes import Outcome, Source
 from core.ticket.verify import Lane
+
+LOOK_EVERY_MS = 2_000
+"""How soon a disk that is back, or gone, is noticed without a guest."""
 
 
 class LaneWorker(QObject):
@@ -36,6 +43,8 @@ class LaneWorker(QObject):
     """A code came that could not even wait: it has to be shown again."""
     failed = Signal(object)
     """An AppError: this lane can't write its journal."""
+    storage_changed = Signal(object)
+    """`StorageFacts`: this lane can't write its journal from now on, or it can again."""
 
     def __init__(self, station: Station) -> None:
         super().__init__()
@@ -46,10 +55,14 @@ class LaneWorker(QObject):
         self._last: Verdict | None = None
         self._held = Held()
         self._phones = Phones()
+        self._storage = StorageFacts()
+        self._watch = QTimer(self, interval=LOOK_EVERY_MS)
+        self._watch.timeout.connect(self._look_after_journal)
 
     @Slot()
     def open_journal(self) -> None:
         """Opens the journal in this thread; to be called by the thread's start."""
+        self._watch.start()
         try:
             self._journal = self._station.open_journal()
         except AppError as err:
@@ -60,8 +73,29 @@ class LaneWorker(QObject):
     @Slot()
     def close_journal(self) -> None:
         """Closes the journal in this thread; to be called by the thread's end."""
+        self._watch.stop()
         if self._journal is not None:
             self._journal.close()
+        self._journal = self._line = None
+
+    @Slot()
+    def mend(self) -> None:
+        """Looks by a real write whether the journal can be written, and rebuilds what the disk has damaged.
+
+        A rebuilt journal is another file: whoever else has the old one open opens it anew (`storage_changed`).
+        """
+        path, found = self._station.journal_path, None
+        soundness = soundness_of(path, self._journal)
+        is_broken = soundness is Soundness.BROKEN
+        if is_broken:
+            self.close_journal()
+            found = rescue(path)
+            self.open_journal()
+            soundness = soundness_of(path, self._journal)
+            logger(__name__).error("journal_mended", state=soundness.value, cause=found.cause if found else "")
+        is_failing = soundness is not Soundness.SOUND
+        is_reopened = is_broken and self._journal is not None
+        self._tell_storage(self._storage.after(found, is_failing=is_failing, is_reopened=is_reopened))
 
     @Slot(object, object)
     def take_sight(self, texts: tuple[str, ...], captured_ns: int) -> None:
@@ -118,6 +152,8 @@ class LaneWorker(QObject):
         if self._line is None:
             self.open_journal()
         self._last = self._line.present(text) if self._line else self._without_journal()
+        if self._last.outcome is Outcome.STORAGE_FAILED:
+            self._tell_storage(self._storage.failing())
         self._held = self._held.after_verdict(text, wants_answer=False)
         self.verdict_ready.emit(self._last, captured_ns)
         self._hear_phone(text)
@@ -129,6 +165,16 @@ class LaneWorker(QObject):
         self._phones = self._phones.after(text, station.box.trust, lane, station.clock.now())
         if self._phones.alarm_ms != before_ms:
             self.skew_changed.emit(self._phones.alarm_ms)
+
+    @Slot()
+    def _look_after_journal(self) -> None:
+        if self._storage.is_failing or is_doubtful(self._journal):
+            self.mend()
+
+    def _tell_storage(self, storage: StorageFacts) -> None:
+        before, self._storage = self._storage, storage
+        if storage != before:
+            self.storage_changed.emit(storage)
 
     def _without_journal(self) -> Verdict:
         """The door learns that nobody is admitted here, as with any other disk that can't be written."""

@@ -7,6 +7,7 @@ from collections import deque
 
 from app.errors import AppError
 from app.kiosk.status import SoundState, StatusFacts
+from app.kiosk.storage_facts import StorageFacts
 from app.kiosk.trust_reading import Standing, read_trust
 from app.log import logger
 from app.runtime.station import Station
@@ -30,6 +31,7 @@ class StatusReader:
         self._admitted = 0
         self.standing = Standing(are_keys_lost=station.are_keys_lost, rescue=station.rescue)
         self.skew_ms: int | None = None
+        self.storage = StorageFacts(rescue=station.rescue)
 
     def open_journal(self) -> None:
         """Opens the journal and counts what an earlier run of this kiosk admitted. A journal that fails is logged."""
@@ -40,6 +42,14 @@ class StatusReader:
             )
         except AppError as err:
             logger(__name__).error("kiosk", key=err.key)
+
+    def take_storage(self, storage: StorageFacts) -> None:
+        """Takes what the lane says of the disk; a journal that was rebuilt is opened anew."""
+        is_another = storage.openings != self.storage.openings
+        self.storage = storage
+        if is_another or (self._journal is None and not storage.is_failing):
+            self.close()
+            self.open_journal()
 
     def close(self) -> None:
         """Closes the journal."""
@@ -76,7 +86,7 @@ class StatusReader:
             trouble=health.trouble,
             since_ms=health.since_ms,
             queue_length=self._queue_length(),
-            trust=read_trust(station.box, now, self.standing),
+            trust=read_trust(station.box, now, self.standing, self.storage),
             clock=ClockTrust(now.quality, now.uncertainty_ms, self.skew_ms),
             sound=sound,
             admitted=self._admitted,

@@ -4,6 +4,7 @@ Owns its life. It is a QObject that lives in a thread of its own, opens its jour
 has to tell goes out as signals.
 """
 
+import threading
 from contextlib import closing
 from dataclasses import replace
 
@@ -15,12 +16,15 @@ from app.kiosk.trust_reading import Standing
 from app.runtime.keeper import ManifestKeeper
 from app.runtime.station import Station
 from app.runtime.sync_line import SyncLine
+from app.store.database import DatabaseDamaged
 from core.model.outcomes import Outcome
 from core.sync.answers import Done
 from core.ticket.verify import Barred
 
 _PENDING = "pending"
 """What a server calls a device whose six digits nobody has compared."""
+RETRY_S = 2.0
+"""How soon a sync that could not open its files tries again: a disk may be back."""
 _STEPS = 200
 """A bar across a window has no use for more."""
 
@@ -33,6 +37,8 @@ class SyncWorker(QObject):
     """A `Standing`: a list is on its way, or the organizer has compared the digits."""
     failed = Signal(object)
     """An AppError of the disk or the vault; the line goes on and tries again."""
+    damage_found = Signal()
+    """The journal's file is damaged: the lane looks after it."""
 
     def __init__(self, station: Station) -> None:
         super().__init__()
@@ -40,18 +46,21 @@ class SyncWorker(QObject):
         self._line: SyncLine | None = None
         self._keeper: ManifestKeeper | None = None
         self._standing = Standing(are_keys_lost=station.are_keys_lost, rescue=station.rescue)
-        self._is_stopped = False
+        self._stopper = threading.Event()
+        self._is_stale = False
 
     @Slot()
     def run_line(self) -> None:
-        """Runs until `stop`, in this worker's thread."""
-        try:
-            self._run()
-        except AppError as err:
-            self.failed.emit(err)
+        """Runs until `stop`, in this worker's thread. A disk that fails is tried again: the lane may have mended it."""
+        while not self._stopper.is_set():
+            try:
+                self._run()
+            except AppError as err:
+                self._tell_failure(err)
+                self._stopper.wait(RETRY_S)
 
     def _run(self) -> None:
-        station = self._station
+        station, self._is_stale = self._station, False
         with closing(station.open_keeper(self._tell_progress)) as keeper, closing(station.open_journal()) as journal:
             self._keeper = keeper
             self._load(keeper)
@@ -59,11 +68,16 @@ class SyncWorker(QObject):
                 journal,
                 refresh=lambda: self._refresh(keeper),
                 drained=lambda _: self.queue_changed.emit(),
-                failed=self.failed.emit,
+                failed=self._tell_failure,
                 waiting=keeper.check_lease,
             )
-            if not self._is_stopped:
+            if not (self._stopper.is_set() or self._is_stale):
                 self._line.run()
+
+    def _tell_failure(self, error: AppError) -> None:
+        self.failed.emit(error)
+        if isinstance(error, DatabaseDamaged):
+            self.damage_found.emit()
 
     def _load(self, keeper: ManifestKeeper) -> None:
         """What is stored comes into force here, beside the window: a city's lists take their time."""
@@ -101,11 +115,16 @@ class SyncWorker(QObject):
 
     def stop(self) -> None:
         """Ends `run_line` soon. From any thread."""
-        self._is_stopped = True
-        if self._line is not None:
-            self._line.stop()
+        self._stopper.set()
+        self.open_anew()
         if self._keeper is not None:
             self._keeper.stop()
+
+    def open_anew(self) -> None:
+        """Opens the journal once more, soon: the lane has rebuilt it, under another file. From any thread."""
+        self._is_stale = True
+        if self._line is not None:
+            self._line.stop()
 
     def wake(self) -> None:
         """Says that there is something new to send. From any thread."""

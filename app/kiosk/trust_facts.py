@@ -28,6 +28,7 @@ class Bar(StrEnum):
     DEVICE_REVOKED = "device_revoked"
     NOT_AUTHORISED = "not_authorised"
     KEYS_LOST = "keys_lost"
+    STORAGE_FAILED = "storage_failed"
 
 
 BAR_OF: dict[Outcome, Bar] = {

@@ -5,6 +5,7 @@ Owns the translation alone; the rules behind it are `core.sync.adoption`'s.
 
 from dataclasses import dataclass
 
+from app.kiosk.storage_facts import StorageFacts
 from app.kiosk.trust_facts import BAR_OF, Bar, Difference, Download, ListFacts, TrustFacts
 from app.runtime.reckoning import Reckoning
 from app.runtime.trust_box import TrustBox
@@ -14,6 +15,9 @@ from core.model.outcomes import Outcome
 from core.sync.adoption import Objection, StaleAfter
 from core.sync.tally import Finding
 from core.ticket.verify import Trust
+
+
+_SOUND = StorageFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,8 @@ class Standing:
     rescue: Rescue | None = None
 
 
-def read_trust(box: TrustBox, now: Moment, standing: Standing) -> TrustFacts:
-    """The facts of a box at a moment."""
+def read_trust(box: TrustBox, now: Moment, standing: Standing, storage: StorageFacts = _SOUND) -> TrustFacts:
+    """The facts of a box at a moment, and whether what it lets in can be written down."""
     held = box.taken
     return TrustFacts(
         version=box.version,
@@ -39,8 +43,8 @@ def read_trust(box: TrustBox, now: Moment, standing: Standing) -> TrustFacts:
         objection=box.objection,
         download=standing.download,
         difference=_difference(standing.reckoning),
-        rescue=standing.rescue,
-        bar=_bar(box, standing),
+        rescue=storage.rescue or standing.rescue,
+        bar=Bar.STORAGE_FAILED if storage.is_failing else _bar(box, standing),
     )
 
 

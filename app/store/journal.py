@@ -14,7 +14,16 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from app.store.black_box import BlackBox
-from app.store.database import Layout, StorageFailed, connect, reading, rows_of, storage, transaction
+from app.store.database import (
+    DatabaseDamaged,
+    Layout,
+    StorageFailed,
+    connect,
+    reading,
+    rows_of,
+    storage,
+    transaction,
+)
 from core.journal.scan import (
     NO_PREDECESSOR,
     Fact,
@@ -160,7 +169,31 @@ class Journal:
         self._new_id = new_id
         self._box: BlackBox | None = None
         self._connection = connect(path, LAYOUT)
+        self._file = _identity(path)
         self._rows = rows_of(self._connection)
+
+    @property
+    def path(self) -> Path:
+        """The database's file."""
+        return self._path
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file of this journal's name is still the one that was opened. Never fails, and costs nothing."""
+        return self._file is not None and _identity(self._path) == self._file
+
+    def try_out(self) -> None:
+        """A real commit that changes nothing, on a database that is whole.
+
+        Raises StorageFailed while the disk does not take it or a person has to accept a loss; DatabaseDamaged where
+        what lies on the disk is not what was written, or is another file.
+        """
+        if not self.is_in_place:
+            raise DatabaseDamaged(self._path.name, "another file has its name")
+        connect(self._path, LAYOUT).close()  # a hand of its own: this one may still hold in memory what the disk lost
+        with storage(self._path), transaction(self._connection):
+            self._refuse_unknown_loss()
+            self._connection.execute(f"PRAGMA user_version = {len(LAYOUT)}")
 
     def close(self) -> None:
         """Ends this thread's connection."""
@@ -483,6 +516,14 @@ def values_of(fact: Fact, record: bytes, leg: str, told: Sequence[str | None] = 
         leg,
         *told,
     )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def box_of(path: Path) -> Path:
