@@ -4,7 +4,7 @@ Owns the reading, and the notes. Which incidents there are is the fold's to say 
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -13,19 +13,24 @@ from sqlalchemy import Connection, func, insert, select, tuple_
 
 from app.errors import AppError
 from app.ledger import audit
+from app.ledger.counters import Counted, read_counts
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.redemptions import SqlLedger
 from app.ledger.schema import attendees, devices, facts, incident_notes, incidents
+from app.ledger.statements import OPEN
 from core.journal.audit import Deed
 from core.journal.scan import Finding, Scan, from_record
 from core.model.event import Event
-from core.model.ids import EventId, FactId, GateId
+from core.model.ids import DeviceId, EventId, FactId, GateId
 from core.redeem.fold import IncidentKind, Severity
+from core.sync.messages import MOST_DOOR_INCIDENTS, DoorIncident, DoorReply, DoorSide
 
 MOST_LISTED = 200
 MOST_NOTES = 100
 MAX_NOTE = 2_000
+LOOKED_THROUGH_AT_A_DOOR = 300
+"""The newest open incidents, looked through for those of one kiosk: each kiosk asks several times a minute."""
 LOOKED_THROUGH = 5_000
 """Incidents that one call reads for those of a gate: their gates lie in the records of their scans."""
 
@@ -143,6 +148,28 @@ class IncidentBook:
                 place = f"{rows[-1].opened_at}.{rows[-1].scan_id.hex}.{rows[-1].kind}"
             return IncidentPage(found, place)
 
+    def of_door(self, event: EventId, devices_here: Collection[DeviceId]) -> DoorReply:
+        """How many are inside, and the open incidents of a kiosk's own scans and of its gate. Raises EventUnknown.
+
+        `devices_here` are the kiosk and those that it has replaced. Only the newest incidents are looked through.
+        """
+        with self._database.reading() as connection:
+            at = self._book.event(connection, event)
+            inside = sum(count.n for count in read_counts(connection, event) if count.kind is Counted.INSIDE)
+            rows = _rows(connection, event, Wanted(state=OPEN), None, LOOKED_THROUGH_AT_A_DOOR)
+            named = connection.execute(select(devices.c.id, devices.c.name).where(devices.c.event_id == event))
+            names = {row.id: row.name for row in named}
+            scans = {row.scan_id for row in rows} | {row.against for row in rows if row.against is not None}
+            sides = _sides(connection, at, scans, names)
+            gates = _gates_of(connection, event, devices_here)
+        own = {each.hex for each in devices_here}
+        told = [
+            _at_door(row, sides, own)
+            for row in rows
+            if row.scan_id in sides and _concerns(sides[row.scan_id], sides.get(row.against), own, gates)
+        ]
+        return DoorReply(self._now_ms(), inside, told[:MOST_DOOR_INCIDENTS], has_more=len(told) > MOST_DOOR_INCIDENTS)
+
     def show(self, event: EventId, scan: UUID, kind: IncidentKind) -> Incident:
         """One incident. Raises EventUnknown, IncidentUnknown."""
         with self._database.reading() as connection:
@@ -192,6 +219,42 @@ class IncidentBook:
 
         self._database.transact(work)
         return self.show(event, scan, kind)
+
+
+def _gates_of(connection: Connection, event: EventId, devices_here: Collection[DeviceId]) -> set[str]:
+    mine = (devices.c.event_id == event) & devices.c.id.in_(sorted(devices_here))
+    return set(connection.execute(select(devices.c.gate).where(mine)).scalars())
+
+
+def _concerns(loser: Side, winner: Side | None, own: Collection[str], gates: Collection[str]) -> bool:
+    return any(side is not None and (side.device in own or side.gate in gates) for side in (loser, winner))
+
+
+def _at_door(row: Any, sides: Mapping[UUID, Side], own: Collection[str]) -> DoorIncident:
+    winner = sides.get(row.against)
+    return DoorIncident(
+        scan=row.scan_id.hex,
+        kind=row.kind,
+        severity=row.severity,
+        opened_ms=row.opened_at,
+        is_order_provable=row.is_order_provable,
+        tid=None if row.tid is None else row.tid.hex(),
+        loser=_door_side(sides[row.scan_id], own),
+        winner=None if winner is None else _door_side(winner, own),
+    )
+
+
+def _door_side(side: Side, own: Collection[str]) -> DoorSide:
+    return DoorSide(
+        gate=side.gate,
+        device_name=side.device_name,
+        at_ms=side.at_ms,
+        uncertainty_ms=side.uncertainty_ms,
+        quality=side.clock_quality,
+        is_own=side.device in own,
+        operator=side.operator,
+        shown=side.shown,
+    )
 
 
 def _author() -> str:

@@ -155,15 +155,19 @@ class People:
 
 
 def people(database: Database, event: EventId, key: bytes) -> People:
-    """The list of `core.sync.attendees` in the order of the tids, under AES-256-GCM."""
-    wanted = select(attendees.c.tid, attendees.c.name, attendees.c.order_ref).where(attendees.c.event_id == event)
+    """The list of `core.sync.attendees` in the order of the tids, under AES-256-GCM: who has a name or an order."""
+    ticket = (tickets.c.event_id == event) & (tickets.c.tid == attendees.c.tid)
+    of_ticket = (tickets.c.gen, tickets.c.cls, tickets.c.nbf, tickets.c.exp, tickets.c.external_ref)
+    columns = (attendees.c.tid, attendees.c.name, attendees.c.order_ref, *of_ticket)
+    wanted = select(*columns).join_from(attendees, tickets, ticket).where(attendees.c.event_id == event)
     count = 0
 
     def rows() -> Iterator[Attendee]:
         nonlocal count
-        for tid, name, order in _paged(database, wanted, attendees.c.tid):
+        for tid, name, order, gen, cls, nbf, exp, reference in _paged(database, wanted, attendees.c.tid):
             count += 1
-            yield Attendee(TicketHandle(tid), name, order)
+            listed = Listed(TicketHandle(tid), gen, ClassId(cls), nbf, exp)
+            yield Attendee(listed.tid, name, order, listed, reference)
 
     squeezed = b"".join(packed_people(rows()))
     nonce = secrets.token_bytes(seal.NONCE_BYTES)

@@ -70,9 +70,11 @@ class Wish:
         revoked = ",".join(map(str, sorted(self.allow.revoked)))
         wanted = f"all {self.tickets}" if self.allow.is_all else f"listed {listed_only}"
         found = {Kind.ALLOW.label: f"{wanted} without {revoked}", Kind.DENY.label: "", Kind.USED.label: self.use_mark}
-        return found | ({} if self.mode is CodeMode.T1 else {Kind.LEGACY.label: ""}) | {ATTENDEES: ""}
+        return found | ({} if self.mode is CodeMode.T1 else {Kind.LEGACY.label: ""}) | {ATTENDEES: PEOPLE_FORM}
 
 
+PEOPLE_FORM = "with terms"
+"""How the list of people is made: one that an older server made is made anew."""
 _SEGMENT = TypeAdapter(Segment)
 
 

@@ -161,8 +161,14 @@ def _stale(steps: Sequence[Step]) -> Iterator[str]:
         has_old = step.put or step.dropped or (before is not None and before.old_codes)
         if has_old and (before is None or step.put or step.dropped or step.claims != before.claims):
             yield LEGACY
-        if step.sale.name is not None or step.sale.order is not None:
+        if step.sale.name is not None or step.sale.order is not None or _is_told_otherwise(step):
             yield ATTENDEES
+
+
+def _is_told_otherwise(step: Step) -> bool:
+    """Whether somebody on the list of people has another edition, class or time: doors judge them by what it says."""
+    before = step.before
+    return before is not None and bool(before.name or before.order) and step.claims != before.claims
 
 
 def _denied(step: Step, since: int) -> tuple[str | None, int | None, int | None]:

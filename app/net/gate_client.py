@@ -41,6 +41,7 @@ from core.sync.messages import (
     TIME_HEADER,
     TIME_SIGNATURE_HEADER,
     BatchReply,
+    DoorReply,
     EnrolReply,
     EnrolRequest,
     FactResult,
@@ -158,6 +159,7 @@ _ENROL_REQUEST = TypeAdapter(EnrolRequest)
 _PROOF = TypeAdapter(Proof)
 _RENEWED = TypeAdapter(Renewed)
 _OWN_DEVICE = TypeAdapter(OwnDevice)
+_DOOR_REPLY = TypeAdapter(DoorReply)
 _TALLY_REQUEST = TypeAdapter(TallyRequest)
 _TALLY_REPLY = TypeAdapter(TallyReply)
 
@@ -211,6 +213,10 @@ class GateClient:
     def me(self) -> Done[OwnDevice] | Later | Rejected:
         """What the server says of this device: the one question that is answered before it is confirmed."""
         return self._ask("GET", f"{self._event}/devices/me", _OWN_DEVICE, body=None, timeout_s=ENROL_S)
+
+    def door(self) -> Done[DoorReply] | Later | Rejected:
+        """What the server tells a door of the night: who is inside, and the incidents that concern this kiosk."""
+        return self._ask("GET", f"{self._event}/devices/me/door", _DOOR_REPLY, body=None, timeout_s=ENROL_S)
 
     def renew_credential(self) -> Done[Renewed] | Later | Rejected:
         """Another secret for this device; the present one stays good until the new one has been used."""

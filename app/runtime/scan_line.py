@@ -4,11 +4,12 @@ Owns the order of these effects. The scan is committed before the server is aske
 it is returned: whoever displays a verdict of this line displays a durable one.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeGuard
 
 from app.clock import Clock
+from app.runtime.knowledge import Knowledge
 from app.runtime.trust_box import InForce
 from app.store.database import StorageFailed
 from app.store.journal import Journal, Presented
@@ -16,19 +17,14 @@ from core.gate.admit import Door, decided_offline, is_for_the_server, verdict_of
 from core.gate.flood import Flood
 from core.gate.verdict import Evidence, Plain, Verdict
 from core.journal.scan import Scan, Shown
-from core.model.ids import GateId
+from core.model.codes import BY_NAME_FORM
+from core.model.event import Direction
+from core.model.ids import FactId, GateId
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome, Source, is_admission, takes_entry
-from core.redeem.answer import (
-    Answer,
-    Answered,
-    answer_at_the_door,
-    known_elsewhere,
-    most_known,
-    used_elsewhere,
-)
-from core.redeem.fold import KnownUse, fold
-from core.ticket.verify import Barred, Genuine, Lane, Refused, Trust, verify
+from core.redeem.answer import Answer, Answered, known_elsewhere
+from core.ticket.lists import Listed
+from core.ticket.verify import Barred, Genuine, Lane, Refused, Trust, verify, verify_found
 from core.ticket.wire import digest_of_stranger
 
 
@@ -45,6 +41,23 @@ class TrustHolder(Protocol):
     @property
     def in_force(self) -> InForce:
         """Everything of one manifest, at once. Never waits."""
+
+
+IDENTITY_CHECKED = {"identity": "checked"}
+"""What a scan says whose guest staff found by name and compared with an ID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A ticket that staff found on the guest list in the place of a code.
+
+    `group` is the scan of the guest whom this one came with; `is_identity_checked`: staff compared the name with an ID.
+    """
+
+    ticket: Listed
+    is_identity_checked: bool = False
+    group: FactId | None = None
+    operator: str | None = None
 
 
 class ScanLine:
@@ -71,6 +84,7 @@ class ScanLine:
         self._clock = clock
         self._oracle = oracle
         self._gate = gate
+        self._knowledge = Knowledge(journal, door)
         self._flood = Flood()
         self._flood_since_ms = Millis(0)
 
@@ -86,9 +100,45 @@ class ScanLine:
         except StorageFailed:
             return Verdict(Outcome.STORAGE_FAILED, Plain(), _evidence(Source.OFFLINE, held, now), None, now.at_ms)
 
+    def present_found(self, found: Found) -> Verdict:
+        """The verdict on a ticket that was found by name, as durable as that on a code."""
+        now = self._clock.now()
+        held = self._holder.in_force
+        try:
+            return self._present_found(found, held, now)
+        except StorageFailed:
+            return Verdict(Outcome.STORAGE_FAILED, Plain(), _evidence(Source.OFFLINE, held, now), None, now.at_ms)
+
+    def _present_found(self, found: Found, held: InForce, now: Moment) -> Verdict:
+        trust, lane = held.trust, self._lane_now()
+        verified = verify_found(found.ticket, trust=trust, lane=lane, now=now)
+        scan = self._journal.record_scan(_presented_by_name(found, lane, held.version), now)
+        terms = verified.terms
+        if terms is None or isinstance(trust, Barred):
+            return self._show_stranger("", verified, scan, held)
+        if self._wants_identity(found, verified, scan, trust, held):
+            answer, source = Answer(Outcome.CONFIRM_IDENTITY), Source.OFFLINE
+        else:
+            answer, source = self._decide(verified, scan, trust, held)
+        self._journal.record_shown(scan, answer.outcome, source, self._clock.now())
+        evidence = _evidence(source, held, now)
+        return verdict_of(answer, terms, self._door(trust), evidence, scan=scan.stamp.id, at_ms=now.at_ms)
+
+    def _wants_identity(
+        self, found: Found, verified: Genuine | Refused, scan: Scan, trust: Trust, held: InForce
+    ) -> bool:
+        """Whether nothing but the guest's ID is missing. Who comes with a guest of the same order is known by them."""
+        is_known = found.is_identity_checked or found.group is not None or not trust.event.checks_identity_by_name
+        if is_known or isinstance(verified, Refused) or scan.direction is Direction.EXIT:
+            return False
+        return is_admission(self._knowledge.here(verified.terms, scan, trust, held).outcome)
+
+    def _lane_now(self) -> Lane:
+        return self._lane if self._gate is None else replace(self._lane, gate=self._gate())
+
     def _present(self, text: str, held: InForce, now: Moment) -> Verdict:
         trust = held.trust if isinstance(held.trust, Barred) else replace(held.trust, steps=self._journal)
-        lane = self._lane if self._gate is None else replace(self._lane, gate=self._gate())
+        lane = self._lane_now()
         verified = verify(text, trust=trust, lane=lane, now=now)
         self._write_flood(lane.gate, now)
         if _is_stranger(verified) and not self._is_recorded(now):
@@ -127,7 +177,7 @@ class ScanLine:
         if isinstance(verified, Refused):
             here = Answer(verified.outcome)
         else:
-            here = self._decide_here(verified, scan, trust, held)
+            here = self._knowledge.here(verified.terms, scan, trust, held)
         if is_for_the_server(here.outcome):
             told = self._oracle.ask(scan)
             if told is not None and isinstance(verified, Genuine):
@@ -151,21 +201,8 @@ class ScanLine:
         if known == len(entries) or not is_admission(told.outcome):
             return told, Source.ONLINE
         own = [Answered(scan, took_entry=True, answer=told)] * (known + 1)
-        here = self._answer(verified, scan, trust, known_elsewhere(own))
+        here = self._knowledge.answer(verified.terms, scan, trust, known_elsewhere(own))
         return (told, Source.ONLINE) if is_admission(here.outcome) else (here, Source.OFFLINE)
-
-    def _decide_here(self, verified: Genuine, scan: Scan, trust: Trust, held: InForce) -> Answer:
-        """What this kiosk knows: its own facts, the answers to them, the list of used tickets."""
-        tid = verified.identity.tid
-        answered = self._journal.answered_of(tid)
-        listed = used_elsewhere(trust.lists.used(tid), _listed_too(answered, held.used_as_of_ms), held.names)
-        return self._answer(verified, scan, trust, most_known(known_elsewhere(answered), listed))
-
-    def _answer(self, verified: Genuine, scan: Scan, trust: Trust, elsewhere: KnownUse | None) -> Answer:
-        facts = [fact for fact in self._journal.facts_of(verified.identity.tid) if fact.stamp.id != scan.stamp.id]
-        others = fold(verified.terms, trust.event, facts, elsewhere=elsewhere)
-        door = self._door(trust)
-        return answer_at_the_door(scan, others, trust.event, {door.device: door.device_name})
 
 
 def _presented(text: str, verified: Genuine | Refused, lane: Lane, version: int) -> Presented:
@@ -185,21 +222,27 @@ def _presented(text: str, verified: Genuine | Refused, lane: Lane, version: int)
     )
 
 
+def _presented_by_name(found: Found, lane: Lane, version: int) -> Presented:
+    return Presented(
+        direction=lane.direction,
+        gate=lane.gate,
+        manifest_version=version,
+        tid=found.ticket.tid,
+        digest=None,
+        gen=found.ticket.gen,
+        cls=found.ticket.cls,
+        form=BY_NAME_FORM,
+        operator=found.operator,
+        group=found.group,
+        answers=IDENTITY_CHECKED if found.is_identity_checked else {},
+    )
+
+
 def _is_stranger(verified: Genuine | Refused) -> TypeGuard[Refused]:
     """Whether a code is nobody's by itself: neither a ticket's, nor one that the server could know."""
     if isinstance(verified, Genuine) or verified.identity is not None:
         return False
     return not is_for_the_server(verified.outcome)
-
-
-def _listed_too(answered: Iterable[Answered], as_of_ms: Millis) -> int:
-    """How many of this kiosk's admissions of a ticket the list of used tickets counts as well.
-
-    Those that the server took, unless they happened after the list for certain. One that it took later than the list
-    was made is not counted there; but then its own answer knows of more entries than the list does.
-    """
-    moments = [each.scan.stamp.moment for each in answered if each.took_entry]
-    return sum(moment.at_ms - moment.uncertainty_ms <= as_of_ms for moment in moments)
 
 
 def _evidence(source: Source, held: InForce, now: Moment) -> Evidence:

@@ -16,7 +16,7 @@ from app.ledger.enrolments import check_protocol
 from app.server.bodies import documented, read_body
 from app.server.callers import AtEvent, Callers
 from core.model.roles import Right
-from core.sync.messages import EnrolReply, EnrolRequest, TallyReply, TallyRequest
+from core.sync.messages import DoorReply, EnrolReply, EnrolRequest, TallyReply, TallyRequest
 
 _ENROL = TypeAdapter(EnrolRequest)
 _ENROL_REPLY = TypeAdapter(EnrolReply)
@@ -43,6 +43,7 @@ class DeviceApi:
     """The routes over one ledger."""
 
     def __init__(self, office: Office, callers: Callers) -> None:
+        self._incidents = office.incidents
         self._devices = office.devices
         self._tallies = office.tallies
         self._callers = callers
@@ -60,6 +61,8 @@ class DeviceApi:
         add(me, self.own, methods=get, dependencies=waiting, summary="Whether the calling kiosk is let in")
         add(f"{me}/tally", self.tally, methods=get, dependencies=own, summary=held)
         add(f"{me}/tally", self.compare, methods=post, dependencies=own, summary=both)
+        door = "How many are inside, and the open incidents that concern the calling kiosk"
+        add(f"{me}/door", self.door, methods=get, dependencies=own, summary=door)
         renewed = "A new secret for the calling kiosk"
         add(f"{me}/credential", self.next_credential, methods=post, dependencies=own, summary=renewed)
 
@@ -89,6 +92,11 @@ class DeviceApi:
         """What a kiosk holds after a drained round against what the ledger does; a difference is an incident."""
         who = caller.calling
         return TallyReply(self._tallies.compare(who.event, told.tallies, who.predecessors | {who.device}))
+
+    def door(self, caller: AtEvent) -> DoorReply:
+        """What door staff should know while they work: who is inside, and what a person must look at here."""
+        who = caller.calling
+        return self._incidents.of_door(who.event, who.predecessors | {who.device})
 
     def next_credential(self, caller: AtEvent) -> NextCredential:
         """A new secret; asking again replaces one that was never used, because its reply may have been lost."""

@@ -17,6 +17,8 @@ MAX_BATCH_FACTS = 200
 MAX_BATCH_BYTES = 256 * 1024
 MAX_TALLIES = 64
 """Incarnations and replaced devices in one journal; a night has a handful."""
+MOST_DOOR_INCIDENTS = 100
+"""Open incidents that one kiosk is told of, the newest: more than a door can look at while guests wait."""
 MAX_SEALED_TEXT = 64 * 1024
 """Characters of one device's sealed secrets in a manifest."""
 TIME_HEADER = "Doorlight-Time"
@@ -322,6 +324,54 @@ class TallyReply:
     """One result for each row of the request, in its order."""
 
     tallies: list[TallyResult]
+
+
+@dataclass(frozen=True, slots=True)
+class DoorSide:
+    """One of the scans behind an incident: at which gate and kiosk, by whose hand, when by that kiosk's own clock.
+
+    `uncertainty_ms` and `quality` say how surely; `shown` what that door saw, where it has said so.
+    """
+
+    gate: Name
+    device_name: str
+    at_ms: Whole
+    uncertainty_ms: Whole
+    quality: Name
+    is_own: bool
+    operator: str | None = None
+    shown: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoorIncident:
+    """An open incident that concerns a kiosk: one of its scans is behind it, or it happened at its gate.
+
+    `scan` and `kind` name it. `loser` is the scan that owns it, `winner` the admission that it is against; where not
+    `is_order_provable`, their clocks do not tell which came first.
+    """
+
+    scan: Hex
+    kind: Name
+    severity: Name
+    opened_ms: Whole
+    is_order_provable: bool
+    tid: Hex | None
+    loser: DoorSide
+    winner: DoorSide | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoorReply:
+    """What a kiosk is told of the night: how many people are inside, and the open incidents that concern it.
+
+    Distinct people, whatever doors they used; as of `at_ms` by the server's clock. `has_more` incidents than are told.
+    """
+
+    at_ms: Whole
+    inside: Whole
+    incidents: Annotated[list[DoorIncident], MaxLen(MOST_DOOR_INCIDENTS)]
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
