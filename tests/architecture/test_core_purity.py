@@ -12,9 +12,9 @@ from tests.architecture.sources import Source, imports, is_within, planted, sour
 
 # fmt: off
 PURE = [
-    "__future__", "abc", "annotated_types", "base64", "binascii", "bisect", "collections", "core",
+    "__future__", "abc", "annotated_types", "anyascii", "array", "base64", "binascii", "bisect", "collections", "core",
     "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "heapq", "itertools", "json",
-    "math", "operator", "re", "rfc8785", "string", "struct", "types", "typing", "unicodedata", "uuid",
+    "math", "operator", "rapidfuzz", "re", "rfc8785", "string", "struct", "types", "typing", "unicodedata", "uuid",
     "urllib.parse", "zlib", "zoneinfo",
 ]
 # fmt: on

@@ -41,6 +41,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "apscheduler": ("app.runtime.schedule",),
     "structlog": ("app.log",),
     "logging": ("app.log",),
+    "rapidfuzz": ("core.people",),
+    "anyascii": ("core.people",),
     "segno": ("app.paper", "app.device"),  # printed, and drawn into synthetic frames
     "reportlab": ("app.paper",),
     "cryptography": ("core.ticket.seal", "app.device.vault", "app.ledger.authority"),

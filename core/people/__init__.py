@@ -1,0 +1,1 @@
+"""The people at a door: found by name, order or reference, and come in groups."""
