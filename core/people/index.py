@@ -78,7 +78,7 @@ class IndexBuilder:
         if person is None:
             self.unreadable += 1
             return
-        words = " ".join(filter(None, map(self._folded, person.name[:MOST_LETTERS].split())))
+        words = " ".join(filter(None, map(self._folded, person.name[:MOST_LETTERS].split(" "))))
         self._rows.append(at)
         self._starts.append(len(self._lines))
         codes = f"{fold_code(person.order or '')}\t{fold_code(person.reference or '')}"

@@ -1,7 +1,7 @@
 """What door staff see of a guest whom they found: as much as their role needs, and how the door stands to them.
 
-Owns the closed list of fields, and who sees which. What somebody may not see leaves this module empty or masked: no window has
-to remember to hide it.
+Owns the closed list of fields, and who sees which. What somebody may not see leaves this module empty or masked: no
+window has to remember to hide it.
 """
 
 from collections.abc import Collection
