@@ -248,7 +248,7 @@ class EnrolWindow(QWidget):
         usual = (self._ask_line, self._cure, *self._cautions, *self._labels, self._server, self._code)
         keys = (self._connect_key, self._start_over, self._go_on)
         of_size: list[tuple[QFont, tuple[QWidget, ...]]] = [
-            (font(type_px(base_px, 2), QFont.Weight.Bold), titles),
+            (font(type_px(base_px, 1 if Measures(self.size()).is_small else 2), QFont.Weight.Bold), titles),
             (font(type_px(base_px, 1), QFont.Weight.Medium), lines),
             (font(base_px), (*usual, *keys)),
         ]

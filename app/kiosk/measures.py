@@ -17,9 +17,14 @@ LEAST_COLUMN_PX = 256
 MOST_COLUMN_PX = 400
 LOW_PX = 640
 """A window lower than this is written a step smaller."""
-HINT_PX = 40
+FULL = QSize(1920, 1080)
 CORNER = QSize(128, 72)
 """The picture beside a verdict on a small screen: it ends above the highest word."""
+
+
+def hint_px(base_px: int) -> int:
+    """The height of the hint below the camera's picture."""
+    return max(40, 2 * base_px)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +39,37 @@ class Measures:
     notice_px: int = 0
 
     @property
+    def zoom(self) -> float:
+        """How much larger everything is on a screen larger than Full HD, as on one with four times as many dots."""
+        return max(1.0, min(self.size.width() / FULL.width(), self.size.height() / FULL.height()))
+
+    @property
     def base_px(self) -> int:
         """The first step of the type scale."""
-        return 16 if self.size.height() < LOW_PX else 20
+        return 16 if self.size.height() < LOW_PX else round(20 * self.zoom)
+
+    @property
+    def status_px(self) -> int:
+        """The height of the line at the top."""
+        return round(STATUS_PX * self.zoom)
+
+    @property
+    def actions_px(self) -> int:
+        """The height of the keys at the bottom."""
+        return round(ACTIONS_PX * self.zoom)
 
     @property
     def body(self) -> QRect:
         """Everything between status line and actions."""
-        return QRect(0, STATUS_PX, self.size.width(), max(0, self.size.height() - STATUS_PX - ACTIONS_PX))
+        height = max(0, self.size.height() - self.status_px - self.actions_px)
+        return QRect(0, self.status_px, self.size.width(), height)
 
     @property
     def column_px(self) -> int:
         """The width that the verdict can spare."""
         width, body = self.size.width(), self.body.height()
         spare = width - VERDICT_SHARE * width * self.size.height() / max(1, body)
-        column = min(MOST_COLUMN_PX, int(spare) // GRID_PX * GRID_PX)
+        column = min(round(MOST_COLUMN_PX * self.zoom), int(spare) // GRID_PX * GRID_PX)
         return column if column >= LEAST_COLUMN_PX else 0
 
     @property
@@ -59,12 +80,12 @@ class Measures:
     @property
     def status(self) -> QRect:
         """The line at the top."""
-        return QRect(0, 0, self.size.width(), STATUS_PX)
+        return QRect(0, 0, self.size.width(), self.status_px)
 
     @property
     def actions(self) -> QRect:
         """The keys at the bottom."""
-        return QRect(0, self.size.height() - ACTIONS_PX, self.size.width(), ACTIONS_PX)
+        return QRect(0, self.size.height() - self.actions_px, self.size.width(), self.actions_px)
 
     @property
     def verdict(self) -> QRect:
@@ -92,10 +113,10 @@ class Measures:
         left, top = GRID_PX, body.top() + GRID_PX
         if not self.is_small:
             width = self.column_px - 2 * GRID_PX
-            return QRect(left, top, width, width * 3 // 4 + HINT_PX)
+            return QRect(left, top, width, width * 3 // 4 + hint_px(self.base_px))
         if is_idle:
             height = body.height() - 2 * GRID_PX
-            return QRect(left, top, min(body.width() // 2, (height - HINT_PX) * 4 // 3), height)
+            return QRect(left, top, min(body.width() // 2, (height - hint_px(self.base_px)) * 4 // 3), height)
         return QRect(left, top, CORNER.width(), CORNER.height())
 
     @property

@@ -39,6 +39,7 @@ class MoreSheet(Sheet):
         super().show_base(base_px)
         for each in self.keys.values():
             each.setFont(font(base_px))
+            each.setMaximumHeight(max(MOST_KEY_PX, 3 * base_px))
 
     def _key(self, desk: SheetDesk, name: SheetName, locked: str) -> FittedKey:
         made = FittedKey(self)

@@ -8,10 +8,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.kiosk.measures import HINT_PX
+from app.kiosk.measures import hint_px
 from app.widgets.plain_text import draw_line
 from app.widgets.theme import BLACK, GRID_PX, WHITE, Theme, type_px
-from app.widgets.typeface import font
+from app.widgets.typeface import fitting
 
 _MIDDLE = Qt.AlignmentFlag.AlignHCenter
 _SMALL_PX = 160
@@ -78,7 +78,7 @@ class CameraPreview(QWidget):
         """Paints picture, aim and line."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.raised))
-        below_px = HINT_PX if self.height() >= _SMALL_PX else 0
+        below_px = hint_px(self._base_px) if self.height() >= _SMALL_PX else 0
         self._paint_picture(painter, QRectF(self.rect()), below_px)
         if self._hint and below_px:
             self._paint_hint(painter, QRectF(0, self.height() - below_px, self.width(), below_px))
@@ -94,16 +94,20 @@ class CameraPreview(QWidget):
             painter.drawImage(area, self._image, _cover(self._image, area))
         elif self._trouble:
             painter.setPen(QColor(WHITE))
-            painter.setFont(font(self._base_px if below_px else type_px(self._base_px, -1)))
-            draw_line(painter, area.adjusted(GRID_PX, 0, -GRID_PX, 0), _MIDDLE, self._trouble)
+            line = area.adjusted(GRID_PX, 0, -GRID_PX, 0)
+            painter.setFont(
+                fitting(self._trouble, line.width(), self._base_px if below_px else type_px(self._base_px, -1))
+            )
+            draw_line(painter, line, _MIDDLE, self._trouble)
             return
         _paint_aim(painter, area.adjusted(0, 0, 0, -below_px))
 
     def _paint_hint(self, painter: QPainter, area: QRectF) -> None:
         painter.fillRect(area, QColor(self._theme.calm_ground))
         painter.setPen(QColor(self._theme.calm_text))
-        painter.setFont(font(self._base_px, QFont.Weight.Medium))
-        draw_line(painter, area.adjusted(GRID_PX, 0, -GRID_PX, 0), _MIDDLE, self._hint)
+        line = area.adjusted(GRID_PX, 0, -GRID_PX, 0)
+        painter.setFont(fitting(self._hint, line.width(), self._base_px, QFont.Weight.Medium))
+        draw_line(painter, line, _MIDDLE, self._hint)
 
 
 def _cover(image: QImage, area: QRectF) -> QRectF:

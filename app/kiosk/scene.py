@@ -17,7 +17,7 @@ from app.kiosk.status_line import StatusLine
 from app.kiosk.verdict_panel import VerdictPanel
 from app.kiosk.words import KioskWords
 from app.widgets.plain_text import plain_label
-from app.widgets.theme import GRID_PX, TOUCH_PX, Theme, ThemeName
+from app.widgets.theme import TOUCH_PX, Theme, ThemeName
 from app.widgets.typeface import font
 
 
@@ -33,7 +33,7 @@ class Scene:
         self.status = StatusLine(theme, told.status, window)
         self.notice = NoticeStrip(theme, words.notices, told.notice, window)
         self.notice.hide()
-        self.waiting = plain_label("", window)
+        self.waiting = plain_label("", window, most_lines=2)
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.waiting.hide()
         self.frame = SheetFrame(theme, words.sheet.close, window)
@@ -84,12 +84,16 @@ class Scene:
         self.panel.show_measures(measures)
 
 
+SIGN_SHARE = 0.11
+"""Half a sign's width, as a share of the window's height."""
+
+
 def _left_of(measures: Measures) -> QRect:
-    """The upper left of the verdict: its sign begins below, what it rests on is written at the right."""
+    """The upper left of the verdict: its sign stands in the middle, what it rests on is written at the right."""
     left = measures.verdict.left() + (measures.preview(is_idle=False).right() + 1 if measures.is_small else 0)
     return QRect(
         left,
         measures.verdict.top(),
-        measures.verdict.width() // 2 - (left - measures.verdict.left()),
-        TOUCH_PX - GRID_PX,
+        measures.verdict.center().x() - round(SIGN_SHARE * measures.size.height()) - left,
+        max(TOUCH_PX, int(2.5 * measures.base_px)),
     )

@@ -31,7 +31,7 @@ class SheetFrame(QWidget):
         self.close_key = key(close, self._header)
         self.close_key.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a hand scanner's Enter after a touch closes nothing
         self.close_key.clicked.connect(self.close_wanted)
-        self._waiting = plain_label("", self)
+        self._waiting = plain_label("", self, most_lines=2)
         self._waiting.setFixedHeight(TOUCH_PX)
         self._waiting.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._waiting.hide()
@@ -79,6 +79,8 @@ class SheetFrame(QWidget):
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         self._base_px = base_px
+        self._header.setFixedHeight(max(HEADER_PX, 3 * base_px))
+        self._waiting.setFixedHeight(max(TOUCH_PX, int(2.5 * base_px)))
         self._title.setFont(font(type_px(base_px, 1), QFont.Weight.Bold))
         self._waiting.setFont(font(base_px, QFont.Weight.Medium))
         self.close_key.setFont(font(base_px))

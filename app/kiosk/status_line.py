@@ -123,7 +123,8 @@ class StatusLine(QWidget):
         used = font(self._base_px, QFont.Weight.Normal if tone is Tone.PLAIN else QFont.Weight.Medium)
         width = _width(text, used)
         if tone is Tone.AMBER:
-            chip = QRectF(right - width - 2 * GRID_PX, self.height() / 2 - 18, width + 2 * GRID_PX, 36)
+            height = 1.8 * self._base_px
+            chip = QRectF(right - width - 2 * GRID_PX, (self.height() - height) / 2, width + 2 * GRID_PX, height)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._theme.calm_text if is_calm else self._theme.calm_ground))

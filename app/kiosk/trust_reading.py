@@ -16,7 +16,6 @@ from core.sync.adoption import Objection, StaleAfter
 from core.sync.tally import Finding
 from core.ticket.verify import Trust
 
-
 _SOUND = StorageFacts()
 
 

@@ -6,13 +6,23 @@ Owns asking and trying. The passphrase is never shown, kept or logged; the slow 
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QCloseEvent, QColor, QFont, QIcon, QPalette
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QCloseEvent,
+    QColor,
+    QFont,
+    QIcon,
+    QPalette,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 import resources
 from app.device.vault import PassphraseWrong, VaultDamaged
 from app.errors import AppError
 from app.kiosk.lane import start_thread
+from app.kiosk.measures import Measures
 from app.kiosk.window import LEAST_HEIGHT, LEAST_WIDTH
 from app.kiosk.words import UnlockWords, WindowWords
 from app.log import logger
@@ -23,7 +33,6 @@ from app.widgets.typeface import font, load_typeface
 
 MOST_PASSPHRASE = 1024
 FIELD_PX = 480
-_BASE_PX = 20
 
 Unlock = Callable[[str], None]
 """Opens the keys with a passphrase. Raises PassphraseWrong, VaultDamaged and other AppErrors."""
@@ -90,6 +99,14 @@ class UnlockWindow(QWidget):
         super().closeEvent(event)
         self.closed.emit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Takes the type scale of the window's size."""
+        super().resizeEvent(event)
+        base_px = Measures(self.size()).base_px
+        self._heading.setFont(font(type_px(base_px, 2), QFont.Weight.Bold))
+        for part in (self._label, self.field, self._key, self._said):
+            part.setFont(font(base_px))
+
     @Slot()
     def try_passphrase(self) -> None:
         """Tries what is typed, and empties the field."""
@@ -136,22 +153,19 @@ class UnlockWindow(QWidget):
         self.setAutoFillBackground(True)
         self.setStyleSheet(form_style(theme))
         self.setAccessibleName(self._words.title)
-        heading, self._said = PlainParagraph(self), PlainParagraph(self)
-        heading.setFont(font(type_px(_BASE_PX, 2), QFont.Weight.Bold))
+        self._heading, self._said = PlainParagraph(self), PlainParagraph(self)
         self._said.setProperty("tone", "trouble")
         self._said.setMinimumHeight(4 * GRID_PX)
-        label = plain_label(self._words.passphrase, self)
+        self._label = plain_label(self._words.passphrase, self)
         self.field = entry(self._words.passphrase, MOST_PASSPHRASE, self)
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
         self._key = key(self._words.unlock, self)
         self._key.clicked.connect(self.try_passphrase)
         self.field.returnPressed.connect(self.try_passphrase)
-        for part in (label, self.field, self._key, self._said):
-            part.setFont(font(_BASE_PX))
         column = QVBoxLayout()
         column.setSpacing(GRID_PX)
         column.addStretch(1)
-        for part in (heading, label, self.field):
+        for part in (self._heading, self._label, self.field):
             column.addWidget(part)
         column.addWidget(self._key, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._said)
@@ -163,6 +177,6 @@ class UnlockWindow(QWidget):
         row.addStretch(1)
         row.addWidget(middle, 2)
         row.addStretch(1)
-        heading.show_text(self._words.title)
+        self._heading.show_text(self._words.title)
         self._said.show_text("")
         self.field.setFocus()

@@ -147,7 +147,7 @@ def _placed(
         band=band,
         step_px=_step_px(text.next_step, free.width() - band.height(), base_px),
         evidence=evidence,
-        evidence_px=base_px if base_px > 16 else 14,
+        evidence_px=base_px if base_px > 16 else 14,  # beside the picture in the corner there is little room
     )
 
 

@@ -16,7 +16,7 @@ from app.kiosk.verdict_layout import VerdictLayout, lay_out
 from app.widgets.plain_text import draw_line, draw_lines, draw_on_baseline
 from app.widgets.signs import paint_sign
 from app.widgets.theme import GRID_PX, TYPE_RATIO, Ground, Theme, type_px
-from app.widgets.typeface import font
+from app.widgets.typeface import fitting, font
 from core.gate.verdict import Verdict
 from core.model.outcomes import OutcomeClass
 
@@ -170,7 +170,7 @@ class VerdictPanel(QWidget):
         painter.setFont(font(layout.line_px, QFont.Weight.Medium))
         for line, area in zip(text.lines, layout.lines, strict=False):
             draw_line(painter, area, _MIDDLE, line)
-        painter.setFont(font(layout.evidence_px))
+        painter.setFont(fitting(text.evidence, layout.evidence.width(), layout.evidence_px))
         if self._hint and self._measures is not None and self._measures.is_small:
             _paint_chip(painter, layout, self._hint, self._theme.calm_ground, self._theme.calm_text)
         elif text.old_list:
@@ -207,9 +207,10 @@ class VerdictPanel(QWidget):
 
 def _paint_chip(painter: QPainter, layout: VerdictLayout, text: str, ground: str, colour: str) -> None:
     """Small words that want to be seen in the verdict's corner: a hint, or that its list was old."""
-    painter.setFont(font(layout.evidence_px, QFont.Weight.Medium))
+    painter.setFont(fitting(text, layout.evidence.width() - 3.0 * GRID_PX, layout.evidence_px, QFont.Weight.Medium))
     width = min(layout.evidence.width(), painter.fontMetrics().horizontalAdvance(text) + 3.0 * GRID_PX)
-    chip = QRectF(layout.evidence.right() - width, layout.evidence.top(), width, 4.0 * GRID_PX)
+    height = max(4.0 * GRID_PX, 1.6 * layout.evidence_px)
+    chip = QRectF(layout.evidence.right() - width, layout.evidence.top(), width, height)
     painter.fillRect(chip, QColor(ground))
     painter.setPen(QColor(colour))
     draw_line(painter, chip, _MIDDLE, text)

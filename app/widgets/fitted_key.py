@@ -1,13 +1,16 @@
-"""A key in a row of keys: its text gives way to the room that all of them have."""
+"""A key in a row of keys: its text gives way to the room that all of them have, by a second line before letters."""
+
+from math import ceil
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
-from app.widgets.plain_text import plain
+from app.widgets.plain_text import lines_of, plain, show_on_button
 from app.widgets.theme import GRID_PX, TOUCH_PX
 
-_FRAME_PX = GRID_PX + 4
+_BORDER_PX = 2
+_FRAME_PX = GRID_PX + 2 * _BORDER_PX
 """A key's border and the least space beside its text."""
 
 
@@ -29,17 +32,23 @@ class FittedKey(QPushButton):
         """Shows `text`, as much of it as there is room for; a screen reader says all of it."""
         self._text = plain(text)
         self._fit()
-        self.setAccessibleName(self._text)
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Room for all of the text."""
-        wide = QFontMetricsF(self.font()).horizontalAdvance(self._text)
-        return QSize(max(TOUCH_PX, round(wide) + 2 * _FRAME_PX), TOUCH_PX)
+        return QSize(self.width_in(self.font()), self._least_height())
+
+    def width_in(self, letters: QFont) -> int:
+        """The room that all of the text would take."""
+        return max(TOUCH_PX, ceil(QFontMetricsF(letters).horizontalAdvance(self._text)) + 2 * _FRAME_PX)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """A key can be touched, however long the others are."""
-        return QSize(TOUCH_PX, TOUCH_PX)
+        return QSize(TOUCH_PX, self._least_height())
+
+    def _least_height(self) -> int:
+        """A finger's, and more where the letters are larger; a second line takes what room a row gives beyond it."""
+        return max(TOUCH_PX, ceil(1.9 * QFontMetricsF(self.font()).height()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Takes another width."""
@@ -50,9 +59,14 @@ class FittedKey(QPushButton):
         """Takes another font."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
+            self.updateGeometry()
             self._fit()
 
     def _fit(self) -> None:
-        room = max(0, self.width() - 2 * _FRAME_PX)
-        shown = QFontMetricsF(self.font()).elidedText(self._text, Qt.TextElideMode.ElideRight, room)
-        self.setText(shown.replace("&", "&&"))
+        room, metrics = max(0, self.width() - 2 * _FRAME_PX), QFontMetricsF(self.font())
+        lines = [self._text]
+        if metrics.horizontalAdvance(self._text) > room and self.height() >= 2 * metrics.height() + 2 * _BORDER_PX:
+            lines = lines_of(self._text, self.font(), room, 2)
+        show_on_button(
+            self, self._text, [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]
+        )

@@ -125,6 +125,7 @@ def form_style(theme: Theme) -> str:
         QPushButton {{ color: {theme.text}; background: {theme.raised}; border: 2px solid {theme.line};
                        border-radius: {GRID_PX}px; padding: 0 {2 * GRID_PX}px; }}
         QPushButton:pressed {{ background: {theme.sunken}; }}
+        FittedKey {{ padding: 0; }}
         QLineEdit:disabled, QPushButton:disabled {{ color: {theme.muted}; border-color: {theme.ground}; }}
         QLineEdit:focus, QPushButton:focus {{ border: 3px solid {theme.focus}; }}
     """

@@ -6,6 +6,7 @@ before any layout begins.
 """
 
 import unicodedata
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QTextLayout, QTextOption
@@ -13,6 +14,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 MAX_CHARACTERS = 120
 """More than any line shows; layout time grows with length."""
+LEAST_PX = 12
+"""Smaller letters nobody reads at arm's length."""
 MAX_LONG = 400
 """What a sentence may have that takes several lines."""
 MAX_MARKS = 4
@@ -50,11 +53,15 @@ def _visible(letter: str, category: str) -> str:
 
 
 class PlainLabel(QLabel):
-    """One line of text, taken literally and elided to the room there is. Screen readers get all of it."""
+    """One line of text, or `most_lines` in letters that give way, taken literally and elided to the room there is.
 
-    def __init__(self, parent: QWidget | None = None, limit: int = MAX_CHARACTERS) -> None:
+    Screen readers get all of it.
+    """
+
+    def __init__(self, parent: QWidget | None = None, limit: int = MAX_CHARACTERS, most_lines: int = 1) -> None:
         super().__init__(parent)
         self._limit = limit
+        self._most_lines = most_lines
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.setOpenExternalLinks(False)
@@ -71,10 +78,14 @@ class PlainLabel(QLabel):
         return QSize(0, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002
-        """Draws the line, elided."""
-        painter = QPainter(self)
+        """Draws the text, elided."""
+        painter, area = QPainter(self), QRectF(self.contentsRect())
         painter.setPen(self.palette().color(self.foregroundRole()))
-        draw_line(painter, QRectF(self.contentsRect()), self.alignment(), self.text(), self._limit)
+        if self._most_lines == 1:
+            draw_line(painter, area, self.alignment(), self.text(), self._limit)
+        elif self.text():
+            painter.setFont(_fitting_lines(self.text(), self.font(), area.width(), self._most_lines))
+            draw_lines(painter, area, self.alignment(), self.text(), self._most_lines, self._limit)
         painter.end()
 
 
@@ -118,6 +129,14 @@ def lines_of(text: str, metrics_of: QFont, width: float, most: int, limit: int =
     return [shown[start:end].strip() for start, end in zip(starts, ends, strict=True)]
 
 
+def _fitting_lines(text: str, usual: QFont, width: float, most: int) -> QFont:
+    """`usual`, or a smaller one down to `LEAST_PX` where more than `most` lines were needed."""
+    tried = QFont(usual)
+    while tried.pixelSize() > LEAST_PX and len(lines_of(text, tried, width, most + 1)) > most:
+        tried.setPixelSize(tried.pixelSize() - 1)
+    return tried
+
+
 def _wrapping() -> QTextOption:
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -145,14 +164,19 @@ def draw_on_baseline(painter: QPainter, middle: QPointF, text: str, squeeze: flo
     painter.restore()
 
 
-def plain_label(text: str = "", parent: QWidget | None = None, limit: int = MAX_CHARACTERS) -> PlainLabel:
+def plain_label(
+    text: str = "", parent: QWidget | None = None, limit: int = MAX_CHARACTERS, most_lines: int = 1
+) -> PlainLabel:
     """A label that shows `text` literally."""
-    label = PlainLabel(parent, limit)
+    label = PlainLabel(parent, limit, most_lines)
     label.show_text(text)
     return label
 
 
-def show_on_button(button: QPushButton, text: str) -> None:
-    """Shows `text` on a button; an ampersand is a letter there, not a shortcut."""
-    button.setText(plain(text).replace("&", "&&"))
+def show_on_button(button: QPushButton, text: str, lines: Sequence[str] = ()) -> None:
+    """Shows `text` on a button, or `lines` in its place; an ampersand is a letter there, not a shortcut.
+
+    Screen readers get all of `text`.
+    """
+    button.setText("\n".join(plain(line) for line in lines or (text,)).replace("&", "&&"))
     button.setAccessibleName(plain(text))

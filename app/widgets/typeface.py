@@ -3,20 +3,26 @@
 Owns loading and the fonts made from it. Figures are tabular, so that a clock does not tremble.
 """
 
-from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtGui import QFont, QFontDatabase, QFontMetricsF, QGuiApplication
 
 import resources
 from app.errors import AppError
+from app.widgets.plain_text import LEAST_PX
+from app.widgets.theme import type_px
 
 FAMILY = "Roboto"
+USUAL_PX = 16
+_STEPS = (0, -1, -2)
 FILES = ("Roboto-Regular.ttf", "Roboto-Medium.ttf", "Roboto-Bold.ttf")
 
 
 def load_typeface() -> None:
-    """Makes the typeface known to Qt; repeating it does no harm. Needs an application object."""
+    """Makes the typeface known to Qt, and the usual one; repeating it does no harm. Needs an application object."""
     for name in FILES:
         if QFontDatabase.addApplicationFont(str(resources.path(f"typefaces/{name}"))) < 0:
             raise AppError("typeface_unreadable", file=name)
+    if QGuiApplication.font() != font(USUAL_PX):
+        QGuiApplication.setFont(font(USUAL_PX))  # what a style sheet touches takes its font from here
 
 
 def font(size_px: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
@@ -26,3 +32,9 @@ def font(size_px: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     made.setWeight(weight)
     made.setFeature(QFont.Tag("tnum"), 1)
     return made
+
+
+def fitting(text: str, width: float, size_px: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """The typeface at `size_px`, or one or two steps smaller where `text` would be wider than `width`."""
+    tries = [font(max(LEAST_PX, type_px(size_px, step)), weight) for step in _STEPS]
+    return next((each for each in tries if QFontMetricsF(each).horizontalAdvance(text) <= width), tries[-1])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from string import Formatter
 
-_ACCENTED = str.maketrans("aceinouyACEINOUYSZ", "áçêïñöüýÁÇÊÏÑÖÜÝŠŽ")
+_ACCENTED = str.maketrans("aceinouyACEINOUYSZ", "áčêïñöüýÁČÊÏÑÖÜÝŠŽ")
 GROWTH = 0.4
 
 
@@ -21,7 +21,7 @@ def lengthened_text(text: str) -> str:
         parts.append(literal.translate(_ACCENTED))
         parts.append("" if name is None else f"{{{name}}}")
     more = max(1, round(len(text) * GROWTH))
-    tail = ("Ñöçh mêhr " * 9)[:more]
+    tail = ("Ñöčh mêhr " * 9)[:more]
     return "".join(parts) + (tail.upper() if text.isupper() else tail)
 
 

@@ -63,7 +63,7 @@ def other(request: pytest.FixtureRequest) -> dict[str, str]:
 
 def test_german_is_there() -> None:
     assert "de" in OTHERS
-    assert load_kiosk_words("de").actions.help == "Hilfe"
+    assert load_kiosk_words("de").actions.sound_off == "Ton aus"
 
 
 def test_languages_have_the_same_keys_and_leave_the_same_ones_empty(other: dict[str, str]) -> None:

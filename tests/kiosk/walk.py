@@ -1,0 +1,165 @@
+"""What is wrong with a page for somebody: each finder walks all of a window and tells every place in one line.
+
+Finders know no page. They see what is drawn, what can be pressed and what a screen reader is told, and therefore hold
+for pages that are yet to be written. Each of them has its planted defect in `test_walk.py`.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from itertools import combinations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QWidget,
+)
+
+from app.widgets.plain_text import CUT
+from tests.support.colours import contrast
+from tests.support.drawn import Drawn, drawn_texts, ground_under, is_uncovered, parts_of, place_of
+
+TOUCH_PX, APART_PX = 48, 8
+PIXEL = 1.5
+"""What rounding and a letter's overhang may cost."""
+_PRESSED = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractSlider)
+_PLAIN_WORD = re.compile(r"(?=[A-Za-z]*[aceinouyACEINOUY])[A-Za-z]{3,}")
+"""A word as English writes it: the language nobody speaks has an accent on each of these letters."""
+
+
+class View:
+    """A window as it is now: its parts, what can be pressed, what is drawn, and its picture."""
+
+    def __init__(self, window: QWidget) -> None:
+        self.window = window
+        self.picture: QImage = window.grab().toImage()  # first of all: it settles the layout
+        self.parts = list(parts_of(window))
+        self.targets = [part for part in self.parts if part is not window and _is_target(part, window)]
+        self.texts: list[Drawn] = drawn_texts(window)
+
+    def place(self, part: QWidget) -> QRectF:
+        """Where a part lies."""
+        return place_of(part, self.window)
+
+
+def _is_target(part: QWidget, window: QWidget) -> bool:
+    """Whether it can be touched or typed into, and is on top."""
+    if isinstance(part.parentWidget(), QComboBox | QAbstractSpinBox) or isinstance(part, QAbstractScrollArea):
+        return False
+    can_be_pressed = isinstance(part, _PRESSED) or bool(part.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    return can_be_pressed and is_uncovered(part, window, place_of(part, window).center())
+
+
+def small_targets(view: View) -> Iterator[str]:
+    """What is smaller than a finger in a glove, rows of lists among them."""
+    for part in view.targets:
+        if part.width() < TOUCH_PX or part.height() < TOUCH_PX:
+            yield f"{_named(part)} is {part.width()}x{part.height()}"
+    for part in view.parts:
+        if isinstance(part, QAbstractItemView) and part.model() and 0 < part.sizeHintForRow(0) < TOUCH_PX:
+            yield f"{_named(part)} has rows of {part.sizeHintForRow(0)}"
+
+
+def crowded_targets(view: View) -> Iterator[str]:
+    """Two targets with less than 8 px between them, of which the wrong one will be touched."""
+    for one, other in combinations(view.targets, 2):
+        if one.isAncestorOf(other) or other.isAncestorOf(one):
+            continue
+        gap = _gap(view.place(one), view.place(other))
+        if gap < APART_PX:
+            yield f"{_named(one)} and {_named(other)} are {gap:.0f} px apart"
+
+
+def _gap(one: QRectF, other: QRectF) -> float:
+    across = max(one.left(), other.left()) - min(one.right(), other.right())
+    down = max(one.top(), other.top()) - min(one.bottom(), other.bottom())
+    return max(across, down)
+
+
+def clipped_texts(
+    view: View, ending_so: Collection[str] = (), may_be_cut: tuple[type[QWidget], ...] = ()
+) -> Iterator[str]:
+    """Texts that lose letters: elided, or reaching out of their widget, one of its parents or the window.
+
+    `ending_so` are texts that end in an ellipsis by themselves; `may_be_cut` shorten what comes from outside.
+    """
+    for text in view.texts:
+        if isinstance(text.widget, may_be_cut):
+            continue
+        is_cut = text.text.rstrip().endswith(CUT) and text.text.strip() not in ending_so
+        is_clipped = not text.seen.adjusted(-PIXEL, -PIXEL, PIXEL, PIXEL).contains(text.ink)
+        if is_cut or is_clipped or not _is_within(text, view):
+            yield f"{text} is cut"
+
+
+def _is_within(text: Drawn, view: View) -> bool:
+    part: QWidget = text.widget
+    ink = text.ink.adjusted(PIXEL, PIXEL, -PIXEL, -PIXEL)
+    while True:
+        place, parent = view.place(part), part.parentWidget()
+        if isinstance(parent, QAbstractScrollArea):  # what lies above and below can be scrolled to
+            return place.left() <= ink.left() and ink.right() <= place.right()
+        if not place.contains(ink):
+            return False
+        if part is view.window or parent is None:
+            return True
+        part = parent
+
+
+def overlapping_texts(view: View) -> Iterator[str]:
+    """Two texts on one place."""
+    for one, other in combinations(view.texts, 2):
+        shared = one.ink.intersected(other.ink)
+        if shared.width() > 2 * PIXEL and shared.height() > 2 * PIXEL:
+            yield f"{one} and {other} share a place"
+
+
+def pale_texts(view: View, least: float) -> Iterator[str]:
+    """Texts whose contrast with what is really under them is less than `least`; what is out of use may be paler."""
+    for text in view.texts:
+        ground = ground_under(text, view.window, view.picture)
+        if text.widget.isEnabled() and ground.isValid():
+            found = contrast(text.colour.name(), ground.name())
+            if found < least:
+                yield f"{text} {text.colour.name()} on {ground.name()} is {found:.2f} : 1"
+
+
+def nameless(view: View) -> Iterator[str]:
+    """What a screen reader can say nothing of: a target or a text without a name."""
+    for part in view.parts:
+        speaks = part in view.targets or (isinstance(part, QLabel) and bool(part.text()))
+        if speaks and not part.accessibleName().strip():
+            yield f"{_named(part)} has no name"
+
+
+def told_texts(view: View) -> Iterator[tuple[str, str]]:
+    """Everything that is shown or said: where, and what."""
+    for text in view.texts:
+        yield type(text.widget).__name__, text.text
+    for part in view.parts:
+        for told in (part.accessibleName(), part.accessibleDescription(), part.toolTip()):
+            yield f"{type(part).__name__} (said)", told
+        if isinstance(part, QLineEdit):
+            yield f"{type(part).__name__} (hint)", part.placeholderText()
+
+
+def plain_english(view: View, data: Collection[str]) -> Iterator[str]:
+    """Words that come from no language's file. `data` are the names that the page was given."""
+    given = sorted(data, key=len, reverse=True)
+    for where, told in told_texts(view):
+        left = told
+        for name in given:
+            left = left.replace(name, "")
+        if word := _PLAIN_WORD.search(left):
+            yield f"{where} says {word.group()!r} in {told!r}"
+
+
+def _named(part: QWidget) -> str:
+    return f"{type(part).__name__} {part.accessibleName() or part.objectName()!r}"
