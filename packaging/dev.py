@@ -499,6 +499,14 @@ def soak(options: argparse.Namespace, rest: list[str]) -> int:
     return run_programs(SOAKS, options.names, rest)
 
 
+def screenshots(_options: argparse.Namespace, rest: list[str]) -> int:
+    """Draw every page of the kiosk into build/screenshots, with an index.html; arguments go to the program."""
+    satisfy(OFFSCREEN)
+    ensure_environment()
+    run([tool("python"), str(PACKAGING / "screenshots.py"), *rest], environment(QT_QPA_PLATFORM="offscreen"))
+    return 0
+
+
 def run_programs(folder: Path, names: list[str], rest: list[str]) -> int:
     """Run the programs of a folder one after the other, with the same arguments; the first that fails ends it."""
     known = {path.stem: path for path in sorted(folder.glob("*.py")) if "def main(" in path.read_text("utf-8")}
@@ -578,7 +586,7 @@ def parser() -> argparse.ArgumentParser:
     """The sub-commands; what a sub-command does not know itself is left for the program that it runs."""
     top = argparse.ArgumentParser(prog="dev.py", description="Doorlight's set-up, demo, tests and checks.")
     commands = top.add_subparsers(dest="command", required=True, metavar="command")
-    for action in (demo, test, check, bench, soak, lock, setup, install, uninstall):
+    for action in (demo, test, check, bench, soak, screenshots, lock, setup, install, uninstall):
         sub = commands.add_parser(action.__name__, help=action.__doc__, description=action.__doc__, allow_abbrev=False)
         sub.set_defaults(action=action)
         if action is test:
