@@ -16,7 +16,7 @@ from app.device.vault import Vault
 from app.errors import AppError
 from app.net.gate_client import Credential, GateClient, OwnDevice, Papers, fetch_authority
 from app.net.patience import ask_until_answered
-from app.runtime.keeper import SEALING_KEY
+from app.runtime.genuine import SEALING_KEY
 from app.runtime.station import CREDENTIAL, SIGNING_KEY, CredentialLost, vault_of
 from app.settings import Profile, save_profile
 from core.sync.answers import Done, Later, Rejected

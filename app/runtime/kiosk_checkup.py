@@ -28,7 +28,7 @@ from app.runtime.checkup import (
     program,
     wall_clock,
 )
-from app.runtime.keeper import SEALING_KEY
+from app.runtime.genuine import SEALING_KEY
 from app.runtime.station import CREDENTIAL, SIGNING_KEY, vault_of
 from app.settings import JOURNAL_FILE, TRUST_FILE, VAULT_FOLDER, Profile, load_profile
 from app.store.clock_memory import clock_of

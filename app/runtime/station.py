@@ -13,8 +13,10 @@ from app.device.vault import Vault, open_vault
 from app.errors import AppError
 from app.net.gate_client import Credential, GateClient, Papers
 from app.net.patience import ask_until_answered
-from app.runtime.keeper import SEALING_KEY, ManifestKeeper, Progress
+from app.runtime.genuine import SEALING_KEY
+from app.runtime.keeper import ManifestKeeper
 from app.runtime.link import LinkMonitor
+from app.runtime.manifest_files import Progress
 from app.runtime.manifest_folder import FolderSource
 from app.runtime.oracle import ServerOracle
 from app.runtime.reckoning import Reckoner
@@ -23,7 +25,8 @@ from app.runtime.scan_line import ScanLine
 from app.runtime.sync_line import Asker, SyncLine
 from app.runtime.trust_box import Place, TrustBox
 from app.settings import JOURNAL_FILE, TRUST_FILE, VAULT_FOLDER, Profile
-from app.store.journal import Journal, Summary, Writer
+from app.store.journal import Journal, Summary
+from app.store.journal_file import Writer
 from app.store.rescue import rescue
 from app.store.trust_store import TrustStore
 from core.gate.admit import Door

@@ -10,7 +10,8 @@ from typing import Protocol
 
 from app.errors import AppError
 from app.runtime.link import LinkMonitor
-from app.store.journal import Fate, Journal
+from app.store.journal import Journal
+from app.store.journal_queue import Fate
 from core.journal.state import AFTER, Arrival, Leg
 from core.model.ids import FactId
 from core.sync.answers import Done, Later, Rejected

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.store.database import BUSY_TIMEOUT_MS, storage
-from app.store.journal import LAYOUT as JOURNAL_LAYOUT
+from app.store.journal_file import LAYOUT as JOURNAL_LAYOUT
 from app.store.trust_store import LAYOUT as TRUST_LAYOUT
 
 KNOWN = {"journal": len(JOURNAL_LAYOUT), "trust": len(TRUST_LAYOUT)}

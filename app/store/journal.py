@@ -1,35 +1,26 @@
 """The kiosk's journal: facts committed before anything is asked or shown.
 
-Owns the rows, their chain and their queue, and that each row lies in the black box before it is committed here. A row
-is written once; what changes afterwards is only how far it has travelled. Nothing is deleted. Each thread opens a
-journal of its own on the same file.
+Owns the rows and their chain, and that each row lies in the black box before it is committed here. A row is written
+once; what changes afterwards is only how far it has travelled (`journal_queue`). Nothing is deleted. Each thread opens
+a journal of its own on the same file.
 """
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import TypeVar
 
 from app.store.black_box import BlackBox
-from app.store.database import (
-    DatabaseDamaged,
-    Layout,
-    StorageFailed,
-    connect,
-    reading,
-    rows_of,
-    storage,
-    transaction,
-)
+from app.store.database import DatabaseDamaged, StorageFailed, connect, storage, transaction
+from app.store.journal_file import INSERT, LAYOUT, Writer, box_of, fact_from, values_of
+from app.store.journal_queue import JournalQueue
 from core.journal.scan import (
     NO_PREDECESSOR,
     Fact,
     Finding,
     Flood,
-    Malformed,
     Override,
     Recovery,
     Resolution,
@@ -38,64 +29,19 @@ from core.journal.scan import (
     Stamp,
     Undo,
     canonical,
-    from_record,
-    scan_of,
     to_record,
 )
 from core.journal.state import Leg
 from core.model.event import Direction
-from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, FactId, GateId, TicketHandle
+from core.model.ids import ClassId, CodeDigest, FactId, GateId, TicketHandle
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome, Source, takes_entry
 from core.redeem.answer import Answer, Answered, FirstUse
-from core.sync.resending import Overlap, held_by, send_after
-from core.sync.session import Queued
-from core.sync.tally import Tally
 from core.ticket import seal
 from core.ticket.wire import Proof
 
-LAYOUT: Layout = (
-    """
-    CREATE TABLE facts (
-        id BLOB PRIMARY KEY, kind TEXT NOT NULL, event BLOB NOT NULL, device BLOB NOT NULL,
-        incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, tid BLOB, refers_to BLOB, ts INTEGER NOT NULL,
-        step INTEGER, outcome TEXT, record BLOB NOT NULL, fingerprint BLOB NOT NULL,
-        leg TEXT NOT NULL, answer TEXT, incidents TEXT, reason TEXT,
-        UNIQUE (event, device, incarnation, seq)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX facts_of_ticket ON facts (event, tid) WHERE tid IS NOT NULL;
-    CREATE INDEX facts_waiting ON facts (incarnation, seq) WHERE leg = 'queued';
-    CREATE INDEX shown_of_scan ON facts (refers_to) WHERE refers_to IS NOT NULL;
-    CREATE TABLE manifests (
-        event BLOB PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL, fetched_ms INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    """,
-    "DROP TABLE manifests;",  # what a kiosk trusts has a file of its own (`app.store.trust_store`)
-    """
-    CREATE TABLE losses (
-        event BLOB NOT NULL, device BLOB NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL,
-        missing INTEGER NOT NULL, is_accepted INTEGER NOT NULL DEFAULT 0,
-        PRIMARY KEY (event, device, incarnation, seq)
-    ) STRICT, WITHOUT ROWID;
-    """,
-    """
-    ALTER TABLE facts ADD COLUMN resent INTEGER NOT NULL DEFAULT 0;
-    CREATE TABLE epochs (event BLOB PRIMARY KEY, epoch TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    """,
-)
 RESERVED_BYTES = 200 * 1024 * 1024
 """Left for guests with tickets when a disk runs full: some 100,000 scans with what was shown."""
-QUEUE_PAGE = 400
-"""Rows read from the queue at a time: two batches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Whose journal this is: every row carries it."""
-
-    event: EventId
-    device: DeviceId
-    incarnation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +61,6 @@ class Presented:
     operator: str | None = None
     group: FactId | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of a fact at the server."""
-
-    id: FactId
-    leg: Leg
-    answer: Answer | None = None
-    incidents: tuple[str, ...] = ()
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,27 +95,13 @@ class Loss:
 _Fact = TypeVar("_Fact", Scan, Shown, Undo, Override, Recovery, Resolution, Flood)
 
 
-class Journal:
+class Journal(JournalQueue):
     """One thread's hand on the journal. Every method raises StorageFailed when the disk does."""
 
     def __init__(self, path: Path, writer: Writer, new_id: Callable[[int], FactId]) -> None:
-        self._path = path
-        self._writer = writer
+        super().__init__(path, writer)
         self._new_id = new_id
         self._box: BlackBox | None = None
-        self._connection = connect(path, LAYOUT)
-        self._file = _identity(path)
-        self._rows = rows_of(self._connection)
-
-    @property
-    def path(self) -> Path:
-        """The database's file."""
-        return self._path
-
-    @property
-    def is_in_place(self) -> bool:
-        """Whether the file of this journal's name is still the one that was opened. Never fails, and costs nothing."""
-        return self._file is not None and _identity(self._path) == self._file
 
     def try_out(self) -> None:
         """A real commit that changes nothing, on a database that is whole.
@@ -196,10 +117,10 @@ class Journal:
             self._connection.execute(f"PRAGMA user_version = {len(LAYOUT)}")
 
     def close(self) -> None:
-        """Ends this thread's connection."""
+        """Ends this thread's connection, and its hand on the black box."""
         if self._box is not None:
             self._box.close()
-        self._connection.close()
+        super().close()
 
     def record_scan(self, presented: Presented, moment: Moment) -> Scan:
         """Commits one presentation and returns it."""
@@ -303,13 +224,15 @@ class Journal:
 
     def facts_of(self, tid: TicketHandle) -> list[Fact]:
         """Every fact of one ticket that this kiosk holds, in no order."""
-        return [_fact(row[0]) for row in self._select("record", "event = ? AND tid = ?", self._writer.event.bytes, tid)]
+        return [
+            fact_from(row[0]) for row in self._select("record", "event = ? AND tid = ?", self._writer.event.bytes, tid)
+        ]
 
     def every_fact(self) -> list[Fact]:
         """All facts of this journal, oldest first: for reports, not for the lane."""
         with storage(self._path):
             rows = self._connection.execute("SELECT record FROM facts ORDER BY incarnation, seq").fetchall()
-        return [_fact(row[0]) for row in rows]
+        return [fact_from(row[0]) for row in rows]
 
     def answered_of(self, tid: TicketHandle) -> list[Answered]:
         """The scans of one ticket that the server has answered, each with whether it took an entry here."""
@@ -323,7 +246,7 @@ class Journal:
         return [
             Answered(scan, bool(overridden) or (outcome is not None and takes_entry(Outcome(outcome))), _answer(answer))
             for record, answer, outcome, overridden in rows
-            if isinstance(scan := _fact(record), Scan)
+            if isinstance(scan := fact_from(record), Scan)
         ]
 
     def highest_step(self, tid: TicketHandle) -> int | None:
@@ -342,7 +265,7 @@ class Journal:
         """
         with storage(self._path):
             rows = self._connection.execute(_UNSHOWN, (self._writer.event.bytes,)).fetchall()
-        return [fact for row in rows if isinstance(fact := _fact(row[0]), Scan)]
+        return [fact for row in rows if isinstance(fact := fact_from(row[0]), Scan)]
 
     def losses(self) -> list[Loss]:
         """Places of the journal where records are missing for good, those included that a person has accepted."""
@@ -354,96 +277,6 @@ class Journal:
         """A person's word that the door goes on without what is missing; how many places that concerns."""
         with storage(self._path), transaction(self._connection):
             return self._connection.execute("UPDATE losses SET is_accepted = 1 WHERE NOT is_accepted").rowcount
-
-    def queued(self, limit: int = QUEUE_PAGE) -> list[Queued]:
-        """The head of the queue, oldest first."""
-        with storage(self._path):
-            rows = self._connection.execute(
-                "SELECT id, record, resent, answer FROM facts WHERE leg = 'queued' ORDER BY incarnation, seq LIMIT ?",
-                (limit,),
-            ).fetchall()
-        return [
-            Queued(FactId(UUID(bytes=id_)), record, (answer or "null").encode() if resent else None)
-            for id_, record, resent, answer in rows
-        ]
-
-    def export(self, after: int, limit: int) -> list[bytes]:
-        """Records that the server has not closed, oldest first: `limit` of them after the first `after`.
-
-        Those in quarantine too: the server knows what it has, and a person may have put right why it would not count.
-        """
-        with storage(self._path):
-            rows = self._connection.execute(
-                "SELECT record FROM facts WHERE leg <> 'closed' AND event = ? ORDER BY incarnation, seq, device"
-                " LIMIT ? OFFSET ?",
-                (self._writer.event.bytes, limit, after),
-            ).fetchall()
-        return [row[0] for row in rows]
-
-    def queue_length(self) -> int:
-        """How many facts wait for the server."""
-        with storage(self._path):
-            return int(self._connection.execute("SELECT COUNT(*) FROM facts WHERE leg = 'queued'").fetchone()[0])
-
-    def tallies(self) -> list[Tally] | None:
-        """What this journal holds of its event, for each device and incarnation; None while anything waits.
-
-        Counted at one moment: a scan that comes meanwhile belongs to the next count.
-        """
-        mine = (self._writer.event.bytes,)
-        with storage(self._path), reading(self._connection):
-            if self._connection.execute("SELECT 1 FROM facts WHERE leg = 'queued' LIMIT 1").fetchone():
-                return None
-            rows = self._connection.execute(_TALLIES, mine).fetchall()
-            heads = [self._connection.execute(_HEAD, (*mine, *row[:2], row[3])).fetchone()[0] for row in rows]
-        return [
-            Tally(DeviceId(UUID(bytes=device)), incarnation, count, max_seq, head)
-            for (device, incarnation, count, max_seq), head in zip(rows, heads, strict=True)
-        ]
-
-    def epoch(self) -> str | None:
-        """The epoch of the ledger that this journal was last sent to; None before it knew any."""
-        with storage(self._path):
-            row = self._connection.execute(
-                "SELECT epoch FROM epochs WHERE event = ?", (self._writer.event.bytes,)
-            ).fetchone()
-        return None if row is None else str(row[0])
-
-    def queue_again(self, epoch: str, held: Iterable[Tally]) -> int:
-        """Queues what a ledger of that epoch lacks, and remembers the epoch: one transaction; how many facts."""
-        event, told, count = self._writer.event.bytes, list(held), 0
-        with storage(self._path), transaction(self._connection):
-            chains = self._connection.execute(
-                "SELECT DISTINCT device, incarnation FROM facts WHERE event = ?", (event,)
-            ).fetchall()
-            for device, incarnation in chains:
-                server = held_by((DeviceId(UUID(bytes=device)), incarnation), told)
-                place = (event, device, incarnation)
-                after = send_after(server, self._overlap(place, server.max_seq))
-                count += self._connection.execute(_QUEUE_AGAIN, (*place, after)).rowcount
-            self._connection.execute("INSERT OR REPLACE INTO epochs (event, epoch) VALUES (?, ?)", (event, epoch))
-        return count
-
-    def _overlap(self, place: tuple[bytes, bytes, int], last: int) -> Overlap:
-        count = self._connection.execute(_COUNT_AS_FAR, (*place, last)).fetchone()[0]
-        head = self._connection.execute(_HEAD, (*place, last)).fetchone()
-        return Overlap(int(count), head[0] if head else None)
-
-    def settle(self, fates: Iterable[Fate]) -> None:
-        """Writes what became of facts at the server, all of them in one transaction."""
-        with storage(self._path), transaction(self._connection):
-            for fate in fates:
-                self._connection.execute(
-                    "UPDATE facts SET leg = ?, answer = COALESCE(?, answer), incidents = ?, reason = ?"
-                    " WHERE id = ? AND leg = 'queued'",
-                    (
-                        fate.leg.value,
-                        json.dumps(asdict(fate.answer)) if fate.answer else None,
-                        json.dumps(fate.incidents),
-                        fate.reason,
-                        fate.id.bytes,
-                    ),
-                )
 
     def recent(self, limit: int) -> list[tuple[Outcome, int]]:
         """The newest verdicts with their times, newest first: what a window shows after a restart."""
@@ -482,54 +315,6 @@ class Journal:
                 previous = fingerprint
         return None
 
-    def _select(self, columns: str, where: str, *values: bytes) -> list[Any]:
-        with storage(self._path):
-            return self._connection.execute(
-                f"SELECT {columns} FROM facts WHERE {where}",  # noqa: S608 — both are literals of this module
-                values,
-            ).fetchall()
-
-
-INSERT = (
-    "INSERT INTO facts (id, kind, event, device, incarnation, seq, tid, refers_to, ts, step, outcome,"
-    " record, fingerprint, leg, answer, incidents, reason) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-)
-
-
-def values_of(fact: Fact, record: bytes, leg: str, told: Sequence[str | None] = (None, None, None)) -> tuple[Any, ...]:
-    """The row of a fact for `INSERT`; `told` are answer, incidents and reason, as they are stored."""
-    stamp = fact.stamp
-    return (
-        stamp.id.bytes,
-        fact.kind,
-        stamp.event.bytes,
-        stamp.device.bytes,
-        stamp.incarnation,
-        stamp.seq,
-        stamp.tid,
-        about.bytes if (about := scan_of(fact)) else None,
-        stamp.moment.at_ms,
-        fact.proof_step if isinstance(fact, Scan) else None,
-        fact.outcome.value if isinstance(fact, Shown) else None,
-        record,
-        seal.sha256(record),
-        leg,
-        *told,
-    )
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def box_of(path: Path) -> Path:
-    """The black box of a journal's file."""
-    return path.with_suffix(".box")
-
 
 _UNSHOWN = (
     "SELECT record FROM facts AS scan WHERE kind = 'scan' AND event = ?"
@@ -537,21 +322,7 @@ _UNSHOWN = (
 )
 _LOSSES = "SELECT device, incarnation, seq, missing, is_accepted FROM losses"
 _OPEN_LOSS = "SELECT 1 FROM losses WHERE NOT is_accepted LIMIT 1"
-_TALLIES = "SELECT device, incarnation, COUNT(*), MAX(seq) FROM facts WHERE event = ? GROUP BY device, incarnation"
-_HEAD = "SELECT fingerprint FROM facts WHERE event = ? AND device = ? AND incarnation = ? AND seq = ?"
-_COUNT_AS_FAR = "SELECT COUNT(*) FROM facts WHERE event = ? AND device = ? AND incarnation = ? AND seq <= ?"
-_QUEUE_AGAIN = (
-    "UPDATE facts SET leg = 'queued', resent = 1"
-    " WHERE event = ? AND device = ? AND incarnation = ? AND seq > ? AND leg <> 'queued'"
-)
 _COUNT_BY = "SELECT {0}, COUNT(*) AS n FROM facts GROUP BY {0}"
-
-
-def _fact(record: bytes) -> Fact:
-    fact = from_record(json.loads(record))
-    if isinstance(fact, Malformed):
-        raise StorageFailed("journal", fact.reason)
-    return fact
 
 
 def _answer(text: str) -> Answer:

@@ -16,7 +16,7 @@ from pathlib import Path
 from app.errors import AppError
 from app.store.black_box import read_box, write_box
 from app.store.database import DatabaseDamaged, StorageFailed, connect, is_damage, storage, transaction
-from app.store.journal import INSERT, LAYOUT, box_of, values_of
+from app.store.journal_file import INSERT, LAYOUT, box_of, values_of
 from core.journal.chain import Break, Link, breaks, chosen
 from core.journal.scan import Fact, Malformed, from_record
 from core.journal.state import Leg

@@ -34,7 +34,8 @@ from app.ledger.admin import DATABASE_FILE, Office, open_ledger  # noqa: E402
 from app.ledger.engine import Database, open_database, pieces  # noqa: E402
 from app.ledger.schema import codes, tickets  # noqa: E402
 from app.net.gate_client import Credential, FreshManifest, GateClient, Papers  # noqa: E402
-from app.runtime.keeper import SEALING_KEY, ManifestKeeper  # noqa: E402
+from app.runtime.genuine import SEALING_KEY  # noqa: E402
+from app.runtime.keeper import ManifestKeeper  # noqa: E402
 from app.runtime.link import LinkMonitor  # noqa: E402
 from app.runtime.trust_box import TrustBox  # noqa: E402
 from app.store.trust_store import TrustStore  # noqa: E402

@@ -8,7 +8,7 @@ import pytest
 from app.__main__ import main
 from app.cli.journals import rescue_sentence
 from app.settings import JOURNAL_FILE, save_profile
-from app.store.journal import box_of
+from app.store.journal_file import box_of
 from app.store.rescue import Rescue
 from tests.store.test_rescue import fill, opened, overwrite, present
 from tests.support.door import PROFILE

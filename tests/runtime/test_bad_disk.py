@@ -14,7 +14,8 @@ from app.runtime.scan_line import ScanLine
 from app.runtime.trust_box import TrustBox
 from app.store import database
 from app.store.black_box import BlackBox, read_box
-from app.store.journal import Journal, box_of
+from app.store.journal import Journal
+from app.store.journal_file import box_of
 from app.store.rescue import rescue
 from core.gate.admit import Door
 from core.journal.scan import Shown

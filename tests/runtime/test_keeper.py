@@ -11,7 +11,8 @@ import pytest
 from app.device.vault import FileVault
 from app.net.gate_client import Received, Sink
 from app.runtime import keeper as keepers
-from app.runtime.keeper import PAUSE_MS, SLICE_MS
+from app.runtime.keeper import PAUSE_MS
+from app.runtime.manifest_files import SLICE_MS
 from core.model.ids import GateId
 from core.model.moments import ClockQuality
 from core.model.outcomes import Outcome

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.runtime.reckoning import AGAIN_MS, EVERY_MS, Reckoner
-from app.store.journal import Fate, Journal
+from app.store.journal import Journal
+from app.store.journal_queue import Fate
 from core.journal.state import Leg
 from core.sync.answers import Done, Later, Rejected
 from core.sync.health import Trouble

@@ -12,7 +12,8 @@ from app.runtime.scan_line import Oracle, ScanLine
 from app.runtime.trust_box import Place, TrustBox
 from app.store import journal as journal_module
 from app.store.database import StorageFailed
-from app.store.journal import Fate, Journal
+from app.store.journal import Journal
+from app.store.journal_queue import Fate
 from core.gate.admit import Door
 from core.gate.flood import MOST_A_MINUTE
 from core.gate.verdict import ClassDetail, ForeignDetail, GateDetail, Plain, TicketDetail, UsedDetail, WindowDetail

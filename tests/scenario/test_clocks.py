@@ -14,7 +14,8 @@ from app.runtime.scan_line import ScanLine
 from app.runtime.trust_box import InForce
 from app.settings import JOURNAL_FILE
 from app.store.clock_memory import CLOCK_FILE, ClockFile, last_synced_ms
-from app.store.journal import Journal, Writer
+from app.store.journal import Journal
+from app.store.journal_file import Writer
 from core.gate.admit import Door
 from core.journal.scan import Fact, Scan, to_record
 from core.model.event import Event

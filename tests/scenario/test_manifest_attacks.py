@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import rfc8785
 
+import app.runtime.genuine as genuine
 import app.runtime.keeper as keepers
 from app.runtime.manifest_folder import FolderSource
 from core.model.ids import TicketHandle
@@ -375,7 +376,7 @@ def test_the_same_manifest_served_whole_again_makes_no_list_young(rig: Rig, serv
 def test_control_without_the_signature_check_a_tampered_manifest_would_pass(
     rig: Rig, server: ManifestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keepers, "objection_to_bytes", lambda *_: None)
+    monkeypatch.setattr(genuine, "objection_to_bytes", lambda *_: None)
     server.publish(ATTACKS["root swap"][0])
     rig.refresh()
     assert rig.box.version == 5
@@ -384,7 +385,7 @@ def test_control_without_the_signature_check_a_tampered_manifest_would_pass(
 def test_control_without_the_version_check_a_rollback_would_pass(
     rig: Rig, server: ManifestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keepers, "objection_to_manifest", lambda *_, **__: None)
+    monkeypatch.setattr(genuine, "objection_to_manifest", lambda *_, **__: None)
     monkeypatch.setattr(rig.store, "save", lambda *_: True)
     server.publish(ATTACKS["rollback"][0])
     rig.refresh()

@@ -23,7 +23,8 @@ from app.runtime.oracle import NoOracle
 from app.runtime.redeem_line import Question, RedeemLine
 from app.runtime.scan_line import ScanLine
 from app.runtime.trust_box import TrustBox
-from app.store.journal import Journal, Writer
+from app.store.journal import Journal
+from app.store.journal_file import Writer
 from core.gate.admit import Door
 from core.journal.scan import Scan, to_record
 from core.model.event import Direction, Event, PassageRules, TicketClass

@@ -21,7 +21,9 @@ from app.runtime import redeem_line, sync_line
 from app.runtime.oracle import ServerOracle
 from app.runtime.scan_line import ScanLine
 from app.runtime.sync_line import SyncLine
-from app.store.journal import Fate, Journal, box_of
+from app.store.journal import Journal
+from app.store.journal_file import box_of
+from app.store.journal_queue import Fate
 from core.delivery.news import EntryChange
 from core.journal.scan import Scan, Shown
 from core.journal.state import Leg

@@ -22,10 +22,12 @@ from app.ledger.engine import Database, open_database
 from app.ledger.outbox import add_endpoint
 from app.ledger.secret_files import read_master
 from app.net.gate_client import FreshManifest, Received, Sink
-from app.runtime.keeper import SEALING_KEY, ManifestKeeper
+from app.runtime.genuine import SEALING_KEY
+from app.runtime.keeper import ManifestKeeper
 from app.runtime.link import LinkMonitor
 from app.runtime.trust_box import TrustBox
-from app.store.journal import Journal, Writer
+from app.store.journal import Journal
+from app.store.journal_file import Writer
 from app.store.trust_store import TrustStore
 from core.delivery.message import Channel
 from core.model.event import Reentry

@@ -31,7 +31,9 @@ from app.runtime.scan_line import ScanLine
 from app.runtime.sync_line import SyncLine
 from app.runtime.trust_box import TrustBox
 from app.store.database import StorageFailed, transaction
-from app.store.journal import Fate, Journal, Presented, Writer
+from app.store.journal import Journal, Presented
+from app.store.journal_file import Writer
+from app.store.journal_queue import Fate
 from app.store.rescue import rescue
 from app.store.trust_store import TrustStore
 from core.gate.admit import Door

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from app.store.database import NewerDatabase, StorageFailed, connect
-from app.store.journal import LAYOUT, Fate, Journal, Presented
+from app.store.journal import Journal, Presented
+from app.store.journal_file import LAYOUT
+from app.store.journal_queue import Fate
 from core.journal.scan import NO_PREDECESSOR, Scan, canonical, fingerprint, to_record
 from core.journal.state import Leg
 from core.model.event import Direction

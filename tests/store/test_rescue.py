@@ -10,7 +10,9 @@ import pytest
 
 from app.store.black_box import read_box
 from app.store.database import StorageFailed
-from app.store.journal import Fate, Journal, Loss, Presented, box_of
+from app.store.journal import Journal, Loss, Presented
+from app.store.journal_file import box_of
+from app.store.journal_queue import Fate
 from app.store.rescue import Rescue, rescue
 from core.journal.scan import Fact, Scan
 from core.journal.state import Leg

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.store.database import StorageFailed, connect
-from app.store.journal import LAYOUT, Journal
+from app.store.journal import Journal
+from app.store.journal_file import LAYOUT
 from app.store.trust_store import LAYOUT as TRUST_LAYOUT
 from app.store.trust_store import PART_BYTES, Stored, TrustStore
 from core.sync.adoption import Held

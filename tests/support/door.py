@@ -16,7 +16,7 @@ from app.clock import Clock, new_fact_id
 from app.device.vault import FileVault
 from app.runtime.trust_box import Taken
 from app.settings import VAULT_FOLDER, Profile
-from app.store.journal import Writer
+from app.store.journal_file import Writer
 from core.model.event import Event, Gate, TicketClass
 from core.model.ids import ClassId, CodeDigest, DeviceId, EventId, GateId, KeyId, TicketHandle
 from core.model.moments import ClockQuality, Millis, Moment

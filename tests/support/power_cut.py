@@ -20,7 +20,8 @@ from pathlib import Path
 from uuid import UUID
 
 from app.store.black_box import read_box
-from app.store.journal import Journal, box_of
+from app.store.journal import Journal
+from app.store.journal_file import box_of
 from app.store.rescue import rescue
 from core.journal.scan import Scan, Shown, from_record
 from tests.support.disk_events import Acknowledged, Deleted, Event, Night, Synced, Truncated, Written
