@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import asdict
 
 from app.cli.files import export_into, say_exported
+from app.cli.grammar import DEFAULT_PORT
 from app.cli.ledger import CommandFailed, chosen_event, office_of
-from app.cli.parser import DEFAULT_PORT
 from app.cli.whole_file import write_whole
 from app.ledger.admin import Office
 from app.ledger.device_rows import DeviceClock, DeviceState, DeviceSummary
