@@ -1,61 +1,34 @@
 """One ledger put together: a database, its master key, and what the organizer does with both.
 
-Owns opening: the schema brought up to date, the master key made once and checked ever after. The command line and the
+Owns opening: the schema brought up to date, then the master key, then the books. The command line and the
 server call these functions on the same database at the same time.
 """
 
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select, update
+from sqlalchemy import ColumnElement, Table, func, select
 
 from app.clock import wall_ms
 from app.errors import AppError
-from app.ledger.accounts import Accounts
-from app.ledger.api_keys import ApiKeys
-from app.ledger.audit import AuditLog, note
-from app.ledger.authority import Authorities
+from app.ledger.audit import note
 from app.ledger.backup import lines_of
-from app.ledger.check_out import CheckOut
-from app.ledger.code_book import CodeBook, Unread
-from app.ledger.deliveries import Deliveries
+from app.ledger.books import Books
+from app.ledger.code_book import Unread
 from app.ledger.device_rows import DeviceState, DeviceSummary
-from app.ledger.devices import Devices
-from app.ledger.engine import SQLITE, Database, open_database
+from app.ledger.engine import SQLITE, open_database
 from app.ledger.enrolments import OneTimeCode
-from app.ledger.event_book import EventBook, EventSummary
-from app.ledger.event_edits import EventEdits
-from app.ledger.exports import ExportBook
-from app.ledger.import_book import ImportBook, ImportReport, Preview, Progress, PutResult, Sample
-from app.ledger.import_jobs import ImportJobs
-from app.ledger.incident_book import IncidentBook
-from app.ledger.job_book import JobBook
+from app.ledger.event_book import EventSummary
+from app.ledger.import_book import ImportReport, Preview, Progress, PutResult, Sample
 from app.ledger.key_book import KeyChange
-from app.ledger.live_tickets import LiveTickets
+from app.ledger.master_key import is_sealed_with, master_of
 from app.ledger.migrations import HEAD
-from app.ledger.operator_book import OperatorBook
-from app.ledger.orders import OrderBook
-from app.ledger.paper_book import PaperBook
-from app.ledger.passwords import Passwords
-from app.ledger.press import Press
-from app.ledger.queue_files import Line, QueueFiles, QueueReport
-from app.ledger.rate_counts import RateCounts
-from app.ledger.redemptions import SqlLedger
-from app.ledger.retention import Retention
-from app.ledger.root_keys import root_keys
-from app.ledger.salvage import Salvage
+from app.ledger.queue_files import Line, QueueReport
 from app.ledger.schema import NO_EVENT, events, facts, installation, outbox
-from app.ledger.secret_files import MASTER_FILE, MasterKeyWrong, make_master, read_master
-from app.ledger.sessions import Sessions
 from app.ledger.shop_files import Columns, RefusedRow, ShopFile, ShopRow, read_lines
-from app.ledger.spares import SpareKit, Spares
+from app.ledger.spares import SpareKit
 from app.ledger.status import status_of
-from app.ledger.tallies import Tallies
-from app.ledger.ticket_book import Remaining, TicketBook, TicketPage, TicketSummary
-from app.ledger.ticket_search import TicketSearch
+from app.ledger.ticket_book import Remaining, TicketPage, TicketSummary
 from app.ledger.upgrade import upgrade, version_of
 from core.delivery.message import MessageState
 from core.journal.audit import Deed, Detail
@@ -63,9 +36,8 @@ from core.journal.state import Arrival
 from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
 from core.model.roles import INSTALLATION
 from core.sync.messages import CodesRow, EventRow, IssuedTicket, Manifest, StatusReply
-from core.ticket.keyring import NO_KID, Algorithm, Key, KeyState, KeyUse, VerifyProfile, check_value, derive
+from core.ticket.keyring import Algorithm, Key, KeyState, VerifyProfile
 from core.ticket.lists import DenialReason
-from core.ticket.seal import are_equal
 
 DATABASE_FILE = "ledger.db"
 
@@ -84,59 +56,8 @@ class NotReady(AppError):
         super().__init__("not_ready", cause=cause)
 
 
-class Office:
+class Office(Books):
     """The organizer's side of one ledger. Safe between threads; close it, or use it as a context."""
-
-    def __init__(self, database: Database, master: bytes, now_ms: Callable[[], int]) -> None:
-        self._database = database
-        database.audit_key = derive(master, KeyUse.AUDIT, INSTALLATION, NO_KID)
-        self.audit = AuditLog(database)
-        self._check_value = check_value(master)
-        self.rate_counts = RateCounts(database)
-        self._passwords = Passwords()
-        self.sessions = Sessions(database, self._passwords, now_ms)
-        self.accounts = Accounts(database, self._passwords, now_ms, self.sessions.forget)
-        self.api_keys = ApiKeys(database, now_ms)
-        self.authorities = Authorities(database, master, now_ms)
-        self.roots = root_keys(database, master)
-        self._now_ms = now_ms
-        self.now_ms = now_ms
-        self.facts = SqlLedger(database, now_ms, lambda event, kid: derive(master, KeyUse.ROTATING, event, kid))
-        self.events = EventBook(database, master, now_ms)
-        self.press = Press(database, self.events, self.roots, now_ms)
-        self.live = LiveTickets(database, self.events)
-        self.devices = Devices(database, self.roots.root_public, self.events.raise_version, now_ms)
-        self.tallies = Tallies(database, now_ms)
-        self.salvage = Salvage(database, now_ms)
-        self._spares = Spares(database, self.roots.root_public, self.events.raise_version, now_ms)
-        self._queue_files = QueueFiles(database, self.roots.server_private, now_ms)
-        self.tickets = TicketBook(database, self.events, self.facts, now_ms)
-        self.codes = CodeBook(database, self.events)
-        self.edits = EventEdits(database, self.events, self.facts, now_ms)
-        self.orders = OrderBook(database, self.events, self.facts, now_ms)
-        self.operators = OperatorBook(database, self.events, now_ms)
-        self.incidents = IncidentBook(database, self.events, self.facts, now_ms)
-        self.exports = ExportBook(database, self.events, self.roots, now_ms)
-        self.search = TicketSearch(database, self.events, self.codes, self.tickets)
-        self.imports = ImportBook(database, self.events, self.codes, self.facts, now_ms)
-        self.import_jobs = ImportJobs(database, self.events, self.imports, now_ms)
-        self.paper = PaperBook(database)
-        self.jobs = JobBook(database, now_ms)
-        self.check_outs = CheckOut(database, self.facts, now_ms)
-        self.deliveries = Deliveries(database, now_ms)
-        self.retention = Retention(database, self.events, now_ms)
-
-    def __enter__(self) -> "Office":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Closes the database's connections."""
-        self._database.close()
 
     @property
     def database_name(self) -> str:
@@ -355,7 +276,7 @@ class Office:
             version = version_of(connection)
             if version != HEAD:
                 raise NotReady(f"the database is of version {version}, this program of {HEAD}")
-            if not are_equal(connection.execute(_TOLD).scalar() or b"", self._check_value):
+            if not is_sealed_with(connection, self._check_value):
                 raise NotReady("the database is sealed with another master key")
 
     def backup_lines(self, master: bytes | None) -> Iterator[object]:
@@ -383,48 +304,8 @@ def open_ledger(database_url: str | None, folder: Path, *, now_ms: Callable[[], 
     database = open_database(database_url or f"sqlite:///{folder / DATABASE_FILE}")
     try:
         upgrade(database)
-        master = _master(database, folder, now_ms())
+        master = master_of(database, folder, now_ms())
         return Office(database, master, now_ms)
     except BaseException:
         database.close()
         raise
-
-
-def _master(database: Database, folder: Path, now_ms: int) -> bytes:
-    """The key that fits the database: made where nothing was sealed yet, refused where something was."""
-    with database.reading() as connection:
-        told = connection.execute(_TOLD).scalar()
-        is_in_use = connection.execute(_ANY_EVENT).first() is not None
-    master = read_master(folder)
-    path = folder / MASTER_FILE
-    if is_in_use and master is None:
-        raise MasterKeyWrong(path, "it is missing, and this database has events: put the key back from its safe copy")
-    if is_in_use and not are_equal(told or b"", check_value(master or b"")):
-        raise MasterKeyWrong(path, "it is another installation's: put the key of this database back")
-    if master is None:
-        master = make_master(folder)
-    if told is None or not are_equal(told, check_value(master)):
-        _tell(database, check_value(master), now_ms)
-    return master
-
-
-_ANY_EVENT = select(events.c.event_id).limit(1).execution_options(spans_events="once, at the start")
-_TOLD = select(installation.c.check_value).where(installation.c.event_id == NO_EVENT)
-
-
-def _tell(database: Database, told: bytes, now_ms: int) -> None:
-    """Keeps the check value, with the ledger's epoch where it has none.
-
-    Key pairs that were wrapped under another master go with it: nobody can unwrap them, and nobody trusts them yet.
-    """
-    pairs = ("root_public", "root_private", "server_public", "server_private", "ca_certificate", "ca_private")
-    lost = dict.fromkeys((*pairs, "ca_is_used"))
-
-    def work(connection: Connection) -> None:
-        fresh = {"event_id": NO_EVENT, "epoch": UUID(bytes=secrets.token_bytes(16), version=4), "made_at": now_ms}
-        put = database.profile.insert(installation).on_conflict_do_nothing(index_elements=[installation.c.event_id])
-        connection.execute(put, fresh | {"check_value": told})
-        another = (installation.c.event_id == NO_EVENT) & (installation.c.check_value != told)
-        connection.execute(update(installation).where(another).values({**lost, "check_value": told}))
-
-    database.transact(work)
