@@ -16,7 +16,8 @@ from app.cli.ledger import CommandFailed, chosen_event, event_from, office_of, t
 from app.ledger.admin import Office
 from app.ledger.code_book import Unread
 from app.ledger.import_book import ImportReport, Noted, Preview, Progress
-from app.ledger.shop_files import MAX_BYTES, Columns, Preset, ShopFile, Unfit, column_of, read_file
+from app.ledger.shop_columns import Columns, Preset, Unfit, column_of
+from app.ledger.shop_files import MAX_BYTES, ShopFile, read_file
 from app.ledger.ticket_book import TicketSummary
 from app.speech import complain, say, say_json
 from core.model.event import Event

@@ -1,7 +1,7 @@
 """One ledger put together: a database, its master key, and what the organizer does with both.
 
-Owns opening: the schema brought up to date, then the master key, then the books. The command line and the
-server call these functions on the same database at the same time.
+Owns opening: the schema brought up to date, then the master key, then the books. The command line and the server call
+these functions on the same database at the same time.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,7 +25,8 @@ from app.ledger.master_key import is_sealed_with, master_of
 from app.ledger.migrations import HEAD
 from app.ledger.queue_files import Line, QueueReport
 from app.ledger.schema import NO_EVENT, events, facts, installation, outbox
-from app.ledger.shop_files import Columns, RefusedRow, ShopFile, ShopRow, read_lines
+from app.ledger.shop_columns import Columns
+from app.ledger.shop_files import RefusedRow, ShopFile, ShopRow, read_lines
 from app.ledger.spares import SpareKit
 from app.ledger.status import status_of
 from app.ledger.ticket_book import Remaining, TicketPage, TicketSummary

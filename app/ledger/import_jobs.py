@@ -19,7 +19,8 @@ from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.import_book import ImportBook, ImportReport, Preview
 from app.ledger.schema import import_jobs, import_parts
-from app.ledger.shop_files import MAX_BYTES, Columns, Preset, ShopFile, Unfit, column_of, read_file
+from app.ledger.shop_columns import Columns, Preset, Unfit, column_of
+from app.ledger.shop_files import MAX_BYTES, ShopFile, read_file
 from core.model.ids import EventId
 from core.ticket.seal import sha256
 

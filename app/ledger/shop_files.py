@@ -1,25 +1,23 @@
-"""A shop's list of tickets, read from a file: whose column is what, and which rows can't be used.
+"""A shop's list of tickets, read from a file: its rows, and which of them can't be used.
 
-Owns the reading: bytes become rows of text, without a word about what the ledger makes of them. Total and bounded: any
-file has an answer. Codes stay text, and one that a spreadsheet has spoiled is refused by its line, with the cure. No
-refusal repeats a code or a name.
+Owns the reading: bytes become rows of text, without a word about what the ledger makes of them (`shop_columns` says
+whose column is what). Total and bounded: any file has an answer. Codes stay text, and one that a spreadsheet has
+spoiled is refused by its line, with the cure. No refusal repeats a code or a name.
 """
 
 import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from itertools import chain
 from zoneinfo import ZoneInfo
 
+from app.ledger.shop_columns import PLAIN, Columns, Field, Unfit, folded, places_in
+
 MAX_BYTES = 256 * 1024 * 1024
 MAX_CELL = 512
-MAX_COLUMNS = 256
-MAX_ROWS = 3_000_000
-_SNIFFED = 64 * 1024
 _DELIMITERS = ",;\t"
 _SPOILED_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+?[0-9]+")
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -28,63 +26,8 @@ _LEAST_DIGITS = 6
 """Shorter numbers are counters, and differ in length by nature."""
 _FEW = 4
 """Numbers that are too short are suspect while at most one in four is."""
-
-
-class Field(StrEnum):
-    """What a column can be. The value is what a person types for it."""
-
-    CODE = "code"
-    REF = "external_ref"
-    POSITION = "position"
-    ORDER = "order"
-    CLASS = "class"
-    VARIATION = "variation"
-    NAME = "name"
-    FIRST_NAME = "first_name"
-    LAST_NAME = "last_name"
-    STATUS = "status"
-    CANCELED = "canceled"
-    NBF = "nbf"
-    EXP = "exp"
-
-
 _NUMBERS = (Field.CODE, Field.REF, Field.POSITION, Field.ORDER)
 """The columns whose long numbers a spreadsheet spoils."""
-
-
-class Preset(StrEnum):
-    """Whose export a file is."""
-
-    DOORLIGHT = "doorlight"
-    PRETIX = "pretix"
-    EVENTBRITE = "eventbrite"
-
-
-HEADERS: dict[Preset, dict[Field, tuple[str, ...]]] = {
-    Preset.DOORLIGHT: {each: (each.value,) for each in Field},
-    Preset.PRETIX: {
-        Field.CODE: ("Ticket secret", "Secret", "Ticket code", "Geheimnis", "Ticket-Code"),
-        Field.ORDER: ("Order code", "Order", "Bestellnummer"),
-        Field.POSITION: ("Position ID", "Positionid", "Positions-ID", "Positionsnummer"),
-        Field.CLASS: ("Product", "Item", "Produkt"),
-        Field.VARIATION: ("Variation", "Variante"),
-        Field.NAME: ("Attendee name", "Teilnehmername", "Name des Teilnehmers"),
-        Field.STATUS: ("Status", "Order status", "Paid", "Bezahlt"),
-        Field.CANCELED: ("Canceled", "Cancelled", "Storniert"),
-        Field.NBF: ("Valid from",),
-        Field.EXP: ("Valid until",),
-    },
-    Preset.EVENTBRITE: {
-        Field.CODE: ("Barcode #", "Barcode", "Barcode number"),
-        Field.REF: ("Attendee #", "Attendee ID"),
-        Field.ORDER: ("Order #", "Order no.", "Order ID"),
-        Field.CLASS: ("Ticket Type", "Ticket name"),
-        Field.FIRST_NAME: ("First Name", "Attendee first name"),
-        Field.LAST_NAME: ("Last Name", "Surname", "Attendee Surname", "Attendee last name"),
-        Field.STATUS: ("Attendee Status",),
-    },
-}
-"""The headers that each shop writes, the best first: pretix's check-in list and order data, Eventbrite's attendees."""
 
 STATUSES: dict[str, bool] = {
     **dict.fromkeys(("valid", "paid", "p", "yes", "bezahlt", "ja", "gültig"), True),
@@ -142,25 +85,7 @@ class ShopFile:
     is_whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Unfit:
-    """A file that is no list of tickets at all, and what to do."""
-
-    cause: str
-    cure: str
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which headers mean what, over a preset, and what a shop's own words for classes and states mean here."""
-
-    preset: Preset = Preset.DOORLIGHT
-    columns: Mapping[Field, str] = field(default_factory=dict)
-    classes: Mapping[str, str] = field(default_factory=dict)
-    statuses: Mapping[str, bool] = field(default_factory=dict)
-
-
-def read_file(body: bytes, wanted: Columns = Columns(), *, zone: str = "UTC") -> ShopFile | Unfit:
+def read_file(body: bytes, wanted: Columns = PLAIN, *, zone: str = "UTC") -> ShopFile | Unfit:
     """The tickets of a CSV file.
 
     1. its characters: UTF-16 or UTF-8 by their mark, UTF-8, else Windows' western alphabet with a remark
@@ -177,7 +102,7 @@ def read_file(body: bytes, wanted: Columns = Columns(), *, zone: str = "UTC") ->
 
 def read_lines(
     lines: Iterable[str],
-    wanted: Columns = Columns(),
+    wanted: Columns = PLAIN,
     *,
     zone: str = "UTC",
     notes: tuple[str, ...] = (),
@@ -191,13 +116,13 @@ def read_lines(
         header = next(reader, [])
     except csv.Error as err:
         return Unfit(f"the header is not readable as CSV ({err})", "save the file as CSV with a header line")
-    places = _places(header, wanted)  # (3)
+    places = places_in(header, wanted)  # (3)
     if isinstance(places, Unfit):
         return places
     rows: list[ShopRow] = []
     refused: list[RefusedRow] = []
     is_whole = True
-    words = {_folded(word): counts for word, counts in STATUSES.items()} | dict(wanted.statuses)
+    words = {folded(word): counts for word, counts in STATUSES.items()} | dict(wanted.statuses)
     for line, cells in _cells(reader):
         if isinstance(cells, str):
             cure = "save the file as CSV with double quotes; what follows was not read"
@@ -224,25 +149,6 @@ def is_spoiled(text: str) -> bool:
     return ("E" in text or "e" in text) and _SPOILED_NUMBER.fullmatch(text) is not None
 
 
-def column_of(text: str, wanted: Columns) -> Columns | Unfit:
-    """The columns with a person's `FIELD=HEADER`, `class:PRODUCT=CLASS`, or `status:WORD=valid` (or `=canceled`)."""
-    name, _, header = text.partition("=")
-    kind, colon, _ = name.partition(":")
-    if colon and kind.strip().lower() in {"class", "status"}:
-        word, _, meaning = text.partition(":")[2].rpartition("=")
-        if kind.strip().lower() == "class" and word.strip() and meaning.strip():
-            return replace(wanted, classes={**wanted.classes, _folded(word): meaning.strip()})
-        if kind.strip().lower() == "status" and meaning.strip().lower() in {"valid", "canceled"}:
-            is_valid = meaning.strip().lower() == "valid"
-            return replace(wanted, statuses={**wanted.statuses, _folded(word): is_valid})
-    elif header.strip() and name.strip().lower() in set(Field):
-        return replace(wanted, columns={**wanted.columns, Field(name.strip().lower()): header})
-    known = ", ".join(Field)
-    return Unfit(
-        f"'{text}' names no column", f"say FIELD=HEADER, where FIELD is one of {known}, or class:PRODUCT=CLASS"
-    )
-
-
 # --- characters ---------------------------------------------------------------------------------------------------
 
 
@@ -264,39 +170,6 @@ def _lines(text: str) -> Iterator[str]:
         start = match.end()
     if start < len(text):
         yield text[start:]
-
-
-# --- columns ------------------------------------------------------------------------------------------------------
-
-
-def _folded(text: str) -> str:
-    """A header as it is compared: its letters and digits, and `#`."""
-    return "".join(char for char in text.casefold() if char.isalnum() or char == "#")
-
-
-def _places(header: Sequence[str], wanted: Columns) -> dict[Field, int] | Unfit:
-    if len(header) > MAX_COLUMNS:
-        return Unfit(f"the file has more than {MAX_COLUMNS} columns", "export fewer")
-    at = {_folded(name): place for place, name in reversed(list(enumerate(header)))}
-    places: dict[Field, int] = {}
-    for each, names in HEADERS[wanted.preset].items():
-        found = [at[_folded(name)] for name in names if _folded(name) in at]
-        if found:
-            places[each] = found[0]
-    for each, name in wanted.columns.items():
-        if _folded(name) not in at:
-            return Unfit(f"there is no column '{name}'", f"the file has {_named(header)}")
-        places[each] = at[_folded(name)]
-    if not places.keys() & {Field.CODE, Field.REF, Field.NAME, Field.FIRST_NAME, Field.LAST_NAME}:
-        cure = f"say which is which with --preset or --column FIELD=HEADER; the file has {_named(header)}"
-        return Unfit("no column is a code, a reference or a name", cure)
-    return places
-
-
-def _named(header: Sequence[str]) -> str:
-    shown = ("".join(char for char in name if char.isprintable()).strip()[:40] for name in header)
-    names = [name for name in shown if name][:20]
-    return ", ".join(names) or "no header"
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
@@ -349,7 +222,7 @@ class _Row:
             nbf=nbf,
             exp=exp,
             is_canceled=not counts,
-            is_unpaid=counts and _folded(self._cell(Field.STATUS)) == UNPAID,
+            is_unpaid=counts and folded(self._cell(Field.STATUS)) == UNPAID,
         )
 
     def _cell(self, of: Field) -> str:
@@ -379,7 +252,7 @@ class _Row:
         whole = f"{product} – {variation}" if variation else product
         if not self.classes:
             return whole
-        known = (self.classes.get(_folded(name)) for name in (whole, product))
+        known = (self.classes.get(folded(name)) for name in (whole, product))
         return next(filter(None, known), whole)
 
     def _name(self) -> str | None:
@@ -395,7 +268,7 @@ class _Row:
             return True
         canceled = _YES_OR_NO.get(self._cell(Field.CANCELED).casefold())
         word = self._cell(Field.STATUS)
-        counts = self.statuses.get(_folded(word), _folded(word) == UNPAID or None) if word else True
+        counts = self.statuses.get(folded(word), folded(word) == UNPAID or None) if word else True
         return None if canceled is None or counts is None else counts and not canceled
 
 

@@ -13,7 +13,8 @@ from pydantic import Field
 from app.ledger.admin import Office
 from app.ledger.engine import LedgerBusy
 from app.ledger.import_jobs import MOST_PARTS, ImportJob, ImportRefused, Wish
-from app.ledger.shop_files import MAX_CELL, Preset
+from app.ledger.shop_columns import Preset
+from app.ledger.shop_files import MAX_CELL
 from app.ledger.ticket_book import CodePage
 from app.runtime.import_line import ImportLine
 from app.server.callers import AtEvent, Callers

@@ -29,7 +29,8 @@ from sqlalchemy import update  # noqa: E402
 from app.ledger.admin import DATABASE_FILE, Office, open_ledger  # noqa: E402
 from app.ledger.engine import Database, open_database  # noqa: E402
 from app.ledger.schema import events  # noqa: E402
-from app.ledger.shop_files import Columns, ShopFile, read_file  # noqa: E402
+from app.ledger.shop_columns import Columns  # noqa: E402
+from app.ledger.shop_files import ShopFile, read_file  # noqa: E402
 from core.model.ids import EventId  # noqa: E402
 from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow  # noqa: E402
 

@@ -9,7 +9,8 @@ from sqlalchemy import delete, select
 
 from app.ledger.import_book import ImportReport
 from app.ledger.schema import codes, facts, redemptions
-from app.ledger.shop_files import Columns, ShopFile, ShopRow, read_lines
+from app.ledger.shop_columns import Columns
+from app.ledger.shop_files import ShopFile, ShopRow, read_lines
 from core.journal.scan import Scan, Shown
 from core.journal.state import Arrival
 from core.model.codes import T1_FORM

@@ -16,7 +16,8 @@ from app.ledger.code_book import Unread
 from app.ledger.import_book import FIRST_ROWS, ImportReport, Sample, SourceWrong
 from app.ledger.import_plan import What
 from app.ledger.schema import attendees, codes, segments, tickets
-from app.ledger.shop_files import Columns, RefusedRow, ShopFile, ShopRow, read_lines
+from app.ledger.shop_columns import Columns
+from app.ledger.shop_files import RefusedRow, ShopFile, ShopRow, read_lines
 from app.runtime.redeem_line import Question, RedeemLine
 from core.journal.scan import NO_PREDECESSOR, Scan, Stamp, to_record
 from core.model.event import Direction

@@ -4,19 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ledger.shop_files import (
-    HEADERS,
-    STATUSES,
-    Columns,
-    Field,
-    Preset,
-    RefusedRow,
-    ShopFile,
-    ShopRow,
-    Unfit,
-    column_of,
-    read_file,
-)
+from app.ledger.shop_columns import HEADERS, Columns, Field, Preset, Unfit, column_of
+from app.ledger.shop_files import STATUSES, RefusedRow, ShopFile, ShopRow, read_file
 
 
 def read(text: str | bytes, columns: Columns | None = None, zone: str = "Europe/Berlin") -> ShopFile:
