@@ -3,7 +3,8 @@
 A pytest plugin. Owns four guards: threads, Qt threads and child processes that outlive their test; network traffic
 beyond this machine; Qt warnings while fixtures are torn down (during the test pytest-qt watches, by `qt_log_level_fail`
 in pyproject.toml); and unclosed sockets and files, which Python reports only when they are collected: hence a
-collection after every test. `tests/architecture/test_guards.py` shows each of them red.
+collection after every test, of what is new since the one before, and of everything after every so many tests.
+`tests/architecture/test_guards.py` shows each of them red.
 """
 
 import functools
@@ -23,6 +24,8 @@ from typing import Any
 import pytest
 
 JOIN_S = 2.0  # a thread that was told to stop may need this long on a busy machine; a leaked one costs it once
+ALL_AFTER = 150
+"""Tests between two collections of everything: each costs as much as fifty of what one test has made."""
 HARMLESS_THREADS = re.compile(r"^(pytest_timeout |pytest-timeout|Hypothesis)")
 
 running_before = pytest.StashKey[set[Any]]()
@@ -36,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Put the guards on the standard library's doors for the whole run."""
     _watch_thread_starts(config)
     _refuse_network(config)
+    config.add_cleanup(_forget_qt)
 
 
 def pytest_collection_finish() -> None:
@@ -64,15 +68,41 @@ def _watch_thread_starts(config: pytest.Config) -> None:
     config.add_cleanup(undo.undo)
 
 
+_started_qt: "weakref.WeakSet[Any]" = weakref.WeakSet()  # the QThreads that were started
+_watched_qt: list[Callable[[], None]] = []  # what undoes the watching, once Qt is there
+
+
 def _qt_threads() -> set[Any]:
-    """The running QThreads that Python knows; empty before the first application object."""
+    """The running QThreads that Python started."""
     core = sys.modules.get("PySide6.QtCore")
-    application = core.QCoreApplication.instance() if core else None
-    if core is None or application is None:
+    if core is None:
         return set()
-    main = application.thread()
+    if not _watched_qt:
+        _watch_qt_starts(core)
+    return {thread for thread in _started_qt if _is_running(thread)}
+
+
+def _watch_qt_starts(core: Any) -> None:
+    """Note each QThread when it starts. The test that imported Qt may have started some: they are looked for."""
+    start = core.QThread.start
+
+    @functools.wraps(start)
+    def watched(thread: Any, *priority: Any) -> None:
+        _started_qt.add(thread)
+        start(thread, *priority)
+
+    undo = pytest.MonkeyPatch()
+    undo.setattr(core.QThread, "start", watched)
+    _watched_qt.append(undo.undo)
+    application = core.QCoreApplication.instance()
+    main = application.thread() if application else None
     known = [thing for thing in gc.get_objects() if issubclass(type(thing), core.QThread)]
-    return {thread for thread in known if thread is not main and _is_running(thread)}
+    _started_qt.update(thread for thread in known if thread is not main)
+
+
+def _forget_qt() -> None:
+    while _watched_qt:
+        _watched_qt.pop()()
 
 
 def _is_running(qt_thread: Any) -> bool:
@@ -229,27 +259,43 @@ class QtMessages:
 def _unclosed() -> list[str]:
     """Collect garbage and return what could not be raised meanwhile: a socket in a reference cycle, say.
 
-    Left to the interpreter, it would be reported against a later test than the one that left it.
+    Left to the interpreter, it would be reported against a later test than the one that left it. What is left is set
+    aside: the next collection looks at what its own test has made, and costs no more than that.
     """
     found: list[str] = []
     undo = pytest.MonkeyPatch()
     undo.setattr(sys, "unraisablehook", lambda news: found.append(f"{type(news.exc_value).__name__}: {news.exc_value}"))
     gc.collect()
-    if gc.get_freeze_count() == 0:  # the program itself thaws what it froze, and with it all that was set aside here
-        gc.freeze()
+    gc.freeze()
     undo.undo()
     return found
 
 
+_since_all: list[str] = []  # the tests since everything was collected
+
+
+def _unclosed_for_long(item: pytest.Item, nextitem: pytest.Item | None) -> list[str]:
+    """After so many tests, and after the last: what was set aside alive, and left later on."""
+    _since_all.append(item.nodeid)
+    if len(_since_all) < ALL_AFTER and nextitem is not None:
+        return []
+    tests = f"one of {len(_since_all)} tests since {_since_all[0]}"
+    _since_all.clear()
+    gc.unfreeze()
+    return [f"collected: {text} (left by {tests})" for text in _unclosed()]
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
     """After the last fixture is torn down, fail the test for whatever it left."""
     messages = QtMessages(item.config.getini("qt_log_ignore"))
     messages.start()
     try:
         result = yield
     finally:
+        getattr(item, "funcargs", {}).clear()  # what fixtures made is the test's, not the next one's
         complaints = [f"collected: {text}" for text in _unclosed()]
+        complaints += _unclosed_for_long(item, nextitem)
         complaints += [f"Qt said while tearing down: {text}" for text in messages.stop()]
         complaints += [f"left running: {thing}" for thing in _left_running(item.stash.get(running_before, set()))]
         complaints += [f"reached out: {what}" for what in _reached_out]
