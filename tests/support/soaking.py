@@ -1,6 +1,7 @@
 """Long searches over all processors: pieces of a range, progress as they end, the first findings and no more.
 
-Owns the processes and the counting. What is searched for is a function of a piece that returns lines to print.
+Owns the processes, the counting, and the file that says which pieces are done, so that a search may be stopped at any
+moment and gone on with. What is searched for is a function of a piece that returns lines to print.
 """
 
 import os
@@ -8,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
 
 PIECES = 400
 """Of a whole search: enough to show it moving, few enough to cost nothing."""
@@ -18,28 +20,77 @@ Search = Callable[[int, int], tuple[int, list[str]]]
 """From the first number and how many: how many texts were tried, and a line per finding."""
 
 
+class AnotherSearch(Exception):
+    """The file tells of a search with another beginning, another count, or other pieces."""
+
+
+class Progress:
+    """Which pieces of a search are done: a line each, in a file that may be cut off anywhere. None: nobody asks."""
+
+    def __init__(self, path: Path | None, search: str) -> None:
+        self._path = path
+        self.tried = 0
+        self.done: dict[int, int] = {}
+        """First number of each piece that is done → how many numbers it has."""
+        lines = path.read_text("utf-8").split("\n")[:-1] if path is not None and path.exists() else []
+        if lines and lines[0] != search:
+            raise AnotherSearch(f"{path} is about: {lines[0]}")
+        for line in lines[1:]:
+            first, count, tried = map(int, line.split())
+            self.done[first] = count
+            self.tried += tried
+        if path is not None:  # a line that was cut off goes
+            path.write_text("".join(f"{line}\n" for line in lines or [search]), "utf-8")
+
+    def note(self, first: int, count: int, tried: int) -> None:
+        """A piece is done, and nothing was found in it."""
+        self.done[first] = count
+        self.tried += tried
+        if self._path is not None:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"{first} {count} {tried}\n")
+
+
 def soak(
-    name: str, search: Search, first: int, count: int, processes: int | None = None, *, unit: str = "texts"
+    name: str,
+    search: Search,
+    first: int,
+    count: int,
+    *,
+    processes: int | None = None,
+    unit: str = "texts",
+    pieces: int = PIECES,
+    progress: Path | None = None,
 ) -> int:
-    """Searches `count` numbers from `first` on; status 1 as soon as something is found, else 0. Says its rate."""
+    """Searches `count` numbers from `first` on; status 1 as soon as something is found, else 0. Says its rate.
+
+    What the file `progress` says to be done is left out. A piece with a finding is never done. Raises AnotherSearch.
+    """
     began = told_at = time.monotonic()
-    size = max(1, -(-count // PIECES))
-    tried, done, found = 0, 0, list[str]()
+    size = max(1, -(-count // pieces))
+    known = Progress(progress, f"{name} {first} {count} {size}")
+    before, found = known.tried, list[str]()
+
+    def tell() -> None:
+        _tell(name, f"{sum(known.done.values()):,} of {count:,}", known.tried - before, unit, time.monotonic() - began)
+
     with ProcessPoolExecutor(processes or os.cpu_count()) as pool:
-        pieces = {
-            pool.submit(search, start, min(size, first + count - start)): min(size, first + count - start)
+        left = {
+            pool.submit(search, start, min(size, first + count - start)): (start, min(size, first + count - start))
             for start in range(first, first + count, size)
+            if start not in known.done
         }
-        for piece in as_completed(pieces):
-            in_piece, lines = piece.result()
-            tried, done, found = tried + in_piece, done + pieces[piece], found + lines
+        for piece in as_completed(left):
+            tried, lines = piece.result()
+            found += lines
             if found:
                 pool.shutdown(cancel_futures=True)
                 break
+            known.note(*left[piece], tried)
             if time.monotonic() - told_at >= TOLD_EVERY_S:
                 told_at = time.monotonic()
-                _tell(name, f"{done:,} of {count:,}", tried, unit, told_at - began)
-    _tell(name, f"{done:,} of {count:,}", tried, unit, time.monotonic() - began)
+                tell()
+    tell()
     print("\n".join([*found[:MOST_SHOWN], "nothing found" if not found else f"{len(found)} found"]), flush=True)
     return 1 if found else 0
 
