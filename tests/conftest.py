@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # a bare `pytest` too: Qt aborts where it finds no screen
 
-pytest_plugins = ["tests.support.guards", "tests.support.logs", "tests.support.postgres", "tests.support.statements"]
+pytest_plugins = [
+    f"tests.support.{name}" for name in ("guards", "logs", "memory_disk", "postgres", "ready_ledgers", "statements")
+]
 
 # A deadline would measure the machine's other work. The blob lets a failure seen elsewhere be repeated here.
 settings.register_profile(
