@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from app.errors import AppError
 from app.ledger.device_incidents import open_incident, withdraw_incident
@@ -38,6 +38,9 @@ DRIFT_MS = 120_000
 """A clock farther off than this is an incident of its device: told to people, never part of a fact's order."""
 SEEN_EVERY_MS = 30_000
 """How often a device's sign of life and its clock are written down."""
+_MINE = (devices.c.event_id == bindparam("b_event")) & (devices.c.id == bindparam("b_device"))
+_OF_DEVICE = select(devices).where(_MINE)
+"""Made once: every caller who is not known for a second is looked up by it."""
 
 
 class CredentialsWrong(AppError):
@@ -166,10 +169,9 @@ class Credentials:
 
     def _row(self, event: EventId, device: DeviceId, secret: str, *, salvages: bool = False) -> Any:
         """The row of a device whose secret was told, and which is not revoked or salvages in time."""
-        mine = (devices.c.event_id == event) & (devices.c.id == device)
         told = hashed(secret)
         with self._database.reading() as connection:
-            row = connection.execute(select(devices).where(mine)).one_or_none()
+            row = connection.execute(_OF_DEVICE, {"b_event": event, "b_device": device}).one_or_none()
             if row is None:
                 elsewhere = select(devices).where(devices.c.event_id != event, devices.c.id == device)
                 anywhere = elsewhere.execution_options(spans_events="a caller who is nobody here: seldom")

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 import rfc8785
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from app.ledger.engine import Database, LedgerBusy, LedgerUnavailable
 from app.ledger.event_book import FRESH_MS, EventBook
@@ -272,10 +272,15 @@ class Press:
         return published.version
 
 
+_PRINTED = select(func.max(manifests.c.version)).where(manifests.c.event_id == bindparam("b_event")).scalar_subquery()
+_LOOK = select(events.c.manifest_version, events.c.manifest_at, _PRINTED).where(
+    events.c.event_id == bindparam("b_event")
+)
+"""Made once: each kiosk that asks for news is told by it."""
+
+
 def _look(connection: Connection, event: EventId) -> _Look:
-    printed = select(func.max(manifests.c.version)).where(manifests.c.event_id == event).scalar_subquery()
-    wanted = select(events.c.manifest_version, events.c.manifest_at, printed).where(events.c.event_id == event)
-    row = connection.execute(wanted).one_or_none()
+    row = connection.execute(_LOOK, {"b_event": event}).one_or_none()
     if row is None:
         raise EventUnknown(event)
     return _Look(*row)
