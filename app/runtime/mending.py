@@ -11,7 +11,8 @@ from enum import Enum, unique
 from pathlib import Path
 
 from app.store.database import DatabaseDamaged, StorageFailed
-from app.store.journal import Journal, box_of
+from app.store.journal import Journal
+from app.store.journal_file import box_of
 
 PROBE_BYTES = 64 * 1024
 """More than the two commits of a guest need: a disk that takes less would refuse the next one."""

@@ -21,7 +21,8 @@ from app.kiosk.words import load_kiosk_words
 from app.runtime import mending
 from app.runtime.mending import Soundness, soundness_of
 from app.runtime.station import Station
-from app.store.journal import Journal, box_of
+from app.store.journal import Journal
+from app.store.journal_file import box_of
 from core.gate.verdict import Verdict
 from core.journal.scan import Shown
 from core.model.outcomes import Outcome
