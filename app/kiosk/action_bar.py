@@ -27,6 +27,7 @@ SHORTCUTS = {
     SheetName.OVERRIDE: "F8",
     SheetName.DIRECTION: "F9",
     SheetName.MORE: "F10",
+    SheetName.LANGUAGE: "F12",
 }
 """The keyboard's keys, for what has a key below the verdict and for the switches under More."""
 

@@ -20,6 +20,7 @@ from app.kiosk.enrol_lane import EnrolLane
 from app.kiosk.enrol_steps import FolderEnroller
 from app.kiosk.enrol_window import EnrolWindow
 from app.kiosk.kiosk import Kiosk
+from app.kiosk.settings_desk import SettingsDesk
 from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import load_kiosk_words
@@ -27,6 +28,7 @@ from app.log import logger
 from app.runtime.station import CredentialLost, EnrolledBefore, Station
 from app.settings import PROFILE_FILE, VAULT_FOLDER, load_profile
 from app.store.clock_memory import clock_of
+from core.model.settings import Setting, Settings
 
 
 class Front(QObject):
@@ -47,7 +49,8 @@ class Front(QObject):
         self._folder = folder
         self._camera = camera
         self._server = server
-        self._words = load_kiosk_words()
+        self._settings = SettingsDesk(folder, self)
+        self._words = load_kiosk_words(self._settings.settings.language)
         self._clock = clock_of(folder)
         self._parts = ExitStack()
         self._kept: list[QObject] = []  # a page that has just said that it is done must outlive saying so
@@ -74,7 +77,7 @@ class Front(QObject):
         self._parts.close()
 
     def _open_enrolment(self) -> None:
-        window = EnrolWindow(self._words)
+        window = EnrolWindow(self._words, theme=self._settings.settings.theme)
         lane = EnrolLane(
             lambda: FolderEnroller(self._folder, self._clock), open_camera(self._camera), window, self._words
         )
@@ -85,7 +88,8 @@ class Front(QObject):
         self._show(window)
 
     def _open_unlocking(self) -> None:
-        window = UnlockWindow(self._words.unlock, self._words.window, lambda typed: unlock(self._folder, typed))
+        theme = self._settings.settings.theme
+        window = UnlockWindow(self._words.unlock, self._words.window, self._unlock, theme=theme)
         window.unlocked.connect(self._go_on)
         self._parts.callback(window.stop)
         self._show(window)
@@ -98,13 +102,35 @@ class Front(QObject):
         self._parts.callback(station.close)
         if station.rescue is not None:
             logger(__name__).error("journal_rescued", cause=station.rescue.cause, files=station.rescue.set_aside)
-        window = KioskWindow(self._words, ZoneInfo("UTC"), self._clock)
+        window = KioskWindow(self._words, ZoneInfo("UTC"), self._clock, theme=self._settings.settings.theme)
+        window.show_language(self._settings.settings.language)
+        window.language_chosen.connect(self._keep_language)
+        window.theme_chosen.connect(self._keep_theme)
+        self._settings.settings_changed.connect(self._show_settings)
         door = Kiosk(station, open_camera(self._camera), window)
         self._parts.callback(door.stop)
         window.closed.connect(door.stop)
         self._kept.append(door)
         door.start()
         self._show(window)
+
+    def _unlock(self, typed: str) -> None:
+        unlock(self._folder, typed)
+
+    @Slot(object)
+    def _show_settings(self, settings: Settings) -> None:
+        """Whoever has changed them, the door looks and speaks so from now on."""
+        if isinstance(self.shown, KioskWindow):
+            self.shown.show_language(settings.language)
+            self.shown.show_theme(settings.theme)
+
+    @Slot(str)
+    def _keep_language(self, language: str) -> None:
+        self._settings.change(Setting.LANGUAGE, language)
+
+    @Slot(str)
+    def _keep_theme(self, theme: str) -> None:
+        self._settings.change(Setting.THEME, theme)
 
     @Slot()
     def _go_on(self) -> None:

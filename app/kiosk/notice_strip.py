@@ -57,6 +57,12 @@ class NoticeStrip(QWidget):
         self._base_px = base_px
         self.update()
 
+    def show_words(self, words: NoticeWords, name: str) -> None:
+        """Takes another language; the notices follow."""
+        self._words, self._name = words, name
+        self._tell()
+        self.update()
+
     def show_notices(self, notices: tuple[Notice, ...]) -> None:
         """Shows the most urgent one; the one that is shown stays where only its figures have changed."""
         if notices == self._notices:

@@ -59,6 +59,11 @@ class CameraPreview(QWidget):
         self._image = image
         self.update()
 
+    def show_name(self, name: str) -> None:
+        """Takes what a screen reader calls it, in another language."""
+        self._name = name
+        self._tell()
+
     def show_hint(self, hint: str) -> None:
         """Shows one line; empty for none."""
         if hint != self._hint:

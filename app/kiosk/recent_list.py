@@ -1,6 +1,7 @@
 """The last ten decisions of this lane, newest first: time, sign, and who or why."""
 
 from collections import deque
+from collections.abc import Iterable
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
@@ -27,7 +28,7 @@ class RecentList(QWidget):
         self._name = name
         self._base_px = 16
         self._decisions: deque[RecentText] = deque(maxlen=KEPT)
-        self.setAccessibleName(name)
+        self._tell()
 
     @property
     def decisions(self) -> tuple[RecentText, ...]:
@@ -44,11 +45,24 @@ class RecentList(QWidget):
         self._base_px = base_px
         self.update()
 
+    def show_name(self, name: str) -> None:
+        """Takes what a screen reader calls it, in another language."""
+        self._name = name
+        self._tell()
+
     def add(self, decision: RecentText) -> None:
         """Puts a decision on top; the eleventh falls off."""
         self._decisions.appendleft(decision)
+        self._tell()
+
+    def show_decisions(self, decisions: Iterable[RecentText]) -> None:
+        """Shows these in place of all others, the newest first."""
+        self._decisions = deque(decisions, maxlen=KEPT)
+        self._tell()
+
+    def _tell(self) -> None:
         told = "; ".join(f"{each.time} {each.text}" for each in self._decisions)
-        self.setAccessibleName(f"{self._name}: {told}")
+        self.setAccessibleName(f"{self._name}: {told}" if told else self._name)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002

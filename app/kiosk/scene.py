@@ -27,6 +27,7 @@ class Scene:
     def __init__(self, theme: Theme, words: KioskWords, window: QWidget) -> None:
         told = words.window
         self._theme = theme
+        self._words = words
         self.panel = VerdictPanel(theme, window)
         self.recent = RecentList(theme, told.recent, window)
         self.preview = CameraPreview(theme, told.preview, window)
@@ -37,7 +38,7 @@ class Scene:
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.waiting.hide()
         self.frame = SheetFrame(theme, words.sheet.close, window)
-        self.desk = SheetDesk(self.frame, words.sheet_titles.__getitem__, window)
+        self.desk = SheetDesk(self.frame, lambda name: words.sheet_titles[name], window)
         self.actions = ActionBar(theme, self.desk, window)
 
     @property
@@ -51,6 +52,16 @@ class Scene:
         for part in (self.panel, self.status, self.preview, self.recent, self.frame, self.actions, self.notice):
             part.show_theme(theme)
         self.waiting.setStyleSheet(f"color: {theme.calm_text}; background: {theme.calm_ground};")
+
+    def show_words(self) -> None:
+        """Takes names and fixed texts from words that have become those of another language."""
+        told = self._words.window
+        self.recent.show_name(told.recent)
+        self.preview.show_name(told.preview)
+        self.status.show_name(told.status)
+        self.notice.show_words(self._words.notices, told.notice)
+        self.frame.show_close(self._words.sheet.close)
+        self.actions.show_offers()
 
     def show_waiting(self, text: str) -> None:
         """Says that codes wait: in the sheet that keeps them, or over the verdict that has to be read first."""

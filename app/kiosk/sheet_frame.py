@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.kiosk.sheet import Sheet
 from app.widgets.form import key
-from app.widgets.plain_text import plain_label
+from app.widgets.plain_text import plain_label, show_on_button
 from app.widgets.theme import GRID_PX, TOUCH_PX, Theme, type_px
 from app.widgets.typeface import font
 
@@ -70,6 +70,10 @@ class SheetFrame(QWidget):
         """Says what waits; empty for nothing."""
         self._waiting.show_text(text)
         self._waiting.setVisible(bool(text))
+
+    def show_close(self, text: str) -> None:
+        """Names the key that closes, in another language."""
+        show_on_button(self.close_key, text)
 
     def show_theme(self, theme: Theme) -> None:
         """Takes other neutral colours."""

@@ -49,6 +49,11 @@ class StatusLine(QWidget):
         self._base_px = base_px
         self.update()
 
+    def show_name(self, name: str) -> None:
+        """Takes what a screen reader calls it, in another language; the text follows."""
+        self._name = name
+        self._text = None
+
     def show_text(self, text: StatusText) -> None:
         """Shows the kiosk's state."""
         if text != self._text:

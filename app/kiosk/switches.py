@@ -1,4 +1,4 @@
-"""What the window opens and switches by itself: the six signs, More, the sound, bright or dark surroundings."""
+"""What the window opens and switches by itself: the six signs, More, the sound, the surroundings, the language."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,12 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kiosk.help_page import HelpPage
 from app.kiosk.more_sheet import MoreSheet
-from app.kiosk.sheet import Offer, SheetName
+from app.kiosk.sheet import Offer, SheetName, switch
 from app.kiosk.sheet_desk import SheetDesk
 from app.kiosk.status import SoundState
 from app.kiosk.words import KioskWords
 from app.widgets.theme import ThemeName
+from core.model.settings import Language
 
 
 class Switches(QObject):
@@ -20,9 +21,13 @@ class Switches(QObject):
     """Whether this kiosk shall be heard."""
     theme_chosen = Signal(str)
     """A `ThemeName`."""
+    language_chosen = Signal(str)
+    """A `Language`."""
 
     def __init__(self, words: KioskWords, desk: SheetDesk, theme: Callable[[], ThemeName], parent: QObject) -> None:
         super().__init__(parent)
+        self.language = Language.ENGLISH
+        """The language of now."""
         self._words = words
         self._desk = desk
         self._theme = theme
@@ -30,6 +35,7 @@ class Switches(QObject):
         desk.offer(SheetName.HELP, Offer(lambda: HelpPage(words)))
         desk.offer(SheetName.MORE, Offer(self._make_more))
         desk.offer(SheetName.SOUND, Offer(self._turn_sound, title=self._sound_title, is_ready=self._has_sound))
+        desk.offer(SheetName.LANGUAGE, Offer(switch(self._turn_language), title=lambda: words.actions.language))
         desk.offer(SheetName.THEME, Offer(self._turn_theme, title=self._theme_title))
 
     def show_sound(self, sound: SoundState) -> None:
@@ -54,6 +60,9 @@ class Switches(QObject):
 
     def _turn_theme(self) -> None:
         self.theme_chosen.emit(self._theme().following.value)
+
+    def _turn_language(self) -> None:
+        self.language_chosen.emit(self.language.following.value)
 
     def _theme_title(self) -> str:
         told = self._words.actions

@@ -103,6 +103,13 @@ class VerdictPanel(QWidget):
         if self._blinks_left:
             self._blink.start()
 
+    def show_anew(self, text: ScreenText) -> None:
+        """Shows the same verdict in other words; it is no new one, and nobody has to look up."""
+        self._text = text
+        self._lay_out()
+        self.setAccessibleName(text.spoken)
+        self.update()
+
     def show_hint(self, hint: str) -> None:
         """Shows a hint beside a verdict, where the picture is too small for it; empty for none."""
         if hint != self._hint:

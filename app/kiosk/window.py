@@ -5,7 +5,8 @@ frames and hints come in through slots, in the window's own thread. Where the pa
 open over them the sheet desk's.
 """
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -24,7 +25,8 @@ from PySide6.QtWidgets import QWidget
 
 import resources
 from app.clock import Clock
-from app.kiosk.present import present, present_recent
+from app.kiosk.present import ScreenText, present, present_recent
+from app.kiosk.recent_list import KEPT
 from app.kiosk.scene import Scene
 from app.kiosk.sheet import Offer, SheetName, switch
 from app.kiosk.sheet_desk import SheetDesk
@@ -32,12 +34,13 @@ from app.kiosk.status import StatusFacts, StatusText, present_status
 from app.kiosk.switches import Switches
 from app.kiosk.trust_facts import ListFacts
 from app.kiosk.verdict_panel import Page
-from app.kiosk.words import BarWords, CameraState, KioskWords
+from app.kiosk.words import BarWords, CameraState, KioskWords, load_kiosk_words
 from app.widgets.theme import THEMES, ThemeName
 from app.widgets.typeface import font, load_typeface
 from core.gate.screen import SHOWN_MS, Face, Hint, Screen, Step
 from core.gate.verdict import Verdict
 from core.model.outcomes import OutcomeClass
+from core.model.settings import Language
 
 LEAST_WIDTH, LEAST_HEIGHT = 800, 480
 _WELL = (CameraState.WORKING, CameraState.STARTING)
@@ -52,6 +55,8 @@ class KioskWindow(QWidget):
     """A `ThemeName`; the window has already taken it."""
     sound_chosen = Signal(bool)
     """Whether this kiosk shall be heard."""
+    language_chosen = Signal(str)
+    """A `Language`; the window has already taken it."""
     camera_wanted = Signal()
     """The camera after the one in use."""
     closed = Signal()
@@ -82,6 +87,10 @@ class KioskWindow(QWidget):
         self._lists: ListFacts | None = None
         self._bar: BarWords | None = None
         self._put_off: Verdict | None = None
+        self._uncovered: Verdict | None = None
+        self._verdicts: deque[Verdict] = deque(maxlen=KEPT)
+        self._facts: StatusFacts | None = None
+        self._waiting: Callable[[], str] = str
         self._ending = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._ending.timeout.connect(self._pass_time)
         self._build(theme)
@@ -94,6 +103,7 @@ class KioskWindow(QWidget):
     @Slot(object)
     def show_verdict(self, verdict: Verdict) -> None:
         """Shows and paints a verdict at once, whatever was shown before."""
+        self._verdicts.appendleft(verdict)
         self._scene.recent.add(present_recent(verdict, self._words, self._zone))
         if self.desk.step_aside():
             self._uncover(verdict)
@@ -101,7 +111,8 @@ class KioskWindow(QWidget):
             self._put_off = verdict  # it came in the moment in which a page was opened
 
     def _uncover(self, verdict: Verdict) -> None:
-        text = present(verdict, self._words, self._zone, self._clock.now().at_ms, self._lists)
+        self._uncovered = verdict
+        text = self._present(verdict)
         self._keep_hint(None)
         self.setFocus()  # off the keys: the next code's space or Enter must press none
         self._move_to(self._screen.after_verdict(text.outcome_class, self._clock.monotonic_ms()), is_new=True)
@@ -112,6 +123,7 @@ class KioskWindow(QWidget):
     def show_status(self, facts: StatusFacts) -> None:
         """Shows the state of link, queue, list, clock and sound, and the counts."""
         text = present_status(facts, self._words, self._zone)
+        self._facts = facts
         self._lists = facts.trust.lists
         self._scene.status.show_text(text)
         self._show_notices(text)
@@ -128,8 +140,7 @@ class KioskWindow(QWidget):
     def show_camera_state(self, state: CameraState) -> None:
         """Shows whether the camera works and, if not, what to do about it."""
         self._camera = state
-        title = "" if state is CameraState.WORKING else self._words.camera[state].title
-        self._preview.show_trouble(title)
+        self._preview.show_trouble(self._camera_trouble())
         self._take(Step.TROUBLE_ENDED if state in _WELL else Step.TROUBLE_BEGAN)
 
     @Slot(object)
@@ -148,24 +159,34 @@ class KioskWindow(QWidget):
     @Slot(int)
     def show_waiting(self, count: int) -> None:
         """Says how many codes wait until somebody has answered, or has read the verdict."""
-        told = self._words.sheet
-        text = "" if count == 0 else told.waits if count == 1 else told.wait.fill(count=count)
-        self._tell_waiting(text)
+        self._tell_waiting(lambda: self._waiting_text(count))
 
     @Slot()
     def show_crowded(self) -> None:
         """Says that one code more could not be kept."""
-        self._tell_waiting(self._words.sheet.crowded)
+        self._tell_waiting(lambda: self._words.sheet.crowded)
 
     @Slot(str)
     def show_theme(self, name: str) -> None:
-        """Takes the dark or the light neutral colours."""
+        """Takes other colours: dark, light, or high contrast."""
         theme = THEMES[ThemeName(name)]
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, QColor(theme.ground))
         palette.setColor(QPalette.ColorRole.WindowText, QColor(theme.text))
         self.setPalette(palette)
         self._scene.show_theme(theme)
+
+    @Slot(str)
+    def show_language(self, language: str) -> None:
+        """Says everything that is on the screen in another language, at once; a verdict stays, and so does its time.
+
+        An open sheet keeps its words: whoever made it knows what can be said anew. Raises WordsError.
+        """
+        if language == self._switches.language:
+            return
+        self._words.become(load_kiosk_words(language))
+        self._switches.language = Language(language)
+        self._say_anew()
 
     def show_time_zone(self, time_zone: ZoneInfo) -> None:
         """Takes another event's time zone, for whatever is shown from now on."""
@@ -208,13 +229,39 @@ class KioskWindow(QWidget):
         self.clear()
         self.touched.emit()
 
+    def _choose_language(self, language: str) -> None:
+        self.show_language(language)
+        self.language_chosen.emit(language)
+
+    def _present(self, verdict: Verdict) -> ScreenText:
+        return present(verdict, self._words, self._zone, self._clock.now().at_ms, self._lists)
+
+    def _say_anew(self) -> None:
+        self.setWindowTitle(self._words.window.title)
+        self._scene.show_words()
+        self._scene.recent.show_decisions(present_recent(each, self._words, self._zone) for each in self._verdicts)
+        if self._facts is not None:
+            self.show_status(self._facts)
+        self._keep_hint(self._hint)
+        self._preview.show_trouble(self._camera_trouble())
+        self._scene.show_waiting(self._waiting())
+        if self._screen.face is not Face.VERDICT:
+            self._panel.show_page(self._page(self._screen.face))
+        elif self._uncovered is not None:
+            self._panel.show_anew(self._present(self._uncovered))
+
     # --- sheets -------------------------------------------------------------------------------------------------
 
     def _choose_theme(self, name: str) -> None:
         self.show_theme(name)
         self.theme_chosen.emit(name)
 
-    def _tell_waiting(self, text: str) -> None:
+    def _waiting_text(self, count: int) -> str:
+        told = self._words.sheet
+        return "" if count == 0 else told.waits if count == 1 else told.wait.fill(count=count)
+
+    def _tell_waiting(self, say: Callable[[], str]) -> None:
+        self._waiting, text = say, say()
         self._scene.show_waiting(text)
         if text:
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
@@ -247,6 +294,9 @@ class KioskWindow(QWidget):
             self._arrange()
         if was is Face.VERDICT and screen.face is not Face.VERDICT:
             self.verdict_left.emit()
+
+    def _camera_trouble(self) -> str:
+        return "" if self._camera is CameraState.WORKING else self._words.camera[self._camera].title
 
     def _keep_hint(self, hint: Hint | None) -> None:
         self._hint = hint
@@ -288,6 +338,7 @@ class KioskWindow(QWidget):
         self._switches = Switches(self._words, self.desk, lambda: self._scene.theme, self)
         self._switches.sound_chosen.connect(self.sound_chosen)
         self._switches.theme_chosen.connect(self._choose_theme)
+        self._switches.language_chosen.connect(self._choose_language)
         self._panel.touched.connect(self._be_touched)
         self._panel.painted.connect(self.verdict_painted)
         self.desk.held.connect(self.codes_held)

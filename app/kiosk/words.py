@@ -1,7 +1,7 @@
 """The words of the door staff's window, section by section as in `resources/words`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Annotated
 
@@ -216,6 +216,7 @@ class ActionWords:
     light: str
     dark: str
     high_contrast: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +241,13 @@ class WindowWords:
     notice: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KioskWords:
-    """All words of the window in one language."""
+    """All words of the window in the language of now.
+
+    Whoever speaks keeps this one object, and asks it at the moment of speaking: then `become` is all that a running
+    window needs to speak another language.
+    """
 
     outcomes: Mapping[Outcome, OutcomeWords]
     classes: Mapping[OutcomeClass, ClassWords]
@@ -264,6 +269,11 @@ class KioskWords:
     sheet: SheetWords
     sheet_titles: Mapping[SheetName, str]
     window: WindowWords
+
+    def become(self, other: "KioskWords") -> None:
+        """Takes the words of another language, for everybody who keeps this object."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(other, each.name))
 
 
 def load_kiosk_words(language: str = "en") -> KioskWords:

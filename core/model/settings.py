@@ -30,6 +30,12 @@ class Language(StrEnum):
     ENGLISH = "en"
     GERMAN = "de"
 
+    @property
+    def following(self) -> "Language":
+        """The language that one press of the language's key leads to."""
+        names = list(Language)
+        return names[(names.index(self) + 1) % len(names)]
+
 
 class ThemeName(StrEnum):
     """The neutral surroundings of a verdict: for a night at the door, for the sun, for eyes that need all contrast."""

@@ -87,6 +87,11 @@ class Shot:
     act: Callable[[QWidget], None] = lambda _: None
     has_long_names: bool = False
 
+    @property
+    def is_lane(self) -> bool:
+        """Whether it is a state of the door staff's window."""
+        return self.make is _open_lane
+
     def open(self, look: Look) -> QWidget:
         """The window, shown, at its size and in its state. `close` it."""
         window = self.make(look)

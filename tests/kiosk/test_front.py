@@ -14,9 +14,11 @@ from app.device.vaults import passphrases
 from app.errors import AppError
 from app.kiosk.enrol_window import EnrolWindow
 from app.kiosk.front import Front
+from app.kiosk.sheet import SheetName
 from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
 from app.settings import VAULT_FOLDER, save_profile
+from core.model.settings import Setting, ThemeName
 from tests.support.door import PROFILE, SEALING_PRIVATE, fill_vault
 
 PASSPHRASE = "four unrelated words here"
@@ -48,6 +50,21 @@ def test_a_kiosk_opens_its_door(front: Front, tmp_path: Path) -> None:
     save_profile(tmp_path, PROFILE)
     front.open()
     assert isinstance(front.shown, KioskWindow)
+
+
+def test_language_and_colours_are_those_of_the_last_time(qtbot: QtBot, front: Front, tmp_path: Path) -> None:
+    fill_vault(tmp_path)
+    save_profile(tmp_path, PROFILE)
+    front.open()
+    window = front.shown
+    assert isinstance(window, KioskWindow)
+    window.desk.touch(SheetName.LANGUAGE)
+    window.desk.touch(SheetName.THEME)
+    with closing(Front(tmp_path, "demo", None)) as later:
+        assert later._words.sheet_titles[SheetName.HELP] == "Hilfe"
+        assert later._settings.settings.theme is ThemeName.LIGHT
+    front._settings.change(Setting.THEME, "high_contrast")
+    assert (window._scene.theme, window._words.sheet.close) == (ThemeName.HIGH_CONTRAST, "Schließen")
 
 
 def test_a_kiosk_that_has_lost_its_credential_is_enrolled_again(front: Front, tmp_path: Path) -> None:  # G6
