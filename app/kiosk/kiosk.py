@@ -8,12 +8,13 @@ import time
 from collections import deque
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.device.camera import CameraSource
 from app.errors import AppError
 from app.kiosk.lane import LaneWorker, start_thread
 from app.kiosk.lookout import Lookout
+from app.kiosk.people_desk import PeopleDesk
 from app.kiosk.sounds import SoundPlayer
 from app.kiosk.status_reading import StatusReader
 from app.kiosk.storage_facts import StorageFacts
@@ -21,6 +22,7 @@ from app.kiosk.sync_worker import SyncWorker
 from app.kiosk.trust_reading import Standing
 from app.kiosk.window import KioskWindow
 from app.log import logger
+from app.runtime.inside import Inside
 from app.runtime.station import Station
 from core.gate.verdict import Verdict
 
@@ -45,18 +47,21 @@ class Kiosk(QObject):
         self._sync = SyncWorker(station)
         self._lane_thread = start_thread("doorlight-lane", self._lane)
         self._sync_thread = start_thread("doorlight-sync", self._sync)
+        self._people = PeopleDesk(station, lambda: window.words, window.desk, self)
         self._reader = StatusReader(station)
         self._unpainted: tuple[Verdict, int] | None = None
         self.latencies_ms: deque[float] = deque(maxlen=MOST_LATENCIES)
         self._ticker = QTimer(self)
         self._wire()
         self._wire_lane()
+        self._wire_people()
 
     def start(self) -> None:
         """Starts the threads and the camera, and shows the state of things."""
         self._reader.open_journal()
         self._lane_thread.start()
         self._sync_thread.start()
+        self._people.start()
         self._lookout.start()
         self._ticker.start(STATUS_EVERY_MS)
         self.show_status()
@@ -67,6 +72,7 @@ class Kiosk(QObject):
         self._ticker.stop()
         self._lookout.stop()
         self._sync.stop()
+        self._people.stop()
         for thread in (self._lane_thread, self._sync_thread):
             thread.quit()
             thread.wait()
@@ -118,6 +124,20 @@ class Kiosk(QObject):
         lane.storage_changed.connect(self._take_storage)
         self._sync.damage_found.connect(lane.mend)
 
+    def _wire_people(self) -> None:
+        self._people.join(self._lane)
+        self._people.inside_changed.connect(self._take_inside)
+        self._people.failed.connect(self._note_failure)
+        self._lane.resolved.connect(self._sync.wake, Qt.ConnectionType.DirectConnection)
+        self._sync.queue_changed.connect(self._people.look)
+        self._sync.news_heard.connect(self._people.look)
+        self._sync.standing_changed.connect(self._people.look)
+
+    @Slot(object)
+    def _take_inside(self, inside: Inside | None) -> None:
+        self._reader.inside = inside
+        self.show_status()
+
     @Slot(object)
     def _take_sound_state(self, _state: object) -> None:
         self.show_status()
@@ -129,6 +149,7 @@ class Kiosk(QObject):
         self._window.show_verdict(verdict)
         self._sounds.play(verdict)
         self._reader.count(verdict)
+        self._people.note_verdict(verdict)
         self._sync.wake()
         self.show_status()
         self.verdict_shown.emit(verdict)
@@ -147,6 +168,7 @@ class Kiosk(QObject):
     def _take_storage(self, storage: StorageFacts) -> None:
         if storage.openings != self._reader.storage.openings:
             self._sync.open_anew()
+            self._people.open_anew()
         self._reader.take_storage(storage)
         self.show_status()
 

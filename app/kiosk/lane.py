@@ -13,7 +13,7 @@ from app.kiosk.phones import Phones
 from app.kiosk.storage_facts import StorageFacts
 from app.log import logger
 from app.runtime.mending import Soundness, is_doubtful, soundness_of
-from app.runtime.scan_line import ScanLine
+from app.runtime.scan_line import Found, ScanLine
 from app.runtime.station import Station
 from app.store.journal import Journal
 from app.store.rescue import rescue
@@ -21,7 +21,9 @@ from core.gate.admit import again
 from core.gate.held import Held, Hold
 from core.gate.sighting import NewPresentation, Returned, Several, Sighting
 from core.gate.verdict import Evidence, Plain, Verdict
+from core.journal.scan import Finding
 from core.model.outcomes import Outcome, Source
+from core.people.inbox import Conflict
 from core.ticket.verify import Lane
 
 LOOK_EVERY_MS = 2_000
@@ -41,6 +43,10 @@ class LaneWorker(QObject):
     """How many codes wait until this lane goes on."""
     crowded = Signal()
     """A code came that could not even wait: it has to be shown again."""
+    group_told = Signal(object)
+    """What the door said to each of a group: a dict from ticket handles to Verdicts."""
+    resolved = Signal()
+    """What somebody found out about a conflict is in the journal."""
     failed = Signal(object)
     """An AppError: this lane can't write its journal."""
     storage_changed = Signal(object)
@@ -128,6 +134,37 @@ class LaneWorker(QObject):
         """The verdict has been read: the next code that waits is scanned."""
         self._held = self._held.without(Hold.VERDICT)
         self._scan_next()
+
+    @Slot(object)
+    def take_found(self, found: Found) -> None:
+        """Staff have found a guest by name, and say that this is them."""
+        self.verdict_ready.emit(self._present_found(found), time.monotonic_ns())
+
+    @Slot(object)
+    def take_group(self, group: tuple[Found, ...]) -> None:
+        """Those who came with a guest: one scan each, in their order."""
+        told = {found.ticket.tid: self._present_found(found) for found in group}
+        self.group_told.emit(told)
+        for verdict in told.values():
+            self.verdict_ready.emit(verdict, time.monotonic_ns())
+
+    @Slot(object, object, object)
+    def resolve(self, conflict: Conflict, finding: Finding, operator: str | None) -> None:
+        """Somebody has said what a conflict was: kept as a fact, and sent like any other."""
+        if self._journal is None:
+            return
+        try:
+            now = self._station.clock.now()
+            self._journal.record_resolution(conflict.scan, conflict.tid, conflict.kind, finding, now, operator)
+        except AppError as err:
+            self.failed.emit(err)
+            return
+        self.resolved.emit()
+
+    def _present_found(self, found: Found) -> Verdict:
+        if self._line is None:
+            self.open_journal()
+        return self._line.present_found(found) if self._line else self._without_journal()
 
     def _take(self, text: str, captured_ns: int) -> None:
         if not self._held.is_held:

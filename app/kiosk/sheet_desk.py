@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from app.kiosk.sheet import Offer, Sheet, SheetName
+from app.kiosk.sheet import BIG_KEYS, Offer, Sheet, SheetName
 from app.kiosk.sheet_frame import SheetFrame
 from core.model.roles import Right
 
@@ -32,6 +32,7 @@ class SheetDesk(QObject):
         self._titles = titles
         self._offers: dict[SheetName, Offer] = {}
         self._rights = frozenset(Right)
+        self._counts: dict[SheetName, int] = {}
         self.unlock: Callable[[Right, Callable[[], None]], None] = lambda _right, _then: None
         frame.close_wanted.connect(self.close)
 
@@ -54,6 +55,17 @@ class SheetDesk(QObject):
             self.offers_changed.emit()
 
     @property
+    def rights(self) -> frozenset[Right]:
+        """What the person on shift may do."""
+        return self._rights
+
+    def show_count(self, name: SheetName, count: int) -> None:
+        """Says on a key how much waits behind it; on More too, where the key is found there."""
+        if count != self._counts.get(name, 0):
+            self._counts[name] = count
+            self.offers_changed.emit()
+
+    @property
     def offered(self) -> tuple[SheetName, ...]:
         """What has something to do, in the order of the names."""
         return tuple(name for name in SheetName if name in self._offers)
@@ -61,7 +73,14 @@ class SheetDesk(QObject):
     def title(self, name: SheetName) -> str:
         """What stands on the key."""
         offer = self._offers.get(name)
-        return offer.title() if offer is not None and offer.title is not None else self._titles(name)
+        told = offer.title() if offer is not None and offer.title is not None else self._titles(name)
+        count = self._count(name)
+        return f"{told} · {count}" if count else told
+
+    def _count(self, name: SheetName) -> int:
+        if name is not SheetName.MORE:
+            return self._counts.get(name, 0)
+        return sum(n for each, n in self._counts.items() if each not in BIG_KEYS and each in self._offers)
 
     def is_ready(self, name: SheetName) -> bool:
         """Whether a touch would do something at the moment."""

@@ -17,6 +17,8 @@ from core.model.moments import ClockQuality, Millis
 from core.model.timekeeping import ClockTrust
 from core.sync.health import Link, Trouble
 
+INSIDE_FRESH_MS = 60_000
+"""A figure of the other doors that is older than this is told with its time."""
 _SURE = ClockTrust(ClockQuality.SYNCED, 0)
 
 
@@ -30,7 +32,10 @@ class SoundState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatusFacts:
-    """What the kiosk knows of itself. `since_ms` is 0 when the link was never another; None is unknown."""
+    """What the kiosk knows of itself. `since_ms` is 0 when the link was never another; None is unknown.
+
+    `inside` counts people at all doors; those of the other doors as of `inside_as_of_ms`.
+    """
 
     event_name: str
     gate_name: str
@@ -46,6 +51,7 @@ class StatusFacts:
     sound: SoundState = SoundState.ON
     admitted: int = 0
     inside: int | None = None
+    inside_as_of_ms: Millis | None = None
     per_minute: int = 0
 
 
@@ -89,7 +95,7 @@ def present_status(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -
     bar = words.bars[facts.trust.bar] if facts.trust.bar else None
     parts = (*_troubles(facts, notices, words), *(() if strip else _link(facts, words)), *_trust(facts.trust, words))
     by_urgency = tuple(sorted(parts, key=lambda part: -list(Tone).index(part.tone)))
-    clock, counts = _clock(facts, words, time_zone), _counts(facts, words)
+    clock, counts = _clock(facts, words, time_zone), _counts(facts, words, time_zone)
     told = (
         *((f"{bar.title}: {bar.step}",) if bar else ()),
         place,
@@ -177,9 +183,18 @@ def _clock(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -> Status
             assert_never(other)
 
 
-def _counts(facts: StatusFacts, words: KioskWords) -> str:
+def _inside(count: int, facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -> str:
+    """How many; with the time since which only this kiosk's own guests are known, where that is long ago."""
+    number, as_of_ms = number_text(count, words.calendar), facts.inside_as_of_ms
+    if as_of_ms is None or facts.now_ms - as_of_ms < INSIDE_FRESH_MS:
+        return words.status.inside.fill(count=number)
+    time = instant_text(as_of_ms, time_zone, facts.now_ms, words.calendar)
+    return words.status.inside_about.fill(count=number, time=time)
+
+
+def _counts(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -> str:
     said = words.status
     people = said.admitted.fill(count=number_text(facts.admitted, words.calendar))
     if facts.inside is not None:
-        people = said.inside.fill(count=number_text(facts.inside, words.calendar))
+        people = _inside(facts.inside, facts, words, time_zone)
     return " · ".join((people, said.rate.fill(count=facts.per_minute), facts.device_name))

@@ -10,10 +10,12 @@ from app.kiosk.status import SoundState, StatusFacts
 from app.kiosk.storage_facts import StorageFacts
 from app.kiosk.trust_reading import Standing, read_trust
 from app.log import logger
+from app.runtime.inside import Inside
 from app.runtime.station import Station
 from app.store.journal import Journal
 from core.gate.verdict import Verdict
 from core.model.event import Direction, Event
+from core.model.moments import Millis
 from core.model.outcomes import Outcome, is_admission
 from core.model.timekeeping import ClockTrust
 from core.ticket.verify import Trust
@@ -31,6 +33,7 @@ class StatusReader:
         self._admitted = 0
         self.standing = Standing(are_keys_lost=station.are_keys_lost, rescue=station.rescue)
         self.skew_ms: int | None = None
+        self.inside: Inside | None = None
         self.storage = StorageFacts(rescue=station.rescue)
 
     def open_journal(self) -> None:
@@ -90,6 +93,8 @@ class StatusReader:
             clock=ClockTrust(now.quality, now.uncertainty_ms, self.skew_ms),
             sound=sound,
             admitted=self._admitted,
+            inside=self.inside.count if self.inside else None,
+            inside_as_of_ms=Millis(self.inside.as_of_ms) if self.inside else None,
             per_minute=len(self._admissions),
         )
 

@@ -17,6 +17,7 @@ from app.runtime.keeper import ManifestKeeper
 from app.runtime.station import Station
 from app.runtime.sync_line import SyncLine
 from app.store.database import DatabaseDamaged
+from app.store.journal_looks import JournalLooks
 from core.model.outcomes import Outcome
 from core.sync.answers import Done
 from core.ticket.verify import Barred
@@ -33,6 +34,8 @@ class SyncWorker(QObject):
     """Empties the queue and fetches the manifest, for as long as its thread runs."""
 
     queue_changed = Signal()
+    news_heard = Signal()
+    """The server has told who is inside, and which incidents concern this door."""
     standing_changed = Signal(object)
     """A `Standing`: a list is on its way, or the organizer has compared the digits."""
     failed = Signal(object)
@@ -61,12 +64,16 @@ class SyncWorker(QObject):
 
     def _run(self) -> None:
         station, self._is_stale = self._station, False
-        with closing(station.open_keeper(self._tell_progress)) as keeper, closing(station.open_journal()) as journal:
+        with (
+            closing(station.open_keeper(self._tell_progress)) as keeper,
+            closing(station.open_journal()) as journal,
+            closing(station.open_looks()) as looks,
+        ):
             self._keeper = keeper
             self._load(keeper)
             self._line = station.sync_line(
                 journal,
-                refresh=lambda: self._refresh(keeper),
+                refresh=lambda: self._refresh(keeper, looks),
                 drained=lambda _: self.queue_changed.emit(),
                 failed=self._tell_failure,
                 waiting=keeper.check_lease,
@@ -86,11 +93,13 @@ class SyncWorker(QObject):
             keeper.load()
             self._stand(replace(self._standing, is_loading=False))
 
-    def _refresh(self, keeper: ManifestKeeper) -> None:
+    def _refresh(self, keeper: ManifestKeeper, looks: JournalLooks) -> None:
         """One look for a newer manifest. What is not taken leaves the old one in force: the window says why."""
         keeper.refresh(self._station.client)
         if keeper.is_unfinished and self._station.link.health.is_worth_asking:
             self.wake()  # the queue has its turn, then the rest of the lists
+        if self._station.link.health.is_worth_asking and self._station.news.listen(looks):
+            self.news_heard.emit()
         coming, found = self._standing.download if keeper.is_unfinished else None, self._station.reckoner.found
         self._stand(replace(self._standing, is_pending=self._is_pending(), download=coming, reckoning=found))
 

@@ -198,6 +198,11 @@ class KioskWindow(QWidget):
         self._take(Step.TOUCHED)
 
     @property
+    def words(self) -> KioskWords:
+        """The words of now."""
+        return self._words
+
+    @property
     def face(self) -> Face:
         """What fills the large part of the window."""
         return self._screen.face

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from app.kiosk.enrolling import EnrolTrouble
+from app.kiosk.people_words import PeopleWords, read_people_words
 from app.kiosk.sheet import SheetName
 from app.kiosk.trust_facts import Bar
 from app.widgets.words import (
@@ -124,6 +125,7 @@ class StatusWords:
     no_sound: str
     muted: str
     inside: Annotated[Template, "count"]
+    inside_about: Annotated[Template, "count", "time"]
     admitted: Annotated[Template, "count"]
     rate: Annotated[Template, "count"]
 
@@ -268,6 +270,7 @@ class KioskWords:
     actions: ActionWords
     sheet: SheetWords
     sheet_titles: Mapping[SheetName, str]
+    people: PeopleWords
     window: WindowWords
 
     def become(self, other: "KioskWords") -> None:
@@ -303,6 +306,7 @@ def read_kiosk_words(tables: Table) -> KioskWords:
         actions=read_section(table_at(tables, "action"), ActionWords, "action"),
         sheet=read_section(table_at(tables, "sheet"), SheetWords, "sheet"),
         sheet_titles=read_by_member(table_at(tables, "sheet_title"), SheetName, read_text, "sheet_title"),
+        people=read_people_words(tables),
         window=read_section(table_at(tables, "window"), WindowWords, "window"),
     )
 

@@ -7,7 +7,7 @@ thread, with a store of its own: no scan ever waits for it.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.clock import Clock
 from app.device.vault import Vault
@@ -23,7 +23,7 @@ from core.model.ids import DeviceId, EventId
 from core.model.outcomes import Outcome
 from core.sync.adoption import Held, Lease, Objection
 from core.sync.answers import Done, Later, Rejected
-from core.sync.attendees import MOST_BYTES, Attendee, Unreadable, attendees_from
+from core.sync.attendees import MOST_BYTES, Attendee, Unreadable, attendees_text, people_in
 from core.sync.health import Trouble
 from core.sync.manifest import Unusable, trust_of
 from core.ticket.segments import ATTENDEES
@@ -39,6 +39,14 @@ _DEVICE_REVOKED = "device_revoked"
 _WITHOUT_RIGHTS = {"not_authorised", "not_confirmed"}
 """The problems' codes by which our server says that this device may not have the manifest."""
 _KNOWN_DEVICE_PROBLEMS = {_DEVICE_REVOKED, "device_unknown"} | _WITHOUT_RIGHTS
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleText:
+    """The attendees' list in clear: the JSON of `core.sync.attendees`, and which list it is."""
+
+    sha256: str
+    plain: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,17 +171,25 @@ class ManifestKeeper:
         if self._box.taken is not None and self._box.lease(self._clock.now()) is Lease.OVER:
             self._end_lease()
 
-    def attendees(self) -> list[Attendee] | Objection:
-        """The attendees' list, decrypted for this one call; empty where the manifest has none."""
+    def people_text(self) -> "PeopleText | Objection | None":
+        """The attendees' list, decrypted and unread; None where the manifest has none."""
         taken = self._box.taken
         row = None if taken is None else segment_of(taken.manifest, ATTENDEES)
         if taken is None or row is None:
-            return []
+            return None
         secrets = self._examiner.secrets_of(taken.manifest)
         if isinstance(secrets, Objection) or secrets.attendees is None:
             return Objection.NO_KEYS_FOR_THIS_DEVICE
         locked = self._store.read(bytes.fromhex(row.base.sha256))
-        people = attendees_from(secrets.attendees, locked, self._event, MOST_ATTENDEES_BYTES)
+        plain = attendees_text(secrets.attendees, locked, self._event, MOST_ATTENDEES_BYTES)
+        return _OBJECTION_TO_PEOPLE[plain] if isinstance(plain, Unreadable) else PeopleText(row.sha256, plain)
+
+    def attendees(self) -> list[Attendee] | Objection:
+        """The attendees' list, decrypted for this one call; empty where the manifest has none."""
+        text = self.people_text()
+        if not isinstance(text, PeopleText):
+            return [] if text is None else text
+        people = people_in(text.plain)
         return _OBJECTION_TO_PEOPLE[people] if isinstance(people, Unreadable) else people
 
     # --- one manifest, step by step -----------------------------------------------------------------------------

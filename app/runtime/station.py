@@ -13,8 +13,10 @@ from app.device.vault import Vault, open_vault
 from app.errors import AppError
 from app.net.gate_client import Credential, GateClient, Papers
 from app.net.patience import ask_until_answered
+from app.runtime.door_news import NEWS_FILE, DoorNews
 from app.runtime.genuine import SEALING_KEY
 from app.runtime.keeper import ManifestKeeper
+from app.runtime.knowledge import Knowledge
 from app.runtime.link import LinkMonitor
 from app.runtime.manifest_files import Progress
 from app.runtime.manifest_folder import FolderSource
@@ -27,6 +29,7 @@ from app.runtime.trust_box import Place, TrustBox
 from app.settings import JOURNAL_FILE, TRUST_FILE, VAULT_FOLDER, Profile
 from app.store.journal import Journal, Summary
 from app.store.journal_file import Writer
+from app.store.journal_looks import JournalLooks
 from app.store.rescue import rescue
 from app.store.trust_store import TrustStore
 from core.gate.admit import Door
@@ -88,6 +91,7 @@ class Station:
         self.client = GateClient(profile.server, profile.event_id.hex, credential, clock.learn, papers)
         self.reckoner = Reckoner(self.client, lambda: clock.now().at_ms)
         self.box = TrustBox(profile.event_id)
+        self.news = DoorNews(folder / NEWS_FILE, self.client, clock.monotonic_ms)
         self.rejoiner = Rejoiner(self.client, lambda: self.box.epoch)
         self.are_keys_lost = self.vault.get(SEALING_KEY) is None
         if self.are_keys_lost:
@@ -102,6 +106,14 @@ class Station:
     def open_journal(self) -> Journal:
         """A journal for the calling thread."""
         return Journal(self.journal_path, writer_of(self.profile), new_fact_id)
+
+    def open_looks(self) -> JournalLooks:
+        """Looks into the journal for the calling thread; close them."""
+        return JournalLooks(self.journal_path, writer_of(self.profile))
+
+    def knowledge(self, journal: Journal) -> Knowledge:
+        """What this kiosk knows of tickets, on a journal of the calling thread."""
+        return Knowledge(journal, self._door)
 
     def open_keeper(self, progress: Progress = lambda done, total: None) -> ManifestKeeper:  # noqa: ARG005
         """The manifest's keeper for the calling thread; close it."""

@@ -12,7 +12,7 @@ from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome
 from core.sync.adoption import Freshness, Lease, Objection, StaleAfter, freshness_of, lease_of
 from core.sync.messages import Manifest
-from core.ticket.segments import Kind, tag_of
+from core.ticket.segments import ATTENDEES, Kind, tag_of
 from core.ticket.verify import Barred, Trust
 
 _LISTED = (Kind.ALLOW.label, Kind.LEGACY.label)
@@ -40,6 +40,11 @@ class Taken:
     def tickets(self) -> int:
         """How many tickets it lets in: those on its lists, or all that were issued where a key proves them."""
         return tickets_of(self.manifest)
+
+    @property
+    def people_sha256(self) -> str | None:
+        """Which list of people it names; None where it has none."""
+        return next((row.sha256 for row in self.manifest.segments if row.kind == ATTENDEES), None)
 
     def names(self) -> Mapping[bytes, str]:
         """What the tags of a list of used tickets stand for: gates by their id, devices by their name."""

@@ -43,6 +43,10 @@ LAYOUT: Layout = (
     ALTER TABLE facts ADD COLUMN resent INTEGER NOT NULL DEFAULT 0;
     CREATE TABLE epochs (event BLOB PRIMARY KEY, epoch TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE INDEX facts_set_aside ON facts (incarnation, seq) WHERE leg = 'quarantined';
+    CREATE INDEX facts_resolved ON facts (event) WHERE kind = 'resolution';
+    """,
 )
 
 

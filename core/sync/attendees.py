@@ -87,8 +87,11 @@ def attendees_text(key: bytes, locked: bytes, event: EventId, most: int = MOST_B
 def attendees_from(key: bytes, locked: bytes, event: EventId, most: int = MOST_BYTES) -> list[Attendee] | Unreadable:
     """The people of a locked list; never unpacks more than `most` bytes."""
     plain = attendees_text(key, locked, event, most)
-    if isinstance(plain, Unreadable):
-        return plain
+    return plain if isinstance(plain, Unreadable) else people_in(plain)
+
+
+def people_in(plain: bytes) -> list[Attendee] | Unreadable:
+    """The people of the list's JSON, all at once."""
     try:
         rows = json.loads(plain)
         return [_attendee(row) for row in rows] if isinstance(rows, list) else Unreadable.DAMAGED
@@ -100,11 +103,10 @@ def one_a_line(plain: bytes) -> bytes | Unreadable:
     """The same JSON with each row on its line: as it comes from a server of today, put so from an older one."""
     if plain.startswith(b"[\n") or plain == b"[]":
         return plain
-    try:
-        rows = [_attendee(row) for row in json.loads(plain)]
-    except (ValueError, TypeError, RecursionError):
-        return Unreadable.DAMAGED
-    return b"[\n" + b",\n".join(map(_line, rows)) + b"\n]"
+    people = people_in(plain)
+    if isinstance(people, Unreadable):
+        return people
+    return b"[\n" + b",\n".join(map(_line, people)) + b"\n]"
 
 
 def person_on(line: bytes) -> Attendee | None:

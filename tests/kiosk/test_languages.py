@@ -14,7 +14,20 @@ from app.kiosk.words import load_kiosk_words
 from app.widgets.words import WordsError, load_tables
 
 OTHERS = sorted(path.stem for path in resources.path("words/en.toml").parent.glob("*.toml") if path.stem != "en")
-INTERNATIONAL = {"Deutsch", "Doorlight", "English", "MB", "Offline", "PIN", "Passphrase", "QR", "USB", "min"}
+INTERNATIONAL = {
+    "ABC",
+    "Deutsch",
+    "Doorlight",
+    "English",
+    "MB",
+    "Offline",
+    "PIN",
+    "Passphrase",
+    "QR",
+    "USB",
+    "asdfghjkl",
+    "min",
+}
 """Words that German has as English has them."""
 ENGLISH = {"and", "are", "ask", "for", "from", "gate", "guest", "is", "of", "that", "the", "this", "to", "with", "your"}
 """Words that no German sentence has: what holds one was translated by half."""
