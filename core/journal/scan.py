@@ -12,8 +12,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, assert_never, cast
 from uuid import UUID
 
-import rfc8785
-
+from core.journal.canonical import canonical_json
 from core.journal.fields import Fields, UnreadableError, member
 from core.model.codes import T1_FORM
 from core.model.event import Direction
@@ -180,7 +179,7 @@ def fingerprint(record: Record) -> bytes:
 
 def canonical(record: Record) -> bytes:
     """The record's canonical JSON (RFC 8785)."""
-    return rfc8785.dumps(dict(record))
+    return canonical_json(record)
 
 
 def sort_key(fact: Fact) -> tuple[bool, int, bytes, int, int]:
