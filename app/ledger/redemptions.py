@@ -22,7 +22,7 @@ from app.ledger.code_lookup import CodeLookup
 from app.ledger.counters import Counted, Counters
 from app.ledger.difference import Difference
 from app.ledger.engine import Database, Profile, pieces
-from app.ledger.outbox import Outbox
+from app.ledger.outbox import Outbox, endpoints_from
 from app.ledger.rows import Arriving, Doubt, Entry, Locked, Resent, Stored, Ticket, of_ticket
 from app.ledger.schema import facts
 from app.ledger.statistics import Statistics
@@ -106,7 +106,7 @@ class SqlLedger:
         if row is None:
             raise EventUnknown(event)
         at, profile, now_ms = event_from(row.policy), self._database.profile, self._now_ms()
-        outbox = Outbox(connection, profile, event, now_ms) if row.has_ends else None
+        outbox = Outbox(connection, profile, event, endpoints_from(row.ends), now_ms) if row.ends else None
         names = self._names_as_of(event, row.manifest_version)
         return Page(connection, profile, at, names, now_ms, self._rotating_key, outbox)
 

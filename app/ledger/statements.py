@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, delete, select, union, update
 
-from app.ledger.outbox import HAS_ENDPOINTS
+from app.ledger.outbox import ENDPOINTS
 from app.ledger.rows import Doubt
 from app.ledger.schema import NO_EVENT, codes, devices, events, facts, incidents, installation, redemptions, tickets
 from core.journal.state import Arrival
@@ -20,7 +20,7 @@ IDS: BindParameter[UUID] = bindparam("ids", expanding=True)
 TIDS: BindParameter[bytes] = bindparam("tids", expanding=True)
 DIGESTS: BindParameter[bytes] = bindparam("digests", expanding=True)
 
-POLICY = select(events.c.policy, events.c.manifest_version, HAS_ENDPOINTS).where(events.c.event_id == EVENT)
+POLICY = select(events.c.policy, events.c.manifest_version, ENDPOINTS).where(events.c.event_id == EVENT)
 NAMES = select(devices.c.id, devices.c.name).where(devices.c.event_id == EVENT, devices.c.id.in_(IDS))
 STORED = select(facts.c.id, facts.c.fingerprint, facts.c.arrival, facts.c.reason, facts.c.answer).where(
     facts.c.event_id == EVENT, facts.c.id.in_(IDS)
