@@ -95,8 +95,10 @@ class CodeReader:
     def read_exported(self, text: str) -> OwnCode | OldCode | Unread:
         """The code that a shop's export means: as printed, or the bare part of it that the only adapter takes out."""
         found = self.read(text)
+        if not isinstance(found, Unread) or text.startswith("T1:"):
+            return found
         bare = [each for each in self.event.codes.adapters if each.kind in _WRAPPED]
-        if not isinstance(found, Unread) or text.startswith("T1:") or len(bare) != 1 or not _fits(text, bare[0]):
+        if len(bare) != 1 or not _fits(text, bare[0]):
             return found
         if self.event.codes.mode is CodeMode.T1:
             return found

@@ -5,13 +5,11 @@ is taken, and anew under it only where somebody was faster. After every piece th
 cut off is simply done again.
 """
 
-import gc
 import hashlib
 import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, select
@@ -35,6 +33,7 @@ from app.ledger.import_plan import (
     step_for_known,
     step_for_new,
 )
+from app.ledger.long_lists import on_a_long_list
 from app.ledger.redemptions import SqlLedger
 from app.ledger.sales import identity_of, is_name, sale_of
 from app.ledger.schema import codes, tickets
@@ -192,6 +191,7 @@ class ImportBook:
             tally.add_missing(self._missing(shop, file, sales, refused, tally))
         return tally.preview()
 
+    @on_a_long_list()
     def apply(
         self,
         event: EventId,
@@ -215,18 +215,18 @@ class ImportBook:
         sales.sort(key=_place)
         size = _PieceSize(is_fresh=self._is_fresh(shop, sales))
         done = 0
-        with _out_of_the_collectors_way():
+        with self._database.checkpointing():
             while done < len(sales):
                 piece = sales[done : done + size.rows]
                 tally.add(self._take_over(shop, piece, size, allow_cancel=allow_cancel))
                 done += len(piece)
                 if progress is not None:
                     progress(done, len(sales))
-            if cancel_missing:
-                missing = self._missing(shop, file, sales, refused, tally)
-                tally.add_missing(missing)
-                if allow_cancel:
-                    self._cancel(shop, missing)
+        if cancel_missing:
+            missing = self._missing(shop, file, sales, refused, tally)
+            tally.add_missing(missing)
+            if allow_cancel:
+                self._cancel(shop, missing)
         if tally.has_changes:
             self._database.transact(lambda connection: self._tell(connection, shop, tally))
             self._statistics.note(event, tally.new)
@@ -467,16 +467,6 @@ def _place(sale: Sale) -> bytes:
     if isinstance(sale.code, OldCode):
         return sale.code.digest
     return hashlib.sha256((sale.ref or "").encode()).digest()
-
-
-@contextmanager
-def _out_of_the_collectors_way() -> Iterator[None]:
-    """What was read stays until the end: a pass over a long list takes 100 ms, and would come under the lock."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 class _Tally:

@@ -14,6 +14,8 @@ MAX_COLUMNS = 256
 class Field(StrEnum):
     """What a column can be. The value is what a person types for it."""
 
+    __hash__ = str.__hash__  # the usual one of members runs in the interpreter, and each row looks up a dozen
+
     CODE = "code"
     REF = "external_ref"
     POSITION = "position"

@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import chain
 from zoneinfo import ZoneInfo
 
+from app.ledger.long_lists import on_a_long_list
 from app.ledger.shop_columns import PLAIN, Columns, Field, Unfit, folded, places_in
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -100,6 +101,7 @@ def read_file(body: bytes, wanted: Columns = PLAIN, *, zone: str = "UTC") -> Sho
     return read_lines(_lines(text), wanted, zone=zone, notes=notes)
 
 
+@on_a_long_list()
 def read_lines(
     lines: Iterable[str],
     wanted: Columns = PLAIN,

@@ -1,7 +1,8 @@
 """How long a shop's list takes to be taken over, and how long doors wait meanwhile. Notes every figure.
 
-A CSV file as a shop writes it (code, reference, class, name, order), read, planned and stored in a durable database;
-another writer asks for the database's lock all the time. The ledger's own count is compared with the file afterwards.
+A CSV file as a shop writes it (code, reference, class, name, order), read, planned and stored in a durable database.
+Meanwhile two others write a little all the time: a process of its own, as a server beside an import by command, and a
+thread of the importing one, as a server that imports by itself. The ledger's count is compared with the file.
 
     python packaging/bench/imports.py [--rows N] [--quick] [--again] [--mode foreign|t1] [--json]
                                       [--database sqlite|postgresql] [--profile FILE]
@@ -11,13 +12,15 @@ import argparse
 import contextlib
 import cProfile
 import json
+import multiprocessing
 import resource
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 from uuid import UUID
 
@@ -36,7 +39,7 @@ from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow
 
 MANY, FEW = 1_000_000, 100_000
 MOST_S, MOST_WAIT_MS = 90.0, 50.0
-"""Of a million rows on SQLite, and of one writer that waits for the lock."""
+"""Of a million rows on SQLite, and of a writer that waits for the lock, 99 times in 100."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,18 +58,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         _database(args.database) as url,
         tempfile.TemporaryDirectory(prefix="doorlight-imports-") as folder,
         open_ledger(url, Path(folder)) as office,
-        contextlib.closing(open_database(url or f"sqlite:///{Path(folder) / DATABASE_FILE}")) as doors,
         _profiled(args.profile),
     ):
-        figures = _measured(office, doors, args.mode, count, again=args.again)
+        figures = _measured(
+            office, url or f"sqlite:///{Path(folder) / DATABASE_FILE}", args.mode, count, again=args.again
+        )
     if args.json:
         print(json.dumps({"rows": count, "database": args.database, "mode": args.mode, "figures": figures}))
     else:
         print(f"{count:,} rows, {args.mode}, {args.database}")
         for name, figure in figures.items():
             print(f"  {name:<42}{figure:>12,.2f}")
-    is_soon = figures["import, s"] <= MOST_S * count / MANY and figures["longest wait of a writer, ms"] <= MOST_WAIT_MS
-    return 0 if is_soon and figures["tickets"] == count else 1
+    is_soon = figures["both, s"] <= MOST_S * count / MANY
+    is_open = all(figures[f"wait of a {whose}, 99 in 100, ms"] <= MOST_WAIT_MS for whose in ("process", "thread"))
+    return 0 if is_soon and is_open and figures["tickets"] == count else 1
 
 
 @contextlib.contextmanager
@@ -90,7 +95,11 @@ def _profiled(path: Path | None) -> Iterator[None]:
     profile.dump_stats(path)
 
 
-def _measured(office: Office, doors: Database, mode: str, count: int, *, again: bool) -> dict[str, float]:
+def _database_of(office: Office) -> Database:
+    return office._database  # noqa: SLF001 — a door's own writes go through the line, which would do more than wait
+
+
+def _measured(office: Office, url: str, mode: str, count: int, *, again: bool) -> dict[str, float]:
     event = _event(office, mode)
     body = _body(mode, count)
     figures: dict[str, float] = {"file, MB": len(body) / 1e6}
@@ -99,11 +108,13 @@ def _measured(office: Office, doors: Database, mode: str, count: int, *, again: 
     if not isinstance(file, ShopFile):
         raise SystemExit(file.cause)
     figures["reading of it, s"] = time.perf_counter() - started
-    with _waiting_writer(doors, event) as waits:
+    with _process_that_writes(url, event) as apart, _thread_that_writes(_database_of(office), event) as within:
+        writing = time.perf_counter()
         office.import_file(event, "shop", file)
-        figures["import, s"] = time.perf_counter() - started
+        figures["storing of it, s"] = time.perf_counter() - writing
+        figures["both, s"] = figures["reading of it, s"] + figures["storing of it, s"]
         figures["its own processor time, s"] = time.process_time() - worked
-    figures |= _of_waits(waits)
+    figures |= _of_waits("process", apart) | _of_waits("thread", within)
     if again:
         started = time.perf_counter()
         report = office.import_file(event, "shop", file)
@@ -133,20 +144,22 @@ def _body(mode: str, count: int) -> bytes:
     return "".join(lines).encode()
 
 
+def _write_until(stop: Callable[[float], bool], database: Database, event: EventId) -> list[float]:
+    """Writes a little all the time; how long each waited until the database was its own (s)."""
+    waits: list[float] = []
+    while not stop(0.01):
+        started = time.perf_counter()
+        with database.writing() as connection:
+            waits.append(time.perf_counter() - started)
+            connection.execute(update(events).where(events.c.event_id == event).values(made_at=0))
+    return waits
+
+
 @contextlib.contextmanager
-def _waiting_writer(database: Database, event: EventId) -> Iterator[list[float]]:
-    """Somebody who writes a little in the same database all the time; how long each waited for the lock (s)."""
+def _thread_that_writes(database: Database, event: EventId) -> Iterator[list[float]]:
     waits: list[float] = []
     stopper = threading.Event()
-
-    def write() -> None:
-        while not stopper.wait(0.01):
-            started = time.perf_counter()
-            with database.writing() as connection:
-                waits.append(time.perf_counter() - started)
-                connection.execute(update(events).where(events.c.event_id == event).values(made_at=0))
-
-    thread = threading.Thread(target=write)
+    thread = threading.Thread(target=lambda: waits.extend(_write_until(stopper.wait, database, event)))
     thread.start()
     try:
         yield waits
@@ -155,11 +168,40 @@ def _waiting_writer(database: Database, event: EventId) -> Iterator[list[float]]
         thread.join()
 
 
-def _of_waits(waits: Sequence[float]) -> dict[str, float]:
+@contextlib.contextmanager
+def _process_that_writes(url: str, event: EventId) -> Iterator[list[float]]:
+    waits: list[float] = []
+    spawning = multiprocessing.get_context("spawn")
+    here, there = spawning.Pipe()
+    process = spawning.Process(target=_write_apart, args=(there, url, event.hex))
+    process.start()
+    there.close()  # a process that dies is an end of file here
+    here.recv()  # it has written once: the list begins when both are at work
+    try:
+        yield waits
+    finally:
+        here.send(None)
+        waits.extend(here.recv())
+        process.join()
+
+
+def _write_apart(parent: Connection, url: str, event: str) -> None:
+    with contextlib.closing(open_database(url)) as database:
+        _write_until(_once(), database, EventId(UUID(event)))
+        parent.send(None)
+        parent.send(_write_until(parent.poll, database, EventId(UUID(event))))
+
+
+def _once() -> Callable[[float], bool]:
+    answers = iter([False])
+    return lambda _: next(answers, True)
+
+
+def _of_waits(whose: str, waits: Sequence[float]) -> dict[str, float]:
     ordered = sorted(waits) or [0.0]
     return {
-        "longest wait of a writer, ms": ordered[-1] * 1000,
-        "wait of 99 in 100, ms": ordered[len(ordered) * 99 // 100] * 1000,
+        f"longest wait of a {whose}, ms": ordered[-1] * 1000,
+        f"wait of a {whose}, 99 in 100, ms": ordered[len(ordered) * 99 // 100] * 1000,
     }
 
 
