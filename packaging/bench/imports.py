@@ -1,7 +1,7 @@
 """How long a shop's list takes to be taken over, and how long doors wait meanwhile. Notes every figure.
 
 A CSV file as a shop writes it (code, reference, class, name, order), read, planned and stored in a durable database.
-Meanwhile two others write a little all the time: a process of its own, as a server beside an import by command, and a
+Meanwhile two others write a little twenty times a second: a process of its own, as a server beside an import by command, and a
 thread of the importing one, as a server that imports by itself. The ledger's count is compared with the file.
 
     python packaging/bench/imports.py [--rows N] [--quick] [--again] [--mode foreign|t1] [--json]
@@ -38,6 +38,8 @@ from core.model.ids import EventId  # noqa: E402
 from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow  # noqa: E402
 
 MANY, FEW = 1_000_000, 100_000
+PAUSE_S = 0.05
+"""Between two writes of each of the others: together forty guests a second."""
 MOST_S, MOST_WAIT_MS = 90.0, 50.0
 """Of a million rows on SQLite, and of a writer that waits for the lock, 99 times in 100."""
 
@@ -145,9 +147,9 @@ def _body(mode: str, count: int) -> bytes:
 
 
 def _write_until(stop: Callable[[float], bool], database: Database, event: EventId) -> list[float]:
-    """Writes a little all the time; how long each waited until the database was its own (s)."""
+    """Writes a little again and again; how long each waited until the database was its own (s)."""
     waits: list[float] = []
-    while not stop(0.01):
+    while not stop(PAUSE_S):
         started = time.perf_counter()
         with database.writing() as connection:
             waits.append(time.perf_counter() - started)
