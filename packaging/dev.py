@@ -310,6 +310,7 @@ def make_importable() -> None:
 SHIPPED = ("app", "core", "resources")
 MARK = "doorlight-install.json"
 UNIT = "doorlight-server.service"
+KIOSK_UNIT = "doorlight-kiosk.service"
 
 
 class Places(NamedTuple):
@@ -329,6 +330,11 @@ class Places(NamedTuple):
     def entry(self) -> Path:
         """What a desktop's menu shows."""
         return self.share / "applications" / "doorlight.desktop"
+
+    @property
+    def kiosk_unit(self) -> Path:
+        """What the systemd of an account starts on its desktop: found below every folder of shared data."""
+        return self.share / "systemd" / "user" / KIOSK_UNIT
 
     @property
     def icon(self) -> Path:
@@ -409,11 +415,13 @@ def put(path: Path, text: str, mode: int = 0o644) -> None:
 
 
 def put_in_place(places: Places, folder: Path) -> None:
-    """The launcher of an edition, the desktop's entry with its icon, the server's unit."""
+    """The launcher of an edition, the desktop's entry with its icon, the units of kiosk and server."""
     python = shlex.quote(str(folder / "venv" / "bin" / "python"))
     put(places.launcher, f'#!/bin/sh\nexec {python} -P -m app "$@"\n', 0o755)
     put(places.icon, (ROOT / "resources" / "icons" / "doorlight.svg").read_text(encoding="utf-8"))
     put(places.entry, filled("doorlight.desktop", places))
+    if platform.system() == "Linux":
+        put(places.kiosk_unit, filled(KIOSK_UNIT, places))
     if places.units is not None:
         put(places.units / UNIT, filled(UNIT, places))
         tell_systemd(places, ["daemon-reload"])
@@ -549,6 +557,8 @@ def install(options: argparse.Namespace, _rest: list[str]) -> int:
         say(f"{places.bin} is not on your PATH: add it, or type {places.launcher}")
     if places.units is not None:
         say("the server as a service: systemctl enable --now doorlight-server (its folder: /var/lib/doorlight)")
+    if platform.system() == "Linux":
+        say("a door that opens by itself: systemctl --user enable doorlight-kiosk, by the account logged in")
     return 0
 
 
@@ -561,7 +571,7 @@ def uninstall(options: argparse.Namespace, _rest: list[str]) -> int:
         tell_systemd(places, ["disable", "--now", UNIT])
         (places.units / UNIT).unlink()
         tell_systemd(places, ["daemon-reload"])
-    for path in (places.launcher, places.entry, places.icon):
+    for path in (places.launcher, places.entry, places.icon, places.kiosk_unit):
         path.unlink(missing_ok=True)
     shutil.rmtree(places.program)
     say("removed; the folders of kiosks and servers stay (~/.local/share/doorlight, /var/lib/doorlight)")

@@ -19,6 +19,7 @@ def add_door(commands: Commands) -> None:
     kiosk = commands.add_parser("kiosk", help="the window of door staff")
     kiosk.add_argument("--camera", default="device:0", metavar="device:N|file:PATH|folder:PATH|demo")
     kiosk.add_argument("--server", metavar="URL", help="another address of the server that enrolled this kiosk")
+    kiosk.add_argument("--watch", action="store_true", help="start it again by itself when it dies or hangs")
     add_profile(kiosk)
     kiosk.set_defaults(command="app.kiosk.program:kiosk")
 

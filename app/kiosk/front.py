@@ -16,10 +16,12 @@ from app.device.opening import open_camera
 from app.device.vault import PassphraseVault, VaultKind, kind_of
 from app.device.vaults import passphrases
 from app.errors import AppError
+from app.kiosk.awake import Awake
 from app.kiosk.enrol_lane import EnrolLane
 from app.kiosk.enrol_steps import FolderEnroller
 from app.kiosk.enrol_window import EnrolWindow
 from app.kiosk.kiosk import Kiosk
+from app.kiosk.pulse import Pulse
 from app.kiosk.settings_desk import SettingsDesk
 from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
@@ -53,6 +55,8 @@ class Front(QObject):
         self._words = load_kiosk_words(self._settings.settings.language)
         self._clock = clock_of(folder)
         self._parts = ExitStack()
+        self._pulse = Pulse(parent=self)
+        self._awake = Awake(self)
         self._kept: list[QObject] = []  # a page that has just said that it is done must outlive saying so
         self.shown: QWidget | None = None
         """The window of now."""
@@ -60,6 +64,7 @@ class Front(QObject):
     @Slot()
     def open(self) -> None:
         """Opens what comes first."""
+        self._pulse.go_alone()
         if is_locked(self._folder):  # (1)
             self._open_unlocking()
             return
@@ -74,6 +79,8 @@ class Front(QObject):
 
     def close(self) -> None:
         """Ends whatever runs."""
+        self._pulse.stop()
+        self._awake.stop()
         self._parts.close()
 
     def _open_enrolment(self) -> None:
@@ -111,8 +118,10 @@ class Front(QObject):
         self._parts.callback(door.stop)
         window.closed.connect(door.stop)
         self._kept.append(door)
+        door.beat_with(self._pulse)
         door.start()
         self._show(window)
+        self._awake.start()
 
     def _unlock(self, typed: str) -> None:
         unlock(self._folder, typed)
@@ -148,6 +157,7 @@ class Front(QObject):
         window.showMaximized()
         if before is not None:
             before.close()
+        self._pulse.start()
 
 
 def is_kiosk(folder: Path) -> bool:

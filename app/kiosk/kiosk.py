@@ -15,6 +15,7 @@ from app.errors import AppError
 from app.kiosk.lane import LaneWorker, start_thread
 from app.kiosk.lookout import Lookout
 from app.kiosk.people_desk import PeopleDesk
+from app.kiosk.pulse import Pulse
 from app.kiosk.sounds import SoundPlayer
 from app.kiosk.status_reading import StatusReader
 from app.kiosk.storage_facts import StorageFacts
@@ -51,6 +52,7 @@ class Kiosk(QObject):
         self._reader = StatusReader(station)
         self._unpainted: tuple[Verdict, int] | None = None
         self.latencies_ms: deque[float] = deque(maxlen=MOST_LATENCIES)
+        self._pulse: Pulse | None = None
         self._ticker = QTimer(self)
         self._wire()
         self._wire_lane()
@@ -83,6 +85,13 @@ class Kiosk(QObject):
         """A code that came by another way than the camera."""
         self._code_taken.emit(text, time.monotonic_ns())
 
+    def beat_with(self, pulse: Pulse) -> None:
+        """From now on the program counts as alive only while this door's lane answers."""
+        pulse.go_through_lane()
+        pulse.asked.connect(self._lane.answer)
+        self._lane.alive.connect(pulse.be_answered)
+        self._pulse = pulse
+
     @property
     def standing(self) -> Standing:
         """What the sync has told of itself."""
@@ -92,6 +101,8 @@ class Kiosk(QObject):
     def show_status(self) -> None:
         """Tells the window the state of link, queue, list and clock."""
         self._take_event()
+        if self._pulse is not None and self._reader.event is not None and not self._reader.storage.is_failing:
+            self._pulse.note_scanning()
         self._window.show_status(self._reader.facts(self._sounds.state, self._station.profile.direction))
 
     # --- wiring -------------------------------------------------------------------------------------------------

@@ -49,6 +49,8 @@ class LaneWorker(QObject):
     """What somebody found out about a conflict is in the journal."""
     failed = Signal(object)
     """An AppError: this lane can't write its journal."""
+    alive = Signal()
+    """The answer to `answer`."""
     storage_changed = Signal(object)
     """`StorageFacts`: this lane can't write its journal from now on, or it can again."""
 
@@ -83,6 +85,11 @@ class LaneWorker(QObject):
         if self._journal is not None:
             self._journal.close()
         self._journal = self._line = None
+
+    @Slot()
+    def answer(self) -> None:
+        """Whoever watches over the program asks whether this thread goes on."""
+        self.alive.emit()
 
     @Slot()
     def mend(self) -> None:

@@ -1,18 +1,27 @@
 """`doorlight kiosk`: the program with a window.
 
-Owns the start and what is said where there is no screen.
+Owns the start, one window for each folder, an orderly end when the system asks for it, and what is said where there is
+no screen.
 """
 
 import argparse
 import os
+import signal
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.errors import AppError
 from app.kiosk.front import Front
 from app.log import kept_in
+from app.runtime.instance import single_instance
+from app.runtime.supervisor import supervise
+
+SIGNALS_EVERY_MS = 500
+"""Python looks for signals between its own steps: a window that rests takes one now and then."""
 
 
 class NoDisplay(AppError):
@@ -26,17 +35,41 @@ def kiosk(args: argparse.Namespace) -> int:
     """`doorlight kiosk`: opens the window of a folder and runs until it is closed."""
     if not has_display():
         raise NoDisplay
+    if args.watch:
+        return supervise(_command(args))
     app = QApplication.instance() or QApplication(sys.argv[:1])
     front = Front(args.profile, args.camera, args.server)
     failures: list[AppError] = []
     front.failed.connect(failures.append)
     front.failed.connect(app.quit)
-    with kept_in(args.profile, "kiosk"), closing(front):
+    with single_instance(args.profile), kept_in(args.profile, "kiosk"), closing(front), _ending(app):
         front.open()
         code = int(app.exec())
     if failures:
         raise failures[0]
     return code
+
+
+def _command(args: argparse.Namespace) -> list[str]:
+    """The same program with the same words, without a watcher."""
+    words = ["kiosk", "--profile", str(args.profile), "--camera", args.camera]
+    return [sys.executable, "-m", "app", *words, *(["--server", args.server] if args.server else [])]
+
+
+@contextmanager
+def _ending(app: QCoreApplication) -> Iterator[None]:
+    """Ends as somebody who may closes the window, when the system or a terminal asks for it: no PIN is asked then."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda *_: app.exit(0)) for number in numbers}
+    timer = QTimer(interval=SIGNALS_EVERY_MS)
+    timer.timeout.connect(lambda: None)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def has_display() -> bool:

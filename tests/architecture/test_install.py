@@ -4,15 +4,18 @@ The environment itself is made on bare systems, by hand: here a stand-in takes i
 """
 
 import configparser
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from app.runtime.supervisor import SILENCE_MS, START_MS
 from tests.architecture.sources import ROOT, dev_program
 
 
@@ -149,6 +152,15 @@ def test_an_accounts_program_does_not_lie_where_its_kiosk_does(
 
 
 @pytest.fixture
+def kiosk_unit(dev: ModuleType, tmp_path: Path) -> Path:
+    """The kiosk's unit, its program one that exists."""
+    places = dev.Places(tmp_path, tmp_path / "bin", tmp_path / "share", None)
+    dev.put(places.launcher, "#!/bin/sh\n", 0o755)
+    dev.put(places.kiosk_unit, dev.filled(dev.KIOSK_UNIT, places))
+    return places.kiosk_unit
+
+
+@pytest.fixture
 def unit(dev: ModuleType, tmp_path: Path) -> Path:
     """The server's unit, its program one that exists."""
     places = dev.Places(tmp_path, tmp_path / "bin", tmp_path / "share", tmp_path)
@@ -157,10 +169,11 @@ def unit(dev: ModuleType, tmp_path: Path) -> Path:
     return tmp_path / dev.UNIT
 
 
-def complaints(unit: Path) -> str:
+def complaints(unit: Path, *more: str) -> str:
     """What systemd says against a unit."""
-    command = ["systemd-analyze", "verify", "--man=no", str(unit)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    command = ["systemd-analyze", *more, "verify", "--man=no", str(unit)]
+    told = {**os.environ, "XDG_RUNTIME_DIR": tempfile.gettempdir()}
+    done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=60, check=False)
     mine = [line for line in done.stderr.splitlines() if unit.name in line or "Failed" in line]
     return "\n".join(mine) or ("" if done.returncode == 0 else done.stderr)
 
@@ -173,6 +186,21 @@ def test_systemd_takes_the_unit_and_would_say_what_is_wrong(unit: Path) -> None:
     assert "stricter" in complaints(unit)
     unit.write_text(text.replace('"' + str(unit.parent / "bin" / "doorlight"), '"/nowhere/doorlight'), encoding="utf-8")
     assert "/nowhere/doorlight" in complaints(unit)
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here")
+def test_systemd_takes_the_kiosks_unit_and_would_say_what_is_wrong(kiosk_unit: Path) -> None:
+    assert complaints(kiosk_unit, "--user") == ""
+    text = kiosk_unit.read_text("utf-8")
+    kiosk_unit.write_text(text.replace("WatchdogSec=20", "WatchdogSec=soon"), encoding="utf-8")
+    assert "soon" in complaints(kiosk_unit, "--user")
+
+
+def test_a_kiosk_is_started_again_unless_somebody_closed_it(kiosk_unit: Path) -> None:
+    told = dict(re.findall(r"^(\w+)=(.*)$", kiosk_unit.read_text("utf-8"), re.MULTILINE))
+    assert {"Type": "notify", "Restart": "on-failure", "StartLimitIntervalSec": "0"}.items() <= told.items()
+    assert int(told["WatchdogSec"]) * 1000 == SILENCE_MS, "as the program's own watcher has it"
+    assert int(told["TimeoutStartSec"]) * 1000 >= START_MS
 
 
 def test_the_unit_gives_the_server_one_folder_and_no_more(unit: Path) -> None:
