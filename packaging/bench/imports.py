@@ -1,8 +1,8 @@
 """How long a shop's list takes to be taken over, and how long doors wait meanwhile. Notes every figure.
 
 A CSV file as a shop writes it (code, reference, class, name, order), read, planned and stored in a durable database.
-Meanwhile two others write a little twenty times a second: a process of its own, as a server beside an import by command, and a
-thread of the importing one, as a server that imports by itself. The ledger's count is compared with the file.
+Meanwhile two others write a little, twenty times a second each: a process of its own, as a server beside a command, and
+a thread of the importing one, as a server that imports by itself. The ledger's count is compared with the file.
 
     python packaging/bench/imports.py [--rows N] [--quick] [--again] [--mode foreign|t1] [--json]
                                       [--database sqlite|postgresql] [--profile FILE]
