@@ -120,7 +120,7 @@ def load_profile(folder: Path) -> Profile:
 
 def save_profile(folder: Path, profile: Profile) -> None:
     """Writes the profile, durable and whole or not at all. Raises SettingsFailed."""
-    _write_whole(folder / PROFILE_FILE, asdict(profile))
+    write_whole(folder / PROFILE_FILE, asdict(profile))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def load_settings(folder: Path) -> LoadedSettings:
 
 def save_settings(folder: Path, settings: Settings) -> None:
     """Writes the settings, durable and whole or not at all. Raises SettingsFailed."""
-    _write_whole(folder / SETTINGS_FILE, values_of(settings))
+    write_whole(folder / SETTINGS_FILE, values_of(settings))
 
 
 def _set_aside(path: Path) -> str:
@@ -168,7 +168,8 @@ def _set_aside(path: Path) -> str:
     return path.name
 
 
-def _write_whole(path: Path, fields: object) -> None:
+def write_whole(path: Path, fields: object) -> None:
+    """Writes JSON, durable and whole or not at all, for this account's eyes. Raises SettingsFailed."""
     fresh = path.with_name(f".{path.name}.new")
     text = json.dumps(fields, default=str, indent=2) + "\n"
     try:

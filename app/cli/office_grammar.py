@@ -43,7 +43,33 @@ def add_to_events(verbs: Group) -> list[Any]:
     copy.set_defaults(command="app.cli.event_changes:copy_event")
     recount = verbs.add_parser("recount", help="make an event's counts anew, and judge what was scanned once more")
     recount.set_defaults(command="app.cli.event_changes:recount_event")
-    return [update, copy, recount]
+    return [update, copy, recount, *_add_duties(verbs)]
+
+
+def _add_duties(verbs: Group) -> list[Any]:
+    notice = verbs.add_parser("attention", help="what the doors do before a guest goes on: look at an ID, a wristband")
+    notice.add_argument(
+        "--item", action="append", default=[], metavar="N=KIND:TEXT", help="such as 1=age:'18 or older: look at an ID'"
+    )
+    notice.add_argument("--no-item", action="append", type=int, default=[], metavar="N", help="an item that is no more")
+    notice.add_argument(
+        "--class",
+        dest="classes",
+        action="append",
+        default=[],
+        metavar="CLASS=N,N",
+        help="whom it concerns; CLASS= for none",
+    )
+    notice.set_defaults(command="app.cli.duties:set_attention")
+    ask = verbs.add_parser("question", help="what the doors ask before a first entry")
+    ask.add_argument("ticket_class", metavar="CLASS")
+    ask.add_argument("--id", required=True, metavar="ID", help="its name in facts, such as plate")
+    ask.add_argument("--text", help="what staff say; without it the question is taken away")
+    ask.add_argument("--kind", choices=["choice", "text", "number", "yes_no"], default="text")
+    ask.add_argument("--choice", dest="choices", action="append", default=[], metavar="TEXT")
+    ask.add_argument("--optional", action="store_true", help="staff may pass it over")
+    ask.set_defaults(command="app.cli.duties:set_question")
+    return [notice, ask]
 
 
 def add_to_devices(verbs: Group) -> list[Any]:
@@ -119,7 +145,11 @@ def _add_staff(commands: Group, parser_class: Any) -> list[Any]:
     change.set_defaults(command="app.cli.staff:change_staff")
     for verb in (add, change):
         verb.add_argument("--pin-file", type=Path, metavar="FILE", help="a file that holds the PIN")
-    return [listing, add, change]
+    badge = verbs.add_parser("badge", help="a QR code that brings somebody on shift; their PIN's end is its end")
+    badge.add_argument("operator", help="their name or id")
+    badge.add_argument("--out", type=Path, metavar="FILE.png", help="the QR code as a picture")
+    badge.set_defaults(command="app.cli.staff:print_badge")
+    return [listing, add, change, badge]
 
 
 def _add_incidents(commands: Group, parser_class: Any) -> list[Any]:

@@ -7,9 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from app.cli.ledger import CommandFailed, chosen_event, office_of
+from app.cli.whole_file import write_whole
 from app.ledger.operator_book import OperatorSummary
-from app.speech import say, say_json
-from core.sync.operators import MOST_DIGITS, DoorRole
+from app.paper.qr import qr_png, qr_terminal
+from app.speech import complain, say, say_json
+from core.gate.badge import badge_text
+from core.gate.operators import MOST_DIGITS, DoorRole
+
+_SCALE = 8
 
 
 def list_staff(args: argparse.Namespace) -> int:
@@ -46,6 +51,24 @@ def change_staff(args: argparse.Namespace) -> int:
             is_active=None if args.works is None else args.works == "yes",
         )
     _say(made, as_json=args.json)
+    return 0
+
+
+def print_badge(args: argparse.Namespace) -> int:
+    """A QR code that brings somebody on shift at any kiosk of the event."""
+    with office_of(args) as office:
+        event = chosen_event(office, args.event)
+        badge = office.operators.badge(event, office.operators.named(event, args.operator))
+    text = badge_text(badge)
+    if args.out is not None:
+        write_whole(args.out, [qr_png(text, scale=_SCALE)])
+    if args.json:
+        say_json({"badge": text, "picture": None if args.out is None else str(args.out)})
+        return 0
+    say(text)
+    if sys.stdout.isatty():
+        say(qr_terminal(text))
+    complain("print it and keep it like a key; a lost one ends when its owner's PIN is changed")
     return 0
 
 

@@ -12,16 +12,22 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.device.camera import CameraSource
 from app.errors import AppError
+from app.kiosk.answer_desk import AnswerDesk
 from app.kiosk.lane import LaneWorker, start_thread
 from app.kiosk.lookout import Lookout
 from app.kiosk.people_desk import PeopleDesk
+from app.kiosk.pin_guard import PinGuard
 from app.kiosk.pulse import Pulse
+from app.kiosk.shift_desk import ShiftDesk
+from app.kiosk.shift_present import ShiftText, present_shift
 from app.kiosk.sounds import SoundPlayer
+from app.kiosk.staff_worker import StaffWorker
 from app.kiosk.status_reading import StatusReader
 from app.kiosk.storage_facts import StorageFacts
 from app.kiosk.sync_worker import SyncWorker
 from app.kiosk.trust_reading import Standing
 from app.kiosk.window import KioskWindow
+from app.kiosk.word_desk import WordDesk
 from app.log import logger
 from app.runtime.inside import Inside
 from app.runtime.station import Station
@@ -49,7 +55,16 @@ class Kiosk(QObject):
         self._lane_thread = start_thread("doorlight-lane", self._lane)
         self._sync_thread = start_thread("doorlight-sync", self._sync)
         self._people = PeopleDesk(station, lambda: window.words, window.desk, self)
+        self._people.operator = station.post.operator
+        self._staff = StaffWorker(self._lane)
+        self._staff.moveToThread(self._lane_thread)
         self._reader = StatusReader(station)
+        words = window.words
+        guard = PinGuard(station.clock, words)
+        self._answers = AnswerDesk(window, words, self)
+        self._words = WordDesk(station, window, words, guard, lambda: self._reader.staff, self)
+        self._shift = ShiftDesk(station, window, words, guard, self._present_shift, self)
+        self._is_simulating = False
         self._unpainted: tuple[Verdict, int] | None = None
         self.latencies_ms: deque[float] = deque(maxlen=MOST_LATENCIES)
         self._pulse: Pulse | None = None
@@ -57,6 +72,7 @@ class Kiosk(QObject):
         self._wire()
         self._wire_lane()
         self._wire_people()
+        self._wire_staff()
 
     def start(self) -> None:
         """Starts the threads and the camera, and shows the state of things."""
@@ -103,7 +119,8 @@ class Kiosk(QObject):
         self._take_event()
         if self._pulse is not None and self._reader.event is not None and not self._reader.storage.is_failing:
             self._pulse.note_scanning()
-        self._window.show_status(self._reader.facts(self._sounds.state, self._station.profile.direction))
+        self._shift.look()
+        self._window.show_status(self._reader.facts(self._sounds.state, self._words.open_questions))
 
     # --- wiring -------------------------------------------------------------------------------------------------
 
@@ -149,6 +166,36 @@ class Kiosk(QObject):
         self._reader.inside = inside
         self.show_status()
 
+    def _wire_staff(self) -> None:
+        """What staff decide at the window goes to the lane's thread, where the journal is."""
+        staff, answers, words, shift = self._staff, self._answers, self._words, self._shift
+        answers.answered.connect(staff.answer)
+        answers.acknowledged.connect(staff.acknowledge)
+        answers.turned_away.connect(staff.undo)
+        answers.left.connect(self._lane.be_left)
+        words.undone.connect(staff.undo)
+        words.overruled.connect(staff.override)
+        words.remembered.connect(staff.recover)
+        staff.override_refused.connect(words.take_refusal)
+        staff.questions_found.connect(words.take_questions)
+        staff.question_answered.connect(words.take_answered)
+        staff.failed.connect(self._note_failure)
+        words.questions_changed.connect(self.show_status)
+        shift.changed.connect(self.show_status)
+        shift.turned.connect(self._lane.begin_anew)
+        shift.simulated.connect(self._lane.simulate)
+        shift.simulated.connect(self._take_simulation)
+        self._lane.badge_seen.connect(shift.take_badge)
+
+    def _present_shift(self) -> ShiftText | None:
+        facts, event = self._reader.shift(self._words.open_questions), self._reader.event
+        zone = ZoneInfo(event.time_zone if event else "UTC")
+        return None if facts is None else present_shift(facts, self._window.words, zone)
+
+    @Slot(bool)
+    def _take_simulation(self, is_on: bool) -> None:
+        self._is_simulating = is_on
+
     @Slot(object)
     def _take_sound_state(self, _state: object) -> None:
         self.show_status()
@@ -159,8 +206,9 @@ class Kiosk(QObject):
         self._take_event()  # the manifest may have come since the last second: times are the event's
         self._window.show_verdict(verdict)
         self._sounds.play(verdict)
-        self._reader.count(verdict)
-        self._people.note_verdict(verdict)
+        if not self._is_simulating:
+            self._reader.count(verdict)
+            self._people.note_verdict(verdict)
         self._sync.wake()
         self.show_status()
         self.verdict_shown.emit(verdict)

@@ -14,12 +14,15 @@ from app.kiosk.storage_facts import StorageFacts
 from app.log import logger
 from app.runtime.mending import Soundness, is_doubtful, soundness_of
 from app.runtime.scan_line import Found, ScanLine
+from app.runtime.staff_line import StaffLine
 from app.runtime.station import Station
 from app.store.journal import Journal
 from app.store.rescue import rescue
 from core.gate.admit import again
+from core.gate.badge import is_badge
 from core.gate.held import Held, Hold
-from core.gate.sighting import NewPresentation, Returned, Several, Sighting
+from core.gate.overruling import wanted_by
+from core.gate.sighting import RETURN_MS, NewPresentation, Returned, Several, Sighting
 from core.gate.verdict import Evidence, Plain, Verdict
 from core.journal.scan import Finding
 from core.model.outcomes import Outcome, Source
@@ -37,6 +40,8 @@ class LaneWorker(QObject):
     """A Verdict, durable, and the monotonic nanoseconds at which its frame was captured."""
     several_seen = Signal(int)
     """How many codes were in front of the camera at once."""
+    badge_seen = Signal(str)
+    """The text of a staff badge: nobody's ticket."""
     skew_changed = Signal(object)
     """How far this clock may be behind what the guests' phones say, in milliseconds; None while nobody doubts it."""
     waiting_changed = Signal(int)
@@ -47,6 +52,8 @@ class LaneWorker(QObject):
     """What the door said to each of a group: a dict from ticket handles to Verdicts."""
     resolved = Signal()
     """What somebody found out about a conflict is in the journal."""
+    journal_opened = Signal()
+    """In this thread: before the first scan, and after a journal was rebuilt."""
     failed = Signal(object)
     """An AppError: this lane can't write its journal."""
     alive = Signal()
@@ -59,11 +66,14 @@ class LaneWorker(QObject):
         self._station = station
         self._sighting = Sighting()
         self._journal: Journal | None = None
-        self._line: ScanLine | None = None
+        self.line: ScanLine | None = None
+        self.staff: StaffLine | None = None
+        """What staff decide, on the same journal: for whoever lives in this thread."""
         self._last: Verdict | None = None
         self._held = Held()
         self._phones = Phones()
         self._storage = StorageFacts()
+        self._typed: tuple[str, int] | None = None
         self._watch = QTimer(self, interval=LOOK_EVERY_MS)
         self._watch.timeout.connect(self._look_after_journal)
 
@@ -76,7 +86,9 @@ class LaneWorker(QObject):
         except AppError as err:
             self.failed.emit(err)
             return
-        self._line = self._station.scan_line(self._journal)
+        self.line = self._station.scan_line(self._journal)
+        self.staff = self._station.staff_line(self._journal)
+        self.journal_opened.emit()
 
     @Slot()
     def close_journal(self) -> None:
@@ -84,7 +96,7 @@ class LaneWorker(QObject):
         self._watch.stop()
         if self._journal is not None:
             self._journal.close()
-        self._journal = self._line = None
+        self._journal = self.line = self.staff = None
 
     @Slot()
     def answer(self) -> None:
@@ -118,8 +130,7 @@ class LaneWorker(QObject):
                 case NewPresentation(text=text):
                     self._take(text, captured_ns)
                 case Returned() if self._last is not None and not self._held.is_held:
-                    verdict = again(self._last, self._station.clock.now().at_ms)
-                    self.verdict_ready.emit(verdict, captured_ns)
+                    self._say_again(self._last, captured_ns)
                 case Several(texts=several):
                     self.several_seen.emit(len(several))
                 case _:
@@ -127,8 +138,17 @@ class LaneWorker(QObject):
 
     @Slot(object, object)
     def take_code(self, text: str, captured_ns: int) -> None:
-        """A code that came at once and whole, by another way than the camera: always a presentation of its own."""
-        self._take(text, captured_ns)
+        """A code that came at once and whole, by another way than the camera.
+
+        The same once more within `RETURN_MS`, with no other between, is the same guest.
+        """
+        now_ms = self._station.clock.monotonic_ms()
+        was, self._typed = self._typed, (text, now_ms)
+        is_again = was is not None and was[0] == text == self._held.asked and now_ms - was[1] <= RETURN_MS
+        if is_again and self._last is not None and not self._held.is_held:
+            self._say_again(self._last, captured_ns)
+        else:
+            self._take(text, captured_ns)
 
     @Slot(bool)
     def hold(self, is_held: bool) -> None:
@@ -142,10 +162,29 @@ class LaneWorker(QObject):
         self._held = self._held.without(Hold.VERDICT)
         self._scan_next()
 
+    @Slot()
+    def be_left(self) -> None:
+        """Staff have left the page on which the last verdict wanted an answer."""
+        self._held = self._held.without(Hold.ANSWER)
+        self._scan_next()
+
+    @Slot(bool)
+    def simulate(self, is_on: bool) -> None:
+        """Writes nothing and asks nobody from now on; or works again."""
+        if self._journal is not None:
+            journal, station = self._journal, self._station
+            self.line = station.simulated_line(journal) if is_on else station.scan_line(journal)
+        self.begin_anew()
+
+    @Slot()
+    def begin_anew(self) -> None:
+        """What was before the camera is forgotten: the lane goes the other way now, or the scan was taken back."""
+        self._last, self._typed = None, None
+
     @Slot(object)
     def take_found(self, found: Found) -> None:
         """Staff have found a guest by name, and say that this is them."""
-        self.verdict_ready.emit(self._present_found(found), time.monotonic_ns())
+        self._tell(self._present_found(found), time.monotonic_ns(), self._held.asked)
 
     @Slot(object)
     def take_group(self, group: tuple[Found, ...]) -> None:
@@ -153,7 +192,7 @@ class LaneWorker(QObject):
         told = {found.ticket.tid: self._present_found(found) for found in group}
         self.group_told.emit(told)
         for verdict in told.values():
-            self.verdict_ready.emit(verdict, time.monotonic_ns())
+            self._tell(verdict, time.monotonic_ns(), self._held.asked)
 
     @Slot(object, object, object)
     def resolve(self, conflict: Conflict, finding: Finding, operator: str | None) -> None:
@@ -169,11 +208,14 @@ class LaneWorker(QObject):
         self.resolved.emit()
 
     def _present_found(self, found: Found) -> Verdict:
-        if self._line is None:
+        if self.line is None:
             self.open_journal()
-        return self._line.present_found(found) if self._line else self._without_journal()
+        return self.line.present_found(found) if self.line else self.without_journal()
 
     def _take(self, text: str, captured_ns: int) -> None:
+        if is_badge(text):
+            self.badge_seen.emit(text)
+            return
         if not self._held.is_held:
             self._scan(text, captured_ns)
         elif self._held.is_full and not self._held.knows(text):
@@ -193,19 +235,32 @@ class LaneWorker(QObject):
             self.waiting_changed.emit(len(held.waiting))
 
     def _scan(self, text: str, captured_ns: int) -> None:
-        if self._line is None:
+        if self.line is None:
             self.open_journal()
-        self._last = self._line.present(text) if self._line else self._without_journal()
-        if self._last.outcome is Outcome.STORAGE_FAILED:
-            self._tell_storage(self._storage.failing())
-        self._held = self._held.after_verdict(text, wants_answer=False)
-        self.verdict_ready.emit(self._last, captured_ns)
+        self._tell(self.line.present(text) if self.line else self.without_journal(), captured_ns, text)
         self._hear_phone(text)
+
+    def show(self, verdict: Verdict) -> None:
+        """Says what came of a person's word: in place of the verdict before it, about the same guest."""
+        self._held = self._held.without(Hold.ANSWER)
+        self._tell(verdict, time.monotonic_ns(), self._held.asked)
+        if verdict.outcome is Outcome.UNDONE:
+            self._typed = None  # the same code by hand is a guest who comes in after all
+
+    def _say_again(self, last: Verdict, captured_ns: int) -> None:
+        self._tell(again(last, self._station.clock.now().at_ms), captured_ns, self._held.asked)
+
+    def _tell(self, verdict: Verdict, captured_ns: int, text: str | None) -> None:
+        self._last = verdict
+        if verdict.outcome is Outcome.STORAGE_FAILED:
+            self._tell_storage(self._storage.failing())
+        self._held = self._held.after_verdict(text, wants_answer=wanted_by(verdict.outcome) is not None)
+        self.verdict_ready.emit(verdict, captured_ns)
 
     def _hear_phone(self, text: str) -> None:
         """What the code says of the time, once its guest has been answered."""
         station, before_ms = self._station, self._phones.alarm_ms
-        lane = Lane(station.place.gate, station.profile.direction)
+        lane = Lane(station.place.gate, station.post.direction())
         self._phones = self._phones.after(text, station.box.trust, lane, station.clock.now())
         if self._phones.alarm_ms != before_ms:
             self.skew_changed.emit(self._phones.alarm_ms)
@@ -220,7 +275,7 @@ class LaneWorker(QObject):
         if storage != before:
             self.storage_changed.emit(storage)
 
-    def _without_journal(self) -> Verdict:
+    def without_journal(self) -> Verdict:
         """The door learns that nobody is admitted here, as with any other disk that can't be written."""
         now = self._station.clock.now()
         evidence = Evidence(Source.OFFLINE, now.quality, None)

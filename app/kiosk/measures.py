@@ -18,6 +18,7 @@ MOST_COLUMN_PX = 400
 LOW_PX = 640
 """A window lower than this is written a step smaller."""
 FULL = QSize(1920, 1080)
+LOW_SHEET_PX = TOUCH_PX + 3 * GRID_PX
 CORNER = QSize(128, 72)
 """The picture beside a verdict on a small screen: it ends above the highest word."""
 
@@ -32,11 +33,13 @@ class Measures:
     """The rectangles of one window. `column_px` is 0 where the picture keeps to a corner.
 
     `notice_px` is the height of the strip for what is worth knowing: it lies above what waits for guests and gives way
-    to a verdict, so that a verdict has the same size with and without one.
+    to a verdict, so that a verdict has the same size with and without one. `banner_px` is that of the banner, which
+    gives way to nothing.
     """
 
     size: QSize
     notice_px: int = 0
+    banner_px: int = 0
 
     @property
     def zoom(self) -> float:
@@ -61,8 +64,13 @@ class Measures:
     @property
     def body(self) -> QRect:
         """Everything between status line and actions."""
-        height = max(0, self.size.height() - self.status_px - self.actions_px)
-        return QRect(0, self.status_px, self.size.width(), height)
+        top = self.status_px + self.banner_px
+        return QRect(0, top, self.size.width(), max(0, self.size.height() - top - self.actions_px))
+
+    @property
+    def banner(self) -> QRect:
+        """The line that says, above everything else, that this is no door at the moment; empty while it is one."""
+        return QRect(0, self.status_px, self.size.width(), self.banner_px)
 
     @property
     def column_px(self) -> int:
@@ -96,6 +104,12 @@ class Measures:
     def sheet(self) -> QRect:
         """Where a sheet lies: over the verdict, so that picture and last decisions stay in sight where they can."""
         return self.verdict
+
+    @property
+    def low_sheet(self) -> QRect:
+        """Where a strip lies that keeps its verdict: at the lower edge, below all that the verdict says."""
+        height = round(LOW_SHEET_PX * self.zoom)
+        return QRect(self.verdict.left(), self.verdict.bottom() + 1 - height, self.verdict.width(), height)
 
     @property
     def notice(self) -> QRect:

@@ -48,9 +48,14 @@ def tone_of(freshness: Freshness) -> Tone:
 
 
 def present_notices(
-    trust: TrustFacts, clock: ClockTrust, words: KioskWords, time_zone: ZoneInfo, now_ms: Millis
+    trust: TrustFacts,
+    clock: ClockTrust,
+    words: KioskWords,
+    time_zone: ZoneInfo,
+    now_ms: Millis,
+    open_questions: int = 0,
 ) -> tuple[Notice, ...]:
-    """The notices of now, the amber ones first; beside that in this order: clock, lease, journal, manifest, lists."""
+    """The notices of now, the amber ones first; then in this order: clock, lease, journal, manifest, lists, guests."""
     found = (
         *_clock(clock, words),
         *_lease(trust, words, time_zone, now_ms),
@@ -58,6 +63,7 @@ def present_notices(
         *_difference(trust, words),
         *_objection(trust, words),
         *_lists(trust, words),
+        *_questions(open_questions, words),
     )
     return tuple(sorted(found, key=lambda notice: notice.tone is not Tone.AMBER))
 
@@ -115,6 +121,13 @@ def _objection(trust: TrustFacts, words: KioskWords) -> Iterator[Notice]:
     if trust.version > 0:
         text = said.refused.fill(reason=reason, version=trust.version)
     yield Notice(text, Tone.NOTICE, said.refused_short)
+
+
+def _questions(count: int, words: KioskWords) -> Iterator[Notice]:
+    """Guests of before a restart: to be answered when there is time, never instead of the next guest."""
+    if count:
+        said = words.staff.recovery
+        yield Notice(said.notice.fill(count=count), Tone.NOTICE, said.short.fill(count=count))
 
 
 def _lists(trust: TrustFacts, words: KioskWords) -> Iterator[Notice]:

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from app.kiosk.times import choice_text, duration_text, instant_text, long_duration_text, second_text
 from app.kiosk.trust_facts import ListFacts
 from app.kiosk.words import CalendarWords, DetailWords, KioskWords
+from core.gate.overruling import Reason
 from core.gate.verdict import (
+    AskDetail,
     ClassDetail,
     ForeignDetail,
     GateDetail,
@@ -20,6 +22,7 @@ from core.gate.verdict import (
     UsedDetail,
     Verdict,
     WindowDetail,
+    WordDetail,
 )
 from core.model.moments import ClockQuality
 from core.model.outcomes import TABLE, Outcome, OutcomeClass, Shape, Source, is_admission
@@ -93,8 +96,9 @@ def present(
     lines = tuple(line for line in _lines(verdict, reader) if line)
     old_list = _old_list(verdict, reader, lists)
     evidence = _evidence(verdict, reader, old_list)
-    spoken = ". ".join((told.word.capitalize(), *lines, told.next, evidence))
-    return ScreenText(verdict.outcome, told.word, lines, told.next, evidence, spoken, old_list)
+    next_step = _next_step(verdict, told.next)
+    spoken = ". ".join((told.word.capitalize(), *lines, next_step, evidence))
+    return ScreenText(verdict.outcome, told.word, lines, next_step, evidence, spoken, old_list)
 
 
 def present_recent(verdict: Verdict, words: KioskWords, time_zone: ZoneInfo) -> RecentText:
@@ -112,7 +116,12 @@ def _lines(verdict: Verdict, reader: _Reader) -> tuple[str, ...]:
         case ClassDetail(class_name=name):
             return (name,)
         case TicketDetail() as ticket:
-            return (ticket.class_name, _entries(ticket, reader))
+            told = tuple(item.text for item in ticket.attention) if len(ticket.attention) > 1 else ()
+            return (ticket.class_name, *told, _entries(ticket, reader))
+        case AskDetail(class_name=name):
+            return (name,)
+        case WordDetail() as word:
+            return (word.class_name, _word(word, reader))
         case UsedDetail() as used:
             return (used.class_name, *_first_use(used, reader))
         case WindowDetail() as window:
@@ -123,6 +132,21 @@ def _lines(verdict: Verdict, reader: _Reader) -> tuple[str, ...]:
             return (reader.detail.says.fill(text=text),)
         case _ as other:
             assert_never(other)
+
+
+def _word(word: WordDetail, reader: _Reader) -> str:
+    """Whose word it was, and why; a reason from another version goes by its code."""
+    said, reason = reader.words.staff, word.reason
+    if reason in set(Reason):
+        reason = said.reasons[Reason(reason)]
+    name = word.operator
+    return said.override.by.fill(name=name, reason=reason) if name else said.override.by_nobody.fill(reason=reason)
+
+
+def _next_step(verdict: Verdict, usual: str) -> str:
+    """The organizer's own text where there is one thing to do; of several, the lines have all."""
+    detail = verdict.detail
+    return detail.attention[0].text if isinstance(detail, TicketDetail) and len(detail.attention) == 1 else usual
 
 
 def _entries(ticket: TicketDetail, reader: _Reader) -> str:

@@ -4,6 +4,7 @@ Owns the widgets, their colours and where they go. Refuses to know when somethin
 """
 
 from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QWidget
 
 from app.kiosk.action_bar import ActionBar
@@ -19,6 +20,7 @@ from app.kiosk.words import KioskWords
 from app.widgets.plain_text import plain_label
 from app.widgets.theme import TOUCH_PX, Theme, ThemeName
 from app.widgets.typeface import font
+from core.model.outcomes import OutcomeClass
 
 
 class Scene:
@@ -37,6 +39,9 @@ class Scene:
         self.waiting = plain_label("", window, most_lines=2)
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.waiting.hide()
+        self.banner = plain_label("", window)
+        self.banner.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.banner.hide()
         self.frame = SheetFrame(theme, words.sheet.close, window)
         self.desk = SheetDesk(self.frame, lambda name: words.sheet_titles[name], window)
         self.actions = ActionBar(theme, self.desk, window)
@@ -51,6 +56,8 @@ class Scene:
         self._theme = theme
         for part in (self.panel, self.status, self.preview, self.recent, self.frame, self.actions, self.notice):
             part.show_theme(theme)
+        system = theme.grounds[OutcomeClass.SYSTEM]
+        self.banner.setStyleSheet(f"color: {system.text}; background: {system.ground};")
         self.waiting.setStyleSheet(f"color: {theme.calm_text}; background: {theme.calm_ground};")
 
     def show_words(self) -> None:
@@ -69,9 +76,14 @@ class Scene:
         self.waiting.show_text(text)
         self.show_waiting_where()
 
+    def show_banner(self, text: str) -> None:
+        """Says above everything else that this is no door at the moment; empty while it is one."""
+        self.banner.show_text(text)
+
     def show_waiting_where(self) -> None:
         """A sheet was opened or closed."""
-        self.waiting.setVisible(bool(self.waiting.text()) and self.frame.sheet is None)
+        sheet = self.frame.sheet
+        self.waiting.setVisible(bool(self.waiting.text()) and (sheet is None or sheet.keeps_verdict))
         self.waiting.raise_()
 
     def arrange(self, size: QSize, *, is_idle: bool) -> None:
@@ -80,11 +92,16 @@ class Scene:
         for part in (self.status, self.actions, self.preview, self.recent, self.frame, self.notice):
             part.show_base(base_px)
         self.waiting.setFont(font(base_px))
-        measures = Measures(size, self.notice.wanted_px if self.notice.notice else 0)
+        self.banner.setFont(font(base_px, QFont.Weight.Bold))
+        banner_px = 2 * base_px if self.banner.text() else 0
+        measures = Measures(size, self.notice.wanted_px if self.notice.notice else 0, banner_px)
+        self.banner.setGeometry(measures.banner)
+        self.banner.setVisible(banner_px > 0)
         self.status.setGeometry(measures.status)
         self.actions.setGeometry(measures.actions)
-        self.panel.setGeometry(measures.verdict)
-        self.frame.setGeometry(measures.sheet)
+        is_low = self.frame.sheet is not None and self.frame.sheet.keeps_verdict
+        self.panel.setGeometry(measures.verdict.adjusted(0, 0, 0, -measures.low_sheet.height() if is_low else 0))
+        self.frame.setGeometry(measures.low_sheet if is_low else measures.sheet)
         self.waiting.setGeometry(_left_of(measures))
         self.preview.setGeometry(measures.preview(is_idle=is_idle))
         recent = measures.recent(is_idle=is_idle)

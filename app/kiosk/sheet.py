@@ -65,8 +65,14 @@ class Sheet(QWidget):
 
     done = Signal()
     """Close me."""
+    left = Signal()
+    """It has been closed, by whatever means."""
     holds_codes: bool = False
     """Whether another code waits while this is open."""
+    keeps_verdict: bool = False
+    """Whether this is a strip below the verdict it is about, which stays as long as the strip: closed by its own keys
+    alone.
+    """
     outcome_class: OutcomeClass | None = None
     """The class whose colours the title takes, where the page is about a verdict."""
 
@@ -86,9 +92,6 @@ class Sheet(QWidget):
 
     def be_opened(self) -> None:
         """Called when it is seen: the place to give a field the focus."""
-
-    def be_left(self) -> None:
-        """Called when it is closed by whatever means: the place to say that nothing was answered."""
 
 
 def switch(act: Callable[[], object]) -> Callable[[], None]:

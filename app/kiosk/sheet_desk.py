@@ -153,7 +153,7 @@ class SheetDesk(QObject):
         if sheet is None:
             return False
         sheet.done.disconnect(self.close)
-        sheet.be_left()
+        sheet.left.emit()
         if sheet.holds_codes:
             self.held.emit(False)
         sheet.deleteLater()

@@ -48,6 +48,7 @@ class SheetFrame(QWidget):
         self.sheet = sheet
         sheet.setParent(self)
         self._title.show_text(sheet.title)
+        self._header.setVisible(not sheet.keeps_verdict)
         self.setAccessibleName(sheet.title)
         self._column.addWidget(sheet, 1)
         self._dress()
@@ -69,7 +70,7 @@ class SheetFrame(QWidget):
     def show_waiting(self, text: str) -> None:
         """Says what waits; empty for nothing."""
         self._waiting.show_text(text)
-        self._waiting.setVisible(bool(text))
+        self._waiting.setVisible(bool(text) and not (self.sheet and self.sheet.keeps_verdict))
 
     def show_close(self, text: str) -> None:
         """Names the key that closes, in another language."""

@@ -53,6 +53,10 @@ class StatusFacts:
     inside: int | None = None
     inside_as_of_ms: Millis | None = None
     per_minute: int = 0
+    operator: str = ""
+    """Who is on shift."""
+    open_questions: int = 0
+    """Guests of before a restart of whom nobody has said whether they entered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def present_status(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -
     direction = said.entry if facts.direction is Direction.ENTRY else said.exit
     place = said.place.fill(gate=facts.gate_name, direction=direction)
     strip = _strip(facts, words, time_zone) if facts.link is Link.OFFLINE else None
-    notices = present_notices(facts.trust, facts.clock, words, time_zone, facts.now_ms)
+    notices = present_notices(facts.trust, facts.clock, words, time_zone, facts.now_ms, facts.open_questions)
     bar = words.bars[facts.trust.bar] if facts.trust.bar else None
     parts = (*_troubles(facts, notices, words), *(() if strip else _link(facts, words)), *_trust(facts.trust, words))
     by_urgency = tuple(sorted(parts, key=lambda part: -list(Tone).index(part.tone)))
@@ -194,7 +198,8 @@ def _inside(count: int, facts: StatusFacts, words: KioskWords, time_zone: ZoneIn
 
 def _counts(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -> str:
     said = words.status
+    who = (facts.operator, facts.device_name) if facts.operator else (facts.device_name,)
     people = said.admitted.fill(count=number_text(facts.admitted, words.calendar))
     if facts.inside is not None:
         people = _inside(facts.inside, facts, words, time_zone)
-    return " · ".join((people, said.rate.fill(count=facts.per_minute), facts.device_name))
+    return " · ".join((people, said.rate.fill(count=facts.per_minute), *who))

@@ -6,15 +6,18 @@ Owns the counts of this kiosk's own admissions. Refuses Qt.
 from collections import deque
 
 from app.errors import AppError
+from app.kiosk.shift_present import ShiftFacts
 from app.kiosk.status import SoundState, StatusFacts
 from app.kiosk.storage_facts import StorageFacts
 from app.kiosk.trust_reading import Standing, read_trust
 from app.log import logger
 from app.runtime.inside import Inside
+from app.runtime.staff_line import StaffLine
 from app.runtime.station import Station
 from app.store.journal import Journal
 from core.gate.verdict import Verdict
-from core.model.event import Direction, Event
+from core.journal.scan import Override, Undo
+from core.model.event import Event
 from core.model.moments import Millis
 from core.model.outcomes import Outcome, is_admission
 from core.model.timekeeping import ClockTrust
@@ -54,6 +57,42 @@ class StatusReader:
             self.close()
             self.open_journal()
 
+    @property
+    def staff(self) -> StaffLine | None:
+        """What staff may decide, read in this thread; None while the journal can't be read."""
+        return None if self._journal is None else self._station.staff_line(self._journal)
+
+    def shift(self, open_questions: int) -> ShiftFacts | None:
+        """What the shift of now came to, at this kiosk; None while the journal can't be read."""
+        if self._journal is None:
+            return None
+        try:
+            return self._shift(self._journal, open_questions)
+        except AppError as err:
+            logger(__name__).error("kiosk", key=err.key)
+            return None
+
+    def _shift(self, journal: Journal, open_questions: int) -> ShiftFacts:
+        since_ms = self._station.post.watch.since_ms
+        said = journal.words_since(since_ms)
+        return ShiftFacts(
+            operator=self.operator_name,
+            since_ms=since_ms or journal.first_ms() or self._station.clock.now().at_ms,
+            now_ms=self._station.clock.now().at_ms,
+            shown=journal.shown_since(since_ms),
+            overrides=sum(isinstance(fact, Override) for fact in said),
+            undos=sum(isinstance(fact, Undo) for fact in said),
+            waiting=journal.queue_length(),
+            questions=open_questions,
+            incidents=journal.incidents_since(since_ms),
+        )
+
+    @property
+    def operator_name(self) -> str:
+        """Who is on shift; empty for nobody."""
+        id_ = self._station.post.operator()
+        return next((each.name for each in self._station.box.in_force.operators if each.id == id_), "")
+
     def close(self) -> None:
         """Closes the journal."""
         if self._journal is not None:
@@ -72,7 +111,7 @@ class StatusReader:
         trust = self._station.box.trust
         return trust.event if isinstance(trust, Trust) else None
 
-    def facts(self, sound: SoundState, direction: Direction) -> StatusFacts:
+    def facts(self, sound: SoundState, open_questions: int = 0) -> StatusFacts:
         """The state of things now."""
         station, profile, event = self._station, self._station.profile, self.event
         now, health, place = station.clock.now(), station.link.health, station.place
@@ -83,7 +122,7 @@ class StatusReader:
             event_name=event.name if event else profile.event_name,
             gate_name=gate.name if gate else place.gate,
             device_name=place.name,
-            direction=direction,
+            direction=station.post.direction(),
             now_ms=now.at_ms,
             link=health.link,
             trouble=health.trouble,
@@ -96,6 +135,8 @@ class StatusReader:
             inside=self.inside.count if self.inside else None,
             inside_as_of_ms=Millis(self.inside.as_of_ms) if self.inside else None,
             per_minute=len(self._admissions),
+            operator=self.operator_name,
+            open_questions=open_questions,
         )
 
     def _queue_length(self) -> int:

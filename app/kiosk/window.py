@@ -32,6 +32,7 @@ from app.kiosk.sheet import Offer, SheetName, switch
 from app.kiosk.sheet_desk import SheetDesk
 from app.kiosk.status import StatusFacts, StatusText, present_status
 from app.kiosk.switches import Switches
+from app.kiosk.telling import Telling
 from app.kiosk.trust_facts import ListFacts
 from app.kiosk.verdict_panel import Page
 from app.kiosk.words import BarWords, CameraState, KioskWords, load_kiosk_words
@@ -62,6 +63,8 @@ class KioskWindow(QWidget):
     closed = Signal()
     codes_held = Signal(bool)
     """Whether another code has to wait from now on: a page is open that wants an answer."""
+    verdict_seen = Signal(object)
+    """A `Verdict` that is on the screen now."""
     verdict_left = Signal()
     """The verdict has been read: its time is over, or somebody touched it."""
     verdict_painted = Signal(object)
@@ -86,11 +89,10 @@ class KioskWindow(QWidget):
         self._hint: Hint | None = None
         self._lists: ListFacts | None = None
         self._bar: BarWords | None = None
-        self._put_off: Verdict | None = None
+        self._put_off: deque[Verdict] = deque()
         self._uncovered: Verdict | None = None
         self._verdicts: deque[Verdict] = deque(maxlen=KEPT)
         self._facts: StatusFacts | None = None
-        self._waiting: Callable[[], str] = str
         self._ending = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._ending.timeout.connect(self._pass_time)
         self._build(theme)
@@ -108,7 +110,7 @@ class KioskWindow(QWidget):
         if self.desk.step_aside():
             self._uncover(verdict)
         else:
-            self._put_off = verdict  # it came in the moment in which a page was opened
+            self._put_off.append(verdict)  # it came in the moment in which a page was opened
 
     def _uncover(self, verdict: Verdict) -> None:
         self._uncovered = verdict
@@ -118,6 +120,7 @@ class KioskWindow(QWidget):
         self._move_to(self._screen.after_verdict(text.outcome_class, self._clock.monotonic_ms()), is_new=True)
         self._panel.show_verdict(verdict, text)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._panel, text.spoken))
+        self.verdict_seen.emit(verdict)
 
     @Slot(object)
     def show_status(self, facts: StatusFacts) -> None:
@@ -156,15 +159,24 @@ class KioskWindow(QWidget):
         else:
             self.desk.withdraw(SheetName.CAMERA)
 
+    def show_banner(self, text: str) -> None:
+        """Says for as long as it is so that this is no door at the moment: over verdicts and sheets alike."""
+        self._scene.show_banner(text)
+        self._arrange()
+
+    def tell(self, news: Callable[[], str]) -> None:
+        """Says something once, for some seconds: who is on shift now."""
+        self._telling.tell(news)
+
     @Slot(int)
     def show_waiting(self, count: int) -> None:
         """Says how many codes wait until somebody has answered, or has read the verdict."""
-        self._tell_waiting(lambda: self._waiting_text(count))
+        self._telling.show_waiting(count)
 
     @Slot()
     def show_crowded(self) -> None:
         """Says that one code more could not be kept."""
-        self._tell_waiting(lambda: self._words.sheet.crowded)
+        self.tell(lambda: self._words.sheet.crowded)
 
     @Slot(str)
     def show_theme(self, name: str) -> None:
@@ -211,8 +223,10 @@ class KioskWindow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Escape closes a sheet; without one it does what a touch does."""
-        if event.key() == Qt.Key.Key_Escape and self.desk.sheet is not None:
-            self.desk.close()
+        sheet = self.desk.sheet
+        if event.key() == Qt.Key.Key_Escape and sheet is not None:
+            if not sheet.keeps_verdict:
+                self.desk.close()
         elif event.key() == Qt.Key.Key_Escape:
             self._be_touched()
         else:
@@ -226,10 +240,13 @@ class KioskWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Tells the program; the window itself keeps nothing that could be lost."""
         self._ending.stop()
+        self._telling.stop()
         super().closeEvent(event)
         self.closed.emit()
 
     def _be_touched(self) -> None:
+        if self._is_kept:
+            return
         self.setFocus()
         self.clear()
         self.touched.emit()
@@ -249,7 +266,7 @@ class KioskWindow(QWidget):
             self.show_status(self._facts)
         self._keep_hint(self._hint)
         self._preview.show_trouble(self._camera_trouble())
-        self._scene.show_waiting(self._waiting())
+        self._scene.show_waiting(self._telling.text)
         if self._screen.face is not Face.VERDICT:
             self._panel.show_page(self._page(self._screen.face))
         elif self._uncovered is not None:
@@ -261,28 +278,33 @@ class KioskWindow(QWidget):
         self.show_theme(name)
         self.theme_chosen.emit(name)
 
-    def _waiting_text(self, count: int) -> str:
-        told = self._words.sheet
-        return "" if count == 0 else told.waits if count == 1 else told.wait.fill(count=count)
-
-    def _tell_waiting(self, say: Callable[[], str]) -> None:
-        self._waiting, text = say, say()
+    def _say(self, text: str) -> None:
         self._scene.show_waiting(text)
         if text:
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+
+    def _be_covered(self) -> None:
+        self._scene.show_waiting_where()
+        self._arrange()
 
     def _be_uncovered(self) -> None:
         """A sheet was closed: the keys have lost their page, and a verdict that waited for it is shown."""
         self.setFocus()
         self._scene.show_waiting_where()
-        verdict, self._put_off = self._put_off, None
-        if verdict is not None:
-            self._uncover(verdict)
+        self._arrange()
+        while self._put_off and self.desk.sheet is None:
+            self._uncover(self._put_off.popleft())  # it may want an answer: the next one waits for it
 
     # --- states -------------------------------------------------------------------------------------------------
 
     def _pass_time(self) -> None:
-        self._take(Step.TIME_PASSED)
+        if not self._is_kept:
+            self._take(Step.TIME_PASSED)
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether the verdict stays: a strip below it wants a word about it."""
+        return self.desk.sheet is not None and self.desk.sheet.keeps_verdict
 
     def _take(self, step: Step) -> None:
         self._move_to(self._screen.after(step, self._clock.monotonic_ms()), is_new=False)
@@ -346,8 +368,10 @@ class KioskWindow(QWidget):
         self._switches.language_chosen.connect(self._choose_language)
         self._panel.touched.connect(self._be_touched)
         self._panel.painted.connect(self.verdict_painted)
+        self._telling = Telling(self._words, self)
+        self._telling.said.connect(self._say)
         self.desk.held.connect(self.codes_held)
-        self.desk.opened.connect(self._scene.show_waiting_where)
+        self.desk.opened.connect(self._be_covered)
         self.desk.closed.connect(self._be_uncovered)
 
     def _arrange(self) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 from app.kiosk.enrolling import EnrolTrouble
 from app.kiosk.people_words import PeopleWords, read_people_words
 from app.kiosk.sheet import SheetName
+from app.kiosk.staff_words import StaffWords, read_staff_words
 from app.kiosk.trust_facts import Bar
 from app.widgets.words import (
     Table,
@@ -271,6 +272,7 @@ class KioskWords:
     sheet: SheetWords
     sheet_titles: Mapping[SheetName, str]
     people: PeopleWords
+    staff: StaffWords
     window: WindowWords
 
     def become(self, other: "KioskWords") -> None:
@@ -305,6 +307,7 @@ def read_kiosk_words(tables: Table) -> KioskWords:
         hints=read_by_member(table_at(tables, "hint"), Hint, read_text, "hint"),
         actions=read_section(table_at(tables, "action"), ActionWords, "action"),
         sheet=read_section(table_at(tables, "sheet"), SheetWords, "sheet"),
+        staff=read_staff_words(tables),
         sheet_titles=read_by_member(table_at(tables, "sheet_title"), SheetName, read_text, "sheet_title"),
         people=read_people_words(tables),
         window=read_section(table_at(tables, "window"), WindowWords, "window"),

@@ -30,8 +30,10 @@ _FIXED = frozenset({"event", "codes", "lease_until_ms"})
 """What has a command of its own, or never changes."""
 CHANGEABLE = tuple(each.name for each in fields(EventRow) if each.name not in _FIXED)
 _OF_NO_TICKET = frozenset({"event", "name", "gates", "classes", "online_budget_ms", "stale", "lease_until_ms"})
-_OF_NO_TICKET |= {"keep_names_days", "keep_facts_days", "checks_identity_by_name"}
+_OF_NO_TICKET |= {"keep_names_days", "keep_facts_days", "checks_identity_by_name", "attention"}
 """What may change without any ticket being judged otherwise; classes are compared one by one."""
+_OF_NO_ENTRY = frozenset({"name", "attention", "questions"})
+"""What a class may change without any entry being judged otherwise: who was let in stays let in, unasked or not."""
 _EVENT_ROW = TypeAdapter(EventRow)
 ALGORITHMS = {"hmac": Algorithm.HMAC_SHA256_128, "ed25519": Algorithm.ED25519}
 """What may seal an event's tickets, by the word that a person says."""
@@ -176,4 +178,4 @@ def _judged_anew(before: EventRow, after: EventRow) -> frozenset[int] | None:
 
 
 def _rules(row: ClassRow) -> dict[str, Any]:
-    return {name: told for name, told in asdict(row).items() if name != "name"}
+    return {name: told for name, told in asdict(row).items() if name not in _OF_NO_ENTRY}

@@ -122,6 +122,10 @@ class KeyBook:
         """What the event's list of people is locked under (32 bytes)."""
         return derive(self._master, KeyUse.ATTENDEES, event, NO_KID)
 
+    def badge_key(self, event: EventId) -> bytes:
+        """What the badges of the event's door staff are made with (32 bytes)."""
+        return derive(self._master, KeyUse.BADGE, event, NO_KID)
+
     # --- sealing --------------------------------------------------------------------------------------------------
 
     def seal(self, key: Key, claims: Claims) -> str:

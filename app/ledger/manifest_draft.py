@@ -21,11 +21,11 @@ from app.ledger.operator_book import operators_of
 from app.ledger.redemptions import EventUnknown
 from app.ledger.schema import NO_EVENT, devices, events, installation
 from app.ledger.segment_book import Segment, Wish
+from core.gate.operators import Operator
 from core.model.codes import CodeMode
 from core.model.ids import DeviceId, EventId
 from core.sync.manifest import Secrets, secrets_to_json
 from core.sync.messages import DeviceRow, EventRow, KeyRow, Manifest, SegmentRow
-from core.sync.operators import Operator
 from core.sync.signing import about_keys
 from core.ticket import seal
 from core.ticket.keyring import SECRETS_OF, Algorithm, Key, KeyUse, VerifyProfile
@@ -76,7 +76,7 @@ def secrets_of(connection: Connection, keys: KeyBook, event: EventId) -> EventSe
     """The event's secrets, derived and unwrapped. Raises WrappedKeyBroken."""
     own = keys.keys_of(connection, event)
     adapters = keys.adapter_keys_of(connection, event)
-    staff = tuple(operators_of(connection, event))
+    staff = tuple(operators_of(connection, event, keys.badge_key(event)))
     return EventSecrets(own, keys.legacy_key(event), keys.attendees_key(event), adapters, staff)
 
 

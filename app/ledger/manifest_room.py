@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Select, func, select
 from app.errors import AppError
 from app.ledger.device_rows import DeviceState
 from app.ledger.schema import NO_EVENT, adapter_keys, devices, events, key_ids, keys, operators
+from core.gate.operators import OPERATOR_BYTES
 from core.model.ids import EventId
 from core.model.moments import ClockQuality, Millis, Moment
 from core.sync.adoption import MAX_MANIFEST_BYTES, Objection, objection_to_manifest
 from core.sync.messages import MAX_SEALED_TEXT, Manifest
-from core.sync.operators import OPERATOR_BYTES
 from core.ticket import seal
 from core.ticket.keyring import SECRETS_OF, KeyUse, VerifyProfile
 

@@ -18,10 +18,11 @@ from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.manifest_room import check_room
 from app.ledger.schema import operators
+from core.gate.badge import Badge, hash_of, secret_of
+from core.gate.operators import MOST_BUDGET, MOST_OPERATORS, DoorRole, Operator, flaw_of_pin
 from core.journal.audit import Deed
 from core.model.ids import EventId
 from core.sync.messages import MAX_NAME
-from core.sync.operators import MOST_BUDGET, MOST_OPERATORS, DoorRole, Operator, flaw_of_pin
 from core.ticket import seal
 
 DEFAULT_BUDGET = 20
@@ -123,6 +124,15 @@ class OperatorBook:
                 return UUID(hex=each.id)
         raise OperatorUnknown
 
+    def badge(self, event: EventId, id_: UUID) -> Badge:
+        """The badge of somebody who works: the same until their PIN is another. Raises OperatorUnknown."""
+        mine = (operators.c.event_id == event) & (operators.c.id == id_) & operators.c.is_active
+        with self._database.reading() as connection:
+            verifier = connection.execute(select(operators.c.verifier).where(mine)).scalar()
+        if verifier is None:
+            raise OperatorUnknown
+        return Badge(id_.hex, secret_of(self._book.keys.badge_key(event), id_.hex, verifier))
+
     def list(self, event: EventId) -> "list[OperatorSummary]":
         """All of them by their names, those who work no more too."""
         mine = select(operators).where(operators.c.event_id == event).order_by(operators.c.name)
@@ -146,11 +156,16 @@ class OperatorBook:
             raise OperatorWrong("somebody has that name already") from err
 
 
-def operators_of(connection: Connection, event: EventId) -> Sequence[Operator]:
+def operators_of(connection: Connection, event: EventId, badge_key: bytes) -> Sequence[Operator]:
     """Those who work, as kiosks know them."""
     mine = (operators.c.event_id == event) & operators.c.is_active
     rows = connection.execute(select(operators).where(mine).order_by(operators.c.name))
-    return [Operator(row.id.hex, row.name, DoorRole(row.role), row.budget, row.verifier) for row in rows]
+    return [_operator_of(row, badge_key) for row in rows]
+
+
+def _operator_of(row: Any, badge_key: bytes) -> Operator:
+    badge = hash_of(secret_of(badge_key, row.id.hex, row.verifier))
+    return Operator(row.id.hex, row.name, DoorRole(row.role), row.budget, row.verifier, badge)
 
 
 def _check(name: str, budget: int) -> None:

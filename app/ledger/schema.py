@@ -369,7 +369,7 @@ operators = Table(
     _event(),
     Column("id", Uuid, primary_key=True),
     Column("name", Text, nullable=False),
-    Column("role", Text, nullable=False),  # a core.sync.operators.DoorRole
+    Column("role", Text, nullable=False),  # a core.gate.operators.DoorRole
     Column("verifier", Text, nullable=False),  # of the PIN: Argon2id (RFC 9106) as a PHC string
     Column("budget", Integer, nullable=False),  # overrides in one shift
     Column("is_active", Boolean, nullable=False),

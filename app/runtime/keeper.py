@@ -235,7 +235,9 @@ class ManifestKeeper:
         if isinstance(lists, Objection):
             return lists
         trust = trust_of(genuine.manifest, lists=lists, secrets=genuine.secrets, profile=genuine.profile)
-        return Objection.UNREADABLE if isinstance(trust, Unusable) else Taken(genuine.manifest, trust)
+        if isinstance(trust, Unusable):
+            return Objection.UNREADABLE
+        return Taken(genuine.manifest, trust, genuine.secrets.operators)
 
     # --- what is remembered of it -------------------------------------------------------------------------------
 

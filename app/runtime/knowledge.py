@@ -5,8 +5,8 @@ Owns the putting together of the three, for whoever decides about a guest and fo
 
 from collections.abc import Callable, Iterable
 
+from app.runtime.fact_book import FactBook
 from app.runtime.trust_box import InForce
-from app.store.journal import Journal
 from core.gate.admit import Door
 from core.journal.scan import Scan
 from core.model.ids import TicketHandle
@@ -20,13 +20,17 @@ from core.ticket.verify import Trust
 class Knowledge:
     """One thread's look at a journal, as a door stands to its tickets."""
 
-    def __init__(self, journal: Journal, door: Callable[[Trust], Door]) -> None:
+    def __init__(self, journal: FactBook, door: Callable[[Trust], Door]) -> None:
         self._journal = journal
         self._door = door
 
     def here(self, terms: Terms, scan: Scan, trust: Trust, held: InForce) -> Answer:
         """What this kiosk alone would answer to a scan, recorded or not."""
         return self.answer(terms, scan, trust, self.elsewhere(terms.tid, trust, held))
+
+    def answered(self, terms: Terms, trust: Trust) -> frozenset[str]:
+        """The questions (by id) that this ticket's guest has answered here."""
+        return fold(terms, trust.event, self._journal.facts_of(terms.tid)).standing.answered
 
     def elsewhere(self, tid: TicketHandle, trust: Trust, held: InForce) -> KnownUse | None:
         """What is known of entries that other doors took."""

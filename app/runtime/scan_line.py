@@ -4,15 +4,16 @@ Owns the order of these effects. The scan is committed before the server is aske
 it is returned: whoever displays a verdict of this line displays a durable one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeGuard
 
 from app.clock import Clock
+from app.runtime.fact_book import FactBook
 from app.runtime.knowledge import Knowledge
 from app.runtime.trust_box import InForce
 from app.store.database import StorageFailed
-from app.store.journal import Journal, Presented
+from app.store.journal import Presented
 from core.gate.admit import Door, decided_offline, is_for_the_server, verdict_of, verdict_of_stranger
 from core.gate.flood import Flood
 from core.gate.verdict import Evidence, Plain, Verdict
@@ -24,6 +25,7 @@ from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome, Source, is_admission, takes_entry
 from core.redeem.answer import Answer, Answered, known_elsewhere
 from core.ticket.lists import Listed
+from core.ticket.terms import Terms
 from core.ticket.verify import Barred, Genuine, Lane, Refused, Trust, verify, verify_found
 from core.ticket.wire import digest_of_stranger
 
@@ -60,10 +62,20 @@ class Found:
     operator: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A presentation of a ticket that is known, as it was verified."""
+
+    presented: Presented
+    verified: Genuine | Refused
+    terms: Terms
+
+
 class ScanLine:
     """One lane. Owned by one thread, with a journal of its own.
 
     `gate` says where the kiosk stands now, where the organizer may move it; without it, the lane's own gate stays.
+    `direction` may be turned at any moment, `operator` says who is on shift: both are asked at each scan.
     """
 
     def __init__(
@@ -71,11 +83,13 @@ class ScanLine:
         *,
         lane: Lane,
         door: Callable[[Trust], Door],
-        journal: Journal,
+        journal: FactBook,
         holder: TrustHolder,
         clock: Clock,
         oracle: Oracle,
         gate: Callable[[], GateId] | None = None,
+        direction: Callable[[], Direction] | None = None,
+        operator: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._lane = lane
         self._door = door
@@ -84,6 +98,9 @@ class ScanLine:
         self._clock = clock
         self._oracle = oracle
         self._gate = gate
+        self._direction = direction
+        self._operator = operator
+        self._asked: tuple[FactId, _Seen] | None = None
         self._knowledge = Knowledge(journal, door)
         self._flood = Flood()
         self._flood_since_ms = Millis(0)
@@ -112,17 +129,48 @@ class ScanLine:
     def _present_found(self, found: Found, held: InForce, now: Moment) -> Verdict:
         trust, lane = held.trust, self._lane_now()
         verified = verify_found(found.ticket, trust=trust, lane=lane, now=now)
-        scan = self._journal.record_scan(_presented_by_name(found, lane, held.version), now)
-        terms = verified.terms
-        if terms is None or isinstance(trust, Barred):
+        presented = self._by(_presented_by_name(found, lane, held.version))
+        scan = self._journal.record_scan(presented, now)
+        if verified.terms is None or isinstance(trust, Barred):
             return self._show_stranger("", verified, scan, held)
+        seen = _Seen(presented, verified, verified.terms)
         if self._wants_identity(found, verified, scan, trust, held):
-            answer, source = Answer(Outcome.CONFIRM_IDENTITY), Source.OFFLINE
-        else:
-            answer, source = self._decide(verified, scan, trust, held)
+            return self._show(scan, seen, (Answer(Outcome.CONFIRM_IDENTITY), Source.OFFLINE), trust, held)
+        return self._show(scan, seen, self._decide(verified, scan, trust, held), trust, held)
+
+    def answer(self, scan_id: FactId, answers: Mapping[str, str]) -> Verdict | None:
+        """The verdict on the guest who was asked, with their answers: a scan of its own, of what was presented then.
+
+        The code is not looked at again: while somebody answers, a live one would have grown old. None where it is not
+        this scan that asked last.
+        """
+        asked, now, held = self._asked, self._clock.now(), self._holder.in_force
+        if asked is None or asked[0] != scan_id or isinstance(held.trust, Barred):
+            return None
+        seen, trust = asked[1], replace(held.trust, steps=self._journal)
+        told = {**seen.presented.answers, **answers}
+        presented = self._by(replace(seen.presented, answers=told, manifest_version=held.version))
+        try:
+            scan = self._journal.record_scan(presented, now)
+            return self._show(scan, seen, self._decide(seen.verified, scan, trust, held), trust, held)
+        except StorageFailed:
+            return Verdict(Outcome.STORAGE_FAILED, Plain(), _evidence(Source.OFFLINE, held, now), None, now.at_ms)
+
+    def _show(self, scan: Scan, seen: _Seen, decided: tuple[Answer, Source], trust: Trust, held: InForce) -> Verdict:
+        """Commits what the door is about to see of a ticket whose terms are known."""
+        answer, source = decided
         self._journal.record_shown(scan, answer.outcome, source, self._clock.now())
-        evidence = _evidence(source, held, now)
-        return verdict_of(answer, terms, self._door(trust), evidence, scan=scan.stamp.id, at_ms=now.at_ms)
+        moment, terms = scan.stamp.moment, seen.terms
+        answered: frozenset[str] = frozenset()
+        if answer.outcome is Outcome.ANSWERS_REQUIRED:
+            self._asked = (scan.stamp.id, seen)
+            answered = self._knowledge.answered(terms, trust)
+        evidence, id_ = _evidence(source, held, moment), scan.stamp.id
+        return verdict_of(answer, terms, self._door(trust), evidence, scan=id_, at_ms=moment.at_ms, answered=answered)
+
+    def _by(self, presented: Presented) -> Presented:
+        """The same by whoever is on shift, unless it says already who it was."""
+        return presented if presented.operator else replace(presented, operator=self._operator())
 
     def _wants_identity(
         self, found: Found, verified: Genuine | Refused, scan: Scan, trust: Trust, held: InForce
@@ -134,7 +182,8 @@ class ScanLine:
         return is_admission(self._knowledge.here(verified.terms, scan, trust, held).outcome)
 
     def _lane_now(self) -> Lane:
-        return self._lane if self._gate is None else replace(self._lane, gate=self._gate())
+        lane = self._lane if self._gate is None else replace(self._lane, gate=self._gate())
+        return lane if self._direction is None else replace(lane, direction=self._direction())
 
     def _present(self, text: str, held: InForce, now: Moment) -> Verdict:
         trust = held.trust if isinstance(held.trust, Barred) else replace(held.trust, steps=self._journal)
@@ -144,14 +193,12 @@ class ScanLine:
         if _is_stranger(verified) and not self._is_recorded(now):
             evidence = _evidence(Source.OFFLINE, held, now)
             return verdict_of_stranger(verified.outcome, text, evidence, scan=None, at_ms=now.at_ms)
-        scan = self._journal.record_scan(_presented(text, verified, lane, held.version), now)
-        terms = verified.terms
-        if terms is None or isinstance(trust, Barred):
+        presented = self._by(_presented(text, verified, lane, held.version))
+        scan = self._journal.record_scan(presented, now)
+        if verified.terms is None or isinstance(trust, Barred):
             return self._show_stranger(text, verified, scan, held)
-        answer, source = self._decide(verified, scan, trust, held)
-        self._journal.record_shown(scan, answer.outcome, source, self._clock.now())
-        evidence = _evidence(source, held, now)
-        return verdict_of(answer, terms, self._door(trust), evidence, scan=scan.stamp.id, at_ms=now.at_ms)
+        seen = _Seen(presented, verified, verified.terms)
+        return self._show(scan, seen, self._decide(verified, scan, trust, held), trust, held)
 
     def _is_recorded(self, now: Moment) -> bool:
         """Whether one more stranger's code is recorded by itself, or only counted."""

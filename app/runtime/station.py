@@ -20,10 +20,13 @@ from app.runtime.knowledge import Knowledge
 from app.runtime.link import LinkMonitor
 from app.runtime.manifest_files import Progress
 from app.runtime.manifest_folder import FolderSource
-from app.runtime.oracle import ServerOracle
+from app.runtime.oracle import NoOracle, ServerOracle
+from app.runtime.post import Post
 from app.runtime.reckoning import Reckoner
 from app.runtime.rejoining import Rejoiner
 from app.runtime.scan_line import ScanLine
+from app.runtime.scratch_book import ScratchBook
+from app.runtime.staff_line import StaffLine
 from app.runtime.sync_line import Asker, SyncLine
 from app.runtime.trust_box import Place, TrustBox
 from app.settings import JOURNAL_FILE, TRUST_FILE, VAULT_FOLDER, Profile
@@ -92,6 +95,7 @@ class Station:
         self.reckoner = Reckoner(self.client, lambda: clock.now().at_ms)
         self.box = TrustBox(profile.event_id)
         self.news = DoorNews(folder / NEWS_FILE, self.client, clock.monotonic_ms)
+        self.post = Post(folder, profile.direction)
         self.rejoiner = Rejoiner(self.client, lambda: self.box.epoch)
         self.are_keys_lost = self.vault.get(SEALING_KEY) is None
         if self.are_keys_lost:
@@ -154,6 +158,32 @@ class Station:
             clock=self.clock,
             oracle=self.oracle,
             gate=lambda: self.place.gate,
+            direction=self.post.direction,
+            operator=self.post.operator,
+        )
+
+    def simulated_line(self, journal: Journal) -> ScanLine:
+        """The lane as it would be, from this moment on: it asks no server and writes nothing."""
+        return ScanLine(
+            lane=Lane(GateId(self.profile.gate), self.profile.direction),
+            door=self._door,
+            journal=ScratchBook(journal, writer_of(self.profile), new_fact_id),
+            holder=self.box,
+            clock=self.clock,
+            oracle=NoOracle(),
+            gate=lambda: self.place.gate,
+            direction=self.post.direction,
+            operator=self.post.operator,
+        )
+
+    def staff_line(self, journal: Journal) -> StaffLine:
+        """What staff decide at the lane, on a journal of the calling thread."""
+        return StaffLine(
+            device=self.profile.device_id,
+            journal=journal,
+            holder=self.box,
+            clock=self.clock,
+            operator=self.post.operator,
         )
 
     def sync_line(

@@ -7,6 +7,7 @@ one and never a mixture, and no lock is shared with whoever refreshes.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from core.gate.operators import Operator
 from core.model.ids import DeviceId, EventId, GateId
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome
@@ -25,6 +26,8 @@ class Taken:
 
     manifest: Manifest
     trust: Trust
+    operators: tuple[Operator, ...] = field(default=(), repr=False)
+    """The door staff of the event."""
 
     @property
     def version(self) -> int:
@@ -88,6 +91,11 @@ class InForce:
     def version(self) -> int:
         """The manifest's version; 0 without one."""
         return self.taken.version if self.taken else 0
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """The door staff; nobody without a manifest."""
+        return self.taken.operators if self.taken else ()
 
     @property
     def used_as_of_ms(self) -> Millis:

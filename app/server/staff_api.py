@@ -14,9 +14,9 @@ from app.ledger.admin import Office
 from app.ledger.operator_book import DEFAULT_BUDGET, OperatorSummary, OperatorWrong
 from app.server.callers import AtEvent, Callers
 from app.server.problems import problem
+from core.gate.operators import MOST_BUDGET, DoorRole
 from core.model.roles import Right
 from core.sync.messages import Name
-from core.sync.operators import MOST_BUDGET, DoorRole
 
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Pin = Annotated[str, Field(pattern="^[0-9]{6,12}$")]

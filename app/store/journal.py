@@ -16,6 +16,7 @@ from app.store.black_box import BlackBox
 from app.store.database import DatabaseDamaged, StorageFailed, connect, storage, transaction
 from app.store.journal_file import INSERT, LAYOUT, Writer, box_of, fact_from, values_of
 from app.store.journal_queue import JournalQueue
+from app.store.journal_words import JournalWords
 from core.journal.scan import (
     NO_PREDECESSOR,
     Fact,
@@ -95,7 +96,7 @@ class Loss:
 _Fact = TypeVar("_Fact", Scan, Shown, Undo, Override, Recovery, Resolution, Flood)
 
 
-class Journal(JournalQueue):
+class Journal(JournalQueue, JournalWords):
     """One thread's hand on the journal. Every method raises StorageFailed when the disk does."""
 
     def __init__(self, path: Path, writer: Writer, new_id: Callable[[int], FactId]) -> None:

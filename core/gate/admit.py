@@ -4,9 +4,11 @@ Owns step 12 on the kiosk's side: the fold of what this kiosk knows, when the se
 that either of them leads to.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from core.gate.verdict import (
+    AskDetail,
     ClassDetail,
     Detail,
     Evidence,
@@ -22,6 +24,7 @@ from core.model.event import Event, OfflineReentry
 from core.model.ids import DeviceId, FactId, GateId
 from core.model.moments import Millis
 from core.model.outcomes import Outcome, is_admission
+from core.model.questions import to_ask
 from core.redeem.answer import Answer
 from core.ticket.terms import Terms
 
@@ -38,6 +41,7 @@ ASK_THE_SERVER = frozenset(
         Outcome.LIMIT_REACHED,
         Outcome.UNPAID,
         Outcome.CONFIRM_IDENTITY,
+        Outcome.ANSWERS_REQUIRED,
     }
 )
 """What others may know better: every admission, the refusals that a list or a count gave, proofs without a key here."""
@@ -77,10 +81,17 @@ def decided_offline(answer: Answer, event: Event) -> Answer:
 
 
 def verdict_of(
-    answer: Answer, terms: Terms, door: Door, evidence: Evidence, *, scan: FactId | None, at_ms: Millis
+    answer: Answer,
+    terms: Terms,
+    door: Door,
+    evidence: Evidence,
+    *,
+    scan: FactId | None,
+    at_ms: Millis,
+    answered: Collection[str] = frozenset(),
 ) -> Verdict:
-    """The verdict on an authentic ticket."""
-    return Verdict(answer.outcome, _detail(answer, terms, door, at_ms), evidence, scan, at_ms)
+    """The verdict on an authentic ticket. `answered` are the questions (by id) that nobody has to ask once more."""
+    return Verdict(answer.outcome, _detail(answer, terms, door, at_ms, answered), evidence, scan, at_ms)
 
 
 def verdict_of_stranger(
@@ -97,7 +108,7 @@ def escape(text: str) -> str:
     return head if len(head) <= MAX_FOREIGN and len(text) <= MAX_FOREIGN else head[: MAX_FOREIGN - 3] + "..."
 
 
-def _detail(answer: Answer, terms: Terms, door: Door, at_ms: Millis) -> Detail:
+def _detail(answer: Answer, terms: Terms, door: Door, at_ms: Millis, answered: Collection[str]) -> Detail:
     name = terms.ticket_class.name if terms.ticket_class else ""
     outcome = answer.outcome
     if outcome in {Outcome.ALREADY_USED, Outcome.ALREADY_INSIDE, Outcome.LIMIT_REACHED} and answer.first:
@@ -106,8 +117,11 @@ def _detail(answer: Answer, terms: Terms, door: Door, at_ms: Millis) -> Detail:
         return WindowDetail(name, terms.nbf, terms.exp)
     if outcome is Outcome.WRONG_GATE and terms.ticket_class and terms.ticket_class.gates is not None:
         return GateDetail(name, door.event.gate_names(terms.ticket_class.gates))
+    if outcome is Outcome.ANSWERS_REQUIRED:
+        return AskDetail(name, to_ask(terms.questions, answered))
     if is_admission(outcome):
-        return TicketDetail(name, answer.entry_number or answer.entries_used, answer.entries_allowed)
+        items = terms.attention(door.event) if outcome is Outcome.ATTENTION else ()
+        return TicketDetail(name, answer.entry_number or answer.entries_used, answer.entries_allowed, items)
     return ClassDetail(name) if name else Plain()
 
 

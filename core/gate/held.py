@@ -48,7 +48,7 @@ class Held:
         """The same once a code has come that has to wait."""
         return self if self.knows(text) or self.is_full else replace(self, waiting=(*self.waiting, text))
 
-    def after_verdict(self, text: str, *, wants_answer: bool) -> "Held":
+    def after_verdict(self, text: str | None, *, wants_answer: bool) -> "Held":
         """The same once a code has got its verdict: those behind it wait until it has been read, or answered."""
         reasons = self.reasons
         if wants_answer:

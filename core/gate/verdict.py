@@ -6,9 +6,11 @@ outcome's row and the words of a language.
 
 from dataclasses import dataclass
 
+from core.model.attention import AttentionItem
 from core.model.ids import FactId
 from core.model.moments import ClockQuality, Millis
 from core.model.outcomes import Outcome, Source, is_admission
+from core.model.questions import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,24 @@ class TicketDetail:
     class_name: str
     entry_number: int
     entries_allowed: int
+    attention: tuple[AttentionItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskDetail:
+    """What the guest is to be asked before they go in."""
+
+    class_name: str
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordDetail:
+    """A person's word over the door's: whose, and why (the code of a reason)."""
+
+    class_name: str
+    operator: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +98,9 @@ class ForeignDetail:
     escaped: str
 
 
-Detail = Plain | TicketDetail | UsedDetail | WindowDetail | GateDetail | ClassDetail | ForeignDetail
+Detail = (
+    Plain | TicketDetail | AskDetail | WordDetail | UsedDetail | WindowDetail | GateDetail | ClassDetail | ForeignDetail
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from core.model.attention import AttentionItem
 from core.model.codes import CodeRules
 from core.model.ids import ClassId, EventId, GateId
 from core.model.moments import Millis
+from core.model.questions import Question
 
 
 class Direction(StrEnum):
@@ -71,6 +73,10 @@ class TicketClass:
     opens_doors: bool = True
     """False for what is sold with tickets and is none: parking, a T-shirt."""
     rules: PassageRules = PassageRules()
+    attention: frozenset[int] = frozenset()
+    """The numbers of the event's attention items that concern every ticket of the class."""
+    questions: tuple[Question, ...] = ()
+    """What is asked before a first entry, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Event:
     """The event's own time of day at which everybody inside counts as gone; None: nobody does."""
     offline_reentry: OfflineReentry = OfflineReentry.HOLD
     may_override_unpaid: bool = True
+    attention: Mapping[int, AttentionItem] = field(default_factory=dict)
     checks_identity_by_name: bool = True
     """Whether a guest whom staff found by name shows an ID before the door lets them in."""
 

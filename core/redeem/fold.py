@@ -15,7 +15,7 @@ from core.model.event import Direction, Event
 from core.model.ids import DeviceId, FactId
 from core.model.moments import ClockQuality, Millis, Moment
 from core.model.outcomes import Outcome, is_admission
-from core.redeem.standing import Standing, by_count, may_return
+from core.redeem.standing import Standing, by_count, by_duty, may_return
 from core.redeem.undoing import is_undone_by
 from core.ticket.lists import DenialReason
 from core.ticket.proof import flaw_of, secret_for, step_at
@@ -197,7 +197,9 @@ def decide(scan: Scan, others: Folded, event: Event) -> Outcome:
 def _judge_passing(scan: Scan, terms: Terms, standing: Standing, event: Event) -> Outcome:
     """The outcome of a scan that the ticket's terms let pass."""
     refusal = _refusal_by_proof(scan, terms, standing.highest_step)
-    return refusal or by_count(standing, terms, _circumstances(scan), event)
+    if refusal is not None:
+        return refusal
+    return by_duty(by_count(standing, terms, _circumstances(scan), event), scan, standing, terms, event)
 
 
 def _standing_at(scan: Scan, standing: Standing, event: Event) -> Standing:
@@ -270,7 +272,7 @@ class _Tally:
             self.standing = self.standing.after_exit()
         elif passage.is_admission and scan.direction is Direction.ENTRY:
             passage = self._admit(passage)
-        self.standing = self.standing.after_step(_accepted_step(passage))
+        self.standing = self.standing.after_step(_accepted_step(passage)).after_answers(scan, self._terms)
         self.passages.append(passage)
 
     def _passage(self, scan: Scan, promised: Outcome | None) -> Passage:
@@ -327,6 +329,8 @@ class _Tally:
         has_room = self.standing.used < self._terms.entries or may_return(self.standing, self._terms)
         if is_admission(passage.judged) or (passage.judged in _BY_COUNT and not has_room):
             return  # where no entry was left, the incident is the guest too many
+        if passage.judged is Outcome.ANSWERS_REQUIRED:
+            return  # the guest had a right to come in: a question that nobody asked is no conflict
         if passage.judged in _CALLED_OFF:
             self._note(IncidentKind.LATE_CANCEL, passage, self._severity_of_cancel(passage.scan))
         else:

@@ -7,10 +7,12 @@ automatic check-out. Whether a door waits or an upload is judged at its place in
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from core.journal.scan import Scan
 from core.model.codes import CodeMode
 from core.model.event import Direction, Event, PassageRules, Reentry
 from core.model.moments import Millis, Moment
-from core.model.outcomes import Outcome
+from core.model.outcomes import Outcome, takes_entry
+from core.model.questions import answered, to_ask
 from core.ticket.terms import Circumstances, Terms
 
 
@@ -30,6 +32,8 @@ class Standing:
     returns: int = 0
     last: Moment | None = None
     highest_step: int | None = None
+    answered: frozenset[str] = frozenset()
+    """The questions that some scan of the ticket brought an answer to, whatever became of that scan."""
 
     def at(self, at_ms: Millis | None, event: Event) -> "Standing":
         """The same at a later instant: who is inside at the automatic check-out counts as gone. None: now is unknown.
@@ -58,6 +62,10 @@ class Standing:
     def after_admission(self, at: Moment) -> "Standing":
         """The same once somebody went in, whatever it took."""
         return replace(self, is_inside=True, has_left=False, last=at)
+
+    def after_answers(self, scan: Scan, terms: Terms) -> "Standing":
+        """The same once a scan has brought answers."""
+        return replace(self, answered=self.answered | answered(terms.questions, scan.answers)) if scan.answers else self
 
     def after_step(self, step: int | None) -> "Standing":
         """The same once a rotating code's 30 s step was accepted."""
@@ -96,6 +104,18 @@ def by_count(standing: Standing, terms: Terms, at: Circumstances, event: Event) 
         return Outcome.LIMIT_REACHED
     is_old = event.codes.mode is CodeMode.MIGRATING and at.is_old_code
     return Outcome.LEGACY_ADMITTED if is_old else Outcome.ADMITTED
+
+
+def by_duty(outcome: Outcome, scan: Scan, standing: Standing, terms: Terms, event: Event) -> Outcome:
+    """What an entry that is free still wants: answers first, then a look at what the organizer asks for.
+
+    A guest who comes back after an exit is asked nothing once more. `outcome` is that of the count.
+    """
+    if scan.direction is Direction.EXIT or not takes_entry(outcome):
+        return outcome
+    if to_ask(terms.questions, standing.after_answers(scan, terms).answered):
+        return Outcome.ANSWERS_REQUIRED
+    return Outcome.ATTENTION if terms.attention(event) else outcome
 
 
 def rules_of(terms: Terms) -> PassageRules:

@@ -14,13 +14,25 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import rfc8785
 
+from core.gate.operators import Operator, from_json, to_json
+from core.model.attention import AttentionItem, AttentionKind
 from core.model.codes import RESERVED_FORMS, Adapter, AdapterKind, CodeMode, CodeRules
 from core.model.event import Event, Gate, OfflineReentry, PassageRules, Reentry, TicketClass
 from core.model.ids import ClassId, EventId, GateId, KeyId
 from core.model.moments import LATEST_MS, Millis
+from core.model.questions import Question, QuestionKind
 from core.model.roles import INSTALLATION
-from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow, KeyRow, Manifest
-from core.sync.operators import Operator, from_json, to_json
+from core.sync.messages import (
+    AdapterRow,
+    AttentionRow,
+    ClassRow,
+    CodesRow,
+    EventRow,
+    GateRow,
+    KeyRow,
+    Manifest,
+    QuestionRow,
+)
 from core.ticket.keyring import Algorithm, Key, KeyState, VerifyProfile
 from core.ticket.lists import Lists
 from core.ticket.verify import AcceptedSteps, NoSteps, Trust
@@ -152,7 +164,12 @@ def _event(row: EventRow) -> Event:
         offline_reentry=OfflineReentry(row.offline_reentry),
         may_override_unpaid=row.may_override_unpaid,
         checks_identity_by_name=row.checks_identity_by_name,
+        attention=_each_once("attention item", ((each.number, _item_of(each)) for each in row.attention)),
     )
+
+
+def _item_of(row: AttentionRow) -> AttentionItem:
+    return AttentionItem(row.number, AttentionKind(row.kind), row.text)
 
 
 def _time_of_day(text: str) -> time:
@@ -205,6 +222,7 @@ def row_of(event: Event) -> EventRow:
         offline_reentry=event.offline_reentry.value,
         may_override_unpaid=event.may_override_unpaid,
         checks_identity_by_name=event.checks_identity_by_name,
+        attention=[AttentionRow(each.number, each.kind.value, each.text) for each in event.attention.values()],
     )
 
 
@@ -221,6 +239,11 @@ def _row_of_class(ticket_class: TicketClass) -> ClassRow:
         reentry=ticket_class.rules.reentry.value,
         reentries=ticket_class.rules.reentries,
         cooldown_ms=ticket_class.rules.cooldown_ms,
+        attention=sorted(ticket_class.attention),
+        questions=[
+            QuestionRow(each.id, each.text, each.kind.value, each.is_required, list(each.choices))
+            for each in ticket_class.questions
+        ],
     )
 
 
@@ -233,7 +256,18 @@ def _class_of(row: ClassRow) -> TicketClass:
         entries=row.entries,
         opens_doors=row.opens_doors,
         rules=PassageRules(row.per_day, row.days, Reentry(row.reentry), row.reentries, row.cooldown_ms),
+        attention=frozenset(row.attention),
+        questions=tuple(_each_once("question", ((each.id, _question_of(each)) for each in row.questions)).values()),
     )
+
+
+def _question_of(row: QuestionRow) -> Question:
+    kind = QuestionKind(row.kind)
+    if (kind is QuestionKind.CHOICE) is not bool(row.choices):
+        raise ValueError(f"the question {row.id!r}: choices belong to a choice, and to nothing else")
+    if not (row.id.isprintable() and row.text.isprintable()):
+        raise ValueError("a question can be shown on a screen")
+    return Question(row.id, row.text, kind, row.is_required, tuple(row.choices))
 
 
 def _key_of(row: KeyRow, secrets: Secrets) -> Key:

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from core.journal.state import Arrival
+from core.model.attention import MOST_ITEMS
+from core.model.questions import MOST_CHOICES, MOST_QUESTIONS
 from core.redeem.answer import Answer
 from core.sync.tally import Finding
 
@@ -86,11 +88,37 @@ class GateRow:
     name: Name
 
 
+Line = Annotated[str, MinLen(1), MaxLen(120)]
+"""What staff read in one look."""
+Number = Annotated[int, Ge(1), Le(MOST_ITEMS)]
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionRow:
+    """What a door does before a guest goes on: `core.model.attention.AttentionItem`, field by field."""
+
+    number: Number
+    kind: Name
+    text: Line
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """What a door asks: `core.model.questions.Question`, field by field."""
+
+    id: Name
+    text: Line
+    kind: Name
+    is_required: bool = True
+    choices: Annotated[list[Name], MaxLen(MOST_CHOICES)] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class ClassRow:
     """A class of tickets; `gates` and `dates` (ISO 8601) are null where they do not matter.
 
-    `per_day` to `cooldown_ms` are `core.model.event.PassageRules`; `reentry` is never or after_exit.
+    `per_day` to `cooldown_ms` are `core.model.event.PassageRules`; `reentry` is never or after_exit. `attention` are
+    the numbers of the event's items that concern all of its tickets; `questions` are asked before a first entry.
     """
 
     id: Annotated[int, Ge(0), Le(0xFFFF)]
@@ -104,6 +132,8 @@ class ClassRow:
     reentry: Name = "never"
     reentries: Annotated[int, Ge(0), Le(1000)] | None = None
     cooldown_ms: Annotated[int, Ge(0), Le(MAX_COOLDOWN_MS)] = 0
+    attention: Annotated[list[Number], MaxLen(MOST_ITEMS)] = field(default_factory=list)
+    questions: Annotated[list[QuestionRow], MaxLen(MOST_QUESTIONS)] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +187,7 @@ class EventRow:
     """An event as its organizer set it up. `lease_until_ms` null: kiosks may go on for 48 h after its end.
 
     `may_override_unpaid`: a supervisor may let a guest in whose order is not paid. `checks_identity_by_name`: a guest
-    whom staff found by name, without any code, shows an ID.
+    whom staff found by name, without any code, shows an ID. `attention` are the items that classes and tickets name.
 
     `checkout_at` is a local time of day (HH:MM) at which everybody inside counts as gone; `offline_reentry` is hold or
     trust. `keep_names_days` and `keep_facts_days` count from its end: then names go, and later all that happened.
@@ -178,6 +208,7 @@ class EventRow:
     offline_reentry: Name = "hold"
     may_override_unpaid: bool = True
     checks_identity_by_name: bool = True
+    attention: Annotated[list[AttentionRow], MaxLen(MOST_ITEMS)] = field(default_factory=list)
     keep_names_days: Annotated[int, Ge(0), Le(MOST_KEPT_DAYS)] = 30
     keep_facts_days: Annotated[int, Ge(0), Le(MOST_KEPT_DAYS)] = 180
 

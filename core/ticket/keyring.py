@@ -52,6 +52,7 @@ class KeyUse(StrEnum):
     ATTENDEES = "attendees"
     WRAPPING = "wrap"
     AUDIT = "audit"
+    BADGE = "badge"
 
 
 NO_KID = KeyId(0)

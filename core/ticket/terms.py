@@ -7,11 +7,13 @@ from a code's claims and its manifest, the server from its own row; the rules ar
 from dataclasses import dataclass, field
 from datetime import date
 
+from core.model.attention import AttentionItem, items_of
 from core.model.codes import T1_FORM, is_old_form
 from core.model.event import Direction, Event, TicketClass
 from core.model.ids import GateId, TicketHandle
 from core.model.moments import LATEST_MS, Millis, Moment
 from core.model.outcomes import Outcome
+from core.model.questions import Question
 from core.ticket.lists import Denial, DenialReason
 
 LEEWAY_MS = 60_000
@@ -32,11 +34,23 @@ class Terms:
     exp: int
     denial: Denial | None
     rotating: bytes | None = field(default=None, repr=False)
+    marks: frozenset[int] = frozenset()
+    """The numbers of the event's attention items that concern this very ticket."""
 
     @property
     def entries(self) -> int:
         """How many entries the ticket buys."""
         return self.ticket_class.entries if self.ticket_class else 1
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What its guest is asked."""
+        return self.ticket_class.questions if self.ticket_class else ()
+
+    def attention(self, event: Event) -> tuple[AttentionItem, ...]:
+        """What the door does before it lets its guest go on."""
+        of_class = self.ticket_class.attention if self.ticket_class else frozenset[int]()
+        return items_of(of_class | self.marks, event.attention)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from app.ledger import operator_book
 from app.ledger.manifest_draft import secrets_of
 from app.ledger.operator_book import OperatorUnknown, OperatorWrong
+from core.gate.operators import DoorRole, Operator, flaw_of_pin, from_json, to_json
 from core.model.ids import EventId
 from core.sync.manifest import Secrets, secrets_from_json, secrets_to_json
-from core.sync.operators import DoorRole, Operator, flaw_of_pin, from_json, to_json
 from core.ticket.keyring import VerifyProfile
 from tests.contract.ledger_rig import House, policy
 

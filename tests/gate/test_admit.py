@@ -24,7 +24,7 @@ EVENT = facts.event()
 def test_the_server_is_asked_where_others_may_have_changed_something() -> None:
     assert {
         *("unlisted", "unknown_code", "already_used", "already_inside", "limit_reached", "unpaid"),
-        "confirm_identity",
+        *("confirm_identity", "answers_required"),
         *("admitted", "admitted_reentry", "attention", "legacy_admitted"),
     } == ASK_THE_SERVER
     assert all(is_for_the_server(outcome) is (outcome in ASK_THE_SERVER) for outcome in Outcome)

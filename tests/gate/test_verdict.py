@@ -6,6 +6,7 @@ import pytest
 
 from core.gate.admit import Door, verdict_of, verdict_of_stranger
 from core.gate.verdict import (
+    AskDetail,
     ClassDetail,
     Evidence,
     ForeignDetail,
@@ -40,7 +41,9 @@ def test_every_outcome_has_a_detail_whatever_is_known(first: FirstUse | None, of
         assert found.outcome is outcome
         assert found.is_admission is is_admission(outcome)
         assert (found.evidence, found.scan_id, found.at_ms) == (EVIDENCE, SCAN, facts.NOW)
-        assert isinstance(found.detail, Plain | TicketDetail | UsedDetail | WindowDetail | GateDetail | ClassDetail)
+        assert isinstance(
+            found.detail, Plain | TicketDetail | AskDetail | UsedDetail | WindowDetail | GateDetail | ClassDetail
+        )
 
 
 def test_every_outcome_can_be_said_of_a_strangers_code() -> None:  # A2

@@ -181,7 +181,7 @@ def test_a_computer_becomes_a_door_before_the_eyes_of_two_people(qtbot: QtBot, e
         qtbot.waitUntil(lambda: "I hold" in window.text.line, timeout=PATIENCE_MS)
         QTest.mouseClick(window._go_on, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: isinstance(front.shown, KioskWindow), timeout=PATIENCE_MS)
-        status = front.shown._status  # type: ignore[union-attr]
+        status = front.shown._scene.status  # type: ignore[union-attr]
         qtbot.waitUntil(lambda: status.text is not None and status.text.bar is None, timeout=PATIENCE_MS)
     finally:
         front.close()

@@ -36,9 +36,10 @@ class Question(Sheet):
         self.answered = False
         self.yes: QPushButton = key("Yes", self)
         self.yes.clicked.connect(self.done)
+        self.left.connect(self._be_left)
         QVBoxLayout(self).addWidget(self.yes)
 
-    def be_left(self) -> None:
+    def _be_left(self) -> None:
         self.answered = True
 
 

@@ -39,7 +39,7 @@ class Door:
     def __init__(self, qtbot: QtBot, folder: Path) -> None:
         fill_vault(folder)
         self._qtbot = qtbot
-        clock = HandClock()
+        clock = self.clock = HandClock()
         self.station = Station(folder, PROFILE, clock)
         self.station.box.adopt(taken(), clock.at_ms)
         self.window = KioskWindow(WORDS, ZoneInfo("UTC"), clock)
@@ -49,7 +49,8 @@ class Door:
         self.kiosk.start()
 
     def shows(self, number: int) -> Outcome:
-        """What a guest with that ticket is told."""
+        """What a guest with that ticket is told, long after the guest before."""
+        self.clock.advance(10_000)
         with self._qtbot.waitSignal(self.kiosk.verdict_shown, timeout=PATIENCE_MS) as caught:
             self.kiosk.present(ticket(number))
         assert caught.args is not None

@@ -198,7 +198,7 @@ def taken(
 ) -> Taken:
     """What a kiosk makes of the summer night's manifest: for `TrustBox.adopt`."""
     made = manifest(version, of, **changes)
-    return Taken(made, trust(of, secrets=secrets, profile=profile, of_manifest=made))
+    return Taken(made, trust(of, secrets=secrets, profile=profile, of_manifest=made), secrets.operators)
 
 
 def trust(

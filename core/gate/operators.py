@@ -18,8 +18,8 @@ LEAST_DIGITS, MOST_DIGITS = 6, 12
 MOST_OPERATORS = 64
 """Of one event: each is in the secrets of each kiosk."""
 MOST_BUDGET = 1_000
-OPERATOR_BYTES = 64 * 6 + 256
-"""What one takes in JSON at most: its name, its record, the rest."""
+OPERATOR_BYTES = 64 * 6 + 256 + 80
+"""What one takes in JSON at most: its name, its record, the rest, its badge."""
 
 
 class DoorRole(StrEnum):
@@ -38,6 +38,8 @@ class Operator:
     role: DoorRole
     budget: int
     verifier: str = field(repr=False)
+    badge: bytes = field(default=b"", repr=False)
+    """The hash of their badge's secret (`core.gate.badge`); empty from a server that makes none."""
 
     def is_pin(self, pin: str) -> bool:
         """Whether it is this person's PIN. Takes some hundredths of a second, whatever it is."""
@@ -57,7 +59,7 @@ def flaw_of_pin(pin: str) -> str | None:
 def to_json(operator: Operator) -> dict[str, Any]:
     """An operator as JSON values."""
     told = {"id": operator.id, "name": operator.name, "role": operator.role.value}
-    return {**told, "budget": operator.budget, "verifier": operator.verifier}
+    return {**told, "budget": operator.budget, "verifier": operator.verifier, "badge": operator.badge.hex()}
 
 
 def from_json(fields: Mapping[str, Any]) -> Operator:
@@ -65,4 +67,5 @@ def from_json(fields: Mapping[str, Any]) -> Operator:
     name, verifier, budget = fields["name"], fields["verifier"], fields["budget"]
     if not (isinstance(name, str) and isinstance(verifier, str) and type(budget) is int):
         raise TypeError("no operator")
-    return Operator(str(fields["id"]), name, DoorRole(fields["role"]), budget, verifier)
+    badge = bytes.fromhex(fields.get("badge", ""))  # an older server makes none
+    return Operator(str(fields["id"]), name, DoorRole(fields["role"]), budget, verifier, badge)
