@@ -9,27 +9,12 @@ from PySide6.QtGui import QFont, QFontMetricsF, QKeySequence, QPainter, QPaintEv
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.kiosk.measures import ACTIONS_PX
-from app.kiosk.sheet import BIG_KEYS, SheetName
+from app.kiosk.sheet import BIG_KEYS, SHORTCUTS, SheetName
 from app.kiosk.sheet_desk import SheetDesk
 from app.widgets.fitted_key import FittedKey
 from app.widgets.plain_text import LEAST_PX, PlainLabel, draw_line
 from app.widgets.theme import GRID_PX, Theme
 from app.widgets.typeface import fitting, font
-
-SHORTCUTS = {
-    SheetName.HELP: "F1",
-    SheetName.SOUND: "F2",
-    SheetName.THEME: "F3",
-    SheetName.CAMERA: "F4",
-    SheetName.SEARCH: "F5",
-    SheetName.GROUP: "F6",
-    SheetName.UNDO: "F7",
-    SheetName.OVERRIDE: "F8",
-    SheetName.DIRECTION: "F9",
-    SheetName.MORE: "F10",
-    SheetName.LANGUAGE: "F12",
-}
-"""The keyboard's keys, for what has a key below the verdict and for the switches under More."""
 
 BETWEEN = " · "
 
@@ -112,6 +97,8 @@ class ActionBar(QWidget):
     def _shortcut(self, name: SheetName, sequence: str) -> None:
         made = QShortcut(QKeySequence(sequence), self, context=Qt.ShortcutContext.WindowShortcut)
         made.activated.connect(lambda: self._desk.touch(name))
+        if name in self.key_of:
+            self.key_of[name].setAccessibleDescription(sequence)
 
     def _arrange(self) -> None:
         row = QHBoxLayout(self)

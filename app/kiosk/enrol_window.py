@@ -6,8 +6,6 @@ person did; refuses to do any of it.
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QCloseEvent,
     QColor,
     QFont,
@@ -25,6 +23,7 @@ from app.kiosk.measures import Measures
 from app.kiosk.preview import CameraPreview
 from app.kiosk.window import LEAST_HEIGHT, LEAST_WIDTH
 from app.kiosk.words import CameraState, KioskWords
+from app.widgets.announcing import announce
 from app.widgets.form import LargeLine, ShareBar, entry, form_style, key
 from app.widgets.plain_text import PlainParagraph, plain_label, show_on_button
 from app.widgets.theme import GRID_PX, THEMES, Theme, ThemeName, type_px
@@ -74,7 +73,7 @@ class EnrolWindow(QWidget):
         self.setAccessibleName(text.spoken)
         if is_new:
             self._focus_first()
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text.spoken))
+            announce(self, text.spoken, is_urgent=True)
 
     @Slot(object)
     def show_frame(self, frame: QImage) -> None:

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.kiosk.sheet import BIG_KEYS, Sheet, SheetName
+from app.kiosk.sheet import BIG_KEYS, SHORTCUTS, Sheet, SheetName
 from app.kiosk.sheet_desk import SheetDesk
 from app.widgets.fitted_key import FittedKey
 from app.widgets.theme import GRID_PX, TOUCH_PX
@@ -48,5 +48,6 @@ class MoreSheet(Sheet):
         made.setMaximumHeight(MOST_KEY_PX)
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         made.setEnabled(desk.is_ready(name))
+        made.setAccessibleDescription(SHORTCUTS.get(name, ""))
         made.clicked.connect(lambda: self.wanted.emit(name))
         return made

@@ -5,8 +5,8 @@ which says itself how old its list was.
 """
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.kiosk.notices import Notice, Tone
 from app.kiosk.words import NoticeWords
@@ -19,7 +19,7 @@ EDGE_PX = 2 * GRID_PX
 EDGE_LINE_PX = 2
 
 
-class NoticeStrip(QWidget):
+class NoticeStrip(QAbstractButton):
     """Paints a notice in two lines at most; a touch, or Space while it has the focus, shows the next one."""
 
     turned = Signal()
@@ -35,6 +35,7 @@ class NoticeStrip(QWidget):
         self._base_px = 16
         self._notices: tuple[Notice, ...] = ()
         self._shown = 0
+        self.clicked.connect(self.show_next)
         self._tell()
 
     @property
@@ -80,18 +81,6 @@ class NoticeStrip(QWidget):
             self._tell()
             self.update()
         self.turned.emit()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """A touch anywhere on the strip."""
-        event.accept()
-        self.show_next()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Space, as on any key that has the focus."""
-        if event.key() == Qt.Key.Key_Space:
-            self.show_next()
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002
         """Paints the sentence, and how many more there are."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.kiosk.measures import hint_px
-from app.widgets.plain_text import draw_line
+from app.widgets.plain_text import PaintedText, draw_line
 from app.widgets.theme import BLACK, GRID_PX, WHITE, Theme, type_px
 from app.widgets.typeface import fitting
 
@@ -19,7 +19,7 @@ _SMALL_PX = 160
 _AIM_SHARE = 0.62
 
 
-class CameraPreview(QWidget):
+class CameraPreview(PaintedText):
     """Paints the newest frame, the aim frame, and one line below."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.kiosk.present import RecentText
-from app.widgets.plain_text import draw_line
+from app.widgets.plain_text import PaintedText, draw_line
 from app.widgets.signs import paint_sign
 from app.widgets.theme import GRID_PX, Theme, type_px
 from app.widgets.typeface import font
@@ -18,7 +18,7 @@ KEPT = 10
 _LEFT = Qt.AlignmentFlag.AlignLeft
 
 
-class RecentList(QWidget):
+class RecentList(PaintedText):
     """Paints as many of the last decisions as there is room for."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:

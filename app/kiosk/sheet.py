@@ -54,6 +54,20 @@ BIG_KEYS = (
     SheetName.MORE,
 )
 """In the order of the keys below the verdict. Everything else is found under More."""
+SHORTCUTS = {
+    SheetName.HELP: "F1",
+    SheetName.SOUND: "F2",
+    SheetName.THEME: "F3",
+    SheetName.CAMERA: "F4",
+    SheetName.SEARCH: "F5",
+    SheetName.GROUP: "F6",
+    SheetName.UNDO: "F7",
+    SheetName.OVERRIDE: "F8",
+    SheetName.DIRECTION: "F9",
+    SheetName.MORE: "F10",
+    SheetName.LANGUAGE: "F12",
+}
+"""The keyboard's keys, for what has a key below the verdict and for the switches under More."""
 
 
 class Sheet(QWidget):

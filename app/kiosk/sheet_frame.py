@@ -67,6 +67,15 @@ class SheetFrame(QWidget):
             sheet.setParent(None)
         return sheet
 
+    def put_in_order(self) -> None:
+        """Lets Tab go from the closing key through the sheet, whatever has joined it since it was opened."""
+        if self.sheet is None:
+            return
+        before: QWidget = self.close_key
+        for part in _chain(self.sheet):
+            QWidget.setTabOrder(before, part)
+            before = part
+
     def show_waiting(self, text: str) -> None:
         """Says what waits; empty for nothing."""
         self._waiting.show_text(text)
@@ -123,3 +132,14 @@ class SheetFrame(QWidget):
         if self.sheet is not None:
             self.sheet.show_theme(theme)
             self.sheet.show_base(self._base_px)
+
+
+def _chain(sheet: QWidget) -> list[QWidget]:
+    """The parts of a sheet that Tab reaches, in the sheet's own order."""
+    found: list[QWidget] = []
+    part: QWidget | None = sheet.nextInFocusChain()
+    while part is not None and part is not sheet:
+        if sheet.isAncestorOf(part) and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            found.append(part)
+        part = part.nextInFocusChain()
+    return found

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.kiosk.notices import Tone
 from app.kiosk.status import StatusPart, StatusText
-from app.widgets.plain_text import draw_line, plain
+from app.widgets.plain_text import PaintedText, draw_line, plain
 from app.widgets.theme import GRID_PX, Theme
 from app.widgets.typeface import font
 
@@ -22,7 +22,7 @@ MIDDLE_SHARE = 0.18
 """What the event's name may claim before plain parts give way."""
 
 
-class StatusLine(QWidget):
+class StatusLine(PaintedText):
     """Paints a `StatusText`."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
@@ -35,7 +35,7 @@ class StatusLine(QWidget):
         self.setAccessibleName(name)
 
     @property
-    def text(self) -> StatusText | None:
+    def text(self) -> StatusText | None:  # type: ignore[override]
         """What is shown."""
         return self._text
 
@@ -52,7 +52,7 @@ class StatusLine(QWidget):
     def show_name(self, name: str) -> None:
         """Takes what a screen reader calls it, in another language; the text follows."""
         self._name = name
-        self._text = None
+        self.setAccessibleName(f"{name}: {self._text.spoken}" if self._text else name)
 
     def show_text(self, text: StatusText) -> None:
         """Shows the kiosk's state."""

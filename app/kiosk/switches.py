@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kiosk.help_page import HelpPage
 from app.kiosk.more_sheet import MoreSheet
-from app.kiosk.sheet import Offer, SheetName, switch
+from app.kiosk.sheet import SHORTCUTS, Offer, SheetName, switch
 from app.kiosk.sheet_desk import SheetDesk
 from app.kiosk.status import SoundState
 from app.kiosk.words import KioskWords
@@ -32,7 +32,7 @@ class Switches(QObject):
         self._desk = desk
         self._theme = theme
         self._sound = SoundState.ON
-        desk.offer(SheetName.HELP, Offer(lambda: HelpPage(words)))
+        desk.offer(SheetName.HELP, Offer(self._make_help))
         desk.offer(SheetName.MORE, Offer(self._make_more))
         desk.offer(SheetName.SOUND, Offer(self._turn_sound, title=self._sound_title, is_ready=self._has_sound))
         desk.offer(SheetName.LANGUAGE, Offer(switch(self._turn_language), title=lambda: words.actions.language))
@@ -43,6 +43,11 @@ class Switches(QObject):
         if sound is not self._sound:
             self._sound = sound
             self._desk.offers_changed.emit()
+
+    def _make_help(self) -> HelpPage:
+        offered = self._desk.offered
+        keys = [f"{key} {self._desk.title(name)}" for name, key in SHORTCUTS.items() if name in offered]
+        return HelpPage(self._words, [*keys, f"Esc {self._words.sheet.close}"])
 
     def _make_more(self) -> MoreSheet:
         sheet = MoreSheet(self._words.sheet_titles[SheetName.MORE], self._desk, self._words.sheet.locked)

@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QCloseEvent,
     QColor,
     QFont,
@@ -26,6 +24,7 @@ from app.kiosk.measures import Measures
 from app.kiosk.window import LEAST_HEIGHT, LEAST_WIDTH
 from app.kiosk.words import UnlockWords, WindowWords
 from app.log import logger
+from app.widgets.announcing import announce
 from app.widgets.form import entry, form_style, key
 from app.widgets.plain_text import PlainParagraph, plain_label
 from app.widgets.theme import GRID_PX, THEMES, ThemeName, type_px
@@ -134,7 +133,7 @@ class UnlockWindow(QWidget):
                 logger(__name__).error("unlock", key=err.key)
         self._be_busy(is_busy=False)
         self._said.show_text(told)
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, told))
+        announce(self, told, is_urgent=True)
         self.field.setFocus()
         self.refused.emit()
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.kiosk.measures import Measures
 from app.kiosk.present import ScreenText
 from app.kiosk.verdict_layout import VerdictLayout, lay_out
-from app.widgets.plain_text import draw_line, draw_lines, draw_on_baseline
+from app.widgets.plain_text import PaintedText, draw_line, draw_lines, draw_on_baseline
 from app.widgets.signs import paint_sign
 from app.widgets.theme import GRID_PX, TYPE_RATIO, Ground, Theme, type_px
 from app.widgets.typeface import fitting, font
@@ -36,7 +36,7 @@ class Page:
     is_trouble: bool = False
 
 
-class VerdictPanel(QWidget):
+class VerdictPanel(PaintedText):
     """Shows a verdict or a page."""
 
     painted = Signal(object)
@@ -62,7 +62,7 @@ class VerdictPanel(QWidget):
         self._blink.timeout.connect(self._turn_over)
 
     @property
-    def text(self) -> ScreenText | None:
+    def text(self) -> ScreenText | None:  # type: ignore[override]
         """The verdict that is shown, in words; None while a page is."""
         return self._text
 

@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QCloseEvent,
     QColor,
     QIcon,
@@ -36,6 +34,7 @@ from app.kiosk.telling import Telling
 from app.kiosk.trust_facts import ListFacts
 from app.kiosk.verdict_panel import Page
 from app.kiosk.words import BarWords, CameraState, KioskWords, load_kiosk_words
+from app.widgets.announcing import announce
 from app.widgets.theme import THEMES, ThemeName
 from app.widgets.typeface import font, load_typeface
 from core.gate.screen import SHOWN_MS, Face, Hint, Screen, Step
@@ -91,6 +90,7 @@ class KioskWindow(QWidget):
         self._bar: BarWords | None = None
         self._put_off: deque[Verdict] = deque()
         self._uncovered: Verdict | None = None
+        self._trouble: Page | None = None
         self._verdicts: deque[Verdict] = deque(maxlen=KEPT)
         self._facts: StatusFacts | None = None
         self._ending = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
@@ -119,13 +119,14 @@ class KioskWindow(QWidget):
         self.setFocus()  # off the keys: the next code's space or Enter must press none
         self._move_to(self._screen.after_verdict(text.outcome_class, self._clock.monotonic_ms()), is_new=True)
         self._panel.show_verdict(verdict, text)
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._panel, text.spoken))
+        announce(self._panel, text.spoken, is_urgent=True)
         self.verdict_seen.emit(verdict)
 
     @Slot(object)
     def show_status(self, facts: StatusFacts) -> None:
         """Shows the state of link, queue, list, clock and sound, and the counts."""
         text = present_status(facts, self._words, self._zone)
+        self._tell_changes(self._scene.status.text, text)
         self._facts = facts
         self._lists = facts.trust.lists
         self._scene.status.show_text(text)
@@ -136,6 +137,8 @@ class KioskWindow(QWidget):
     @Slot(object)
     def show_hint(self, hint: Hint | None) -> None:
         """Shows what helps to read a code that is seen; None when there is none or it has been read."""
+        if hint is not None and hint is not self._hint:
+            announce(self._preview, self._words.hints[hint])
         self._keep_hint(hint)
         self._take(Step.HINT_SEEN if hint else Step.HINT_GONE)
 
@@ -232,6 +235,11 @@ class KioskWindow(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002, N802
+        """Tab goes through an open sheet before it goes to the keys below."""
+        self._scene.frame.put_in_order()
+        return super().focusNextPrevChild(next)
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Puts everything in its place."""
         super().resizeEvent(event)
@@ -268,7 +276,7 @@ class KioskWindow(QWidget):
         self._preview.show_trouble(self._camera_trouble())
         self._scene.show_waiting(self._telling.text)
         if self._screen.face is not Face.VERDICT:
-            self._panel.show_page(self._page(self._screen.face))
+            self._show_page()
         elif self._uncovered is not None:
             self._panel.show_anew(self._present(self._uncovered))
 
@@ -280,8 +288,7 @@ class KioskWindow(QWidget):
 
     def _say(self, text: str) -> None:
         self._scene.show_waiting(text)
-        if text:
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+        announce(self, text, is_urgent=True)
 
     def _be_covered(self) -> None:
         self._scene.show_waiting_where()
@@ -314,7 +321,7 @@ class KioskWindow(QWidget):
         remaining_ms = screen.remaining_ms(self._clock.monotonic_ms())
         if remaining_ms is None:
             self._ending.stop()
-            self._panel.show_page(self._page(screen.face))
+            self._show_page()
         elif is_new or not self._ending.isActive():
             self._ending.start(remaining_ms)
         if (was is Face.VERDICT) is not (screen.face is Face.VERDICT):
@@ -337,9 +344,25 @@ class KioskWindow(QWidget):
         if text.bar != self._bar:
             self._bar = text.bar
             if self._screen.face is not Face.VERDICT:
-                self._panel.show_page(self._page(self._screen.face))
+                self._show_page()
         if had is not has:
             self._arrange()
+
+    def _show_page(self) -> None:
+        page = self._page(self._screen.face)
+        self._panel.show_page(page)
+        if page.is_trouble and page != self._trouble:
+            announce(self._panel, self._panel.accessibleName(), is_urgent=True)
+        self._trouble = page if page.is_trouble else None
+
+    def _tell_changes(self, before: StatusText | None, now: StatusText) -> None:
+        """Says what is new of the link and of what is worth knowing; figures that only grow older are no news."""
+        if before is not None and (before.strip is None) is not (now.strip is None):
+            announce(self._scene.status, now.strip or self._words.status.online)
+        known = [notice.tone for notice in before.notices] if before is not None else []
+        if [notice.tone for notice in now.notices] != known:
+            said = {notice.text for notice in before.notices} if before is not None else set()
+            announce(self._notice, ". ".join(notice.text for notice in now.notices if notice.text not in said))
 
     def _page(self, face: Face) -> Page:
         """What stands there between guests. Whatever bars the door comes before camera and hints."""

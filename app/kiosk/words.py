@@ -231,6 +231,7 @@ class SheetWords:
     wait: Annotated[Template, "count"]
     crowded: str
     locked: str
+    keyboard: Annotated[Template, "keys"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ Owns their look and that all of them are large enough to be touched. Texts come 
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLineEdit, QProgressBar, QPushButton, QSizePolicy, QWidget
 
-from app.widgets.plain_text import draw_line, plain, show_on_button
+from app.widgets.plain_text import PaintedText, draw_line, plain, show_on_button
 from app.widgets.theme import GRID_PX, TOUCH_PX, Theme
 from app.widgets.typeface import font
 
@@ -34,7 +34,7 @@ def key(text: str, parent: QWidget | None = None) -> QPushButton:
     return made
 
 
-class LargeLine(QWidget):
+class LargeLine(PaintedText):
     """One line as large as its place allows, such as digits that two people compare."""
 
     def __init__(self, colour: str, parent: QWidget | None = None) -> None:
@@ -44,7 +44,7 @@ class LargeLine(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     @property
-    def text(self) -> str:
+    def text(self) -> str:  # type: ignore[override]
         """What is shown."""
         return self._text
 
@@ -79,13 +79,15 @@ class LargeLine(QWidget):
         painter.end()
 
 
-class ShareBar(QWidget):
+class ShareBar(QProgressBar):
     """How much of something has come."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._share = 0.0
+        self.setRange(0, 100)
+        self.setTextVisible(False)
         self.setFixedHeight(2 * GRID_PX)
 
     @property
@@ -101,6 +103,7 @@ class ShareBar(QWidget):
     def show_share(self, share: float, told: str) -> None:
         """Shows a share, from 0 to 1; `told` is what a screen reader says of it."""
         self._share = share
+        self.setValue(round(100 * share))
         self.setAccessibleName(plain(told))
         self.update()
 

@@ -52,6 +52,21 @@ def _visible(letter: str, category: str) -> str:
     return letter
 
 
+class PaintedText(QLabel):
+    """A part that paints its text itself: a text to screen readers, which say its accessible name.
+
+    The label's own text stays empty; a subclass may call what it shows `text`.
+    """
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Whoever places it knows how large it is."""
+        return QSize(0, 0)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Any size will do."""
+        return QSize(0, 0)
+
+
 class PlainLabel(QLabel):
     """One line of text, or `most_lines` in letters that give way, taken literally and elided to the room there is.
 

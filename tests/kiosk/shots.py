@@ -52,6 +52,7 @@ LOCKED = {SheetName.SETTINGS, SheetName.SIMULATE, SheetName.REHEARSAL}
 DATA = {
     "Day ticket",
     "East gate",
+    "Esc",
     "North 1",
     "North gate",
     "Summer Night",

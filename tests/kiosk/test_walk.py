@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from app.kiosk.recent_list import RecentList
 from app.kiosk.status_line import StatusLine
@@ -27,6 +28,7 @@ from tests.kiosk.walk import (
     View,
     clipped_texts,
     crowded_targets,
+    keyboard_gaps,
     nameless,
     overlapping_texts,
     pale_texts,
@@ -89,6 +91,22 @@ def test_every_page_can_be_touched_read_and_heard(size: QSize, theme: ThemeName)
         with opened(shot, Look(PSEUDO, size, theme)) as view:
             told = (*layout_of(view, shot), *speech_of(view, shot), *pale_texts(view, LEAST_CONTRAST[theme]))
             found += [f"{shot.name}: {finding}" for finding in told]
+    assert "\n".join(found) == ""
+
+
+def test_every_key_and_field_is_reached_by_tab_in_order_and_shows_it(qtbot: QtBot) -> None:
+    """One page of each set of targets: what can be pressed can be pressed without touching anything."""
+    found, seen = [], set()
+    for shot in SHOTS:
+        with opened(shot, Look(PSEUDO, QSize(800, 480), ThemeName.LIGHT)) as view:
+            names = frozenset((type(part).__name__, part.accessibleName(), part.isEnabled()) for part in view.targets)
+            if names in seen:
+                continue
+            seen.add(names)
+            with qtbot.waitActive(view.window):
+                view.window.activateWindow()
+            found += [f"{shot.name}: {finding}" for finding in keyboard_gaps(view)]
+    assert len(seen) > 8
     assert "\n".join(found) == ""
 
 
@@ -216,3 +234,23 @@ def test_what_something_covers_is_not_looked_at(planted: QWidget) -> None:
     over.setGeometry(0, 0, 400, 300)
     planted.show()
     assert View(planted).texts == []
+
+
+def plant_keys_that_tab_does_not_find(window: QWidget) -> None:
+    keys = [key(text, window) for text in ("Öné", "Twö", "Thréê", "Föür")]
+    for number, button in enumerate(keys):
+        placed(button, 10, 10 + 70 * number, 120, 48)
+    keys[1].setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    QWidget.setTabOrder(keys[3], keys[2])
+    keys[0].setStyleSheet("QPushButton, QPushButton:focus { border: 1px solid #808080; outline: none; }")
+
+
+def test_a_key_without_tab_order_or_frame_is_found(planted: QWidget, qtbot: QtBot) -> None:
+    plant_keys_that_tab_does_not_find(planted)
+    with qtbot.waitActive(planted):
+        planted.show()
+        planted.activateWindow()
+    told = "\n".join(keyboard_gaps(View(planted)))
+    assert "'Twö' is not reached by Tab" in told
+    assert "Tab goes back from QPushButton 'Föür' to QPushButton 'Thréê'" in told
+    assert "'Öné' does not show that it has the focus" in told

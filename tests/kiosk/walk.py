@@ -6,27 +6,32 @@ for pages that are yet to be written. Each of them has its planted defect in `te
 
 import re
 from collections.abc import Collection, Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractScrollArea,
     QAbstractSlider,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QLabel,
     QLineEdit,
     QWidget,
 )
 
-from app.widgets.plain_text import CUT
+from app.widgets.plain_text import CUT, PaintedText
 from tests.support.colours import contrast
 from tests.support.drawn import Drawn, drawn_texts, ground_under, is_uncovered, parts_of, place_of
 
 TOUCH_PX, APART_PX = 48, 8
+MOST_TABS = 120
+SEEN_PIXELS = 40
+"""Of a part's edge: less of a change nobody sees from where they stand."""
 PIXEL = 1.5
 """What rounding and a letter's overhang may cost."""
 _PRESSED = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractSlider)
@@ -131,12 +136,60 @@ def pale_texts(view: View, least: float) -> Iterator[str]:
                 yield f"{text} {text.colour.name()} on {ground.name()} is {found:.2f} : 1"
 
 
+def reached_by_tab(view: View) -> list[QWidget]:
+    """The targets in the order in which Tab reaches them, once around; in a circle, from the uppermost one."""
+    window, reached = view.window, []
+    window.setFocus()
+    for _ in range(MOST_TABS):
+        QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
+        part = QApplication.focusWidget()
+        if part is None or part is window:
+            return reached
+        if part in reached:
+            first = reached.index(min(reached, key=lambda each: (view.place(each).top(), view.place(each).left())))
+            return reached[first:] + reached[:first]
+        reached.append(part)
+    return reached
+
+
+def keyboard_gaps(view: View) -> Iterator[str]:
+    """Targets that Tab does not reach, in no sensible order, covered ones that it does reach, and unseen focus."""
+    reached = reached_by_tab(view)
+    wanted = [part for part in view.targets if part.isEnabled()]
+    yield from (f"{_named(part)} is not reached by Tab" for part in wanted if part not in reached)
+    yield from (f"{_named(part)} is covered, and Tab reaches it" for part in reached if part not in wanted)
+    for one, other in pairwise(reached):
+        before, after = view.place(one), view.place(other)
+        if after.top() < before.bottom() - PIXEL and after.left() < before.right() - PIXEL:
+            yield f"Tab goes back from {_named(one)} to {_named(other)}"
+    for part in reached:
+        if _changed(part) < SEEN_PIXELS:
+            yield f"{_named(part)} does not show that it has the focus"
+
+
+def _changed(part: QWidget) -> int:
+    """How many pixels of a part look different while it has the focus."""
+    part.clearFocus()
+    without = part.grab().toImage()
+    part.setFocus(Qt.FocusReason.TabFocusReason)
+    focused = part.grab().toImage()
+    rows, columns = range(without.height()), range(without.width())
+    edge = [(x, y) for x in columns for y in (0, 1, 2, without.height() - 2)] + [
+        (x, y) for y in rows for x in (0, 1, 2)
+    ]
+    return sum(without.pixel(x, y) != focused.pixel(x, y) for x, y in edge)
+
+
 def nameless(view: View) -> Iterator[str]:
     """What a screen reader can say nothing of: a target or a text without a name."""
     for part in view.parts:
-        speaks = part in view.targets or (isinstance(part, QLabel) and bool(part.text()))
+        speaks = part in view.targets or (isinstance(part, QLabel) and _says_something(part))
         if speaks and not part.accessibleName().strip():
             yield f"{_named(part)} has no name"
+
+
+def _says_something(part: QLabel) -> bool:
+    return isinstance(part, PaintedText) or bool(QLabel.text(part))
 
 
 def told_texts(view: View) -> Iterator[tuple[str, str]]:
