@@ -2,15 +2,14 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support import nursery
 from tests.support.live import LiveServer
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
 
@@ -21,9 +20,7 @@ class Shell:
         self.data = data
 
     def run(self, *words: object, status: int = 0, data: bool = True) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "app", *map(str, words)]
-        command += ["--data", str(self.data)] if data else []
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        done = nursery.run([*words, *(["--data", self.data] if data else [])], timeout=60)
         assert done.returncode == status, done.stderr
         return done
 
@@ -172,7 +169,7 @@ def test_a_command_that_fails_says_the_cure_in_one_line(shell: Shell, words: lis
 
 
 def test_vectors_agree_and_a_flaw_in_them_is_named(shell: Shell, tmp_path: Path) -> None:
-    own = ROOT / "tests" / "vectors" / "t1.json"
+    own = nursery.ROOT / "tests" / "vectors" / "t1.json"
     (agreed,) = shell.lines("vectors", own, data=False)
     assert agreed["differ"] == []
     assert agreed["agree"] >= 60

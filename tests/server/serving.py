@@ -5,7 +5,6 @@ import json
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from fastapi import FastAPI
 
 from app.server.program import Server
 from core.journal.scan import Fact, to_record
-from tests.architecture.sources import ROOT
 from tests.contract.ledger_rig import House
+from tests.support import nursery
 from tests.support.kiosks import keys_of
 
 START_S = 30.0
@@ -39,14 +38,14 @@ def served(app: FastAPI, tls: ssl.SSLContext | None = None) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def program(folder: Path, *arguments: str, log: int = subprocess.PIPE) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def program(folder: Path, *arguments: str, log: int = subprocess.PIPE) -> Iterator[tuple[nursery.Child, str]]:
     """The server program on a free port; yields its process and its URL. Limits nobody unless told to.
 
     Who makes more than a few hundred requests sends its `log` elsewhere: a full pipe holds the server up.
     """
     limits = () if "--limits" in arguments else ("--limits", "off")
-    command = [sys.executable, "-m", "app", "server", "--data", str(folder), "--port", "0", *limits, *arguments]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True) as process:
+    words = ["server", "--data", folder, "--port", "0", *limits, *arguments]
+    with nursery.start(words, stderr=log, text=True) as process:
         try:
             assert process.stdout is not None
             yield process, json.loads(process.stdout.readline())["url"]

@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -24,6 +22,7 @@ from core.model.ids import ClassId, EventId, GateId
 from core.sync.answers import Done
 from core.sync.messages import ClassRow, EventRow, GateRow
 from core.sync.session import Window
+from tests.support import nursery
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = ClassId(1)
@@ -37,7 +36,7 @@ class LiveServer:
         self.folder = folder
         self._database = database
         self.port = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: nursery.Child | None = None
 
     @property
     def url(self) -> str:
@@ -45,12 +44,11 @@ class LiveServer:
 
     def start(self) -> None:
         """Starts it and waits for the line that says it is ready."""
-        command = [sys.executable, "-m", "app", "server", "--data", str(self.folder), "--port", str(self.port)]
+        words = ["server", "--data", self.folder, "--port", self.port]
         if self._database:
-            command += ["--database", self._database]
-        log = (self.folder / "server.log").open("ab")
-        with log:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log)
+            words += ["--database", self._database]
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = nursery.start(words, stderr=log)
         assert self._process.stdout is not None
         ready = json.loads(self._process.stdout.readline())
         assert ready["ready"] is True
