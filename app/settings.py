@@ -170,13 +170,17 @@ def _set_aside(path: Path) -> str:
 
 def write_whole(path: Path, fields: object) -> None:
     """Writes JSON, durable and whole or not at all, for this account's eyes. Raises SettingsFailed."""
+    write_bytes(path, (json.dumps(fields, default=str, indent=2) + "\n").encode())
+
+
+def write_bytes(path: Path, body: bytes) -> None:
+    """Writes a file of a kiosk's folder for its owner alone, durable, whole or not at all. Raises SettingsFailed."""
     fresh = path.with_name(f".{path.name}.new")
-    text = json.dumps(fields, default=str, indent=2) + "\n"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(body)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)

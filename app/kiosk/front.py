@@ -114,7 +114,8 @@ class Front(QObject):
         window.language_chosen.connect(self._keep_language)
         window.theme_chosen.connect(self._keep_theme)
         self._settings.settings_changed.connect(self._show_settings)
-        door = Kiosk(station, open_camera(self._camera), window)
+        door = Kiosk(station, open_camera(self._camera), window, self._settings)
+        door.check.awake = self._awake
         self._parts.callback(door.stop)
         window.closed.connect(door.stop)
         self._kept.append(door)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from app.device.camera import CameraSource
 from app.errors import AppError
 from app.kiosk.answer_desk import AnswerDesk
+from app.kiosk.check_desk import CheckDesk
 from app.kiosk.lane import LaneWorker, start_thread
 from app.kiosk.lookout import Lookout
 from app.kiosk.people_desk import PeopleDesk
@@ -22,6 +23,9 @@ from app.kiosk.shift_desk import ShiftDesk
 from app.kiosk.shift_present import ShiftText, present_shift
 from app.kiosk.sounds import SoundPlayer
 from app.kiosk.staff_worker import StaffWorker
+from app.kiosk.settings_desk import SettingsDesk
+from app.kiosk.sounds import SoundPlayer
+from app.kiosk.status import StatusFacts
 from app.kiosk.status_reading import StatusReader
 from app.kiosk.storage_facts import StorageFacts
 from app.kiosk.sync_worker import SyncWorker
@@ -44,8 +48,15 @@ class Kiosk(QObject):
     """A Verdict that the window has just got."""
     _code_taken = Signal(object, object)
 
-    def __init__(self, station: Station, camera: CameraSource | None, window: KioskWindow) -> None:
+    def __init__(
+        self,
+        station: Station,
+        camera: CameraSource | None,
+        window: KioskWindow,
+        settings: SettingsDesk | None = None,
+    ) -> None:
         super().__init__()
+        self._settings = settings if settings is not None else SettingsDesk(station.folder, self)
         self._station = station
         self._window = window
         self._lookout = Lookout(camera, window, self)
@@ -65,6 +76,7 @@ class Kiosk(QObject):
         self._words = WordDesk(station, window, words, guard, lambda: self._reader.staff, self)
         self._shift = ShiftDesk(station, window, words, guard, self._present_shift, self)
         self._is_simulating = False
+        self.check = CheckDesk(station, window, self._sounds, self._settings, self._facts, lambda: False, self)
         self._unpainted: tuple[Verdict, int] | None = None
         self.latencies_ms: deque[float] = deque(maxlen=MOST_LATENCIES)
         self._pulse: Pulse | None = None
@@ -80,6 +92,7 @@ class Kiosk(QObject):
         self._lane_thread.start()
         self._sync_thread.start()
         self._people.start()
+        self.check.start()
         self._lookout.start()
         self._ticker.start(STATUS_EVERY_MS)
         self.show_status()
@@ -91,6 +104,7 @@ class Kiosk(QObject):
         self._lookout.stop()
         self._sync.stop()
         self._people.stop()
+        self.check.stop()
         for thread in (self._lane_thread, self._sync_thread):
             thread.quit()
             thread.wait()
@@ -120,7 +134,10 @@ class Kiosk(QObject):
         if self._pulse is not None and self._reader.event is not None and not self._reader.storage.is_failing:
             self._pulse.note_scanning()
         self._shift.look()
-        self._window.show_status(self._reader.facts(self._sounds.state, self._words.open_questions))
+        self._window.show_status(self._facts())
+
+    def _facts(self) -> StatusFacts:
+        return self._reader.facts(self._sounds.state, self._words.open_questions)
 
     # --- wiring -------------------------------------------------------------------------------------------------
 
@@ -149,6 +166,7 @@ class Kiosk(QObject):
         lane.crowded.connect(self._window.show_crowded)
         lane.skew_changed.connect(self._take_skew)
         lane.failed.connect(self._note_failure)
+        self.check.join(lane)
         lane.storage_changed.connect(self._take_storage)
         self._sync.damage_found.connect(lane.mend)
 

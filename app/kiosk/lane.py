@@ -23,6 +23,8 @@ from core.gate.badge import is_badge
 from core.gate.held import Held, Hold
 from core.gate.overruling import wanted_by
 from core.gate.sighting import RETURN_MS, NewPresentation, Returned, Several, Sighting
+from core.gate.readiness import TEST_CODE
+from core.gate.sighting import NewPresentation, Returned, Several, Sighting
 from core.gate.verdict import Evidence, Plain, Verdict
 from core.journal.scan import Finding
 from core.model.outcomes import Outcome, Source
@@ -56,6 +58,8 @@ class LaneWorker(QObject):
     """In this thread: before the first scan, and after a journal was rebuilt."""
     failed = Signal(object)
     """An AppError: this lane can't write its journal."""
+    test_seen = Signal()
+    """The test code of the go/no-go sheet was shown, while it is looked for."""
     alive = Signal()
     """The answer to `answer`."""
     storage_changed = Signal(object)
@@ -74,6 +78,7 @@ class LaneWorker(QObject):
         self._phones = Phones()
         self._storage = StorageFacts()
         self._typed: tuple[str, int] | None = None
+        self._is_tested = False
         self._watch = QTimer(self, interval=LOOK_EVERY_MS)
         self._watch.timeout.connect(self._look_after_journal)
 
@@ -97,6 +102,11 @@ class LaneWorker(QObject):
         if self._journal is not None:
             self._journal.close()
         self._journal = self.line = self.staff = None
+
+    @Slot(bool)
+    def be_tested(self, is_tested: bool) -> None:
+        """Whether somebody shows the test code to see that this door reads: then it is no guest's."""
+        self._is_tested = is_tested
 
     @Slot()
     def answer(self) -> None:
@@ -215,6 +225,9 @@ class LaneWorker(QObject):
     def _take(self, text: str, captured_ns: int) -> None:
         if is_badge(text):
             self.badge_seen.emit(text)
+            return
+        if self._is_tested and text == TEST_CODE:
+            self.test_seen.emit()
             return
         if not self._held.is_held:
             self._scan(text, captured_ns)

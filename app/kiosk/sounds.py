@@ -53,7 +53,11 @@ class SoundPlayer(QObject):
     @Slot(object)
     def play(self, verdict: Verdict) -> None:
         """Plays the sound of the verdict's class, unless muted or silent."""
-        effect = self._effects.get(TABLE[verdict.outcome].look.sound)
+        self.try_out(TABLE[verdict.outcome].look.sound)
+
+    def try_out(self, sound: Sound) -> None:
+        """Plays one of them, unless muted or silent."""
+        effect = self._effects.get(sound)
         if effect is None or self._is_muted or _is_broken(effect):
             return
         if self._playing is not None:

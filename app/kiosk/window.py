@@ -218,6 +218,11 @@ class KioskWindow(QWidget):
         return self._words
 
     @property
+    def camera(self) -> CameraState:
+        """What is known of the camera."""
+        return self._camera
+
+    @property
     def face(self) -> Face:
         """What fills the large part of the window."""
         return self._screen.face

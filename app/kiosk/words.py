@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Annotated
 
+from app.kiosk.check_words import CheckWords, read_check_words
 from app.kiosk.enrolling import EnrolTrouble
 from app.kiosk.people_words import PeopleWords, read_people_words
 from app.kiosk.sheet import SheetName
@@ -274,6 +275,7 @@ class KioskWords:
     sheet_titles: Mapping[SheetName, str]
     people: PeopleWords
     staff: StaffWords
+    check: CheckWords
     window: WindowWords
 
     def become(self, other: "KioskWords") -> None:
@@ -311,6 +313,7 @@ def read_kiosk_words(tables: Table) -> KioskWords:
         staff=read_staff_words(tables),
         sheet_titles=read_by_member(table_at(tables, "sheet_title"), SheetName, read_text, "sheet_title"),
         people=read_people_words(tables),
+        check=read_check_words(tables),
         window=read_section(table_at(tables, "window"), WindowWords, "window"),
     )
 

@@ -101,13 +101,14 @@ def _read_value(value: object, kind: object, where: str) -> object:
         return read_text(value, where)
     first, *placeholders = get_args(kind)
     if first is Template:
-        return _read_template(value, frozenset(placeholders), where)
+        return read_template(value, frozenset(placeholders), where)
     if not isinstance(value, list):
         raise WordsError(where, "not a list")
     return tuple(read_text(item, where) for item in value)
 
 
-def _read_template(value: object, placeholders: frozenset[str], where: str) -> Template:
+def read_template(value: object, placeholders: frozenset[str], where: str) -> Template:
+    """A line with exactly these placeholders."""
     text = read_text(value, where)
     try:
         used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
