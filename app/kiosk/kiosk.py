@@ -19,12 +19,11 @@ from app.kiosk.lookout import Lookout
 from app.kiosk.people_desk import PeopleDesk
 from app.kiosk.pin_guard import PinGuard
 from app.kiosk.pulse import Pulse
+from app.kiosk.settings_desk import SettingsDesk
 from app.kiosk.shift_desk import ShiftDesk
 from app.kiosk.shift_present import ShiftText, present_shift
 from app.kiosk.sounds import SoundPlayer
 from app.kiosk.staff_worker import StaffWorker
-from app.kiosk.settings_desk import SettingsDesk
-from app.kiosk.sounds import SoundPlayer
 from app.kiosk.status import StatusFacts
 from app.kiosk.status_reading import StatusReader
 from app.kiosk.storage_facts import StorageFacts
@@ -76,7 +75,7 @@ class Kiosk(QObject):
         self._words = WordDesk(station, window, words, guard, lambda: self._reader.staff, self)
         self._shift = ShiftDesk(station, window, words, guard, self._present_shift, self)
         self._is_simulating = False
-        self.check = CheckDesk(station, window, self._sounds, self._settings, self._facts, lambda: False, self)
+        self.check = CheckDesk(station, window, self._sounds, self._settings, self._facts, self._has_staff, self)
         self._unpainted: tuple[Verdict, int] | None = None
         self.latencies_ms: deque[float] = deque(maxlen=MOST_LATENCIES)
         self._pulse: Pulse | None = None
@@ -138,6 +137,9 @@ class Kiosk(QObject):
 
     def _facts(self) -> StatusFacts:
         return self._reader.facts(self._sounds.state, self._words.open_questions)
+
+    def _has_staff(self) -> bool:
+        return bool(self._station.box.in_force.operators)
 
     # --- wiring -------------------------------------------------------------------------------------------------
 

@@ -22,9 +22,8 @@ from core.gate.admit import again
 from core.gate.badge import is_badge
 from core.gate.held import Held, Hold
 from core.gate.overruling import wanted_by
-from core.gate.sighting import RETURN_MS, NewPresentation, Returned, Several, Sighting
 from core.gate.readiness import TEST_CODE
-from core.gate.sighting import NewPresentation, Returned, Several, Sighting
+from core.gate.sighting import RETURN_MS, NewPresentation, Returned, Several, Sighting
 from core.gate.verdict import Evidence, Plain, Verdict
 from core.journal.scan import Finding
 from core.model.outcomes import Outcome, Source

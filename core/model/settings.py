@@ -1,9 +1,10 @@
-"""What the staff of a door may set: camera, language, colours, sound, direction, the locked screen.
+"""What the staff of a door may set: camera, language, colours, sound, the locked screen.
 
 Owns each setting's name, its bounds and its default, and the one way from a value of a file, a code or a keyboard to a
 typed one. Total: a value out of bounds is a `Flaw` that names its setting, and changes nothing. Refuses whatever says
 who may enter, which server is asked or whom to believe, and every secret: those come by enrolment and manifest alone.
-That a lane only simulates is no setting either: nobody must find a door the next morning that writes nothing.
+Which way a lane goes is the key's that turns it; that it only simulates is kept nowhere: nobody must find a door next
+morning that writes nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,8 +13,6 @@ from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from core.model.event import Direction
-
 Json: TypeAlias = "str | int | bool | list[int]"
 """A setting's value as a file or a code has it."""
 
@@ -21,7 +20,6 @@ MOST_DEVICE_NAME = 200
 """What operating systems call a camera is shorter."""
 LEAST_REGION = 20
 """Percent of a side: in less of a picture no code is found at arm's length."""
-AS_ENROLLED = "as_enrolled"
 
 
 class Language(StrEnum):
@@ -88,15 +86,11 @@ class CameraSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that is set at one kiosk. `direction` is None where it stays as the kiosk was enrolled.
-
-    `is_locked`: the window fills the screen, and is left with a staff PIN.
-    """
+    """Everything that is set at one kiosk. `is_locked`: the window fills the screen, and is left with a staff PIN."""
 
     language: Language = Language.ENGLISH
     theme: ThemeName = ThemeName.DARK
     is_heard: bool = True
-    direction: Direction | None = None
     is_locked: bool = False
     camera: CameraSettings = field(default_factory=CameraSettings)
 
@@ -107,7 +101,6 @@ class Setting(StrEnum):
     LANGUAGE = "language"
     THEME = "theme"
     SOUND = "sound"
-    DIRECTION = "direction"
     LOCK = "lock"
     CAMERA = "camera.device"
     MIRROR = "camera.mirror"
@@ -224,12 +217,6 @@ def _typed_numbers(text: str) -> object:
     return [_typed_number(each.strip()) for each in text.split(",")]
 
 
-def _direction(told: object) -> object:
-    if told == AS_ENROLLED:
-        return None
-    return Direction(told) if isinstance(told, str) and told in set(Direction) else _UNFIT
-
-
 def _language(told: object) -> object:
     return Language(told) if isinstance(told, str) and told in set(Language) else _UNFIT
 
@@ -260,10 +247,6 @@ def _region_values(region: Region) -> list[int]:
     return [region.left, region.top, region.width, region.height]
 
 
-def _written_direction(direction: Direction | None) -> Json:
-    return AS_ENROLLED if direction is None else direction.value
-
-
 def _word(value: StrEnum) -> Json:
     return value.value
 
@@ -277,9 +260,6 @@ _RULES: Mapping[Setting, _Rule] = MappingProxyType(
         Setting.LANGUAGE: _Rule(("language",), _language, _word, _same, tuple(each.value for each in Language)),
         Setting.THEME: _Rule(("theme",), _theme, _word, _same, tuple(each.value for each in ThemeName)),
         Setting.SOUND: _switch("is_heard"),
-        Setting.DIRECTION: _Rule(
-            ("direction",), _direction, _written_direction, _same, (AS_ENROLLED, *(each.value for each in Direction))
-        ),
         Setting.LOCK: _switch("is_locked"),
         Setting.CAMERA: _Rule(("camera", "device"), _device_name, _same, _same),
         Setting.MIRROR: _switch("camera", "is_mirrored"),

@@ -35,6 +35,7 @@ from core.sync.adoption import Lease, Objection
 from core.sync.health import Link, Trouble
 from core.sync.tally import Finding
 from core.ticket.keyring import VerifyProfile
+from tests.kiosk.before_shots import before_acts
 from tests.kiosk.states import OFFLINE, ONLINE, TRUSTED, StillClock, of_age
 from tests.kiosk.verdicts import LIST_2_MIN, LONG_NAME, NOW_MS, ZONE, long_detail, usual_detail, verdict
 
@@ -311,6 +312,7 @@ SHOTS: tuple[Shot, ...] = (
     *verdicts(tuple(ONE_PER_CLASS.values())),
     *_lane_shots(),
     *_trust_shots(),
+    *(lane(name, act) for name, act in before_acts()),
     *_enrolment(),
     page("unlock", _open_unlocking),
     Shot("unlock-wrong", _open_unlocking, _be_refused),

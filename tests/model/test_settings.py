@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import resources
-from core.model.event import Direction
 from core.model.settings import (
     LEAST_REGION,
     MOST_DEVICE_NAME,
@@ -32,7 +31,6 @@ OTHER: dict[Setting, object] = {
     Setting.LANGUAGE: "de",
     Setting.THEME: "light",
     Setting.SOUND: False,
-    Setting.DIRECTION: "exit",
     Setting.LOCK: True,
     Setting.CAMERA: "HD Camera: USB 2",
     Setting.MIRROR: True,
@@ -45,7 +43,6 @@ UNFIT: dict[Setting, list[object]] = {
     Setting.LANGUAGE: ["xx", "EN", "", 1, None, True, ["en"]],
     Setting.THEME: ["pink", 0, None],
     Setting.SOUND: ["yes", 1, 0, None],
-    Setting.DIRECTION: ["both", None, True, 1],
     Setting.LOCK: ["true", 1],
     Setting.CAMERA: [1, None, "x" * (MOST_DEVICE_NAME + 1), "two\nlines", "\x00"],
     Setting.MIRROR: [1, "no"],
@@ -69,7 +66,7 @@ def test_every_setting_has_another_value_and_unfit_ones_in_this_test() -> None:
 
 def test_the_defaults_are_those_of_a_door_at_night() -> None:
     assert Settings() == Settings(
-        Language.ENGLISH, ThemeName.DARK, is_heard=True, direction=None, is_locked=False, camera=CameraSettings()
+        Language.ENGLISH, ThemeName.DARK, is_heard=True, is_locked=False, camera=CameraSettings()
     )
     assert Settings().camera.region.is_whole
 
@@ -77,7 +74,7 @@ def test_the_defaults_are_those_of_a_door_at_night() -> None:
 def test_what_is_written_is_read_again() -> None:
     settings = everything_other()
     assert settings.camera == CameraSettings("HD Camera: USB 2", True, Turn.LEFT, Region(10, 0, 80, 50), True)
-    assert (settings.direction, settings.is_locked, settings.is_heard) == (Direction.EXIT, True, False)
+    assert (settings.is_locked, settings.is_heard) == (True, False)
     assert settings_of(json.loads(json.dumps(values_of(settings)))) == (settings, ())
 
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.model.event import Direction
 from core.model.ids import EventId
 from core.model.moments import LATEST_MS, ClockQuality, Millis, Moment
 from core.model.settings import Setting, Settings, ThemeName, Turn
@@ -23,7 +22,7 @@ NOW = Moment(Millis(1_795_000_000_000), 1_000, ClockQuality.SYNCED, "boot")
 SETUP = Setup(
     EVENT,
     Millis(NOW.at_ms + 86_400_000),
-    {Setting.THEME: "light", Setting.TURN: 180, Setting.REGION: [10, 10, 80, 80], Setting.DIRECTION: "exit"},
+    {Setting.THEME: "light", Setting.TURN: 180, Setting.REGION: [10, 10, 80, 80], Setting.SOUND: False},
 )
 
 
@@ -39,10 +38,10 @@ def test_the_organizers_code_sets_what_it_says_and_nothing_else() -> None:
     found = read(made())
     assert found == SETUP
     assert isinstance(found, Setup)
-    before = Settings(is_locked=True, is_heard=False)
+    before = Settings(is_locked=True)
     after = found.applied(before)
-    assert (after.theme, after.camera.turn, after.direction) == (ThemeName.LIGHT, Turn.OVER, Direction.EXIT)
-    assert (after.is_locked, after.is_heard, after.language) == (True, False, before.language)
+    assert (after.theme, after.camera.turn, after.is_heard) == (ThemeName.LIGHT, Turn.OVER, False)
+    assert (after.is_locked, after.language) == (True, before.language)
     assert len(made()) < 600, "a camera reads it at arm's length"
 
 
@@ -57,7 +56,7 @@ def test_a_guests_code_is_nobodys() -> None:
     assert read(made(private=OTHER_PRIVATE)) == NoSetup(SetupFlaw.FOREIGN)
     fields = json.loads(made())
     for change in (
-        {"set": {**fields["set"], "direction": "entry"}},
+        {"set": {**fields["set"], "sound": True}},
         {"set": {**fields["set"], "lock": False}},
         {"until": fields["until"] + 1},
         {"sig": ""},

@@ -1,0 +1,28 @@
+"""The pages of the time before doors, in the states worth a look: the self-test, practice, settings."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from app.kiosk.check_present import present_check
+from app.kiosk.check_sheet import CheckSheet
+from app.kiosk.sheet import SheetName
+from app.kiosk.window import KioskWindow
+from core.gate.readiness import DoorFacts, Ear, lines_of
+from tests.gate.test_readiness import WELL
+
+Act = Callable[[KioskWindow], None]
+TROUBLED = replace(WELL, has_read=False, ear=Ear.UNHEARD, is_awake=False, free_bytes=100_000_000, settings_flaws=2)
+
+
+def before_acts() -> Iterator[tuple[str, Act]]:
+    """The name of each, and what opens it over the lane."""
+    yield "self-test", lambda window: _check(window, WELL)
+    yield "self-test-no-go", lambda window: _check(window, TROUBLED)
+    yield "self-test-empty", lambda window: _check(window, DoorFacts())
+
+
+def _check(window: KioskWindow, facts: DoorFacts) -> None:
+    words = window.words
+    sheet = CheckSheet(words.sheet_titles[SheetName.SELF_TEST], words.check.sheet, words.people.search)
+    window.desk.show(sheet)
+    sheet.show_check(present_check(lines_of(facts), words))
