@@ -33,7 +33,10 @@ def set_codes(args: argparse.Namespace) -> int:
 
 
 def changed(rules: CodesRow, args: argparse.Namespace, zone: str) -> CodesRow:
-    """The rules with what a person said. `--adapter` names all adapters, in the order in which they are tried."""
+    """The rules with what a person said.
+
+    `--adapter` names all adapters, in the order in which they are tried, `--symbology` all kinds of printed code.
+    """
     if args.mode is not None:
         rules = replace(rules, mode=args.mode)
     if args.list is not None:
@@ -42,6 +45,8 @@ def changed(rules: CodesRow, args: argparse.Namespace, zone: str) -> CodesRow:
         rules = replace(rules, legacy_until_ms=instant(args.until, zone))
     if args.adapter is not None:
         rules = replace(rules, adapters=[adapter(text) for text in args.adapter])
+    if args.symbology is not None:
+        rules = replace(rules, symbologies=list(dict.fromkeys(args.symbology)))
     return rules
 
 
@@ -102,5 +107,7 @@ def _say(rules: CodesRow, zone: str, *, as_json: bool) -> None:
             name: value for name, value in asdict(row).items() if value != asdict(AdapterRow(row.name, row.kind))[name]
         }
         say(f"  {row.name}: {row.kind}" + "".join(f", {name}={value}" for name, value in told.items()))
+    if rules.symbologies != ["qr"]:
+        say(f"  cameras look for {', '.join(rules.symbologies)}")
     if rules.mode != "t1":
         complain("`doorlight ticket import FILE --sample TEXT` shows whether a scanned ticket finds its row")

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from app.cli.grammar import Commands, Parser, add_database, add_json, count, kid
 from app.cli.office_grammar import add_groups, add_to_devices, add_to_events, add_to_tickets
+from core.model.codes import Symbology
 
 _Verbs: TypeAlias = list[Parser]
 
@@ -62,6 +63,12 @@ def _add_event(commands: Commands) -> tuple[_Verbs, _Verbs]:
         action="append",
         metavar="NAME=KIND[,OPTION=VALUE…]",
         help="such as shop=url,host=tickets.example.org,field=code; may be given several times",
+    )
+    selling.add_argument(
+        "--symbology",
+        action="append",
+        choices=[each.value for each in Symbology],
+        help="the kinds of printed code that cameras look for (qr); may be given several times",
     )
     selling.add_argument("--adapter-key", action="append", metavar="NAME=FILE", help="the secret of an hmac adapter")
     selling.set_defaults(command="app.cli.codes:set_codes")

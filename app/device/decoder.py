@@ -68,7 +68,10 @@ class Reading:
 
 
 class Decoder(Protocol):
-    """Reads QR codes. Never invents one: what can't be proven by the code's own error correction is not returned."""
+    """Reads printed codes: QR codes, and what else it was made for.
+
+    Never invents one: what can't be proven by the code's own error correction is not returned.
+    """
 
     name: str
 

@@ -103,6 +103,10 @@ class DecodeLane(QObject):
         self._thread.wait()
         self._mailbox.take()
 
+    def use(self, make_decoder: Callable[[], Decoder]) -> None:
+        """Looks with another decoder from the next frame on."""
+        self._worker.make_decoder = make_decoder
+
     @Slot(object)
     def offer(self, frame: Frame) -> None:
         """Leaves a frame for the decoder and returns at once."""
@@ -128,9 +132,9 @@ class _Worker(QObject):
 
     def __init__(self, mailbox: Mailbox, stopper: threading.Event, make_decoder: Callable[[], Decoder]) -> None:
         super().__init__()
-        self._mailbox, self._stopper, self._make_decoder = mailbox, stopper, make_decoder
+        self._mailbox, self._stopper, self.make_decoder = mailbox, stopper, make_decoder
+        self._made_by: Callable[[], Decoder] | None = None
         self._decoder: Decoder | None = None
-        self._has_failed = False
 
     @Slot()
     def look(self) -> None:
@@ -145,10 +149,11 @@ class _Worker(QObject):
             self.decoded.emit(Sighted(reading, frame.at_ns, (time.perf_counter_ns() - start) / 1e6))
 
     def _ready(self) -> Decoder | None:
-        if self._decoder is None and not self._has_failed:
+        wanted = self.make_decoder  # once: another thread may name another meanwhile
+        if self._made_by is not wanted:
+            self._made_by, self._decoder = wanted, None
             try:
-                self._decoder = self._make_decoder()
+                self._decoder = wanted()
             except AppError as problem:
-                self._has_failed = True
                 self.failed.emit(problem)
         return self._decoder

@@ -4,6 +4,7 @@ Owns the order of looks. A hard code is read because a guest holds it up for man
 other stages their turns; one in which a code was located but not read gives more. A single still has them all.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from app.device.decoder import Corners, Decoded, Decoder, DecoderMissing, Locate
 from app.device.stages import STAGES, Region, Stage, around, busy_region
 from app.device.zbar import PyzbarDecoder
 from app.device.zxing import ZxingDecoder
+from core.model.codes import QR_ONLY, Symbology
 
 TURNS = 2
 """Stages for a frame in which nothing was seen: what an empty frame can pay for."""
@@ -115,14 +117,15 @@ class Pipeline:
         return [region for region in dict.fromkeys([*found, whole]) if region is not None]
 
 
-def open_pipeline() -> Pipeline:
-    """The door's decoder with the libraries that this machine has. Raises DecoderMissing when it has none.
+def open_pipeline(symbologies: Iterable[Symbology] = QR_ONLY) -> Pipeline:
+    """The door's decoder for these kinds of code, with the libraries that this machine has. Raises DecoderMissing
+    when it has none.
 
     zxing-cpp reads, and pyzbar is a stage; without zxing-cpp pyzbar reads; without libzbar a stage is missing.
     """
-    zbar = _zbar()
+    zbar = _zbar(symbologies)
     try:
-        return Pipeline(ZxingDecoder(), zbar)
+        return Pipeline(ZxingDecoder(symbologies), zbar)
     except DecoderMissing:
         if zbar is None:
             raise
@@ -140,9 +143,9 @@ def missing_libraries() -> tuple[DecoderMissing, ...]:
     return tuple(missing)
 
 
-def _zbar() -> PyzbarDecoder | None:
+def _zbar(symbologies: Iterable[Symbology]) -> PyzbarDecoder | None:
     try:
-        return PyzbarDecoder()
+        return PyzbarDecoder(symbologies)
     except DecoderMissing:
         return None
 

@@ -5,31 +5,44 @@ that is light on dark.
 """
 
 import contextlib
+from collections.abc import Iterable
 
 import numpy as np
 
 from app.device.decoder import Corners, Decoded, DecoderMissing, Luma, Reading, checked, nearest_first, text_of
+from core.model.codes import QR_ONLY, Symbology
 
 _SMALLEST_SIDE = 21
+_SYMBOLS = {
+    Symbology.QR: "QRCODE",
+    Symbology.CODE128: "CODE128",
+    Symbology.CODE39: "CODE39",
+    Symbology.EAN13: "EAN13",
+    Symbology.ITF: "I25",
+}
+"""The library's names of the kinds that it reads."""
 
 
 class PyzbarDecoder:
-    """zbar on the whole frame, QR codes only. Raises DecoderMissing when libzbar can't be loaded."""
+    """zbar on the whole frame. Raises DecoderMissing when libzbar can't be loaded.
+
+    It knows neither Aztec nor Data Matrix, and its PDF417 is none that reads.
+    """
 
     name = "pyzbar"
 
-    def __init__(self) -> None:
+    def __init__(self, symbologies: Iterable[Symbology] = QR_ONLY) -> None:
         try:
             from pyzbar import pyzbar
         except (ImportError, OSError) as err:  # ImportError: no libzbar.so; OSError: a DLL that it needs
             raise DecoderMissing("decoder_missing", library="libzbar", reason=str(err)) from err
         self._read = pyzbar.decode
         self._problem = pyzbar.PyZbarError
-        self._symbols = [pyzbar.ZBarSymbol.QRCODE]
+        self._symbols = [pyzbar.ZBarSymbol[_SYMBOLS[each]] for each in symbologies if each in _SYMBOLS]
 
     def decode(self, luma: Luma) -> Reading:
         """Every code of the frame. zbar says nothing about codes that it sees and can't read."""
-        if min(checked(luma).shape) < _SMALLEST_SIDE:
+        if min(checked(luma).shape) < _SMALLEST_SIDE or not self._symbols:
             return Reading()
         found = []
         with contextlib.suppress(self._problem):  # zbar is out of memory: this frame holds nothing for it

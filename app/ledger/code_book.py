@@ -11,10 +11,10 @@ from sqlalchemy import Connection, func, select
 
 from app.errors import AppError
 from app.ledger.engine import Database
-from app.ledger.event_book import EventBook
+from app.ledger.event_book import EventBook, EventWrong
 from app.ledger.schema import codes
 from core.journal.audit import Deed
-from core.model.codes import T1_FORM, Adapter, AdapterKind, CodeMode
+from core.model.codes import T1_FORM, Adapter, AdapterKind, CodeMode, Symbology
 from core.model.event import Event
 from core.model.ids import CodeDigest, EventId, KeyId
 from core.sync.messages import AdapterRow, CodesRow, EventRow
@@ -150,6 +150,8 @@ class CodeBook:
 
         Raises EventUnknown, EventWrong, AdapterInUse, AdapterKeyMissing.
         """
+        for strange in sorted(set(rules.symbologies) - set(Symbology)):
+            raise EventWrong(f"{strange!r:.40} is no kind of printed code: say some of {', '.join(Symbology)}")
         with self._database.reading() as connection:
             self._book.event(connection, event)
             known = self._book.keys.adapter_keys_of(connection, event)

@@ -27,6 +27,26 @@ class AdapterKind(StrEnum):
     HMAC = "hmac"
 
 
+class Symbology(StrEnum):
+    """The kinds of printed code that a door reads. T1 is always a QR code; the others are other shops'.
+
+    The flat ones (from `code128` on) are read by a line across them and have weak checks of their own: they are read
+    only where an event has such tickets.
+    """
+
+    QR = "qr"
+    AZTEC = "aztec"
+    DATA_MATRIX = "data_matrix"
+    PDF417 = "pdf417"
+    CODE128 = "code128"
+    CODE39 = "code39"
+    EAN13 = "ean13"
+    ITF = "itf"
+
+
+QR_ONLY = (Symbology.QR,)
+
+
 T1_FORM = "t1"
 """The form of a T1 code; no adapter may be named so."""
 BY_NAME_FORM = "by_name"
@@ -70,13 +90,15 @@ class Adapter:
 class CodeRules:
     """An event's codes. `is_final`: no more tickets are sold, so a code that is not listed is nobody's.
 
-    `legacy_until_ms` ends a migration: old codes are `legacy_expired` from then on; None leaves it open.
+    `symbologies` are the kinds of code that its doors' cameras look for. `legacy_until_ms` ends a migration: old codes
+    are `legacy_expired` from then on; None leaves it open.
     """
 
     mode: CodeMode = CodeMode.T1
     is_final: bool = False
     legacy_until_ms: Millis | None = None
     adapters: tuple[Adapter, ...] = field(default=())
+    symbologies: tuple[Symbology, ...] = QR_ONLY
 
     def are_old_codes_over(self, earliest_ms: int) -> bool:
         """Whether a migration has ended for certain; `earliest_ms` is the earliest that it can be now."""

@@ -16,7 +16,7 @@ import rfc8785
 
 from core.gate.operators import Operator, from_json, to_json
 from core.model.attention import AttentionItem, AttentionKind
-from core.model.codes import RESERVED_FORMS, Adapter, AdapterKind, CodeMode, CodeRules
+from core.model.codes import QR_ONLY, RESERVED_FORMS, Adapter, AdapterKind, CodeMode, CodeRules, Symbology
 from core.model.event import Event, Gate, OfflineReentry, PassageRules, Reentry, TicketClass
 from core.model.ids import ClassId, EventId, GateId, KeyId
 from core.model.moments import LATEST_MS, Millis
@@ -185,7 +185,13 @@ def _rules_of(row: CodesRow) -> CodeRules:
     if mode is not CodeMode.T1 and not adapters:
         raise ValueError(f"an event of mode {mode.value!r} says how its old codes look")
     until = None if row.legacy_until_ms is None else Millis(row.legacy_until_ms)
-    return CodeRules(mode, row.is_final, until, adapters)
+    return CodeRules(mode, row.is_final, until, adapters, _symbologies_of(row.symbologies))
+
+
+def _symbologies_of(names: Iterable[str]) -> tuple[Symbology, ...]:
+    """The kinds that this program knows, in one order; QR codes where it knows none of them."""
+    told = frozenset(names)
+    return tuple(each for each in Symbology if each.value in told) or QR_ONLY
 
 
 def _adapter_of(row: AdapterRow) -> Adapter:
@@ -217,6 +223,7 @@ def row_of(event: Event) -> EventRow:
             is_final=event.codes.is_final,
             legacy_until_ms=event.codes.legacy_until_ms,
             adapters=[AdapterRow(**asdict(each) | {"kind": each.kind.value}) for each in event.codes.adapters],
+            symbologies=[each.value for each in event.codes.symbologies],
         ),
         checkout_at=None if event.checkout_at is None else event.checkout_at.strftime("%H:%M"),
         offline_reentry=event.offline_reentry.value,

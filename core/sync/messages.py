@@ -166,12 +166,16 @@ class AdapterRow:
 
 @dataclass(frozen=True, slots=True)
 class CodesRow:
-    """How an event sells its codes: `core.model.codes.CodeRules`."""
+    """How an event sells its codes: `core.model.codes.CodeRules`. `symbologies` are the kinds that cameras look for.
+
+    A kiosk passes over kinds that it does not know; an older one looks for QR codes alone.
+    """
 
     mode: Name = "t1"
     is_final: bool = False
     legacy_until_ms: Whole | None = None
     adapters: Annotated[list[AdapterRow], MaxLen(16)] = field(default_factory=list)
+    symbologies: Annotated[list[Name], MinLen(1), MaxLen(16)] = field(default_factory=lambda: ["qr"])
 
 
 @dataclass(frozen=True, slots=True)
