@@ -4,6 +4,8 @@ Owns what a picture file may cost. A file comes from outside: its size is looked
 they are unpacked.
 """
 
+import os
+import stat
 import struct
 import time
 from pathlib import Path
@@ -21,6 +23,8 @@ MOST_BYTES = 64 * 1024 * 1024
 """A phone's largest photograph is a quarter of it."""
 MOST_PIXELS = 64_000_000
 """64 MB of luminance; a picture of a kilobyte can claim to be larger."""
+_NEVER_WAITS = getattr(os, "O_NONBLOCK", 0)
+"""Windows has no such files, and no such flag."""
 _HEAD_BYTES = 512 * 1024
 """Enough to pass a photograph's embedded preview and reach its size."""
 
@@ -41,13 +45,22 @@ class ImageReading(TypedDict):
 def open_still(path: Path) -> Luma:
     """The luminance of a picture file, (h, w) uint8. Raises PictureProblem."""
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise PictureProblem("picture_too_large", file=path.name, bytes=size, most=MOST_BYTES)
-        raw = path.read_bytes()
-    except OSError as err:
-        raise PictureProblem("picture_out_of_reach", file=path.name, reason=err.strerror) from err
+        with open(path, "rb", opener=_open_at_once) as file:  # Path.open takes no opener
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise PictureProblem("picture_unknown", file=path.name)
+            if found.st_size > MOST_BYTES:
+                raise PictureProblem("picture_too_large", file=path.name, bytes=found.st_size, most=MOST_BYTES)
+            raw = file.read(MOST_BYTES)
+    except (OSError, ValueError) as err:  # ValueError: a name with a zero byte in it
+        reason = err.strerror if isinstance(err, OSError) else str(err)
+        raise PictureProblem("picture_out_of_reach", file=path.name, reason=reason) from err
     return luma_of(raw, path.name)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """A pipe or a device would keep whoever opens it waiting."""
+    return os.open(path, flags | _NEVER_WAITS)
 
 
 def luma_of(raw: bytes, name: str) -> Luma:
