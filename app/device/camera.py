@@ -5,7 +5,7 @@ come in that thread.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Protocol
 
@@ -41,6 +41,8 @@ class CameraState:
 SEARCHING = CameraState(Phase.SEARCHING)
 LIVE = CameraState(Phase.LIVE)
 STALLED = CameraState(Phase.STALLED, "camera_stalled")
+SILENT = CameraState(Phase.STALLED, "camera_silent")
+"""Opened, and not one picture came: most often because another program films with it."""
 FROZEN = CameraState(Phase.STALLED, "camera_frozen")
 GONE = CameraState(Phase.GONE, "camera_gone")
 OVER = CameraState(Phase.GONE, "camera_recording_over")
@@ -62,6 +64,10 @@ class Frame:
     def picture(self) -> QImage:
         """The frame to be painted. Costs milliseconds: at the preview's rate, in the window's thread."""
         return self._picture()
+
+    def with_luma(self, luma: Luma) -> "Frame":
+        """The same frame, of which only a part is read."""
+        return replace(self, luma=luma)
 
 
 class CameraSource(Protocol):

@@ -14,7 +14,19 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import QMediaCaptureSession, QVideoFrame, QVideoFrameFormat, QVideoSink
 
-from app.device.camera import FROZEN, GONE, LIVE, SEARCHING, STALLED, CameraState, Frame, Phase, grey_picture
+from app.device.camera import (
+    FROZEN,
+    GONE,
+    LIVE,
+    SEARCHING,
+    SILENT,
+    STALLED,
+    CameraProblem,
+    CameraState,
+    Frame,
+    Phase,
+    grey_picture,
+)
 from app.device.decoder import Luma
 from app.device.plane import luma_of_frame
 
@@ -35,12 +47,17 @@ class Feed(Protocol):
 
 
 FindFeed = Callable[[], Feed | None]
-"""A fresh feed, or None while there is no camera."""
+"""A fresh feed, or None while there is no camera. Raises CameraProblem when there is one that may not be used."""
+_UNLIT = 16
+"""Of 255: what is darker everywhere is a covered lens, whose pictures may well be equal to the last bit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait, milliseconds: for a frame, for one that differs, and before each try to start again."""
+    """How long to wait, milliseconds: for a frame, for one that differs, and before each try to start again.
+
+    Both are below three seconds, within which staff are told.
+    """
 
     frame_ms: int = 2_000
     frozen_ms: int | None = None
@@ -66,6 +83,7 @@ class LensCamera(QObject):
         self._watchdog = _once(self, self._bark)
         self._retry = _once(self, self._open)
         self._feed: Feed | None = None
+        self._has_spoken = False
         self._state = CameraState(Phase.GONE)
         self._running = False
         self._tries = 0
@@ -132,12 +150,19 @@ class LensCamera(QObject):
         self._close()
         if self._state.phase is not Phase.STALLED:
             self._tell(SEARCHING)
-        self._feed = self._find_feed()
+        try:
+            self._feed = self._find_feed()
+        except CameraProblem as problem:
+            self.fail(problem.key)
+            return
         if self._feed is None:
             self._tell(GONE)
             self._try_later()
             return
-        self._sample = b""
+        self._has_spoken = False
+        self._differed_at = time.monotonic_ns()
+        if self._state != FROZEN:
+            self._sample = b""
         self._feed.plug_into(self._session)
         self._watchdog.start(self._patience.frame_ms)
         self._feed.start()
@@ -156,31 +181,40 @@ class LensCamera(QObject):
 
     @Slot()
     def _bark(self) -> None:
-        self._restart(STALLED)
+        self._restart(STALLED if self._has_spoken else SILENT)
 
     def _restart(self, state: CameraState) -> None:
         self._close()
         self._tell(state)
         self._try_later()
 
-    def _is_frozen(self, luma: Luma) -> bool:
-        """Whether the picture has been the same, to the last bit of a sample of it, for too long."""
-        sample, now = luma[::8, ::8].tobytes(), time.monotonic_ns()
-        if sample != self._sample:
-            self._sample, self._differed_at = sample, now
+    def _stands_still(self, luma: Luma) -> bool:
+        """Whether the picture is the one before it, to the last bit of a sample of it."""
+        sample = luma[::8, ::8]
+        told = sample.tobytes()
+        if told != self._sample or int(sample.max(initial=0)) < _UNLIT:
+            self._sample, self._differed_at = told, time.monotonic_ns()
+            return False
+        return self._patience.frozen_ms is not None
+
+    def _has_frozen(self) -> bool:
         limit = self._patience.frozen_ms
-        return limit is not None and now - self._differed_at > limit * 1_000_000
+        return limit is not None and time.monotonic_ns() - self._differed_at > limit * 1_000_000
 
     @Slot(QVideoFrame)
     def _take(self, video: QVideoFrame) -> None:
         luma = luma_of_frame(video) if self._feed is not None else None
         if luma is None:
             return
-        if self._is_frozen(luma):
-            self._restart(FROZEN)
-            return
-        self._tries = 0
+        self._has_spoken = True
         self._watchdog.start(self._patience.frame_ms)
+        if self._stands_still(luma):
+            if self._has_frozen():
+                self._restart(FROZEN)
+                return
+            if self._state == FROZEN:  # opened anew, and still the picture that it froze at
+                return
+        self._tries = 0
         self._tell(LIVE)
         self.frame_arrived.emit(Frame(luma, time.monotonic_ns(), _painter_of(video, luma)))
 

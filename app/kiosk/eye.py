@@ -4,8 +4,8 @@ Owns the reading of readings: which texts are in front of the camera now, and wh
 to be worth a line. Pure; time is passed in.
 """
 
+from app.device.camera import FROZEN, SILENT, Phase
 from app.device.camera import CameraState as SourceState
-from app.device.camera import Phase
 from app.device.decoder import Hint as DecoderHint
 from app.device.decoder import Reading
 from app.kiosk.words import CameraState
@@ -26,13 +26,19 @@ _STATES: dict[Phase, CameraState] = {
     Phase.LIVE: CameraState.WORKING,
     Phase.STALLED: CameraState.STALLED,
     Phase.GONE: CameraState.MISSING,
-    Phase.FAILED: CameraState.REFUSED,
+    Phase.FAILED: CameraState.TAKEN,
 }
+_BY_REASON: dict[str, CameraState] = {
+    FROZEN.reason: CameraState.FROZEN,
+    SILENT.reason: CameraState.TAKEN,
+    "camera_refused": CameraState.REFUSED,
+}
+"""Where the cure is another than its phase's. A device that fails at its opening is most often in use elsewhere."""
 
 
 def state_for_window(state: SourceState) -> CameraState:
     """What staff can do something about, of a camera's state."""
-    return _STATES[state.phase]
+    return _BY_REASON.get(state.reason, _STATES[state.phase])
 
 
 class Eye:

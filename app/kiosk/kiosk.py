@@ -6,6 +6,7 @@ survived; a disk that is missing is shown, and nobody is admitted.
 
 import time
 from collections import deque
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -14,6 +15,9 @@ from app.device.camera import CameraSource
 from app.errors import AppError
 from app.kiosk.answer_desk import AnswerDesk
 from app.kiosk.check_desk import CheckDesk
+from app.kiosk.input_facts import InputFacts
+from app.kiosk.input_pages import InputPages
+from app.kiosk.inputs import Inputs
 from app.kiosk.lane import LaneWorker, start_thread
 from app.kiosk.lookout import Lookout
 from app.kiosk.people_desk import PeopleDesk
@@ -35,6 +39,7 @@ from app.log import logger
 from app.runtime.inside import Inside
 from app.runtime.station import Station
 from core.gate.verdict import Verdict
+from core.model.settings import CameraSettings, Settings
 
 STATUS_EVERY_MS = 1_000
 MOST_LATENCIES = 10_000
@@ -58,7 +63,9 @@ class Kiosk(QObject):
         self._settings = settings if settings is not None else SettingsDesk(station.folder, self)
         self._station = station
         self._window = window
-        self._lookout = Lookout(camera, window, self)
+        self._lookout = Lookout(camera, window, self, settings=self._settings.settings.camera)
+        self._inputs = Inputs(window, station.clock, self)
+        self._pages = InputPages(window, self._lookout, self._inputs, self)
         self._sounds = SoundPlayer(self)
         self._lane = LaneWorker(station)
         self._sync = SyncWorker(station)
@@ -81,6 +88,7 @@ class Kiosk(QObject):
         self._pulse: Pulse | None = None
         self._ticker = QTimer(self)
         self._wire()
+        self._wire_inputs()
         self._wire_lane()
         self._wire_people()
         self._wire_staff()
@@ -93,6 +101,7 @@ class Kiosk(QObject):
         self._people.start()
         self.check.start()
         self._lookout.start()
+        self._inputs.start()
         self._ticker.start(STATUS_EVERY_MS)
         self.show_status()
 
@@ -101,6 +110,7 @@ class Kiosk(QObject):
         """Ends everything that runs; what is queued stays queued."""
         self._ticker.stop()
         self._lookout.stop()
+        self._inputs.stop()
         self._sync.stop()
         self._people.stop()
         self.check.stop()
@@ -110,6 +120,7 @@ class Kiosk(QObject):
         self._sounds.stop()
         self._reader.close()
 
+    @Slot(str)
     def present(self, text: str) -> None:
         """A code that came by another way than the camera."""
         self._code_taken.emit(text, time.monotonic_ns())
@@ -136,7 +147,8 @@ class Kiosk(QObject):
         self._window.show_status(self._facts())
 
     def _facts(self) -> StatusFacts:
-        return self._reader.facts(self._sounds.state, self._words.open_questions)
+        facts = self._reader.facts(self._sounds.state, self._words.open_questions)
+        return replace(facts, inputs=InputFacts(self._lookout.lens, self._inputs.note))
 
     def _has_staff(self) -> bool:
         return bool(self._station.box.in_force.operators)
@@ -153,6 +165,23 @@ class Kiosk(QObject):
         self._window.sound_chosen.connect(self._sounds.set_heard)
         self._sounds.state_changed.connect(self._take_sound_state)
         self._ticker.timeout.connect(self.show_status)
+
+    def _wire_inputs(self) -> None:
+        self._inputs.code_given.connect(self.present)
+        self._inputs.note_changed.connect(self.show_status)
+        self._lookout.changed.connect(self.show_status)
+        self._pages.code_given.connect(self.present)
+        self._pages.camera_settings_wanted.connect(self._keep_camera_settings)
+        self._settings.settings_changed.connect(self._take_settings)
+        self._settings.failed.connect(self._note_failure)
+
+    @Slot(object)
+    def _keep_camera_settings(self, camera: CameraSettings) -> None:
+        self._settings.take(replace(self._settings.settings, camera=camera))
+
+    @Slot(object)
+    def _take_settings(self, settings: Settings) -> None:
+        self._lookout.take_settings(settings.camera)
 
     def _wire_lane(self) -> None:
         """Slots of the lane run in its thread: signals carry everything there and back."""
@@ -263,7 +292,10 @@ class Kiosk(QObject):
         self.show_status()
 
     def _take_event(self) -> None:
-        """The event of the manifest in force: the window shows its times from now on."""
+        """The event of the manifest in force: its times are shown, and its kinds of code are read, from now on."""
         event = self._reader.event
         if event is not None:
             self._window.show_time_zone(ZoneInfo(event.time_zone))
+            self._lookout.look_for(event.codes.symbologies)
+            self._inputs.look_for(event.codes.symbologies)
+            self._pages.show_rules(event.codes)

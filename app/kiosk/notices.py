@@ -1,4 +1,4 @@
-"""The sentences for what a kiosk's trust runs short of: one each, with what to do about it.
+"""The sentences for what a kiosk's trust, camera or hand scanner runs short of: one each, with what to do about it.
 
 Owns their order, the most urgent first, and the few words that stand for each in the status line. No notice stops the
 door: whatever does is a `Bar`, and has the page to itself.
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from app.kiosk.input_facts import InputFacts, LensFacts
+from app.kiosk.input_words import InputNote
 from app.kiosk.times import instant_text, long_duration_text, number_text
 from app.kiosk.trust_facts import TrustFacts
 from app.kiosk.words import KioskWords
@@ -54,9 +56,14 @@ def present_notices(
     time_zone: ZoneInfo,
     now_ms: Millis,
     open_questions: int = 0,
+    inputs: InputFacts | None = None,
 ) -> tuple[Notice, ...]:
-    """The notices of now, the amber ones first; then in this order: clock, lease, journal, manifest, lists, guests."""
+    """The notices of now: first the one about what somebody has just done, then the amber ones.
+
+    Beside that in this order: camera, clock, lease, journal, manifest, lists, guests.
+    """
     found = (
+        *(_lens(inputs.lens, words) if inputs else ()),
         *_clock(clock, words),
         *_lease(trust, words, time_zone, now_ms),
         *_rescue(trust, words),
@@ -65,7 +72,21 @@ def present_notices(
         *_lists(trust, words),
         *_questions(open_questions, words),
     )
-    return tuple(sorted(found, key=lambda notice: notice.tone is not Tone.AMBER))
+    notes = _note(inputs, words) if inputs else ()
+    return (*notes, *sorted(found, key=lambda notice: notice.tone is not Tone.AMBER))
+
+
+def _note(inputs: InputFacts, words: KioskWords) -> Iterator[Notice]:
+    if inputs.note is not None:
+        tone = Tone.AMBER if inputs.note is InputNote.SCANNER_LAYOUT else Tone.NOTICE
+        yield Notice(words.input_notes[inputs.note], tone)
+
+
+def _lens(lens: LensFacts, words: KioskWords) -> Iterator[Notice]:
+    if lens.substitute:
+        yield Notice(words.lens.substitute.fill(name=lens.substitute), Tone.AMBER)
+    if lens.slow_a_second is not None:
+        yield Notice(words.lens.slow.fill(count=lens.slow_a_second), Tone.AMBER)
 
 
 def _clock(clock: ClockTrust, words: KioskWords) -> Iterator[Notice]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from app.kiosk.input_facts import InputFacts
 from app.kiosk.notices import Notice, Tone, present_notices, tone_of
 from app.kiosk.times import about_text, clock_text, duration_text, instant_text, megabytes_text, number_text
 from app.kiosk.trust_facts import ListFacts, TrustFacts
@@ -57,6 +58,7 @@ class StatusFacts:
     """Who is on shift."""
     open_questions: int = 0
     """Guests of before a restart of whom nobody has said whether they entered."""
+    inputs: InputFacts = field(default_factory=InputFacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,9 @@ def present_status(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -
     direction = said.entry if facts.direction is Direction.ENTRY else said.exit
     place = said.place.fill(gate=facts.gate_name, direction=direction)
     strip = _strip(facts, words, time_zone) if facts.link is Link.OFFLINE else None
-    notices = present_notices(facts.trust, facts.clock, words, time_zone, facts.now_ms, facts.open_questions)
+    notices = present_notices(
+        facts.trust, facts.clock, words, time_zone, facts.now_ms, facts.open_questions, facts.inputs
+    )
     bar = words.bars[facts.trust.bar] if facts.trust.bar else None
     parts = (*_troubles(facts, notices, words), *(() if strip else _link(facts, words)), *_trust(facts.trust, words))
     by_urgency = tuple(sorted(parts, key=lambda part: -list(Tone).index(part.tone)))

@@ -26,7 +26,6 @@ from app.clock import Clock
 from app.kiosk.present import ScreenText, present, present_recent
 from app.kiosk.recent_list import KEPT
 from app.kiosk.scene import Scene
-from app.kiosk.sheet import Offer, SheetName, switch
 from app.kiosk.sheet_desk import SheetDesk
 from app.kiosk.status import StatusFacts, StatusText, present_status
 from app.kiosk.switches import Switches
@@ -57,8 +56,6 @@ class KioskWindow(QWidget):
     """Whether this kiosk shall be heard."""
     language_chosen = Signal(str)
     """A `Language`; the window has already taken it."""
-    camera_wanted = Signal()
-    """The camera after the one in use."""
     closed = Signal()
     codes_held = Signal(bool)
     """Whether another code has to wait from now on: a page is open that wants an answer."""
@@ -153,14 +150,6 @@ class KioskWindow(QWidget):
     def show_frame(self, frame: QImage) -> None:
         """Shows the camera's newest picture; older ones that were not painted yet are dropped."""
         self._preview.show_image(frame)
-
-    @Slot(int)
-    def show_cameras(self, count: int) -> None:
-        """Offers the next camera where there is more than one."""
-        if count > 1:
-            self.desk.offer(SheetName.CAMERA, Offer(switch(self.camera_wanted.emit)))
-        else:
-            self.desk.withdraw(SheetName.CAMERA)
 
     def show_banner(self, text: str) -> None:
         """Says for as long as it is so that this is no door at the moment: over verdicts and sheets alike."""

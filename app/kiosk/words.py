@@ -7,6 +7,7 @@ from typing import Annotated
 
 from app.kiosk.check_words import CheckWords, read_check_words
 from app.kiosk.enrolling import EnrolTrouble
+from app.kiosk.input_words import CameraSheetWords, InputNote, LensWords, TypingWords
 from app.kiosk.people_words import PeopleWords, read_people_words
 from app.kiosk.sheet import SheetName
 from app.kiosk.staff_words import StaffWords, read_staff_words
@@ -34,6 +35,8 @@ class CameraState(StrEnum):
     STARTING = "starting"
     MISSING = "missing"
     STALLED = "stalled"
+    FROZEN = "frozen"
+    TAKEN = "taken"
     DARK = "dark"
     REFUSED = "refused"
 
@@ -270,6 +273,10 @@ class KioskWords:
     unlock: UnlockWords
     camera: Mapping[CameraState, CameraWords]
     hints: Mapping[Hint, str]
+    input_notes: Mapping[InputNote, str]
+    lens: LensWords
+    camera_sheet: CameraSheetWords
+    typing: TypingWords
     actions: ActionWords
     sheet: SheetWords
     sheet_titles: Mapping[SheetName, str]
@@ -308,6 +315,10 @@ def read_kiosk_words(tables: Table) -> KioskWords:
         unlock=read_section(table_at(tables, "unlock"), UnlockWords, "unlock"),
         camera=read_by_member(table_at(tables, "camera"), CameraState, _camera, "camera"),
         hints=read_by_member(table_at(tables, "hint"), Hint, read_text, "hint"),
+        input_notes=read_by_member(table_at(tables, "input_note"), InputNote, read_text, "input_note"),
+        lens=read_section(table_at(tables, "lens"), LensWords, "lens"),
+        camera_sheet=read_section(table_at(tables, "camera_sheet"), CameraSheetWords, "camera_sheet"),
+        typing=read_section(table_at(tables, "typing"), TypingWords, "typing"),
         actions=read_section(table_at(tables, "action"), ActionWords, "action"),
         sheet=read_section(table_at(tables, "sheet"), SheetWords, "sheet"),
         staff=read_staff_words(tables),

@@ -1,19 +1,23 @@
 """The watchdog and the way back: stalled, gone, failed, and filming again."""
 
 from collections.abc import Callable
+from itertools import count
 
+import numpy as np
 import pytest
 from PySide6.QtMultimedia import QMediaCaptureSession
 from pytestqt.qtbot import QtBot
 
-from app.device.camera import CameraState, Phase
+from app.device.camera import FROZEN, SILENT, CameraProblem, CameraState, Phase
 from app.device.decoder import Luma
+from app.device.device_camera import DEVICE_PATIENCE
 from app.device.lens import Feed, LensCamera, Patience
 from app.device.synthetic import DrawnFeed
 from tests.device.pictures import door
 
 QUICK = Patience(frame_ms=150, retry_ms=(10, 20))
 SOON_MS = 10_000
+SAID_WITHIN_MS = 3_000
 
 
 def feed_of(frames: int | None) -> DrawnFeed:
@@ -39,9 +43,9 @@ class Bench:
         self.camera.state_changed.connect(self.note)
 
     def find(self) -> Feed | None:
-        made = self.feeds[min(self.opened, len(self.feeds) - 1)]()
+        make = self.feeds[min(self.opened, len(self.feeds) - 1)]
         self.opened += 1
-        return made
+        return make()
 
     def note(self, state: CameraState) -> None:
         self.phases.append(state.phase)
@@ -59,17 +63,58 @@ def test_a_feed_that_falls_silent_is_stalled_and_restarted(qtbot: QtBot) -> None
     assert bench.opened == 2
 
 
-def test_a_picture_that_never_changes_is_stalled_and_restarted(qtbot: QtBot) -> None:  # G18
-    bench = Bench(lambda: feed_of(None))
+def feed_frozen_until(is_thawed: Callable[[], bool]) -> DrawnFeed:
+    """A feed that shows the same picture until it is thawed, and then a new one each time."""
+    seeds = count()
+    return DrawnFeed("feed", lambda: door(next(seeds) if is_thawed() else 0, (320, 180)), 100)
+
+
+def test_a_picture_that_stands_still_is_said_until_it_moves_again(qtbot: QtBot) -> None:  # G18
+    thawed: list[bool] = []
+    bench = Bench(lambda: feed_frozen_until(lambda: bool(thawed)))
     bench.camera._patience = Patience(frame_ms=2_000, frozen_ms=50, retry_ms=(10,))
-    until(qtbot, bench, Phase.SEARCHING, Phase.LIVE, Phase.STALLED, Phase.LIVE, Phase.STALLED)
-    assert bench.opened >= 2
+    told: list[CameraState] = []
+    bench.camera.state_changed.connect(told.append)
+    bench.camera.start()
+    qtbot.waitUntil(lambda: bench.opened >= 3, timeout=SOON_MS)
+    assert told[-1] == FROZEN
+    assert [state.phase for state in told] == [Phase.SEARCHING, Phase.LIVE, Phase.STALLED], "said once, not in turns"
+    thawed.append(True)
+    qtbot.waitUntil(lambda: told[-1].phase is Phase.LIVE, timeout=SOON_MS)
+    bench.camera.stop()
 
 
-def test_a_feed_that_never_speaks_is_stalled(qtbot: QtBot) -> None:
+def test_a_covered_lens_is_dark_and_not_frozen(qtbot: QtBot) -> None:  # G18
+    """Its pictures are equal to the last bit as well; opening it anew would help nobody."""
+    black = np.zeros((180, 320), np.uint8)
+    bench = Bench(lambda: DrawnFeed("feed", lambda: black, 100))
+    bench.camera._patience = Patience(frame_ms=2_000, frozen_ms=30, retry_ms=(10,))
+    frames: list[object] = []
+    bench.camera.frame_arrived.connect(frames.append)
+    bench.camera.start()
+    qtbot.waitUntil(lambda: len(frames) >= 12, timeout=SOON_MS)
+    assert (bench.opened, bench.phases) == (1, [Phase.SEARCHING, Phase.LIVE])
+    bench.camera.stop()
+
+
+def test_a_feed_that_never_speaks_is_in_use_elsewhere(qtbot: QtBot) -> None:  # G18
     bench = Bench(lambda: feed_of(0))
     until(qtbot, bench, Phase.SEARCHING, Phase.STALLED)
     assert Phase.LIVE not in bench.phases
+    assert SILENT.reason == "camera_silent"
+
+
+def test_a_feed_that_may_not_be_opened_says_why_and_is_tried_again(qtbot: QtBot) -> None:  # G18
+    def refused() -> Feed | None:
+        raise CameraProblem("camera_refused")
+
+    bench = Bench(refused, lambda: feed_of(None))
+    told: list[CameraState] = []
+    bench.camera.state_changed.connect(told.append)
+    bench.camera.start()
+    qtbot.waitUntil(lambda: bench.phases[-1] is Phase.LIVE, timeout=SOON_MS)
+    assert CameraState(Phase.FAILED, "camera_refused") in told
+    bench.camera.stop()
 
 
 def test_a_camera_that_is_plugged_in_later_is_found(qtbot: QtBot) -> None:
@@ -122,7 +167,10 @@ def test_without_its_watchdog_a_silent_camera_would_stay_live(qtbot: QtBot) -> N
 
 def test_waits_grow_and_stay_at_the_last() -> None:
     assert list(Patience().retry_ms) == sorted(Patience().retry_ms)
-    assert Patience().frame_ms == 2_000
+    assert Patience().frame_ms < SAID_WITHIN_MS
+    assert DEVICE_PATIENCE.frame_ms < SAID_WITHIN_MS
+    assert DEVICE_PATIENCE.frozen_ms is not None
+    assert DEVICE_PATIENCE.frozen_ms < SAID_WITHIN_MS, "G18"
 
 
 class Recorder:

@@ -10,7 +10,6 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from app.device.device_camera import DeviceCamera
 from app.device.file_camera import FileCamera
 from app.kiosk.kiosk import Kiosk
 from app.kiosk.sheet import Sheet
@@ -158,21 +157,6 @@ def test_a_damaged_journal_is_said_to_every_guest(qtbot: QtBot, station: Station
     kiosk.stop()
     assert [verdict.outcome for verdict in told] == [Outcome.STORAGE_FAILED] * 2
     assert window.face is Face.VERDICT
-
-
-def test_the_next_camera_is_one_key_away(
-    qtbot: QtBot, station: Station, window: KioskWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in ("app.kiosk.lookout", "app.device.device_camera"):
-        monkeypatch.setattr(f"{module}.camera_names", lambda: ("front", "hand", "spare"))
-    camera = DeviceCamera(1)
-    kiosk = Kiosk(station, camera, window)
-    kiosk.start()
-    for number in (2, 0, 1):
-        with qtbot.waitSignal(window.camera_wanted, timeout=PATIENCE_MS):
-            QTimer.singleShot(0, window.camera_wanted.emit)
-        assert camera.number == number
-    kiosk.stop()
 
 
 def test_the_stored_lists_are_loaded_beside_the_window(

@@ -536,14 +536,6 @@ def test_without_a_loudspeaker_the_switch_of_the_sound_rests(open_window: Open) 
     assert not window.desk.sheet.keys[SheetName.SOUND].isEnabled()
 
 
-def test_the_next_camera_is_offered_when_there_is_a_choice(open_window: Open, qtbot: QtBot) -> None:
-    window = open_window()
-    assert SheetName.CAMERA not in window.desk.offered
-    window.show_cameras(2)
-    with qtbot.waitSignal(window.camera_wanted):
-        touch_more(window, SheetName.CAMERA)
-
-
 @pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
 def test_keys_are_large_enough_and_apart(open_window: Open, qtbot: QtBot, size: QSize) -> None:
     window = open_window(size)
