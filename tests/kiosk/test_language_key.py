@@ -18,13 +18,12 @@ from tests.kiosk.states import StillClock
 from tests.kiosk.verdicts import ZONE, usual_detail, verdict
 from tests.support.drawn import drawn_texts
 
-SIZE = QSize(1280, 800)
+SIZE = QSize(800, 480)
 OF_THE_LANE = [shot for shot in SHOTS if shot.is_lane]
 
 
 def told(window: KioskWindow) -> list[str]:
     """Everything that is drawn and said, in order."""
-    window.grab()
     drawn = [text.text for text in drawn_texts(window)]
     said = [part.accessibleName() for part in (window._panel, window._preview, window._notice, window._scene.recent)]
     return [*drawn, *said, window._scene.status.accessibleName(), window.windowTitle()]

@@ -34,6 +34,7 @@ from tests.kiosk.walk import (
     pale_texts,
     plain_english,
     small_targets,
+    unpressable,
 )
 
 PSEUDO_TABLES = lengthened(load_tables("en"))
@@ -70,6 +71,7 @@ def layout_of(view: View, shot: Shot) -> Iterator[str]:
 def speech_of(view: View, shot: Shot) -> Iterator[str]:
     """Whether everything is said, and in the language that was chosen."""
     yield from nameless(view)
+    yield from unpressable(view)
     if not shot.has_long_names:
         yield from plain_english(view, DATA)
 
@@ -190,6 +192,13 @@ def plant_a_nameless_key(window: QWidget) -> None:
     placed(QPushButton("Ö", window), 10, 10, 120, 48)
 
 
+def plant_a_bare_place(window: QWidget) -> None:
+    place = QWidget(window)
+    place.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    place.setAccessibleName("Ölé")
+    placed(place, 10, 10, 120, 48)
+
+
 def plant_an_untranslated_label(window: QWidget) -> None:
     placed(plain_label("March on", window), 10, 10, 120, 30)
 
@@ -214,6 +223,7 @@ def plant_an_untranslated_name(window: QWidget) -> None:
         (plant_two_texts_on_one_place, "share a place"),
         (plant_a_pale_text, ": 1"),
         (plant_a_nameless_key, "has no name"),
+        (plant_a_bare_place, "can't be pressed by a screen reader"),
         (plant_an_untranslated_label, "says 'March'"),
         (plant_an_untranslated_name, "says 'opens'"),
     ],

@@ -8,8 +8,9 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import combinations, pairwise
 
+import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -31,10 +32,15 @@ from tests.support.drawn import Drawn, drawn_texts, ground_under, is_uncovered, 
 TOUCH_PX, APART_PX = 48, 8
 MOST_TABS = 120
 SEEN_PIXELS = 40
-"""Of a part's edge: less of a change nobody sees from where they stand."""
+"""Of a part: less of a change nobody sees from where they stand."""
 PIXEL = 1.5
 """What rounding and a letter's overhang may cost."""
 _PRESSED = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractSlider)
+_Role = QAccessible.Role
+_PRESSABLE = {
+    *(_Role.Button, _Role.ButtonMenu, _Role.CheckBox, _Role.RadioButton, _Role.ComboBox),
+    *(_Role.EditableText, _Role.List, _Role.Table, _Role.SpinBox, _Role.Slider),
+}
 _PLAIN_WORD = re.compile(r"(?=[A-Za-z]*[aceinouyACEINOUY])[A-Za-z]{3,}")
 """A word as English writes it: the language nobody speaks has an accent on each of these letters."""
 
@@ -173,11 +179,11 @@ def _changed(part: QWidget) -> int:
     without = part.grab().toImage()
     part.setFocus(Qt.FocusReason.TabFocusReason)
     focused = part.grab().toImage()
-    rows, columns = range(without.height()), range(without.width())
-    edge = [(x, y) for x in columns for y in (0, 1, 2, without.height() - 2)] + [
-        (x, y) for y in rows for x in (0, 1, 2)
-    ]
-    return sum(without.pixel(x, y) != focused.pixel(x, y) for x, y in edge)
+    return int(np.count_nonzero(_pixels(without) != _pixels(focused)))
+
+
+def _pixels(picture: QImage) -> np.ndarray[tuple[int, ...], np.dtype[np.uint32]]:
+    return np.frombuffer(picture.constBits(), np.uint32)
 
 
 def nameless(view: View) -> Iterator[str]:
@@ -186,6 +192,14 @@ def nameless(view: View) -> Iterator[str]:
         speaks = part in view.targets or (isinstance(part, QLabel) and _says_something(part))
         if speaks and not part.accessibleName().strip():
             yield f"{_named(part)} has no name"
+
+
+def unpressable(view: View) -> Iterator[str]:
+    """Targets that a screen reader takes for a bare place: nothing tells that they can be pressed or typed into."""
+    for part in view.targets:
+        interface = QAccessible.queryAccessibleInterface(part)
+        if interface is None or interface.role() not in _PRESSABLE:
+            yield f"{_named(part)} can't be pressed by a screen reader"
 
 
 def _says_something(part: QLabel) -> bool:
