@@ -12,13 +12,18 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 from app.widgets.plain_text import draw_line, plain, plain_label, show_on_button
 from app.widgets.signs import aspect, paint_sign
 from app.widgets.theme import GRID_PX, THEMES, TOUCH_PX, Theme, ThemeName, type_px
-from app.widgets.typeface import font
+from app.widgets.typeface import fitting
 from app.widgets.words import Template
 from core.model.outcomes import LOOKS, OutcomeClass
 
 _LEFT = Qt.AlignmentFlag.AlignLeft
 _INDENT_PX = 4 * GRID_PX
 LEAST_ROW_PX = TOUCH_PX + GRID_PX
+
+
+def row_px(base_px: int) -> int:
+    """How tall a row is: two lines, and large enough to be touched."""
+    return max(LEAST_ROW_PX, round(2.6 * base_px))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,12 @@ class RowKey(QPushButton):
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         self._base_px = base_px
+        self.setMinimumHeight(row_px(base_px))
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Any width, two lines."""
-        return QSize(6 * TOUCH_PX, LEAST_ROW_PX)
+        return QSize(6 * TOUCH_PX, row_px(self._base_px))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002
         """Paints the row."""
@@ -120,10 +126,10 @@ class RowKey(QPushButton):
         half = area.height() / 2
         title = QRectF(area.left(), area.top() + 2, area.width(), half)
         painter.setPen(QColor(theme.text if row.is_ready else theme.muted))
-        painter.setFont(font(title_px, QFont.Weight.Medium))
+        painter.setFont(fitting(row.title, area.width(), title_px, QFont.Weight.Medium))
         draw_line(painter, title if row.line else area, _LEFT, row.title)
         painter.setPen(QColor(theme.muted))
-        painter.setFont(font(line_px))
+        painter.setFont(fitting(row.line, area.width(), line_px))
         draw_line(painter, QRectF(area.left(), area.top() + half - 2, area.width(), half), _LEFT, row.line)
 
 
@@ -189,6 +195,7 @@ class PagedRows(QWidget):
         self._base_px = base_px
         for each in self.keys:
             each.show_base(base_px)
+        self._show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """As many rows as fit."""
@@ -197,7 +204,7 @@ class PagedRows(QWidget):
         self._show()
 
     def _fitting(self) -> int:
-        return max(1, (self.height() + GRID_PX) // (LEAST_ROW_PX + GRID_PX))
+        return max(1, (self.height() + GRID_PX) // (row_px(self._base_px) + GRID_PX))
 
     def _show(self) -> None:
         fitting, pages = self._fitting(), self.pages
