@@ -122,6 +122,7 @@ class Front(QObject):
         door.beat_with(self._pulse)
         door.start()
         self._show(window)
+        door.set_up.show_window()
         self._awake.start()
 
     def _unlock(self, typed: str) -> None:

@@ -23,6 +23,7 @@ from app.kiosk.lookout import Lookout
 from app.kiosk.people_desk import PeopleDesk
 from app.kiosk.pin_guard import PinGuard
 from app.kiosk.pulse import Pulse
+from app.kiosk.set_up_desk import SetUpDesk
 from app.kiosk.settings_desk import SettingsDesk
 from app.kiosk.shift_desk import ShiftDesk
 from app.kiosk.shift_present import ShiftText, present_shift
@@ -39,7 +40,7 @@ from app.log import logger
 from app.runtime.inside import Inside
 from app.runtime.station import Station
 from core.gate.verdict import Verdict
-from core.model.settings import CameraSettings, Settings
+from core.model.settings import CameraSettings, Setting, Settings
 
 STATUS_EVERY_MS = 1_000
 MOST_LATENCIES = 10_000
@@ -83,6 +84,7 @@ class Kiosk(QObject):
         self._shift = ShiftDesk(station, window, words, guard, self._present_shift, self)
         self._is_simulating = False
         self.check = CheckDesk(station, window, self._sounds, self._settings, self._facts, self._has_staff, self)
+        self.set_up = SetUpDesk(station, window, self._settings, self._has_staff, self)
         self._unpainted: tuple[Verdict, int] | None = None
         self.latencies_ms: deque[float] = deque(maxlen=MOST_LATENCIES)
         self._pulse: Pulse | None = None
@@ -162,7 +164,7 @@ class Kiosk(QObject):
         self._sync.standing_changed.connect(self._take_standing)
         self._lookout.failed.connect(self._note_failure)
         self._window.verdict_painted.connect(self._note_painted)
-        self._window.sound_chosen.connect(self._sounds.set_heard)
+        self._window.sound_chosen.connect(self._keep_sound)
         self._sounds.state_changed.connect(self._take_sound_state)
         self._ticker.timeout.connect(self.show_status)
 
@@ -182,6 +184,7 @@ class Kiosk(QObject):
     @Slot(object)
     def _take_settings(self, settings: Settings) -> None:
         self._lookout.take_settings(settings.camera)
+        self._sounds.set_heard(settings.is_heard)
 
     def _wire_lane(self) -> None:
         """Slots of the lane run in its thread: signals carry everything there and back."""
@@ -198,6 +201,7 @@ class Kiosk(QObject):
         lane.skew_changed.connect(self._take_skew)
         lane.failed.connect(self._note_failure)
         self.check.join(lane)
+        self.set_up.join(lane)
         lane.storage_changed.connect(self._take_storage)
         self._sync.damage_found.connect(lane.mend)
 
@@ -244,6 +248,10 @@ class Kiosk(QObject):
     @Slot(bool)
     def _take_simulation(self, is_on: bool) -> None:
         self._is_simulating = is_on
+
+    @Slot(bool)
+    def _keep_sound(self, is_heard: bool) -> None:
+        self._settings.change(Setting.SOUND, is_heard)
 
     @Slot(object)
     def _take_sound_state(self, _state: object) -> None:

@@ -28,6 +28,7 @@ from core.gate.verdict import Evidence, Plain, Verdict
 from core.journal.scan import Finding
 from core.model.outcomes import Outcome, Source
 from core.people.inbox import Conflict
+from core.sync.setup import is_setup
 from core.ticket.verify import Lane
 
 LOOK_EVERY_MS = 2_000
@@ -57,6 +58,8 @@ class LaneWorker(QObject):
     """In this thread: before the first scan, and after a journal was rebuilt."""
     failed = Signal(object)
     """An AppError: this lane can't write its journal."""
+    setup_seen = Signal(str)
+    """A configuration code was shown, while staff have asked for one."""
     test_seen = Signal()
     """The test code of the go/no-go sheet was shown, while it is looked for."""
     alive = Signal()
@@ -78,6 +81,7 @@ class LaneWorker(QObject):
         self._storage = StorageFacts()
         self._typed: tuple[str, int] | None = None
         self._is_tested = False
+        self._is_set_up = False
         self._watch = QTimer(self, interval=LOOK_EVERY_MS)
         self._watch.timeout.connect(self._look_after_journal)
 
@@ -106,6 +110,11 @@ class LaneWorker(QObject):
     def be_tested(self, is_tested: bool) -> None:
         """Whether somebody shows the test code to see that this door reads: then it is no guest's."""
         self._is_tested = is_tested
+
+    @Slot(bool)
+    def be_set_up(self, is_set_up: bool) -> None:
+        """Whether staff have asked for a configuration code: at any other time it is a guest's, and no ticket."""
+        self._is_set_up = is_set_up
 
     @Slot()
     def answer(self) -> None:
@@ -224,6 +233,9 @@ class LaneWorker(QObject):
     def _take(self, text: str, captured_ns: int) -> None:
         if is_badge(text):
             self.badge_seen.emit(text)
+            return
+        if self._is_set_up and is_setup(text):
+            self.setup_seen.emit(text)
             return
         if self._is_tested and text == TEST_CODE:
             self.test_seen.emit()

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
-from app.widgets.words import Template, load_tables, read_by_member, read_section, read_text, table_at
+from app.widgets.words import Table, Template, load_tables, read_by_member, read_section, read_text, table_at
 from core.model.settings import Flaw, Json, Setting, choices_of
 from core.sync.setup import NoSetup, SetupFlaw
 
@@ -17,12 +18,30 @@ class SettingWords:
 
 
 @dataclass(frozen=True, slots=True)
+class PageWords:
+    """The page on which they are changed."""
+
+    intro: str
+    scan: str
+    scanning: str
+    would: Annotated[Template, "changes"]
+    pair: Annotated[Template, "name", "value"]
+    take: str
+    leave: str
+    taken: str
+    elsewhere: str
+    first_camera: str
+    not_kept: str
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsWords:
     """All words about settings."""
 
     settings: Mapping[Setting, SettingWords]
     choices: Mapping[str, str]
     flaws: Mapping[SetupFlaw, str]
+    page: PageWords
 
     def flaw(self, flaw: Flaw) -> str:
         """What is wrong with a value, and what to do."""
@@ -44,13 +63,18 @@ class SettingsWords:
 
 def load_settings_words(language: str = "en") -> SettingsWords:
     """The words of a language. Raises WordsError when a key is missing, unknown or misused."""
-    tables = load_tables(language)
+    return read_settings_words(load_tables(language))
+
+
+def read_settings_words(tables: Table) -> SettingsWords:
+    """The sections of a language's tables. Raises WordsError."""
     choices = {str(choice) for setting in Setting for choice in choices_of(setting) if not isinstance(choice, bool)}
     told = table_at(tables, "setting_choice")
     return SettingsWords(
         settings=read_by_member(table_at(tables, "setting"), Setting, _setting, "setting"),
         choices={name: read_text(told.get(name), f"setting_choice.{name}") for name in sorted(choices | {"yes", "no"})},
         flaws=read_by_member(table_at(tables, "setup_flaw"), SetupFlaw, read_text, "setup_flaw"),
+        page=read_section(table_at(tables, "settings_page"), PageWords, "settings_page"),
     )
 
 

@@ -57,6 +57,8 @@ class KioskWindow(QWidget):
     language_chosen = Signal(str)
     """A `Language`; the window has already taken it."""
     closed = Signal()
+    leaving_refused = Signal()
+    """Somebody wanted to close a window that is locked."""
     codes_held = Signal(bool)
     """Whether another code has to wait from now on: a page is open that wants an answer."""
     verdict_seen = Signal(object)
@@ -90,6 +92,8 @@ class KioskWindow(QWidget):
         self._trouble: Page | None = None
         self._verdicts: deque[Verdict] = deque(maxlen=KEPT)
         self._facts: StatusFacts | None = None
+        self.may_close: Callable[[], bool] = lambda: True
+        """Asked when somebody wants to close the window."""
         self._ending = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._ending.timeout.connect(self._pass_time)
         self._build(theme)
@@ -241,6 +245,10 @@ class KioskWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Tells the program; the window itself keeps nothing that could be lost."""
+        if not self.may_close():
+            event.ignore()
+            self.leaving_refused.emit()
+            return
         self._ending.stop()
         self._telling.stop()
         super().closeEvent(event)

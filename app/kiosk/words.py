@@ -9,6 +9,7 @@ from app.kiosk.check_words import CheckWords, read_check_words
 from app.kiosk.enrolling import EnrolTrouble
 from app.kiosk.input_words import CameraSheetWords, InputNote, LensWords, TypingWords
 from app.kiosk.people_words import PeopleWords, read_people_words
+from app.kiosk.settings_words import SettingsWords, read_settings_words
 from app.kiosk.sheet import SheetName
 from app.kiosk.staff_words import StaffWords, read_staff_words
 from app.kiosk.trust_facts import Bar
@@ -283,6 +284,7 @@ class KioskWords:
     people: PeopleWords
     staff: StaffWords
     check: CheckWords
+    settings: SettingsWords
     window: WindowWords
 
     def become(self, other: "KioskWords") -> None:
@@ -325,6 +327,7 @@ def read_kiosk_words(tables: Table) -> KioskWords:
         sheet_titles=read_by_member(table_at(tables, "sheet_title"), SheetName, read_text, "sheet_title"),
         people=read_people_words(tables),
         check=read_check_words(tables),
+        settings=read_settings_words(tables),
         window=read_section(table_at(tables, "window"), WindowWords, "window"),
     )
 

@@ -20,6 +20,7 @@ from core.sync.signing import is_signed
 
 _VERSION = 1
 _KIND = "doorlight/setup"
+_BEGINNING = '{"kind":"' + _KIND + '"'
 _CODE = b"doorlight/setup/v1\x00"
 MOST_TEXT = 2_048
 """What a QR code of error correction Q holds and a camera still reads at arm's length."""
@@ -57,6 +58,11 @@ class NoSetup:
 
     flaw: SetupFlaw
     setting: Setting | None = None
+
+
+def is_setup(text: str) -> bool:
+    """Whether a text says of itself that it is a configuration code; believed in nothing else yet."""
+    return text.startswith(_BEGINNING)
 
 
 def text_of(setup: Setup, sign: Callable[[bytes], bytes]) -> str:

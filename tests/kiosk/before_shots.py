@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from app.kiosk.check_present import present_check
 from app.kiosk.check_sheet import CheckSheet
+from app.kiosk.settings_sheet import SettingsSheet
 from app.kiosk.sheet import SheetName
 from app.kiosk.window import KioskWindow
 from core.gate.readiness import DoorFacts, Ear, lines_of
+from core.model.settings import CameraSettings, Setting, Settings, Turn
 from tests.gate.test_readiness import WELL
 
-Act = Callable[[KioskWindow], None]
+Act = Callable[[KioskWindow], object]
 TROUBLED = replace(WELL, has_read=False, ear=Ear.UNHEARD, is_awake=False, free_bytes=100_000_000, settings_flaws=2)
 
 
@@ -18,6 +20,8 @@ def before_acts() -> Iterator[tuple[str, Act]]:
     """The name of each, and what opens it over the lane."""
     yield "self-test", lambda window: _check(window, WELL)
     yield "self-test-no-go", lambda window: _check(window, TROUBLED)
+    yield "settings", _settings
+    yield "settings-code", _setup
     yield "self-test-empty", lambda window: _check(window, DoorFacts())
 
 
@@ -26,3 +30,15 @@ def _check(window: KioskWindow, facts: DoorFacts) -> None:
     sheet = CheckSheet(words.sheet_titles[SheetName.SELF_TEST], words.check.sheet, words.people.search)
     window.desk.show(sheet)
     sheet.show_check(present_check(lines_of(facts), words))
+
+
+def _settings(window: KioskWindow) -> SettingsSheet:
+    words = window.words
+    told = Settings(is_locked=True, camera=CameraSettings(turn=Turn.OVER))
+    sheet = SettingsSheet(words.sheet_titles[SheetName.SETTINGS], words.settings, words.people.search, told)
+    window.desk.show(sheet)
+    return sheet
+
+
+def _setup(window: KioskWindow) -> None:
+    _settings(window).show_changes({Setting.TURN: 180, Setting.THEME: "light", Setting.LOCK: True})

@@ -105,7 +105,7 @@ class Shot:
         return window
 
 
-Act = Callable[[KioskWindow], None]
+Act = Callable[[KioskWindow], object]
 
 
 def lane(name: str, *acts: Act, has_long_names: bool = False) -> Shot:
