@@ -1,8 +1,10 @@
 """The frame of whichever sheet is open: its title, the key that closes it, and what waits meanwhile."""
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from app.kiosk.sheet import Sheet
 from app.widgets.form import key
@@ -134,12 +136,23 @@ class SheetFrame(QWidget):
             self.sheet.show_base(self._base_px)
 
 
-def _chain(sheet: QWidget) -> list[QWidget]:
-    """The parts of a sheet that Tab reaches, in the sheet's own order."""
-    found: list[QWidget] = []
-    part: QWidget | None = sheet.nextInFocusChain()
-    while part is not None and part is not sheet:
-        if sheet.isAncestorOf(part) and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            found.append(part)
-        part = part.nextInFocusChain()
+def _chain(part: QWidget) -> list[QWidget]:
+    """What Tab reaches in a part, in the order of its layouts: whatever was made last stands where it is seen."""
+    layout, found = part.layout(), list[QWidget]()
+    placed = list(_placed(layout)) if layout is not None else []
+    others = [each for each in part.children() if isinstance(each, QWidget) and each not in placed]
+    for each in (*placed, *others):
+        if each.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            found.append(each)
+        found += _chain(each)
     return found
+
+
+def _placed(layout: QLayout) -> Iterator[QWidget]:
+    for at in range(layout.count()):
+        item = layout.itemAt(at)
+        widget, inner = (item.widget(), item.layout()) if item is not None else (None, None)
+        if widget is not None:
+            yield widget
+        elif inner is not None:
+            yield from _placed(inner)
