@@ -6,8 +6,8 @@ of whoever opened the sheet.
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.kiosk.choice_keys import ChoiceKeys
 from app.kiosk.pin_pad import PinPad
@@ -55,9 +55,11 @@ class AuthoriseSheet(Sheet):
         self.pad = PinPad(title, MOST_DIGITS, words.delete, words.enter, is_secret=True, parent=self)
         self.pad.entered.connect(self._try)
         place = QWidget(self)
-        middle = QVBoxLayout(place)
+        middle = QHBoxLayout(place)
         middle.setContentsMargins(0, 0, 0, 0)
-        middle.addWidget(self.pad, 1, Qt.AlignmentFlag.AlignHCenter)
+        middle.addStretch(1)
+        middle.addWidget(self.pad, 18)
+        middle.addStretch(1)
         for page in (self.reasons, self.names, place):
             self._pages.addWidget(page)
         self._told = text

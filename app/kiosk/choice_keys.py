@@ -9,7 +9,8 @@ from app.widgets.fitted_key import FittedKey
 from app.widgets.theme import GRID_PX, TOUCH_PX
 from app.widgets.typeface import font
 
-MOST_KEY_PX = 88
+MOST_KEY = 5
+"""In letters' heights."""
 
 
 class ChoiceKeys(QWidget):
@@ -34,12 +35,12 @@ class ChoiceKeys(QWidget):
         """Takes another first step of the type scale."""
         for each in self.keys.values():
             each.setFont(font(base_px))
+            each.setMaximumHeight(max(TOUCH_PX, MOST_KEY * base_px))
 
     def _key(self, value: str, text: str) -> FittedKey:
         made = FittedKey(self)
         made.show_text(text)
         made.setMinimumHeight(TOUCH_PX)
-        made.setMaximumHeight(MOST_KEY_PX)
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         made.clicked.connect(lambda: self.chosen.emit(value))
         return made

@@ -76,7 +76,7 @@ class Measures:
     def column_px(self) -> int:
         """The width that the verdict can spare."""
         width, body = self.size.width(), self.body.height()
-        spare = width - VERDICT_SHARE * width * self.size.height() / max(1, body)
+        spare = width - VERDICT_SHARE * width * self.size.height() / max(1, body + self.banner_px)
         column = min(round(MOST_COLUMN_PX * self.zoom), int(spare) // GRID_PX * GRID_PX)
         return column if column >= LEAST_COLUMN_PX else 0
 

@@ -2,24 +2,25 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.widgets.fitted_key import FittedKey
 from app.widgets.form import entry
-from app.widgets.plain_text import plain_label
+from app.widgets.plain_text import PlainParagraph
 from app.widgets.theme import GRID_PX, TOUCH_PX, type_px
 from app.widgets.typeface import font
 
-MOST_PX = 460
-"""Wider keys would be further apart than a hand is."""
-MINUS = "-"
+MOST_WIDTH, MOST_KEY = 45, 5
+"""In letters' heights: wider keys would be further apart than a hand is."""
 _DELETE, _ENTER = "delete", "enter"
+_ROWS = (("1", "2", "3", _DELETE), ("4", "5", "6", "0"), ("7", "8", "9", _ENTER))
+"""Three rows: a small screen has the height for no fourth."""
 
 
 class PinPad(QWidget):
     """Twelve keys and a field. `entered` tells what was typed, by touch or by keyboard.
 
-    `is_secret`: nobody reads over a shoulder. A number may have a sign, a PIN has none.
+    `is_secret`: nobody reads over a shoulder.
     """
 
     entered = Signal(str)
@@ -32,31 +33,37 @@ class PinPad(QWidget):
         if is_secret:
             self.field.setEchoMode(QLineEdit.EchoMode.Password)
         self.field.returnPressed.connect(self._enter)
-        self.told = plain_label("", self)
+        self.told = PlainParagraph(self)
         self.told.setProperty("tone", "trouble")
         self.keys: dict[str, FittedKey] = {}
-        texts = {**{str(digit): str(digit) for digit in range(1, 10)}, _DELETE: delete, "0": "0", _ENTER: enter}
-        if not is_secret:
-            texts |= {MINUS: "±"}
+        texts = {_DELETE: delete, _ENTER: enter}
         grid = QGridLayout()
         grid.setSpacing(GRID_PX)
-        for place, (value, text) in enumerate(texts.items()):
-            self.keys[value] = self._key(value, text)
-            grid.addWidget(self.keys[value], place // 3, place % 3)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID_PX)
-        column.addWidget(self.field)
-        column.addWidget(self.told)
-        column.addLayout(grid, 1)
-        self.setMaximumWidth(MOST_PX)
+        for row, values in enumerate(_ROWS):
+            for column, value in enumerate(values):
+                self.keys[value] = self._key(value, texts.get(value, value))
+                grid.addWidget(self.keys[value], row, column)
+        for column, share in enumerate((2, 2, 2, 4)):
+            grid.setColumnStretch(column, share)
+        left = QVBoxLayout()
+        left.setSpacing(GRID_PX)
+        left.addWidget(self.field)
+        left.addWidget(self.told)
+        left.addStretch(1)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(2 * GRID_PX)
+        whole.addLayout(left, 1)
+        whole.addLayout(grid, 2)
 
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         self.field.setFont(font(type_px(base_px, 1)))
         self.told.setFont(font(base_px))
+        self.setMaximumWidth(MOST_WIDTH * base_px)
         for each in self.keys.values():
             each.setFont(font(base_px))
+            each.setMaximumHeight(MOST_KEY * base_px)
 
     def refuse(self, text: str) -> None:
         """Says what was wrong, and takes another try."""
@@ -87,8 +94,6 @@ class PinPad(QWidget):
             self._enter()
         elif value == _DELETE:
             field.setText(field.text()[:-1])
-        elif value == MINUS:
-            field.setText(field.text().removeprefix(MINUS) if field.text().startswith(MINUS) else MINUS + field.text())
         elif len(field.text()) < field.maxLength():
             field.setText(field.text() + value)
 

@@ -28,6 +28,9 @@ from core.model.moments import ClockQuality
 from core.model.outcomes import TABLE, Outcome, OutcomeClass, Shape, Source, is_admission
 from core.sync.adoption import Freshness
 
+_LINES = 3
+"""As many as a small screen always has below the word."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScreenText:
@@ -116,8 +119,7 @@ def _lines(verdict: Verdict, reader: _Reader) -> tuple[str, ...]:
         case ClassDetail(class_name=name):
             return (name,)
         case TicketDetail() as ticket:
-            told = tuple(item.text for item in ticket.attention) if len(ticket.attention) > 1 else ()
-            return (ticket.class_name, *told, _entries(ticket, reader))
+            return _duties(ticket) or (ticket.class_name, _entries(ticket, reader))
         case AskDetail(class_name=name):
             return (name,)
         case WordDetail() as word:
@@ -147,6 +149,14 @@ def _next_step(verdict: Verdict, usual: str) -> str:
     """The organizer's own text where there is one thing to do; of several, the lines have all."""
     detail = verdict.detail
     return detail.attention[0].text if isinstance(detail, TicketDetail) and len(detail.attention) == 1 else usual
+
+
+def _duties(ticket: TicketDetail) -> tuple[str, ...]:
+    """Several things to do have all the lines that even a small screen has; none where there is at most one."""
+    if len(ticket.attention) <= 1:
+        return ()
+    texts = [item.text for item in ticket.attention]
+    return tuple(text for text in (*texts[: _LINES - 1], " · ".join(texts[_LINES - 1 :])) if text)
 
 
 def _entries(ticket: TicketDetail, reader: _Reader) -> str:

@@ -14,7 +14,7 @@ from app.kiosk.sheet import Sheet
 from app.kiosk.staff_words import StaffWords
 from app.kiosk.text_line import TextLine
 from app.widgets.fitted_key import FittedKey
-from app.widgets.plain_text import PlainParagraph
+from app.widgets.plain_text import PlainParagraph, plain_label
 from app.widgets.theme import GRID_PX, type_px
 from app.widgets.typeface import font
 from core.model.outcomes import OutcomeClass
@@ -42,14 +42,15 @@ class QuestionSheet(Sheet):
         self._at = 0
         self._base_px = 16
         self.text = PlainParagraph(self)
+        self.place = plain_label("", self)
         self.told = PlainParagraph(self)
         self.told.setProperty("tone", "trouble")
+        self.back = self._small(words.answer.back, self._go_back)
+        self.skip = self._small(words.answer.skip, lambda: self._take(""))
         self._pages = QStackedWidget(self)
         self.inputs = [self._input(each) for each in self._questions]
         for each in self.inputs:
             self._pages.addWidget(_in_the_middle(each) if isinstance(each, PinPad) else each)
-        self.back = self._small(words.answer.back, self._go_back)
-        self.skip = self._small(words.answer.skip, lambda: self._take(""))
         self._arrange()
         self._show()
 
@@ -68,6 +69,7 @@ class QuestionSheet(Sheet):
         super().show_base(base_px)
         self.text.setFont(font(type_px(base_px, 2)))
         self.told.setFont(font(base_px))
+        self.place.setFont(font(base_px))
         for each in (self.back, self.skip):
             each.setFont(font(base_px))
         for made in self.inputs:
@@ -104,18 +106,21 @@ class QuestionSheet(Sheet):
         return made
 
     def _arrange(self) -> None:
+        asked = QVBoxLayout()
+        asked.setSpacing(0)
+        asked.addWidget(self.place)
+        asked.addWidget(self.text)
         row = QHBoxLayout()
-        row.setSpacing(GRID_PX)
+        row.setSpacing(2 * GRID_PX)
         row.addWidget(self.back)
-        row.addStretch(1)
+        row.addLayout(asked, 1)
         row.addWidget(self.skip)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GRID_PX, GRID_PX, 2 * GRID_PX, GRID_PX)
         column.setSpacing(GRID_PX)
-        column.addWidget(self.text)
+        column.addLayout(row)
         column.addWidget(self.told)
         column.addWidget(self._pages, 1)
-        column.addLayout(row)
 
     def _take(self, answer: str) -> None:
         question = self.question
@@ -146,8 +151,8 @@ class QuestionSheet(Sheet):
             self.skip.hide()
             return
         place = said.title.fill(number=self._at + 1, count=len(self._questions))
-        mark = "" if question.is_required else f" ({said.optional})"
-        self.text.show_text(f"{place}: {question.text}{mark}" if len(self._questions) > 1 else question.text + mark)
+        self.place.show_text(place if question.is_required else f"{place} · {said.optional}")
+        self.text.show_text(question.text)
         self._pages.setCurrentIndex(self._at)
         self.back.setVisible(self._at > 0)
         self.skip.setVisible(not question.is_required)
@@ -164,6 +169,6 @@ def _in_the_middle(pad: PinPad) -> QWidget:
     row = QHBoxLayout(place)
     row.setContentsMargins(0, 0, 0, 0)
     row.addStretch(1)
-    row.addWidget(pad, 4)
+    row.addWidget(pad, 18)
     row.addStretch(1)
     return place

@@ -3,6 +3,7 @@
 Owns the lines and their order. Refuses Qt, and every name but that of the person on shift.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -29,24 +30,27 @@ class ShiftFacts:
 
 @dataclass(frozen=True, slots=True)
 class ShiftText:
-    """The same in words."""
+    """The same in words. `shown` are the outcomes, the most frequent first; `rest` what people did and left open."""
 
     head: str
-    lines: tuple[str, ...]
+    shown: tuple[str, ...]
+    rest: tuple[str, ...]
     is_manned: bool
 
     def as_file(self, title: str) -> str:
-        """The text of the file: what the sheet says, line by line."""
-        return "\n".join((title, self.head, "", *self.lines, ""))
+        """The text of the file: all of it, line by line."""
+        return "\n".join((title, self.head, "", *self.shown, "", *self.rest, ""))
 
 
 def present_shift(facts: ShiftFacts, words: KioskWords, zone: ZoneInfo) -> ShiftText:
-    """The sheet: who and since when, each outcome that was shown (the most frequent first), then what is open."""
+    """Who and since when, each outcome that was shown, then what is open."""
     said, calendar = words.staff.shift, words.calendar
-    shown = sorted(facts.shown.items(), key=lambda each: (-each[1], each[0].value))
+    shown = Counter[str]()
+    for outcome, count in facts.shown.items():
+        shown[words.outcomes[outcome].word] += count  # a guest is let in by one word, whoever decided it
     outcomes = (
-        said.shown.fill(count=number_text(count, calendar), word=words.outcomes[outcome].word)
-        for outcome, count in shown
+        said.shown.fill(count=number_text(count, calendar), word=word)
+        for word, count in sorted(shown.items(), key=lambda each: (-each[1], each[0]))
     )
     counted = (
         (said.overrides, facts.overrides),
@@ -58,4 +62,4 @@ def present_shift(facts: ShiftFacts, words: KioskWords, zone: ZoneInfo) -> Shift
     rest = (template.fill(count=number_text(count, calendar)) for template, count in counted)
     who = said.on_shift.fill(name=facts.operator) if facts.operator else said.nobody
     since = said.since.fill(time=instant_text(facts.since_ms, zone, facts.now_ms, calendar))
-    return ShiftText(f"{who} · {since}", (*outcomes, *rest), bool(facts.operator))
+    return ShiftText(f"{who} · {since}", tuple(outcomes), tuple(rest), bool(facts.operator))

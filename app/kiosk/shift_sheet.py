@@ -3,8 +3,8 @@
 Owns nothing of it: the lines come from `app.kiosk.shift_present`.
 """
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.kiosk.sheet import Sheet
 from app.kiosk.shift_present import ShiftText
@@ -13,6 +13,9 @@ from app.widgets.fitted_key import FittedKey
 from app.widgets.plain_text import PlainLabel, plain_label
 from app.widgets.theme import GRID_PX, type_px
 from app.widgets.typeface import font
+
+MOST_SHOWN = 7
+"""As many outcomes as a small screen has lines; the file has all of them."""
 
 
 class ShiftSheet(Sheet):
@@ -24,7 +27,9 @@ class ShiftSheet(Sheet):
     def __init__(self, title: str, text: ShiftText, words: ShiftWords, parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
         self.head = plain_label(text.head, self)
-        self.lines: list[PlainLabel] = [plain_label(line, self) for line in text.lines]
+        shown = text.shown if len(text.shown) <= MOST_SHOWN else (*text.shown[: MOST_SHOWN - 1], words.more)
+        self.shown: list[PlainLabel] = [plain_label(line, self) for line in shown]
+        self.rest: list[PlainLabel] = [plain_label(line, self) for line in text.rest]
         self.told = plain_label("", self)
         self.save, self.end = FittedKey(self), FittedKey(self)
         self.save.show_text(words.save)
@@ -38,7 +43,7 @@ class ShiftSheet(Sheet):
         """Takes another first step of the type scale."""
         super().show_base(base_px)
         self.head.setFont(font(type_px(base_px, 1)))
-        for each in (*self.lines, self.told, self.save, self.end):
+        for each in (*self.shown, *self.rest, self.told, self.save, self.end):
             each.setFont(font(base_px))
 
     def tell(self, text: str) -> None:
@@ -46,20 +51,13 @@ class ShiftSheet(Sheet):
         self.told.show_text(text)
 
     def _arrange(self) -> None:
-        inner = QWidget(self)
-        lines = QVBoxLayout(inner)
-        lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(GRID_PX // 2)
-        for each in self.lines:
-            lines.addWidget(each)
-        lines.addStretch(1)
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        area.setAccessibleName(self.title)
-        area.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
-        area.setWidget(inner)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(4 * GRID_PX)
+        grid.setVerticalSpacing(0)
+        for side, lines in enumerate((self.shown, self.rest)):
+            grid.setColumnStretch(side, 1)
+            for place, each in enumerate(lines):
+                grid.addWidget(each, place, side)
         row = QHBoxLayout()
         row.setSpacing(GRID_PX)
         for made in (self.save, self.end):
@@ -70,5 +68,6 @@ class ShiftSheet(Sheet):
         column.setContentsMargins(2 * GRID_PX, GRID_PX, 2 * GRID_PX, GRID_PX)
         column.setSpacing(GRID_PX)
         column.addWidget(self.head)
-        column.addWidget(area, 1)
+        column.addLayout(grid)
+        column.addStretch(1)
         column.addLayout(row)

@@ -73,6 +73,7 @@ class ShiftWords:
     waiting: Annotated[Template, "count"]
     questions: Annotated[Template, "count"]
     incidents: Annotated[Template, "count"]
+    more: str
     save: str
     saved: Annotated[Template, "file"]
     not_saved: str

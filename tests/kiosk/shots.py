@@ -36,6 +36,8 @@ from core.sync.health import Link, Trouble
 from core.sync.tally import Finding
 from core.ticket.keyring import VerifyProfile
 from tests.kiosk.before_shots import before_acts
+from tests.kiosk.staff_shots import DATA as STAFF_DATA
+from tests.kiosk.staff_shots import staff_states
 from tests.kiosk.states import OFFLINE, ONLINE, TRUSTED, StillClock, of_age
 from tests.kiosk.verdicts import LIST_2_MIN, LONG_NAME, NOW_MS, ZONE, long_detail, usual_detail, verdict
 
@@ -64,6 +66,7 @@ DATA = {
     "https://example.org/menu?table=12",
     "doorlight device code",
     "kiosk.db.damaged-2",
+    *STAFF_DATA,
 }
 """Names that the shots bring with them, and commands to type: nobody translates them."""
 
@@ -313,6 +316,7 @@ SHOTS: tuple[Shot, ...] = (
     *_lane_shots(),
     *_trust_shots(),
     *(lane(name, act) for name, act in before_acts()),
+    *(lane(name, *acts) for name, acts in staff_states()),
     *_enrolment(),
     page("unlock", _open_unlocking),
     Shot("unlock-wrong", _open_unlocking, _be_refused),
