@@ -16,6 +16,7 @@ from app.ledger.audit import note
 from app.ledger.backup import lines_of
 from app.ledger.books import Books
 from app.ledger.code_book import Unread
+from app.ledger.curves import Span, arrivals_of, lanes_of
 from app.ledger.device_rows import DeviceState, DeviceSummary
 from app.ledger.engine import SQLITE, open_database
 from app.ledger.enrolments import OneTimeCode
@@ -37,7 +38,7 @@ from core.journal.audit import Deed, Detail
 from core.journal.state import Arrival
 from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
 from core.model.roles import INSTALLATION
-from core.sync.messages import CodesRow, EventRow, IssuedTicket, Manifest, StatusReply
+from core.sync.messages import ArrivalsReply, CodesRow, EventRow, IssuedTicket, LaneReply, Manifest, StatusReply
 from core.ticket.keyring import Algorithm, Key, KeyState, VerifyProfile
 from core.ticket.lists import DenialReason
 
@@ -252,6 +253,16 @@ class Office(Books):
             at = self.events.event(connection, event)
             version = select(events.c.manifest_version).where(events.c.event_id == event)
             return status_of(connection, at, connection.execute(version).scalar_one(), self._now_ms())
+
+    def arrivals_of(self, event: EventId, span: Span) -> ArrivalsReply:
+        """When guests came, in the steps of `span`. Raises EventUnknown."""
+        with self._database.reading() as connection:
+            return arrivals_of(connection, self.events.event(connection, event), span, self._now_ms())
+
+    def lanes_of(self, event: EventId) -> list[LaneReply]:
+        """What each kiosk showed. Raises EventUnknown."""
+        with self._database.reading() as connection:
+            return lanes_of(connection, self.events.event(connection, event))
 
     def fact_ids(self, event: EventId) -> frozenset[str]:
         """The ids (hex) of every fact that the ledger holds of an event, quarantined ones too: for audits."""

@@ -154,7 +154,7 @@ class Difference:
         """Counts the entries by gate and class, and the tickets whose guests have come, before and after."""
         for rows, n in ((there, -1), (needed, 1)):
             for row in rows.values():
-                self._counters.add(Counted.ENTRIES, n, name=row["gate"], cls=row["cls"])
+                self._counters.add_entry(n, gate=row["gate"], cls=row["cls"], at_ms=row["at"])
             for tid in {tid for tid, _ in rows}:
                 ticket = held[tid]
                 come, expected = (standing_of(ticket.gen, ticket.denial, has_entered=has) for has in (True, False))

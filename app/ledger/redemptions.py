@@ -143,7 +143,7 @@ class Page:
         self._difference = Difference(connection, profile, event.id, now_ms, outbox, self.counters)
         self._resent: Resent | None = None
         self.kept = 0
-        self._shown_here: dict[FactId, str | None] = {}
+        self._shown_here: dict[FactId, tuple[str, DeviceId, int] | None] = {}
 
     @property
     def has_open_list(self) -> bool:
@@ -214,18 +214,19 @@ class Page:
     def take_out(self, ids: Collection[FactId]) -> None:
         """Forgets facts that lie in quarantine, for the same transaction to judge and keep them anew."""
         for row in self._connection.execute(sql.TAKE_OUT, {"e": self._event.id, "ids": list(ids)}):
-            self._count_fact(row.outcome if row.kind == "shown" else None, -1)
+            self._count_fact((row.outcome, row.device, row.ts) if row.kind == "shown" else None, -1)
 
     def _count_facts(self, rows: Iterable[Mapping[str, Any]]) -> None:
         for row in rows:
-            shown = row["outcome"] if row["kind"] == "shown" else None
+            shown = (row["outcome"], row["device"], row["ts"]) if row["kind"] == "shown" else None
             self._shown_here[row["id"]] = shown
             self._count_fact(shown, 1)
 
-    def _count_fact(self, shown: str | None, n: int) -> None:
+    def _count_fact(self, shown: tuple[str, DeviceId, int] | None, n: int) -> None:
         self.counters.add(Counted.FACTS, n)
         if shown is not None:
-            self.counters.add(Counted.SHOWN, n, name=shown)
+            outcome, device, at_ms = shown
+            self.counters.add_shown(n, outcome=outcome, device=device, at_ms=at_ms)
 
     def lock(self, tids: Collection[TicketHandle], *, is_patient: bool) -> Locked:
         """Locks the tickets in the order of their handles; the impatient pass over those that others hold."""

@@ -345,8 +345,8 @@ counters = Table(
     metadata,
     _event(),
     Column("kind", Text, primary_key=True),  # an app.ledger.counters.Counted
-    Column("name", Text, primary_key=True),  # a gate, an outcome or a standing, as its kind says
-    Column("cls", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),  # a gate, an outcome, a standing or a lane, as its kind says
+    Column("cls", Integer, primary_key=True, autoincrement=False),  # or a minute since 1970
     Column("slot", SmallInteger, primary_key=True, autoincrement=False),  # the sum over the slots counts
     Column("n", BigInteger, nullable=False),
 )

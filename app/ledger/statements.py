@@ -116,7 +116,7 @@ TAKE_BACK = delete(facts).where(facts.c.event_id == EVENT, facts.c.id.in_(IDS))
 TAKE_OUT = (
     delete(facts)
     .where(facts.c.event_id == EVENT, facts.c.id.in_(IDS), facts.c.arrival == Arrival.QUARANTINED.value)
-    .returning(facts.c.kind, facts.c.outcome)
+    .returning(facts.c.kind, facts.c.outcome, facts.c.device, facts.c.ts)
 )
 SET_ANSWER = (
     update(facts)

@@ -23,6 +23,7 @@ from app.server.import_api import ImportApi
 from app.server.kiosk_api import KioskApi
 from app.server.manifest_api import ManifestApi
 from app.server.metrics import Metrics
+from app.server.night_api import NightApi
 from app.server.papers_api import PapersApi
 from app.server.people_api import PeopleApi
 from app.server.problems import BatchTooLarge, BatchUnsigned, IdReuse
@@ -38,7 +39,6 @@ from core.sync.messages import (
     BatchRequest,
     FactResult,
     RedeemRequest,
-    StatusReply,
 )
 from core.sync.signing import batch_bytes, is_signed
 
@@ -65,6 +65,7 @@ class Api:
         self._devices = DeviceApi(office, self._callers)
         self._manifests = ManifestApi(office, self._callers)
         self._tickets = TicketApi(office, self._callers)
+        self._night = NightApi(office, self._callers)
         self._watch = WatchApi(office, self._callers, metrics)
         self._metrics = metrics
         metrics.gauge(
@@ -79,16 +80,16 @@ class Api:
 
     def attach(self, app: FastAPI) -> None:
         """Puts the routes in place, the busiest first."""
-        event, post, get = "/api/v1/events/{event}", ["POST"], ["GET"]
+        event, post = "/api/v1/events/{event}", ["POST"]
         add = app.add_api_route
         one, many = documented(_REDEEM, FactResult), documented(_BATCH, BatchReply)
-        facts, status = self._callers.allow(Right.SEND_FACTS), self._callers.allow(Right.READ_STATUS)
+        facts = self._callers.allow(Right.SEND_FACTS)
         late = self._callers.allow(Right.SEND_FACTS, salvages=True)
         at, batch = f"{event}/redemptions", f"{event}/redemptions/batch"
         add(at, self.redeem, methods=post, dependencies=facts, summary="One fact; a guest waits", **one)
         add(batch, self.redeem_batch, methods=post, dependencies=late, summary="Up to 200 facts", **many)
         self._manifests.attach(app)
-        add(f"{event}/status", self.status, methods=get, dependencies=status, summary="The night so far")
+        self._night.attach(app)
         self._tickets.attach(app)
         self._devices.attach(app)
         self._watch.attach(app)
@@ -138,7 +139,3 @@ class Api:
         )
         self._metrics.redeemed(results, by="batch")
         return _BATCH_REPLY.dump_json(BatchReply(results))
-
-    def status(self, caller: AtEvent) -> StatusReply:
-        """The night so far."""
-        return self._office.status_of(caller.at)

@@ -83,6 +83,7 @@ TABLE: dict[str, Row] = {
     "id_reuse": Row(422, "Another fact is known under this id"),
     "ticket_refused": Row(422, "This ticket can't be taken over"),
     "source_wrong": Row(422, "A shop's name has 1 to 64 characters"),
+    "span_wrong": Row(422, "A span of time ends after it begins, and has at most 1,440 steps"),
     "class_unknown": Row(422, "The event has no such class of tickets"),
     "window_wrong": Row(422, "The ticket's window is impossible"),
     "invalid_request": Row(422, "The request is not what this route takes"),

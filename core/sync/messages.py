@@ -473,6 +473,41 @@ class GateCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """How many of something in each step of a time, oldest first. `id` is a gate's or an outcome's, `name` its name."""
+
+    id: str
+    name: str
+    counts: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalsReply:
+    """When guests came: steps of `step_ms` from `since_ms` on (unix milliseconds, whole minutes).
+
+    `gates` are the entries by the kiosks' clocks, offline ones in the minute in which they happened; `outcomes` what
+    doors showed, the refusals among it, those in quarantine too.
+    """
+
+    event: str
+    at_ms: int
+    since_ms: int
+    step_ms: int
+    gates: list[Curve]
+    outcomes: list[Curve]
+
+
+@dataclass(frozen=True, slots=True)
+class LaneReply:
+    """One kiosk: where it is now, and how often it showed what, in all."""
+
+    device: str
+    name: str
+    gate: str
+    shown: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReply:
     """The night so far, as the ledger has it. `inside` counts tickets: distinct people, whatever gates they used."""
 

@@ -52,6 +52,8 @@ TABLE: dict[str, Needed] = {
     "POST /api/v1/events/{event}/devices/me/credential": _OWN,
     # the event
     "GET /api/v1/events/{event}/status": Needed(Right.READ_STATUS),
+    "GET /api/v1/events/{event}/arrivals": Needed(Right.READ_STATUS),
+    "GET /api/v1/events/{event}/lanes": Needed(Right.READ_DEVICES),
     "GET /api/v1/events": Needed(Right.READ_EVENT, anywhere=True),
     "POST /api/v1/events": Needed(Right.CREATE_EVENT),
     "POST /api/v1/event-copies": Needed(Right.CREATE_EVENT),
