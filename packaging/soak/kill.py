@@ -1,15 +1,16 @@
 """kill -9 at any step of a kiosk's lane and of a server: nothing that was displayed or answered is lost.
 
-    python packaging/soak/kill.py [--count N] [--seed S]
+    python packaging/soak/kill.py [--count N] [--seed S] [--progress FILE] [--processes N]
 
-N cycles, three quarters of them lanes. Steps are SQL statements, and the writes and syncs of the black box.
+N cycles, three quarters of them lanes. Steps are SQL statements, and the writes and syncs of the black box. With
+`--progress` the same command goes on where it was stopped.
 """
 
 import argparse
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,9 +25,10 @@ from tests.support.killing import (  # noqa: E402
     undurable_greens,
     wrongs_of_ledger,
 )
+from tests.support.soaking import soak  # noqa: E402
 
 COUNT = 10_000
-ROUND = 400
+ROUND = 200
 """Cycles on one disk: then what was told is looked for, and the next round begins on a fresh one."""
 LANE_STEPS, SERVER_STEPS = 26, 60
 
@@ -36,19 +38,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="kill", description=__doc__.partition("\n")[0])
     parser.add_argument("--count", type=int, default=COUNT, metavar="N", help="how many cycles (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the steps (default: 0)")
+    parser.add_argument("--progress", type=Path, metavar="FILE", help="notes what is done there, and goes on after it")
+    parser.add_argument("--processes", type=int, metavar="N", help="(default: one for each processor)")
     args = parser.parse_args(argv)
-    began, done, number = time.monotonic(), 0, 0
-    while done < args.count:
-        cycles = min(ROUND, args.count - done)
+    rounds = max(1, -(-args.count // ROUND))
+    cycles = min(ROUND, args.count)
+    return soak(
+        f"kill --seed {args.seed}, rounds of {cycles}",
+        partial(search, args.seed, cycles),
+        0,
+        rounds,
+        processes=args.processes,
+        unit="cycles",
+        pieces=rounds,
+        progress=args.progress,
+    )
+
+
+def search(seed: int, cycles: int, first: int, count: int) -> tuple[int, list[str]]:
+    """What is wrong after some rounds, a line each."""
+    wrongs = []
+    for number in range(first, first + count):
         with tempfile.TemporaryDirectory() as folder:
-            wrongs = _round(Path(folder), cycles, args.seed * 100_000 + number)
-        if wrongs:
-            print("\n".join([f"round {number} of seed {args.seed}:", *wrongs]), flush=True)
-            return 1
-        done, number = done + cycles, number + 1
-        print(f"kill: {done:,} of {args.count:,}, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    print(f"{done:,} cycles: nothing that was told is lost")
-    return 0
+            wrongs += [f"round {number}: {wrong}" for wrong in _round(Path(folder), cycles, seed * 100_000 + number)]
+    return count * cycles, wrongs
 
 
 def _round(folder: Path, cycles: int, seed: int) -> list[str]:

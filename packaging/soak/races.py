@@ -1,9 +1,11 @@
 """Sixteen doors, one ticket, the same moment, two thousand times: one winner each, no error, no deadlock.
 
     python packaging/soak/races.py [--count N] [--ways N] [--servers N] [--database sqlite|postgresql] [--seed S]
+                                   [--progress FILE]
 
 Real server programs on loopback; on PostgreSQL the doors are spread over several of them. Every door asks about the
-ticket as soon as all have the answer about the one before. `--seed` shuffles which door stands at which server.
+ticket as soon as all have the answer about the one before. `--seed` shuffles which door stands at which server. With
+`--progress` the same command plays what is left of the count, on new tickets.
 """
 
 import argparse
@@ -25,6 +27,7 @@ import psycopg  # noqa: E402
 from bench import redeem  # noqa: E402
 
 from core.model.ids import TicketHandle  # noqa: E402
+from tests.support.soaking import Progress  # noqa: E402
 
 COUNT = 2_000
 WAYS = 16
@@ -42,18 +45,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--servers", type=int, default=SERVERS, metavar="N", help="on PostgreSQL")
     parser.add_argument("--database", action="append", choices=["sqlite", "postgresql"])
     parser.add_argument("--seed", type=int, default=1, metavar="S")
+    parser.add_argument("--progress", type=Path, metavar="FILE", help="notes what is done there, and goes on after it")
     args = parser.parse_args(argv)
     status = 0
     for name in args.database or ["sqlite", "postgresql"]:
+        notes = args.progress and args.progress.with_suffix(f".{name}")
+        known = Progress(notes, f"races {name} {args.ways} ways")
+        count = args.count - known.tried
+        if count <= 0:
+            print(f"{name}: {known.tried:,} were played", flush=True)
+            continue
         with redeem.database(name) as url:
             servers = 1 if url is None else args.servers
-            found = asyncio.run(_race(name, url, args.count, args.ways, servers, random.Random(args.seed)))  # noqa: S311 — no secret
+            chance = random.Random(args.seed)  # noqa: S311 — no secret
+            found = asyncio.run(_race(name, url, count, args.ways, servers, chance, known))
         print("\n".join(found) or f"{name}: one winner each, no error, no deadlock", flush=True)
         status |= bool(found)
     return status
 
 
-async def _race(name: str, url: str | None, count: int, ways: int, servers: int, chance: random.Random) -> list[str]:
+async def _race(
+    name: str, url: str | None, count: int, ways: int, servers: int, chance: random.Random, known: Progress
+) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="doorlight-races-") as text, contextlib.ExitStack() as stack:
         folder = Path(text)
         event, code, tids = redeem.prepared(url, folder, count)
@@ -67,6 +80,8 @@ async def _race(name: str, url: str | None, count: int, ways: int, servers: int,
         for number, tid in enumerate(tids[:count], 1):
             found += await _one(door, lines, tid)
             if number % TOLD_EVERY == 0:
+                if not found:
+                    known.note(known.tried, TOLD_EVERY, TOLD_EVERY)
                 took = time.monotonic() - began
                 print(f"{name}: {number:,} of {count:,}, {number * ways / took:,.0f} questions/s", file=sys.stderr)
         for _, writer in lines:

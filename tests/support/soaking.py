@@ -61,10 +61,12 @@ def soak(
     unit: str = "texts",
     pieces: int = PIECES,
     progress: Path | None = None,
+    goes_on: bool = False,
 ) -> int:
-    """Searches `count` numbers from `first` on; status 1 as soon as something is found, else 0. Says its rate.
+    """Searches `count` numbers from `first` on; status 1 when something is found, else 0. Says its rate.
 
-    What the file `progress` says to be done is left out. A piece with a finding is never done. Raises AnotherSearch.
+    What the file `progress` says to be done is left out. A piece with a finding is never done, and ends the search
+    unless it `goes_on`. Raises AnotherSearch.
     """
     began = told_at = time.monotonic()
     size = max(1, -(-count // pieces))
@@ -83,15 +85,18 @@ def soak(
         for piece in as_completed(left):
             tried, lines = piece.result()
             found += lines
-            if found:
+            if lines:
+                print("\n".join(lines[:MOST_SHOWN]), flush=True)
+            if found and not goes_on:
                 pool.shutdown(cancel_futures=True)
                 break
-            known.note(*left[piece], tried)
+            if not lines:
+                known.note(*left[piece], tried)
             if time.monotonic() - told_at >= TOLD_EVERY_S:
                 told_at = time.monotonic()
                 tell()
     tell()
-    print("\n".join([*found[:MOST_SHOWN], "nothing found" if not found else f"{len(found)} found"]), flush=True)
+    print("nothing found" if not found else f"{len(found)} found", flush=True)
     return 1 if found else 0
 
 
