@@ -340,3 +340,35 @@ def test_questions_after_a_restart_wait_beside_the_lane_and_never_block_it(qtbot
     assert shift.present(ticket(1, WEEKEND)).outcome is Outcome.ADMITTED_OFFLINE
     with closing(shift.station.open_journal()) as journal:
         assert journal.open_questions() == []
+
+
+def test_two_guests_with_one_screenshot_are_told_apart_by_time(shift: Shift) -> None:  # G24, A4
+    """The same code held on is one guest; five seconds later it is another, and the ticket is used."""
+    text, lane, seconds = ticket(1, WEEKEND), shift.kiosk._lane, 1_000_000_000
+    single = replace(RULED, classes={**RULED.classes, WEEKEND: replace(RULED.classes[WEEKEND], entries=1)})
+    shift.station.box.adopt(taken(2, policy=row_of(single)), shift.clock.at_ms)
+    told: list[Verdict] = []
+    shift.kiosk.verdict_shown.connect(told.append)
+
+    def seen(at_s: float) -> None:
+        shift.kiosk._lookout.sight_taken.emit((text,), round(at_s * seconds))
+
+    for tenth in range(10):
+        seen(100 + tenth / 10)  # held up for a second
+    shift.qtbot.waitUntil(lambda: len(told) == 1, timeout=PATIENCE_MS)
+    seen(103)  # away for two seconds and back, nobody between
+    shift.qtbot.waitUntil(lambda: len(told) == 2, timeout=PATIENCE_MS)
+    shift.clock.advance(8_000)
+    seen(108)
+    shift.qtbot.waitUntil(lambda: len(told) == 3, timeout=PATIENCE_MS)
+    assert [each.outcome for each in told] == [
+        Outcome.ADMITTED_OFFLINE,
+        Outcome.JUST_SCANNED_HERE,
+        Outcome.ALREADY_USED,
+    ]
+    assert lane.staff is not None
+    text_shown = shift.window._panel.text
+    assert text_shown is not None
+    assert "8 s ago, this door" in text_shown.lines
+    assert any("North gate" in line for line in text_shown.lines)
+    assert sum(isinstance(fact, Scan) for fact in shift.facts()) == 2

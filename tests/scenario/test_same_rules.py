@@ -27,9 +27,12 @@ from app.store.journal import Journal
 from app.store.journal_file import Writer
 from core.gate.admit import Door
 from core.journal.scan import Scan, to_record
+from core.model.attention import AttentionItem, AttentionKind
 from core.model.event import Direction, Event, PassageRules, TicketClass
 from core.model.moments import Millis
 from core.model.outcomes import Outcome
+from core.model.questions import Question as DoorQuestion
+from core.model.questions import QuestionKind
 from core.redeem.undoing import undo_refusal
 from core.sync.manifest import row_of
 from core.sync.messages import EventRow
@@ -65,27 +68,38 @@ _BY_THE_KIOSK_ALONE = {Outcome.ADMITTED_OFFLINE: Outcome.ADMITTED, Outcome.CONFI
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Some minutes pass, then a guest comes or goes, staff take the last scan back, or the order is canceled."""
+    """Some minutes pass, then a guest comes (and is asked, or not) or goes, staff take the last scan back, or the order
+    is canceled.
+    """
 
     minutes: int
     what: str
 
 
+PLATE = DoorQuestion("plate", "Number plate?", QuestionKind.TEXT)
+MEAL = DoorQuestion("meal", "Which meal?", QuestionKind.CHOICE, is_required=False, choices=("meat", "fish"))
+ANSWERS = {"asked": {"plate": "B-AR 17", "meal": ""}, "asked badly": {"plate": " ", "meal": "soup"}}
+
 STEPS = st.builds(
     Step,
     st.sampled_from([0, 1, 14, 16, 59, 61, 300, 700, 1_500]),
-    st.sampled_from(["entry", "entry", "entry", "exit", "exit", "undo", "cancel"]),
+    st.sampled_from(["entry", "entry", "asked", "asked", "asked badly", "exit", "exit", "undo", "cancel"]),
 )
 RULED = st.builds(
-    lambda entries, rules, checkout: replace(
+    lambda entries, rules, checkout, questions, items: replace(
         SUMMER_NIGHT,
+        attention={1: AttentionItem(1, AttentionKind.AGE, "18 or older")},
         ends_ms=Millis(SUMMER_NIGHT.ends_ms + 3 * 86_400_000),
-        classes={DAY: TicketClass(DAY, "Day ticket", entries=entries, rules=rules)},
+        classes={
+            DAY: TicketClass(DAY, "Day ticket", entries=entries, rules=rules, questions=questions, attention=items)
+        },
         checkout_at=checkout,
     ),
     st.integers(1, 3),
     facts.RULES,
     st.none() | st.sampled_from([time(6), time(23, 30)]),
+    st.sampled_from([(), (PLATE,), (PLATE, MEAL)]),
+    st.sampled_from([frozenset(), frozenset({1})]),
 )
 
 
@@ -118,12 +132,13 @@ class Pair:
                 elif step.what == "undo":
                     self._undo(journal, last)
                 else:
-                    last = self._present(journal, box, number, Direction(step.what), said)
+                    last = self._present(journal, box, number, step.what, said)
         return said
 
     def _present(
-        self, journal: Journal, box: TrustBox, number: int, way: Direction, said: list[tuple[Outcome, Outcome]]
+        self, journal: Journal, box: TrustBox, number: int, what: str, said: list[tuple[Outcome, Outcome]]
     ) -> Scan:
+        way = Direction.ENTRY if what in ANSWERS else Direction(what)
         line = ScanLine(
             lane=Lane(NORTH, way),
             door=lambda trust: Door(trust.event, DEVICE, "North 1", NORTH),
@@ -132,7 +147,15 @@ class Pair:
             clock=self._clock,
             oracle=NoOracle(),
         )
-        here = line.present(ticket(number, exp=END_S + 3 * 86_400)).outcome
+        verdict = line.present(ticket(number, exp=END_S + 3 * 86_400))
+        scan = self._compare(journal, verdict.outcome, said)
+        if verdict.outcome is Outcome.ANSWERS_REQUIRED and what in ANSWERS:
+            answered = line.answer(scan.stamp.id, ANSWERS[what])
+            assert answered is not None
+            scan = self._compare(journal, answered.outcome, said)
+        return scan
+
+    def _compare(self, journal: Journal, here: Outcome, said: list[tuple[Outcome, Outcome]]) -> Scan:
         scan, shown = journal.every_fact()[-2:]
         assert isinstance(scan, Scan)
         result = self._line.redeem(Question(EVENT, DEVICE, to_record(scan)))
@@ -184,3 +207,14 @@ def test_a_server_with_another_rule_is_found_out(pair: Pair) -> None:
     twice = [Step(0, "entry"), Step(1, "entry")]
     assert pair.play(event, twice) == [(Outcome.ADMITTED, Outcome.ADMITTED), (Outcome.LIMIT_REACHED,) * 2]
     assert pair.play(event, twice, lax)[1] == (Outcome.LIMIT_REACHED, Outcome.ADMITTED)
+
+
+def test_a_server_that_asks_other_questions_is_found_out(pair: Pair) -> None:
+    """Negative control, and the rule in short: asked once, answered at one door, good at the next entry."""
+    asking = replace(SUMMER_NIGHT.classes[DAY], entries=3, questions=(PLATE,))
+    event = replace(SUMMER_NIGHT, classes={DAY: asking})
+    silent = replace(SUMMER_NIGHT, classes={DAY: replace(asking, questions=())})
+    steps = [Step(0, "asked badly"), Step(1, "asked"), Step(1, "entry")]
+    wanted = [Outcome.ANSWERS_REQUIRED] * 3 + [Outcome.ADMITTED] * 2
+    assert pair.play(event, steps) == [(each, each) for each in wanted]
+    assert pair.play(event, steps, silent)[0] == (Outcome.ANSWERS_REQUIRED, Outcome.ADMITTED)
