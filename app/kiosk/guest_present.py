@@ -21,6 +21,7 @@ from core.people.search import is_enough
 from core.people.view import Field, Guest, GuestView, view_of
 
 NO_BREAK = " · "
+_PASSING = {OutcomeClass.ADMIT, OutcomeClass.LEAVE, OutcomeClass.ADMIT_AND_ACT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,11 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class FoundText:
-    """The list of a search: its rows, the guest behind each, and one line above them."""
+    """The list of a search: its rows, the guest behind each (None: nobody), and one line above them."""
 
     note: str
     rows: tuple[RowText, ...] = ()
-    guests: tuple[Guest, ...] = ()
+    guests: tuple[Guest | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class GuestText:
 def present_found(parties: Parties, typed: str, state: ListState, reader: Reader) -> FoundText:
     """The page of a search: whom the words may mean, with the others of their orders below them."""
     rows: list[RowText] = []
-    guests: list[Guest] = []
+    guests: list[Guest | None] = []
     for party in parties.found:
         for row, guest in _rows_of(party, reader):
             rows.append(row)
@@ -77,14 +78,12 @@ def present_found(parties: Parties, typed: str, state: ListState, reader: Reader
     return FoundText(note, tuple(rows), tuple(guests))
 
 
-def _rows_of(party: Party, reader: Reader) -> Iterator[tuple[RowText, Guest]]:
-    last = len(party.guests) - 1
+def _rows_of(party: Party, reader: Reader) -> Iterator[tuple[RowText, Guest | None]]:
     for place, guest in enumerate(party.guests):
         is_beside = place >= party.hits
-        row = _row(view_of(guest, reader.fields), reader, is_beside=is_beside)
-        if place == last and party.has_more:
-            row = RowText(row.title, NO_BREAK.join((row.line, reader.words.people.search.others)), row.sign, is_beside)
-        yield row, guest
+        yield _row(view_of(guest, reader.fields), reader, is_beside=is_beside), guest
+    if party.has_more:
+        yield RowText(reader.words.people.search.others, "", is_beside=True, is_ready=False), None
 
 
 def _row(view: GuestView, reader: Reader, *, is_beside: bool) -> RowText:
@@ -133,10 +132,14 @@ def _note(parties: Parties, typed: str, state: ListState, words: KioskWords) -> 
 def present_guest(guest: Guest, reader: Reader, *, is_exit: bool) -> GuestText:
     """The page of one guest who was found."""
     said, view = reader.words.people.search, view_of(guest, reader.fields)
-    lines = (view.class_name, standing_text(view, reader), *_numbers(view, reader))
+    lines = (
+        NO_BREAK.join(filter(None, (view.class_name, standing_text(view, reader)))),
+        NO_BREAK.join(_numbers(view, reader)),
+    )
     row = TABLE[view.outcome]
     checks = reader.event is not None and reader.event.checks_identity_by_name
-    goes_in = is_admission(view.outcome) and not is_exit
+    may_go_in = is_admission(view.outcome) or view.outcome is Outcome.ANSWERS_REQUIRED
+    goes_in = may_go_in and not is_exit
     ask = said.let_out if is_exit else said.let_in if goes_in else said.ask
     return GuestText(
         name=view.name or said.nameless,
@@ -194,9 +197,14 @@ def _group_row(
         word = reader.words.outcomes[verdict.outcome].word
         return RowText(name, NO_BREAK.join(filter(None, (word, view.class_name))), _class(verdict.outcome))
     line = NO_BREAK.join(filter(None, (said.group.here if is_first else standing_text(view, reader), view.class_name)))
-    if is_first:
+    if is_first or not may_join(guest):
         return RowText(name, line, _class(view.outcome), is_ready=False)
-    return RowText(name, line, None, is_ticked=guest.person.tid in ticked, is_ready=view.can_be_presented)
+    return RowText(name, line, None, is_ticked=guest.person.tid in ticked)
+
+
+def may_join(guest: Guest) -> bool:
+    """Whether a guest can be ticked: the door would let them pass. Whom it would not is scanned alone."""
+    return guest.person.ticket is not None and _class(guest.answer.outcome) in _PASSING
 
 
 def _class(outcome: Outcome) -> OutcomeClass:

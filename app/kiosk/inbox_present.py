@@ -49,7 +49,7 @@ def present_inbox(
 def _row(named: NamedConflict, reader: Reader) -> RowText:
     conflict, words = named.conflict, reader.words
     sides = [side for side in (conflict.winner, conflict.loser) if side is not None]
-    where = " → ".join(f"{reader.gate(side.gate)} {second_text(side.at_ms, reader.zone)}" for side in sides)
+    where = " / ".join(f"{reader.gate(side.gate)} {second_text(side.at_ms, reader.zone)}" for side in sides)
     doubt = "" if conflict.winner is None or conflict.is_order_provable else words.people.inbox.not_provable
     sign = OutcomeClass.DENY if conflict.severity is Severity.HIGH else OutcomeClass.HOLD
     title = NO_BREAK.join(filter(None, (_words(conflict, reader).title, named.name)))

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from app.kiosk.inbox_present import ConflictText, InboxText
 from app.kiosk.people_words import PeopleWords
@@ -13,6 +13,9 @@ from app.widgets.row_key import PagedRows
 from app.widgets.theme import GRID_PX, TOUCH_PX, Theme, type_px
 from app.widgets.typeface import font
 from core.journal.scan import Finding
+
+_MOST_SIDES = 3
+"""Both sides, and that nobody can say which came first; or one side, and why."""
 
 
 class InboxSheet(Sheet):
@@ -92,7 +95,7 @@ class InboxSheet(Sheet):
         face = QWidget(self)
         self.what = plain_label("", face)
         self.step = PlainParagraph(face)
-        self.sides = [PlainParagraph(face) for _ in range(4)]
+        self.sides = [PlainParagraph(face) for _ in range(_MOST_SIDES)]
         self.ask = plain_label("", face)
         self.finding_keys = {finding: self._key(self._words.findings[finding], face) for finding in Finding}
         grid = QGridLayout()
@@ -100,19 +103,21 @@ class InboxSheet(Sheet):
         for place, (finding, key) in enumerate(self.finding_keys.items()):
             key.clicked.connect(lambda _=False, finding=finding: self.found.emit(finding))
             grid.addWidget(key, place // 2, place % 2)
+            grid.setColumnStretch(place % 2, 2)
         self.back_key = self._key(self._words.search.back, face)
         self.back_key.clicked.connect(self.show_list)
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID_PX)
-        row.addWidget(self.ask, 1)
-        row.addWidget(self.back_key)
+        grid.addWidget(self.back_key, 1, 2)
+        grid.setColumnStretch(2, 1)
+        texts = QVBoxLayout()
+        texts.setSpacing(GRID_PX // 2)
+        for part in (self.what, self.step, *self.sides):
+            texts.addWidget(part)
+        texts.addStretch(1)
+        texts.addWidget(self.ask)
         column = QVBoxLayout(face)
         column.setContentsMargins(3 * GRID_PX, GRID_PX, 3 * GRID_PX, GRID_PX)
-        column.setSpacing(GRID_PX // 2)
-        for part in (self.what, self.step, *self.sides):
-            column.addWidget(part)
-        column.addStretch(1)
-        column.addLayout(row)
+        column.setSpacing(GRID_PX)
+        column.addLayout(texts, 1)
         column.addLayout(grid)
         return face
 

@@ -7,10 +7,10 @@ written goes through the lane.
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from app.kiosk.group_sheet import GroupSheet
-from app.kiosk.guest_present import FoundText, Reader, present_found, present_group, present_guest
+from app.kiosk.guest_present import FoundText, Reader, may_join, present_found, present_group, present_guest
 from app.kiosk.inbox_present import present_conflict, present_inbox
 from app.kiosk.inbox_sheet import InboxSheet
 from app.kiosk.lane import LaneWorker, start_thread
@@ -30,6 +30,8 @@ from core.model.ids import FactId, TicketHandle
 from core.model.roles import Right
 from core.people.view import Guest, fields_for
 from core.ticket.verify import Trust
+
+LOOK_EVERY_MS = 2_000
 
 
 class PeopleDesk(QObject):
@@ -73,15 +75,20 @@ class PeopleDesk(QObject):
         self._waiting: tuple[NamedConflict, ...] = ()
         self._conflict: NamedConflict | None = None
         self._loaded_of: str | None = None
+        self._ticker = QTimer(self)
+        self._ticker.timeout.connect(self.look)
         self._wire()
         self._offer()
 
     def start(self) -> None:
-        """Starts looking."""
+        """Starts looking, and goes on: a manifest comes, a check-out passes, and nobody says so."""
         self._thread.start()
+        self._ticker.start(LOOK_EVERY_MS)
+        self.look()
 
     def stop(self) -> None:
         """Ends whatever runs."""
+        self._ticker.stop()
         self._worker.stop()
         self._worker.want(-1)
         self._thread.quit()
@@ -197,9 +204,9 @@ class PeopleDesk(QObject):
             self._search.show_found(self._found)
 
     def _pick(self, row: int) -> None:
-        if self._search is not None and row < len(self._found.guests):
-            guest = self._found.guests[row]
-            is_exit = self._station.profile.direction is Direction.EXIT
+        guest = self._found.guests[row] if row < len(self._found.guests) else None
+        if self._search is not None and guest is not None:
+            is_exit = self._station.post.direction() is Direction.EXIT
             self._search.show_guest(guest, present_guest(guest, self._reader(), is_exit=is_exit))
 
     def _present(self, guest: Guest, is_checked: bool) -> None:
@@ -232,13 +239,13 @@ class PeopleDesk(QObject):
 
     def _turn(self, row: int) -> None:
         guest = None if self._party is None else self._party.guests[row]
-        if guest is not None and row > 0 and not self._told:
+        if guest is not None and row > 0 and may_join(guest) and not self._told:
             self._ticked ^= {guest.person.tid}
         self._show_group()
 
     def _tick_all(self) -> None:
         others = self._party.guests[1:] if self._party else ()
-        self._ticked = {each.person.tid for each in others if each.person.ticket is not None}
+        self._ticked = {each.person.tid for each in others if may_join(each)}
         self._show_group()
 
     def _admit(self) -> None:

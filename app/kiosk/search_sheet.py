@@ -23,6 +23,7 @@ from core.people.view import Guest
 PAUSE_MS = 120
 """After a letter, before the list is asked: whoever types does not look at it."""
 _LOW_PX = 420
+_MOST_LINES = 2
 
 
 class SearchSheet(Sheet):
@@ -53,16 +54,17 @@ class SearchSheet(Sheet):
     def show_found(self, text: FoundText) -> None:
         """Shows whom the words may mean."""
         self.note.show_text(text.note)
-        self.note.setVisible(bool(text.note))
         self.rows.show_rows(text.rows)
+        self._arrange()
 
     def show_guest(self, guest: Guest, text: GuestText) -> None:
         """Shows one guest, and what can be done with them."""
         self._guest = guest
         self.outcome_class = None
         self.name.show_text(text.name)
-        self.lines.show_text("\n".join(text.lines))
-        self.check.show_text(self._words.check_id if text.wants_id else "")
+        for place, line in enumerate(self.lines):
+            line.show_text(text.lines[place] if place < len(text.lines) else "")
+        self.check.show_text(self._words.check_id if text.wants_id and text.can_be_presented else "")
         self.no_terms.show_text("" if text.can_be_presented else self._words.no_terms)
         self.matches_key.setVisible(text.wants_id and text.can_be_presented)
         self.differs_key.setVisible(text.wants_id and text.can_be_presented)
@@ -90,7 +92,8 @@ class SearchSheet(Sheet):
         super().show_base(base_px)
         self.rows.show_base(base_px)
         self.name.setFont(font(type_px(base_px, 3), QFont.Weight.Bold))
-        for each in (self.lines, self.check):
+        self.note.setFont(font(base_px))
+        for each in (*self.lines, self.check, self.no_terms):
             each.setFont(font(type_px(base_px, 1)))
         self.field.setFont(font(type_px(base_px, 1)))
         for key in (self.turn_key, self.matches_key, self.differs_key, self.present_key, self.back_key):
@@ -102,13 +105,15 @@ class SearchSheet(Sheet):
     def be_opened(self) -> None:
         """The field takes what is typed."""
         self.field.setFocus()
-        self._arrange_pad()
+        self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """On a low screen there is room for the keys or for the list."""
         super().resizeEvent(event)
         self._is_low = self.height() < _LOW_PX
-        self._arrange_pad()
+        if not self._is_low:
+            self.pad.show()
+        self._arrange()
 
     # --- parts ----------------------------------------------------------------------------------------------------
 
@@ -144,7 +149,7 @@ class SearchSheet(Sheet):
     def _build_guest(self) -> QWidget:
         words, face = self._words, QWidget(self)
         self.name = plain_label("", face)
-        self.lines = PlainParagraph(face)
+        self.lines = [PlainParagraph(face) for _ in range(_MOST_LINES)]
         self.check = PlainParagraph(face)
         self.no_terms = PlainParagraph(face)
         self.no_terms.setProperty("tone", "trouble")
@@ -163,7 +168,7 @@ class SearchSheet(Sheet):
         column = QVBoxLayout(face)
         column.setContentsMargins(3 * GRID_PX, GRID_PX, 3 * GRID_PX, 2 * GRID_PX)
         column.setSpacing(GRID_PX)
-        for part in (self.name, self.lines, self.no_terms):
+        for part in (self.name, *self.lines, self.no_terms):
             column.addWidget(part)
         column.addStretch(1)
         column.addWidget(self.check)
@@ -191,13 +196,11 @@ class SearchSheet(Sheet):
 
     def _turn_pad(self) -> None:
         self.pad.setVisible(self.pad.isHidden())
-        self._name_turn_key()
+        self._arrange()
 
-    def _arrange_pad(self) -> None:
-        """Where there is room, both are there."""
-        if not self._is_low:
-            self.pad.show()
-        self._name_turn_key()
-
-    def _name_turn_key(self) -> None:
+    def _arrange(self) -> None:
+        """Beside the keys a low screen has room for one row, or for the line that stands in its place."""
+        is_tight = self._is_low and not self.pad.isHidden()
+        self.note.setVisible(bool(self.note.text()) and not (is_tight and self.rows.shown))
+        self.rows.setVisible(not (is_tight and self.note.isVisibleTo(self)))
         self.turn_key.show_text(self._words.keyboard if self.pad.isHidden() else self._words.list)

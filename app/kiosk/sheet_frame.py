@@ -65,8 +65,7 @@ class SheetFrame(QWidget):
         self.hide()
         if sheet is not None:
             self._column.removeWidget(sheet)
-            sheet.hide()
-            sheet.setParent(None)
+            sheet.hide()  # and stays the frame's until it is deleted: Python must not do it in another thread
         return sheet
 
     def put_in_order(self) -> None:
@@ -105,7 +104,7 @@ class SheetFrame(QWidget):
 
     def _arrange(self) -> None:
         row = QHBoxLayout(self._header)
-        row.setContentsMargins(2 * GRID_PX, GRID_PX, GRID_PX, GRID_PX)
+        row.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
         row.setSpacing(2 * GRID_PX)
         row.addWidget(self._title, 1)
         row.addWidget(self.close_key)
@@ -124,7 +123,7 @@ class SheetFrame(QWidget):
         ground, text = (told.ground, told.text) if told else (theme.raised, theme.text)
         self._header.setStyleSheet(
             f".QWidget {{ background: {ground}; }}"
-            f"QLabel {{ color: {text}; background: transparent; }}"
+            f"QLabel {{ color: {text}; background: transparent; padding-left: {GRID_PX}px; }}"
             f"QPushButton {{ color: {theme.text}; background: {theme.ground}; border: 2px solid {theme.line};"
             f" border-radius: {GRID_PX}px; padding: 0 {2 * GRID_PX}px; }}"
             f"QPushButton:pressed {{ background: {theme.sunken}; }}"

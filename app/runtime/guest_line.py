@@ -171,7 +171,7 @@ class GuestLine:
         if isinstance(trust, Barred) or ticket is None:
             return Guest(person, "", Answer(trust.outcome if isinstance(trust, Barred) else Outcome.UNLISTED))
         now, station = self._station.clock.now(), self._station
-        lane = Lane(station.place.gate, station.profile.direction)
+        lane = Lane(station.place.gate, station.post.direction())
         verified = verify_found(ticket, trust=trust, lane=lane, now=now)
         name = trust.event.classes[ticket.cls].name if ticket.cls in trust.event.classes else ""
         return Guest(person, name, self._answer(verified, lane, trust, held))

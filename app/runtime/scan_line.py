@@ -179,7 +179,8 @@ class ScanLine:
         is_known = found.is_identity_checked or found.group is not None or not trust.event.checks_identity_by_name
         if is_known or isinstance(verified, Refused) or scan.direction is Direction.EXIT:
             return False
-        return is_admission(self._knowledge.here(verified.terms, scan, trust, held).outcome)
+        here = self._knowledge.here(verified.terms, scan, trust, held).outcome
+        return is_admission(here) or here is Outcome.ANSWERS_REQUIRED  # who somebody is comes before what they answer
 
     def _lane_now(self) -> Lane:
         lane = self._lane if self._gate is None else replace(self._lane, gate=self._gate())

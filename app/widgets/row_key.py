@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 from app.widgets.plain_text import draw_line, plain, plain_label, show_on_button
 from app.widgets.signs import aspect, paint_sign
 from app.widgets.theme import GRID_PX, THEMES, TOUCH_PX, Theme, ThemeName, type_px
-from app.widgets.typeface import fitting
+from app.widgets.typeface import fitting, font
 from app.widgets.words import Template
 from core.model.outcomes import LOOKS, OutcomeClass
 
@@ -23,7 +23,7 @@ LEAST_ROW_PX = TOUCH_PX + GRID_PX
 
 def row_px(base_px: int) -> int:
     """How tall a row is: two lines, and large enough to be touched."""
-    return max(LEAST_ROW_PX, round(2.6 * base_px))
+    return max(LEAST_ROW_PX, round(2.8 * base_px))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class RowKey(QPushButton):
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         self._base_px = base_px
-        self.setMinimumHeight(row_px(base_px))
+        self.setFixedHeight(row_px(base_px))
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -195,6 +195,9 @@ class PagedRows(QWidget):
         self._base_px = base_px
         for each in self.keys:
             each.show_base(base_px)
+        for each_key in (self.up_key, self.down_key):
+            each_key.setFont(font(base_px))
+        self._place.setFont(font(base_px))
         self._show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

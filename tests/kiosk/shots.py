@@ -35,6 +35,7 @@ from core.sync.adoption import Lease, Objection
 from core.sync.health import Link, Trouble
 from core.sync.tally import Finding
 from core.ticket.keyring import VerifyProfile
+from tests.kiosk import people_pages
 from tests.kiosk.before_shots import before_acts
 from tests.kiosk.staff_shots import DATA as STAFF_DATA
 from tests.kiosk.staff_shots import staff_states
@@ -67,6 +68,7 @@ DATA = {
     "doorlight device code",
     "kiosk.db.damaged-2",
     *STAFF_DATA,
+    *people_pages.PEOPLE_DATA,
 }
 """Names that the shots bring with them, and commands to type: nobody translates them."""
 
@@ -224,6 +226,29 @@ def _trust_shots() -> Iterator[Shot]:
         yield lane(f"stale-{outcome}", _status(wrong), _earlier, shown, has_long_names=True)
 
 
+def _people_shots() -> Iterator[Shot]:
+    """Search, group arrival and incidents."""
+    yield lane("search", people_pages.search_before)
+    yield lane("search-found", people_pages.search_found, has_long_names=True)
+    yield lane("search-list", people_pages.search_without_pad, has_long_names=True)
+    yield lane("search-found-by-operator", people_pages.search_as_operator)
+    yield lane("search-nobody", people_pages.search_nobody)
+    yield lane("search-reading", people_pages.search_reading)
+    yield lane("search-long", people_pages.search_long, has_long_names=True)
+    yield lane("guest-check-id", people_pages.guest_with_id)
+    yield lane("guest-used", people_pages.guest_used)
+    yield lane("guest-of-older-server", people_pages.guest_of_older_server)
+    yield lane("group", people_pages.group)
+    yield lane("group-done", people_pages.group_done)
+    yield lane("group-alone", people_pages.group_alone)
+    yield lane("group-unknown", people_pages.group_unknown)
+    yield lane("incidents", people_pages.inbox)
+    yield lane("incidents-none", people_pages.inbox_empty)
+    yield lane("incident-double", people_pages.conflict_double)
+    yield lane("incident-canceled", people_pages.conflict_canceled)
+    yield lane("incident-set-aside", people_pages.conflict_aside)
+
+
 def _verdict(shown: Verdict) -> Act:
     return lambda window: window.show_verdict(shown)
 
@@ -317,6 +342,7 @@ SHOTS: tuple[Shot, ...] = (
     *_trust_shots(),
     *(lane(name, act) for name, act in before_acts()),
     *(lane(name, *acts) for name, acts in staff_states()),
+    *_people_shots(),
     *_enrolment(),
     page("unlock", _open_unlocking),
     Shot("unlock-wrong", _open_unlocking, _be_refused),

@@ -112,7 +112,8 @@ def clipped_texts(
 
 def _is_within(text: Drawn, view: View) -> bool:
     part: QWidget = text.widget
-    ink = text.ink.adjusted(PIXEL, PIXEL, -PIXEL, -PIXEL)
+    across, down = (min(PIXEL, side / 2.5) for side in (text.ink.width(), text.ink.height()))  # an I is narrow
+    ink = text.ink.adjusted(across, down, -across, -down)
     while True:
         place, parent = view.place(part), part.parentWidget()
         if isinstance(parent, QAbstractScrollArea):  # what lies above and below can be scrolled to

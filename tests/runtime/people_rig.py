@@ -10,6 +10,7 @@ from app.runtime.scan_line import Found, ScanLine
 from app.runtime.station import Station
 from app.store.journal import Journal
 from app.store.journal_looks import JournalLooks
+from core.gate.operators import Operator
 from core.model.ids import FactId
 from core.sync.attendees import Attendee
 from core.sync.messages import FileRow, SegmentRow
@@ -19,9 +20,11 @@ from tests.support.door import (
     ATTENDEES_KEY,
     NOON_MS,
     PROFILE,
+    SECRETS,
     WEEKEND,
     HandClock,
     Signed,
+    device_row,
     file_row,
     fill_vault,
     manifest,
@@ -37,12 +40,12 @@ PARTY = (
 )
 
 
-def with_guests(people: Iterable[Attendee] = PARTY, version: int = 1) -> Signed:
-    """The summer night's manifest with this guest list."""
+def with_guests(people: Iterable[Attendee] = PARTY, version: int = 1, staff: tuple[Operator, ...] = ()) -> Signed:
+    """The summer night's manifest with this guest list, and these door staff."""
     rows = list(people)
     file = locked(rows, ATTENDEES_KEY)
     row = SegmentRow("attendees", len(rows), seal.sha256(file).hex(), NOON_MS, FileRow(*_named(file)))
-    made = manifest(version)
+    made = manifest(version, devices=[device_row(version, secrets=replace(SECRETS, operators=staff))])
     return sign(replace(made, segments=[*made.segments, row]), [b"", file])
 
 

@@ -79,7 +79,7 @@ def test_before_the_time_of_the_ticket_the_list_says_so(desk: Desk) -> None:
 
 def test_at_an_exit_the_list_says_who_may_leave(desk: Desk) -> None:
     desk.admit(5)
-    object.__setattr__(desk.station, "profile", replace(desk.station.profile, direction=Direction.EXIT))
+    desk.station.post.turn(Direction.EXIT)
     (party,) = desk.guests.search("kowalski").found
     assert party.guests[0].answer.outcome is Outcome.EXIT_RECORDED
 
