@@ -6,6 +6,7 @@ Owns these commands' arguments; `parser` puts them beside the others.
 from pathlib import Path
 
 from app.cli.grammar import Commands, Parser, add_database, add_json, add_profile
+from core.model.settings import Language
 
 
 def add_door(commands: Commands) -> None:
@@ -14,6 +15,7 @@ def add_door(commands: Commands) -> None:
     demo.add_argument("--report", type=Path, metavar="DIR", help="where the report goes (default: ./report)")
     demo.add_argument("--headless", action="store_true", help="no windows, even with a display")
     demo.add_argument("--seed", type=int, default=7, metavar="N", help="which guests come (default: 7)")
+    demo.add_argument("--language", choices=[*Language], default=Language.ENGLISH, help="of its windows and its words")
     demo.set_defaults(command="app.demo.program:demo")
 
     kiosk = commands.add_parser("kiosk", help="the window of door staff")

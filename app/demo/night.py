@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, Slot
 
 from app.demo.guests import Guest, Phase
 from app.demo.town import Door
+from app.demo.words import DemoWords
 from app.device.props import Prop
 from core.gate.verdict import Verdict
 from core.model.outcomes import TABLE, Outcome, OutcomeClass, Source
@@ -129,8 +130,10 @@ class Night(QObject):
         pictures: Path,
         tell: Callable[[str], None],
         rotate_key: Callable[[], Sequence[str]],
+        words: DemoWords,
     ) -> None:
         super().__init__()
+        self._words = words
         self._rotate_key = rotate_key
         self._new_key: Sequence[str] = ()
         self._doors = doors
@@ -155,7 +158,7 @@ class Night(QObject):
             door.window.verdict_painted.connect(lambda verdict, door=door: self._picture(door, verdict))
             door.kiosk.start()
             door.window.show()
-        self._tell("doors open")
+        self._tell(self._words.lines.open)
         self._wait(lambda: self._are_all(Link.ONLINE), self._next_phase)
 
     def _wait(self, until: Callable[[], bool], then: Callable[[], None]) -> None:
@@ -176,11 +179,11 @@ class Night(QObject):
         for turn in self._turns:
             turn.end()
         if not self._phases:
-            self._tell("last guest; waiting for the queues")
+            self._tell(self._words.lines.last)
             self._wait(lambda: all(door.waiting() == 0 for door in self._doors), self._finish)
             return
         phase = self._phases.popleft()
-        self._tell(_SAID[phase])
+        self._tell(self._words.phases[phase])
         if phase is Phase.CUT:
             for door in self._doors:
                 door.wire.cut()
@@ -218,11 +221,17 @@ class Night(QObject):
 
     def _serve(self, door: Door, guest: Guest, verdict: Verdict | None) -> None:
         outcome = verdict.outcome if verdict else None
-        source = f" ({verdict.evidence.source.value})" if verdict else ""
-        self._tell(f"  {door.name:8} {guest.kind.value:13} {outcome.value if outcome else 'not read'}{source}")
+        self._tell(f"  {door.name:8} {self._words.guests[guest.kind]:15} {self._answer(verdict)}")
         if outcome not in guest.right:
             told = outcome.value if outcome else "not read"
             self.result.surprises.append(f"{door.name}: {guest.kind.value} was {told}")
+
+    def _answer(self, verdict: Verdict | None) -> str:
+        lines = self._words.lines
+        if verdict is None:
+            return lines.not_read
+        source = lines.online if verdict.evidence.source is Source.ONLINE else lines.offline
+        return f"{self._words.kiosk.outcomes[verdict.outcome].word} ({source})"
 
     def _picture(self, door: Door, verdict: Verdict) -> None:
         """The first admission online, the first one offline and the first refusal, as the door sees them."""
@@ -242,10 +251,3 @@ class Night(QObject):
     def _finish(self) -> None:
         self._poll.stop()
         QCoreApplication.exit(0)  # quit() would close the windows, which stay for the person to look at
-
-
-_SAID = {
-    Phase.ONLINE: "guests arrive, the network is up",
-    Phase.CUT: "the network is cut; one ticket is shown at both doors; the organizer changes the key",
-    Phase.BACK: "the network is back",
-}

@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -21,8 +22,10 @@ from app.demo.estate import Estate, found
 from app.demo.night import Night, NightResult
 from app.demo.report import Report, ServerFigures, report
 from app.demo.town import Town
+from app.demo.words import DemoWords, load_demo_words
 from app.kiosk.program import has_display
 from app.speech import complain, say
+from core.model.outcomes import Outcome
 
 DEFAULT_REPORT = Path("report")
 UNSEEN = {"offscreen", "minimal"}
@@ -36,20 +39,21 @@ def demo(args: argparse.Namespace) -> int:
     os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false;qt.rhi.*=false")
     folder = args.report or DEFAULT_REPORT
     folder.mkdir(parents=True, exist_ok=True)
-    started = time.monotonic()
+    started, words = time.monotonic(), load_demo_words(args.language)
     app = QApplication.instance() or QApplication(sys.argv[:1])
     is_headless = QGuiApplication.platformName() in UNSEEN
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doorlight-demo-")))
         estate = found(home, args.seed)
-        town = stack.enter_context(Town(estate, home))
-        night = Night(town.doors, estate.guests, folder, say, estate.rotate_key)
+        town = stack.enter_context(Town(estate, home, args.language))
+        night = Night(town.doors, estate.guests, folder, say, estate.rotate_key, words)
         night.start()
         app.exec()
         result = night.result
         if not is_headless and not result.was_closed:
-            say("The windows stay open: close them to end. The report is written already.")
+            say(words.lines.stays)
         made = _write_report(folder, estate, town, result, time.monotonic() - started)
+        _tell(made, folder, words)
         if not is_headless and not result.was_closed:
             app.exec()
     return 1 if made.faults else 0
@@ -75,19 +79,26 @@ def _write_report(folder: Path, estate: Estate, town: Town, result: NightResult,
         seconds=seconds,
     )
     (folder / "report.json").write_text(json.dumps(asdict(made), indent=2) + "\n", encoding="utf-8")
-    _tell(made, folder)
     return made
 
 
-def _tell(made: Report, folder: Path) -> None:
-    outcomes = ", ".join(f"{count} {name}" for name, count in made.by_outcome.items())
-    say(f"{made.scans} scans: {outcomes}")
+def _tell(made: Report, folder: Path, words: DemoWords) -> None:
+    lines, by_word = words.lines, Counter[str]()
+    for name, count in made.by_outcome.items():
+        by_word[words.kiosk.outcomes[Outcome(name)].word] += count
+    told = ", ".join(f"{count} {word}" for word, count in sorted(by_word.items()))
+    say(lines.scans.fill(count=made.scans, outcomes=told))
     say(
-        f"{made.redemptions} redemptions on the server, {made.offline_admissions} of the admissions were made offline,"
-        f" {made.double_admissions} double admission, {made.lost} lost, {made.waiting} waiting"
+        lines.server.fill(
+            redemptions=made.redemptions,
+            offline=made.offline_admissions,
+            double=made.double_admissions,
+            lost=made.lost,
+            waiting=made.waiting,
+        )
     )
     if made.latency_ms:
-        say(f"from frame to verdict: p50 {made.latency_ms['p50']} ms, p95 {made.latency_ms['p95']} ms")
+        say(lines.latency.fill(p50=made.latency_ms["p50"], p95=made.latency_ms["p95"]))
     for fault in made.faults:
         complain(f"does not hold: {fault}")
-    say(f"The report is in {folder}{' and balances' if not made.faults else ''}.")
+    say((lines.report if made.faults else lines.balances).fill(folder=folder))

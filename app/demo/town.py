@@ -101,7 +101,8 @@ class Door:
 class Town:
     """The server and the doors. A context: everything ends with it."""
 
-    def __init__(self, estate: Estate, home: Path) -> None:
+    def __init__(self, estate: Estate, home: Path, language: str) -> None:
+        self._language = language
         self._estate = estate
         self._home = home
         self._stack = ExitStack()
@@ -127,7 +128,8 @@ class Town:
         profile = self._enrolled(wire.url, code, folder)
         clock = SystemClock()
         station = self._stack.enter_context(closing(Station(folder, profile, clock)))
-        window = KioskWindow(load_kiosk_words(), ZoneInfo("UTC"), clock)
+        window = KioskWindow(load_kiosk_words(self._language), ZoneInfo("UTC"), clock)
+        window.show_language(self._language)
         window.setGeometry(_place(place))
         camera = SyntheticCamera(size=LENS, fps=FPS, seed=place + 1)
         kiosk = Kiosk(station, camera, window)
