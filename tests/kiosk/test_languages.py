@@ -26,6 +26,7 @@ INTERNATIONAL = {
     "QR",
     "USB",
     "asdfghjkl",
+    "live",
     "min",
 }
 """Words that German has as English has them."""
