@@ -15,7 +15,8 @@ from app.cli.handout import hand_out
 from app.cli.ledger import CommandFailed, chosen_event, event_from, office_of, tid_of
 from app.ledger.admin import Office
 from app.ledger.code_book import Unread
-from app.ledger.import_book import ImportReport, Noted, Preview, Progress
+from app.ledger.import_book import Progress
+from app.ledger.import_tally import ImportReport, Noted, Preview
 from app.ledger.shop_columns import Columns, Preset, Unfit, column_of
 from app.ledger.shop_files import MAX_BYTES, ShopFile, read_file
 from app.ledger.ticket_book import TicketSummary

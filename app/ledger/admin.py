@@ -21,7 +21,8 @@ from app.ledger.device_rows import DeviceState, DeviceSummary
 from app.ledger.engine import SQLITE, open_database
 from app.ledger.enrolments import OneTimeCode
 from app.ledger.event_book import EventSummary
-from app.ledger.import_book import ImportReport, Preview, Progress, PutResult, Sample
+from app.ledger.import_book import Progress, PutResult, Sample
+from app.ledger.import_tally import ImportReport, Preview
 from app.ledger.key_book import KeyChange
 from app.ledger.master_key import is_sealed_with, master_of
 from app.ledger.migrations import HEAD

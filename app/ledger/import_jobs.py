@@ -17,7 +17,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from app.errors import AppError
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
-from app.ledger.import_book import ImportBook, ImportReport, Preview
+from app.ledger.import_book import ImportBook
+from app.ledger.import_tally import ImportReport, Preview
 from app.ledger.schema import import_jobs, import_parts
 from app.ledger.shop_columns import Columns, Preset, Unfit, column_of
 from app.ledger.shop_files import MAX_BYTES, ShopFile, read_file

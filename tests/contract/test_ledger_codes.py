@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, select
 
-from app.ledger.import_book import ImportReport
+from app.ledger.import_tally import ImportReport
 from app.ledger.schema import codes, facts, redemptions
 from app.ledger.shop_columns import Columns
 from app.ledger.shop_files import ShopFile, ShopRow, read_lines

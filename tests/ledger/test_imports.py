@@ -13,8 +13,10 @@ from sqlalchemy import select
 
 from app.ledger.admin import Office, open_ledger
 from app.ledger.code_book import Unread
-from app.ledger.import_book import FIRST_ROWS, ImportReport, Sample, SourceWrong
+from app.ledger.import_book import Sample, SourceWrong
+from app.ledger.import_pieces import FIRST_ROWS
 from app.ledger.import_plan import What
+from app.ledger.import_tally import ImportReport
 from app.ledger.schema import attendees, codes, segments, tickets
 from app.ledger.shop_columns import Columns
 from app.ledger.shop_files import RefusedRow, ShopFile, ShopRow, read_lines
