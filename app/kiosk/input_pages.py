@@ -17,6 +17,7 @@ from app.kiosk.sheet import Offer, Sheet, SheetName
 from app.kiosk.typing_sheet import TypingSheet
 from app.kiosk.window import KioskWindow
 from core.model.codes import CodeMode, CodeRules
+from core.model.ids import TicketHandle
 
 
 class InputPages(QObject):
@@ -60,6 +61,12 @@ class InputPages(QObject):
         sheet.number_typed.connect(self.number_given)
         sheet.picture_wanted.connect(self._choose_picture)
         return sheet
+
+    @Slot(object, int)
+    def show_doubt(self, tid: TicketHandle, group: int) -> None:
+        """No ticket has the number that was typed; one differs in this group alone."""
+        if self.typing is not None:
+            self.typing.show_doubt(tid, group)
 
     @Slot(object)
     def _show_picture(self, picture: QImage) -> None:

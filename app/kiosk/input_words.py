@@ -61,7 +61,6 @@ class TypingWords:
     wrong: Annotated[Template, "group"]
     wrong_several: Annotated[Template, "groups"]
     too_long: str
-    unknown: str
     meant: Annotated[Template, "group"]
     check: str
     erase: str

@@ -173,6 +173,8 @@ class Kiosk(QObject):
         self._inputs.note_changed.connect(self.show_status)
         self._lookout.changed.connect(self.show_status)
         self._pages.code_given.connect(self.present)
+        self._pages.number_given.connect(self._people.present_number)
+        self._people.group_differs.connect(self._pages.show_doubt)
         self._pages.camera_settings_wanted.connect(self._keep_camera_settings)
         self._settings.settings_changed.connect(self._take_settings)
         self._settings.failed.connect(self._note_failure)

@@ -26,6 +26,7 @@ from core.gate.readiness import TEST_CODE
 from core.gate.sighting import RETURN_MS, NewPresentation, Returned, Several, Sighting
 from core.gate.verdict import Evidence, Plain, Verdict
 from core.journal.scan import Finding
+from core.model.ids import TicketHandle
 from core.model.outcomes import Outcome, Source
 from core.people.inbox import Conflict
 from core.sync.setup import is_setup
@@ -224,6 +225,14 @@ class LaneWorker(QObject):
             self.failed.emit(err)
             return
         self.resolved.emit()
+
+    @Slot(object)
+    def take_number(self, tid: TicketHandle) -> None:
+        """Staff have typed the number on a ticket that the guest list here does not have."""
+        if self.line is None:
+            self.open_journal()
+        verdict = self.line.present_number(tid) if self.line else self.without_journal()
+        self._tell(verdict, time.monotonic_ns(), self._held.asked)
 
     def _present_found(self, found: Found) -> Verdict:
         if self.line is None:

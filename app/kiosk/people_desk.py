@@ -29,6 +29,8 @@ from core.model.event import Direction
 from core.model.ids import FactId, TicketHandle
 from core.model.roles import Right
 from core.people.view import Guest, fields_for
+from core.sync.attendees import Attendee
+from core.ticket.lists import Listed
 from core.ticket.verify import Trust
 
 LOOK_EVERY_MS = 2_000
@@ -41,7 +43,11 @@ class PeopleDesk(QObject):
     """An `Inside`, or None."""
     failed = Signal(object)
     """An AppError."""
+    group_differs = Signal(object, int)
+    """No ticket has a number that staff typed; one differs in this group alone, counted from 1."""
     _found_wanted = Signal(object)
+    _number_wanted = Signal(object)
+    _unknown_wanted = Signal(object)
     _group_wanted = Signal(object)
     _finding_told = Signal(object, object, object)
     _search_wanted = Signal(int, str)
@@ -67,6 +73,7 @@ class PeopleDesk(QObject):
         self._state = ListState()
         self._parties, self._typed, self._found = Parties(), "", FoundText("")
         self._number = 0
+        self._doubted: TicketHandle | None = None
         self._scan: FactId | None = None
         self._party: Party | None = None
         self._is_looking = False
@@ -97,6 +104,7 @@ class PeopleDesk(QObject):
     def join(self, lane: LaneWorker) -> None:
         """What is decided here is carried out by a lane."""
         self._found_wanted.connect(lane.take_found)
+        self._unknown_wanted.connect(lane.take_number)
         self._group_wanted.connect(lane.take_group)
         self._finding_told.connect(lane.resolve)
         lane.group_told.connect(self._take_group)
@@ -135,12 +143,14 @@ class PeopleDesk(QObject):
         self._thread.finished.connect(worker.close)
         self._search_wanted.connect(worker.search)
         self._party_wanted.connect(worker.find_party)
+        self._number_wanted.connect(worker.find_number)
         self._load_wanted.connect(worker.load)
         self._look_wanted.connect(worker.look)
         self._reopened.connect(worker.open_anew)
         worker.list_changed.connect(self._take_list)
         worker.found.connect(self._take_found)
         worker.party_found.connect(self._take_party)
+        worker.number_known.connect(self._take_number)
         worker.inside_changed.connect(self._take_inside)
         worker.inbox_changed.connect(self._take_inbox)
         worker.failed.connect(self.failed)
@@ -213,6 +223,31 @@ class PeopleDesk(QObject):
         ticket = guest.person.ticket
         if ticket is not None:
             self._found_wanted.emit(Found(ticket, is_identity_checked=is_checked, operator=self.operator()))
+
+    # --- number ---------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def present_number(self, tid: TicketHandle) -> None:
+        """Staff have typed the number on a ticket: who it is for is looked up, and then the lane decides.
+
+        The same number once more is meant: then one that differs in a group is not asked about again.
+        """
+        if self._doubted == tid:
+            self._doubted = None
+            self._unknown_wanted.emit(tid)
+        else:
+            self._number_wanted.emit(tid)
+
+    @Slot(object, object)
+    def _take_number(self, tid: TicketHandle, known: Attendee | int | None) -> None:
+        match known:
+            case int() as group:
+                self._doubted = tid
+                self.group_differs.emit(tid, group)
+            case Attendee(ticket=Listed() as ticket):
+                self._found_wanted.emit(Found(ticket, operator=self.operator()))
+            case _:
+                self._unknown_wanted.emit(tid)
 
     # --- group ----------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from app.runtime.inside import Inside, InsideCounter
 from app.runtime.station import Station
 from app.store.journal import Journal
 from app.store.journal_looks import JournalLooks
-from core.model.ids import FactId
+from core.model.ids import FactId, TicketHandle
 from core.people.inbox import Conflict
 from core.sync.adoption import Objection
 
@@ -47,6 +47,8 @@ class PeopleWorker(QObject):
     """The number of a search, and `Parties`."""
     party_found = Signal(object)
     """A `Party`, or None: the ticket is not on the list."""
+    number_known = Signal(object, object)
+    """A number that staff typed, and what the list says: an `Attendee`, a group in which one differs, or None."""
     inside_changed = Signal(object)
     """An `Inside`, or None."""
     inbox_changed = Signal(object)
@@ -145,6 +147,11 @@ class PeopleWorker(QObject):
             return
         if number == self._wanted:
             self.found.emit(number, parties)
+
+    @Slot(object)
+    def find_number(self, tid: TicketHandle) -> None:
+        """Looks for the ticket of a number that staff typed."""
+        self.number_known.emit(tid, self._guests.numbered(tid) if self._guests is not None else None)
 
     @Slot(object)
     def find_party(self, scan: FactId) -> None:

@@ -1,7 +1,6 @@
 """What the sheet for typed codes says: what was typed in, texts out."""
 
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import assert_never
 
 from app.kiosk.input_words import TypingWords
@@ -12,26 +11,13 @@ LETTER_KEYS = ("1234567890-./", "ABCDEFGHIJKLM", "NOPQRSTUVWXYZ")
 """What another shop's code may be made of, in the order in which anybody finds it; capitals first."""
 
 
-class Answer(Enum):
-    """What came of a number that was typed."""
-
-    UNKNOWN = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """No ticket has the number; one differs in this group alone, counted from 1."""
-
-    group: int
-
-
 @dataclass(frozen=True, slots=True)
 class TypingFacts:
-    """What stands in the field, and what came of it when it was asked; None: nobody has asked yet."""
+    """What stands in the field. `doubtful`: no ticket has that number, and one differs in this group alone, from 1."""
 
     typed: str = ""
     has_old_codes: bool = False
-    answer: Answer | Meant | None = None
+    doubtful: int | None = None
 
     @property
     def read(self) -> Typed:
@@ -71,16 +57,8 @@ def present_typing(facts: TypingFacts, said: TypingWords) -> TypingText:
             line = said.more.fill(count=missing) if facts.typed.strip() else said.hint
             return TypingText(groups, (), line, can_check=False)
         case Number() | WholeCode():
-            return _asked(facts, groups, said)
+            wrong_group = () if facts.doubtful is None else (facts.doubtful,)
+            line = said.meant.fill(group=facts.doubtful) if wrong_group else ""
+            return TypingText(groups, wrong_group, line, can_check=True)
         case _ as other:
             assert_never(other)
-
-
-def _asked(facts: TypingFacts, groups: tuple[str, ...], said: TypingWords) -> TypingText:
-    match facts.answer:
-        case None:
-            return TypingText(groups, (), "", can_check=True)
-        case Meant(group=group):
-            return TypingText(groups, (group,), said.meant.fill(group=group), can_check=True)
-        case Answer.UNKNOWN:
-            return TypingText(groups, (), said.unknown, can_check=True)

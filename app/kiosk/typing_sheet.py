@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.kiosk.sheet import Sheet
-from app.kiosk.typing_present import HEX_KEYS, LETTER_KEYS, Answer, Meant, TypingFacts, TypingText, present_typing
+from app.kiosk.typing_present import HEX_KEYS, LETTER_KEYS, TypingFacts, TypingText, present_typing
 from app.kiosk.words import KioskWords
 from app.widgets.fitted_key import FittedKey
 from app.widgets.form import entry, key
@@ -18,6 +18,7 @@ from app.widgets.plain_text import draw_line, plain, plain_label
 from app.widgets.theme import GRID_PX, THEMES, TOUCH_PX, Theme, ThemeName, type_px
 from app.widgets.typeface import font
 from core.gate.typed import GROUPS, MOST_TYPED, Number, WholeCode
+from core.model.ids import TicketHandle
 
 _LEFT = Qt.AlignmentFlag.AlignLeft
 _MOST_KEY_PX = 72
@@ -74,11 +75,12 @@ class TypingSheet(Sheet):
             case _:
                 pass
 
-    @Slot(object)
-    def show_answer(self, answer: Answer | Meant) -> None:
-        """Shows that no ticket has the number."""
-        self._facts = TypingFacts(self._facts.typed, self._facts.has_old_codes, answer)
-        self._show()
+    @Slot(object, int)
+    def show_doubt(self, tid: TicketHandle, group: int) -> None:
+        """Shows the group to look at again, where that number still stands in the field."""
+        if self._facts.read == Number(tid):
+            self._facts = TypingFacts(self._facts.typed, self._facts.has_old_codes, group)
+            self._show()
 
     def show_theme(self, theme: Theme) -> None:
         """Takes other neutral colours."""

@@ -11,8 +11,16 @@ from sqlalchemy import Connection
 
 from app.ledger import statements as sql
 from app.ledger.rows import Arriving, of_ticket
-from core.model.codes import T1_FORM
-from core.model.ids import ClassId, CodeDigest, EventId, FactId, TicketHandle
+from core.model.codes import BY_NUMBER_FORM, T1_FORM
+from core.model.ids import (
+    ClassId,
+    CodeDigest,
+    EventId,
+    FactId,
+    TicketHandle,
+    digest_of_number,
+    number_of,
+)
 
 ListedTicket = tuple[TicketHandle, int, ClassId]
 """What a list says of a code: its ticket, the edition that it stands for, the ticket's class."""
@@ -29,7 +37,7 @@ class CodeLookup:
     def resolve(self, arrivals: Sequence[Arriving]) -> list[Arriving]:
         """The same facts, those that name no ticket as facts of theirs, where the event knows it.
 
-        1. a scan that carries a list's digest is one of the ticket that the list has under it
+        1. a scan that carries a list's digest is one of the ticket that the list has under it, or that has the number
         2. what was said about such a scan is about the same ticket
         """
         found = self._listed([(item.form, item.digest) for item in arrivals if item.names_a_code])
@@ -58,6 +66,12 @@ class CodeLookup:
         if any(form == T1_FORM for form, _ in wanted):
             for own in self._connection.execute(sql.LISTED_TICKETS, asked):
                 found[T1_FORM, CodeDigest(own.digest)] = (TicketHandle(own.tid), own.gen, ClassId(own.cls))
+        typed = {number_of(digest) for form, digest in wanted if form == BY_NUMBER_FORM} - {None}
+        if typed:
+            asked = {"e": self._event, "tids": list(typed)}
+            for numbered in self._connection.execute(sql.NUMBERED_TICKETS, asked):
+                tid = TicketHandle(numbered.tid)
+                found[BY_NUMBER_FORM, digest_of_number(tid)] = (tid, numbered.gen, ClassId(numbered.cls))
         return found
 
     def _tickets_of_scans(self, scans: Collection[FactId]) -> dict[FactId, TicketHandle]:

@@ -78,6 +78,9 @@ LISTED_CODES = (
 LISTED_TICKETS = select(tickets.c.digest, tickets.c.tid, tickets.c.gen, tickets.c.cls).where(
     tickets.c.event_id == EVENT, tickets.c.digest.in_(DIGESTS)
 )
+NUMBERED_TICKETS = select(tickets.c.tid, tickets.c.gen, tickets.c.cls).where(
+    tickets.c.event_id == EVENT, tickets.c.tid.in_(TIDS)
+)
 CODES_OF = select(codes.c.digest, codes.c.tid).where(codes.c.event_id == EVENT, codes.c.tid.in_(TIDS))
 DIGESTS_OF = select(tickets.c.digest, tickets.c.tid).where(
     tickets.c.event_id == EVENT, tickets.c.tid.in_(TIDS), tickets.c.digest.is_not(None)

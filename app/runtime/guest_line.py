@@ -14,6 +14,7 @@ from app.runtime.knowledge import Knowledge
 from app.runtime.station import Station
 from app.runtime.trust_box import InForce
 from core.gate.admit import decided_offline
+from core.gate.typed import group_that_differs
 from core.journal.scan import NO_PREDECESSOR, Scan, Stamp
 from core.model.codes import BY_NAME_FORM
 from core.model.ids import FactId, TicketHandle
@@ -142,6 +143,13 @@ class GuestLine:
             return None
         others = [each for each in self._index.siblings(person.order or "") if each.tid != tid]
         return Party(self._guests([person, *others]))
+
+    def numbered(self, tid: TicketHandle) -> Attendee | int | None:
+        """Whose ticket has a number that staff typed; else the group in which alone one ticket differs, from 1."""
+        self.forget()
+        if self._index is None:
+            return None
+        return self._index.of_ticket(tid) or group_that_differs(tid, self._index.tickets())
 
     def name_of(self, tid: TicketHandle) -> str:
         """Whose ticket it is; empty where the list does not say."""

@@ -20,13 +20,13 @@ from core.gate.verdict import Evidence, Plain, Verdict
 from core.journal.scan import Scan, Shown
 from core.model.codes import BY_NAME_FORM
 from core.model.event import Direction
-from core.model.ids import FactId, GateId
+from core.model.ids import FactId, GateId, TicketHandle
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome, Source, is_admission, takes_entry
 from core.redeem.answer import Answer, Answered, known_elsewhere
 from core.ticket.lists import Listed
 from core.ticket.terms import Terms
-from core.ticket.verify import Barred, Genuine, Lane, Refused, Trust, verify, verify_found
+from core.ticket.verify import Barred, Genuine, Lane, Refused, Trust, verify, verify_found, verify_number
 from core.ticket.wire import digest_of_stranger
 
 
@@ -126,6 +126,17 @@ class ScanLine:
         except StorageFailed:
             return Verdict(Outcome.STORAGE_FAILED, Plain(), _evidence(Source.OFFLINE, held, now), None, now.at_ms)
 
+    def present_number(self, tid: TicketHandle) -> Verdict:
+        """The verdict on a ticket whose number staff have typed, and which the guest list here does not have."""
+        now = self._clock.now()
+        held = self._holder.in_force
+        try:
+            verified, lane = verify_number(tid, trust=held.trust, now=now), self._lane_now()
+            scan = self._journal.record_scan(self._by(_presented("", verified, lane, held.version)), now)
+            return self._show_stranger("", verified, scan, held)
+        except StorageFailed:
+            return Verdict(Outcome.STORAGE_FAILED, Plain(), _evidence(Source.OFFLINE, held, now), None, now.at_ms)
+
     def _present_found(self, found: Found, held: InForce, now: Moment) -> Verdict:
         trust, lane = held.trust, self._lane_now()
         verified = verify_found(found.ticket, trust=trust, lane=lane, now=now)
@@ -216,10 +227,14 @@ class ScanLine:
             self._flood = self._flood.written()
 
     def _show_stranger(self, text: str, verified: Genuine | Refused, scan: Scan, held: InForce) -> Verdict:
-        outcome = verified.outcome if isinstance(verified, Refused) else Outcome.SNAPSHOT_EXPIRED
-        self._journal.record_shown(scan, outcome, Source.OFFLINE, self._clock.now())
-        evidence = _evidence(Source.OFFLINE, held, scan.stamp.moment)
-        return verdict_of_stranger(outcome, text, evidence, scan=scan.stamp.id, at_ms=scan.stamp.moment.at_ms)
+        """Commits what the door is about to see of a code whose ticket is not known here; the server may know it."""
+        answer, source = Answer(Outcome.SNAPSHOT_EXPIRED), Source.OFFLINE
+        if isinstance(verified, Refused):
+            told = self._oracle.ask(scan) if is_for_the_server(verified.outcome) else None
+            answer, source = (told, Source.ONLINE) if told is not None else (Answer(verified.outcome), source)
+        self._journal.record_shown(scan, answer.outcome, source, self._clock.now())
+        evidence, at_ms = _evidence(source, held, scan.stamp.moment), scan.stamp.moment.at_ms
+        return verdict_of_stranger(answer.outcome, text, evidence, scan=scan.stamp.id, at_ms=at_ms)
 
     def _decide(self, verified: Genuine | Refused, scan: Scan, trust: Trust, held: InForce) -> tuple[Answer, Source]:
         if isinstance(verified, Refused):

@@ -51,7 +51,9 @@ T1_FORM = "t1"
 """The form of a T1 code; no adapter may be named so."""
 BY_NAME_FORM = "by_name"
 """In the place of a form: no code was seen, staff found the ticket by its guest's name, its order or its reference."""
-RESERVED_FORMS = frozenset({T1_FORM, BY_NAME_FORM})
+BY_NUMBER_FORM = "by_number"
+"""In the place of a form: no code could be read, staff typed a number (`tid`) that the kiosk's guest list has not."""
+RESERVED_FORMS = frozenset({T1_FORM, BY_NAME_FORM, BY_NUMBER_FORM})
 """What no adapter may be named."""
 
 

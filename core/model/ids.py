@@ -25,6 +25,16 @@ DIGEST_BYTES = 16
 RANDOM_BYTES_OF_UUID7 = 10
 
 
+def digest_of_number(tid: TicketHandle) -> CodeDigest:
+    """What stands in a scan for a ticket whose number was typed: the number itself, and zeros."""
+    return CodeDigest(tid + bytes(DIGEST_BYTES - TID_BYTES))
+
+
+def number_of(digest: CodeDigest) -> TicketHandle | None:
+    """The number that such a digest stands for; None where it stands for something else."""
+    return TicketHandle(digest[:TID_BYTES]) if digest[TID_BYTES:] == bytes(DIGEST_BYTES - TID_BYTES) else None
+
+
 def uuid7(at_ms: int, random: bytes) -> UUID:
     """A UUIDv7 of the moment `at_ms` (unix milliseconds) and 10 random bytes.
 

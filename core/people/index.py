@@ -135,6 +135,11 @@ class GuestIndex:
         person = self.person(number) if number < len(rows) else None
         return person if person is not None and person.tid == tid else None
 
+    def tickets(self) -> Iterator[TicketHandle]:
+        """The numbers of all tickets, in their order."""
+        for at in self._rows:
+            yield TicketHandle(bytes.fromhex(self._plain[at + 2 : at + 2 + 2 * TID_BYTES].decode()))
+
     def words_like(self, word: str, most: int, is_over: Callable[[], bool]) -> dict[str, int]:
         """The words of all names within so many typos of a word, the nearest first, each with its typos."""
         found: list[tuple[int, str]] = []

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from core.model.codes import BY_NAME_FORM, T1_FORM, CodeMode
+from core.model.codes import BY_NAME_FORM, BY_NUMBER_FORM, T1_FORM, CodeMode
 from core.model.event import Direction, Event
-from core.model.ids import ClassId, CodeDigest, GateId, TicketHandle
+from core.model.ids import ClassId, CodeDigest, GateId, TicketHandle, digest_of_number
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome
 from core.ticket import seal
 from core.ticket.keyring import Algorithm, Key, Keyring, KeyState, VerifyProfile
 from core.ticket.legacy import Forged, Recognised, digest_of, recognise
-from core.ticket.lists import Listed, Lists
+from core.ticket.lists import EVERY_GEN, Listed, Lists
 from core.ticket.proof import flaw_of, secret_of, step_at
 from core.ticket.terms import STEP_OF, Circumstances, Terms, refusal_by_terms
 from core.ticket.wire import DOMAIN, Claims, Code, Flaw, Proof, parse, strip_transport
@@ -191,6 +191,21 @@ def verify_found(listed: Listed, *, trust: Trust | Barred, lane: Lane, now: Mome
     ticket_class = trust.event.classes.get(listed.cls)
     terms = Terms(listed.tid, ticket_class, listed.nbf, listed.exp, trust.lists.denial(listed.tid))
     return _refusal(identity, terms, trust, lane, now) or _passed(identity, terms, lane, None)
+
+
+def verify_number(tid: TicketHandle, *, trust: Trust | Barred, now: Moment) -> Refused:
+    """Checks 0 and 8 on a ticket of which staff know the printed number alone, and this kiosk nothing at all.
+
+    Nobody is let in on it here: the server may know the ticket, and else a supervisor decides.
+    """
+    barred = _bar(trust, now)  # (0)
+    if barred is not None or isinstance(trust, Barred):
+        return Refused(barred or Outcome.SNAPSHOT_EXPIRED, 0)
+    digest = digest_of_number(tid)
+    denial = trust.lists.denial(tid)
+    if denial is not None and denial.min_gen >= EVERY_GEN:  # (8) whichever edition it is
+        return Refused(denial.reason.outcome, 8, digest=digest, form=BY_NUMBER_FORM)
+    return Refused(Outcome.UNLISTED, 7, digest=digest, form=BY_NUMBER_FORM)
 
 
 def _bar(trust: Trust | Barred, now: Moment) -> Outcome | None:

@@ -13,9 +13,9 @@ from app.ledger.shop_columns import Columns
 from app.ledger.shop_files import ShopFile, ShopRow, read_lines
 from core.journal.scan import Scan, Shown
 from core.journal.state import Arrival
-from core.model.codes import T1_FORM
+from core.model.codes import BY_NUMBER_FORM, T1_FORM
 from core.model.event import Direction
-from core.model.ids import CodeDigest, TicketHandle
+from core.model.ids import CodeDigest, TicketHandle, digest_of_number
 from core.model.outcomes import Outcome
 from core.sync.messages import AdapterRow, CodesRow, FactResult
 from core.ticket.legacy import Recognised, digest_of
@@ -390,3 +390,19 @@ def test_the_edition_that_a_list_gave_is_kept_beside_the_record(house: House) ->
     imported(house, "SZ0010,A-1,VIP,")
     house.ask(house.scan(tid_of(house), 1, gate=SOUTH, cls=VIP, gen=1, after_ms=60_000))
     assert house.open_incidents() == {("against_rules", scan.stamp.id)}
+
+
+# --- by its number ------------------------------------------------------------------------------------------------
+
+
+def test_a_ticket_is_known_by_the_number_that_is_printed_on_it(house: House) -> None:
+    """Its code could not be read, and the kiosk's list does not have it."""
+    (sold,) = house.office.issue_tickets(house.event, STANDARD, 1)
+    known = TicketHandle(bytes.fromhex(sold.tid))
+    scan = scan_of(house, digest_of_number(known), form=BY_NUMBER_FORM)
+    assert outcome(house.ask(scan)) is Outcome.ADMITTED
+    assert house.entries() == {(known, 1): scan.stamp.id}
+    second = scan_of(house, digest_of_number(known), 1, form=BY_NUMBER_FORM, after_ms=60_000)
+    assert outcome(house.ask(second)) is Outcome.ALREADY_USED
+    nobody = scan_of(house, digest_of_number(TicketHandle(b"\xee" * 8)), form=BY_NUMBER_FORM, after_ms=90_000)
+    assert house.ask(nobody).arrival is Arrival.QUARANTINED

@@ -34,7 +34,7 @@ tids = st.binary(min_size=8, max_size=8).map(TicketHandle)
         "a7f8.022a.4eed.ef2a",
     ],
 )
-def test_a_number_is_read_however_it_is_typed(typed: str) -> None:  # A3
+def test_a_number_is_read_however_it_is_typed(typed: str) -> None:
     assert read_typed(typed) == Number(TID)
 
 
@@ -57,7 +57,7 @@ def test_a_letter_that_is_a_digit_of_hex_is_never_changed() -> None:
         ("a7f8 022a 4eed ef2a 1", TooLong()),
     ],
 )
-def test_what_is_wrong_is_told_by_its_group(typed: str, told: object) -> None:  # A3
+def test_what_is_wrong_is_told_by_its_group(typed: str, told: object) -> None:
     assert read_typed(typed) == told
 
 
@@ -70,7 +70,7 @@ def test_what_is_wrong_is_told_by_its_group(typed: str, told: object) -> None:  
         "t1;" + TICKET[3:].replace("O", "0").replace("I", "1").replace("B", "8"),
     ],
 )
-def test_a_whole_code_may_be_typed_too(typed: str) -> None:  # A3
+def test_a_whole_code_may_be_typed_too(typed: str) -> None:
     assert read_typed(typed) == WholeCode(TICKET)
 
 

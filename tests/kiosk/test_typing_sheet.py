@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.kiosk.typing_present import Answer, Meant, TypingFacts, present_typing
+from app.kiosk.typing_present import TypingFacts, present_typing
 from app.kiosk.typing_sheet import TypingSheet
 from app.kiosk.words import load_kiosk_words
 from core.gate.typed import DIGITS
@@ -26,13 +26,12 @@ NUMBER, TID = "a7f8 022a 4eed ef2a", TicketHandle(bytes.fromhex("a7f8022a4eedef2
         (TypingFacts("a7f8 0x2a"), (2,), SAID.wrong.fill(group=2), False),
         (TypingFacts("y7f8 0x2a"), (1, 2), SAID.wrong_several.fill(groups="1, 2"), False),
         (TypingFacts(NUMBER + "1"), (5,), SAID.too_long, False),
-        (TypingFacts(NUMBER, answer=Answer.UNKNOWN), (), SAID.unknown, True),
-        (TypingFacts(NUMBER, answer=Meant(3)), (3,), SAID.meant.fill(group=3), True),
+        (TypingFacts(NUMBER, doubtful=3), (3,), SAID.meant.fill(group=3), True),
         (TypingFacts("AB-1", has_old_codes=True), (), "", True),
         (TypingFacts("T1: CAA9 AAAA"), (2,), SAID.wrong.fill(group=1), False),
     ],
 )
-def test_what_was_typed_is_said_group_by_group(  # A3
+def test_what_was_typed_is_said_group_by_group(
     facts: TypingFacts, wrong: tuple[int, ...], line: str, can_check: bool
 ) -> None:
     text = present_typing(facts, SAID)
@@ -48,7 +47,7 @@ def sheet(qtbot: QtBot) -> TypingSheet:
     return made
 
 
-def test_a_number_is_typed_on_the_screen_without_a_keyboard(sheet: TypingSheet) -> None:  # A3
+def test_a_number_is_typed_on_the_screen_without_a_keyboard(sheet: TypingSheet) -> None:
     numbers: list[TicketHandle] = []
     sheet.number_typed.connect(numbers.append)
     keys = {key.told: key for row in sheet.letter_keys for key in row}
@@ -80,7 +79,9 @@ def test_enter_checks_what_is_whole_and_nothing_else(sheet: TypingSheet) -> None
 
 def test_the_answer_to_a_number_goes_with_the_next_keystroke(sheet: TypingSheet) -> None:
     sheet.field.setText(NUMBER)
-    sheet.show_answer(Meant(2))
+    sheet.show_doubt(TicketHandle(bytes(8)), 1)
+    assert sheet.text.wrong == (), "somebody has typed on meanwhile"
+    sheet.show_doubt(TID, 2)
     assert (sheet.text.wrong, sheet._line.text()) == ((2,), SAID.meant.fill(group=2))
     sheet.field.backspace()
     assert sheet.text.line == SAID.more.fill(count=1)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic_ns
+from threading import Event
+from time import monotonic_ns, thread_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -35,13 +36,16 @@ from core.model.settings import CameraSettings, Region
 from core.sync.manifest import row_of
 from tests.kiosk.keystrokes import Keyboard
 from tests.kiosk.test_lookout import FRONT, HAND, Plugs
+from tests.runtime.people_rig import PARTY, stick, with_guests
 from tests.support.door import PROFILE, SUMMER_NIGHT, HandClock, fill_vault, taken, ticket
 from tests.support.hostile import hostile_texts
 
 pytestmark = pytest.mark.usefixtures("no_leftovers")
 PATIENCE_MS = 20_000
-LONGEST_PAUSE_MS = 250
-"""Between two beats of the window's loop, on a machine with other work: what a person notices is longer."""
+MOST_WORK_MS = 50
+"""Of the window's own thread between two beats of its loop (G14)."""
+LONGEST_PAUSE_MS = 1_000
+"""Between two beats by the clock on the wall, on a machine with other work."""
 
 
 @pytest.fixture
@@ -78,13 +82,13 @@ def keyboard_of(window: KioskWindow) -> Keyboard:
     return Keyboard(handle)
 
 
-def test_a_scan_a_paste_a_file_and_a_typed_code_let_guests_in(  # A3
+def test_a_scan_a_paste_a_file_and_a_typed_code_let_guests_in(
     qtbot: QtBot, kiosk: Kiosk, window: KioskWindow, tmp_path: Path
 ) -> None:
     """Without any camera: each way ends in a verdict, and what was open has stepped aside for it."""
     keyboard, shown = keyboard_of(window), list[Outcome]()
     kiosk.verdict_shown.connect(lambda verdict: shown.append(verdict.outcome))
-    keyboard.scan(ticket(1))
+    keyboard.scan("\\000026" + ticket(1), "\r\r")  # A3: an ECI marker before, CR and LF behind
     qtbot.waitUntil(lambda: len(shown) == 1, timeout=PATIENCE_MS)
     data = QMimeData()
     data.setText(ticket(2))
@@ -109,6 +113,37 @@ def test_a_scan_a_paste_a_file_and_a_typed_code_let_guests_in(  # A3
     qtbot.waitUntil(lambda: len(shown) == 5, timeout=PATIENCE_MS)
     assert shown == [Outcome.ADMITTED_OFFLINE] * 5
     assert (window.face, window.desk.sheet) == (Face.VERDICT, None)
+
+
+def test_a_typed_number_is_a_guest_of_the_list_or_held_for_a_supervisor(
+    qtbot: QtBot, station: Station, window: KioskWindow, tmp_path: Path
+) -> None:
+    assert station.take_manifest_from(stick(tmp_path / "stick", with_guests(version=2))) is None
+    kiosk = Kiosk(station, None, window)
+    kiosk.start()
+    kiosk._people.look()  # as after the first scan, or the first word of a server
+    qtbot.waitUntil(lambda: kiosk._people._state.is_loaded, timeout=PATIENCE_MS)
+
+    def typed(tid: bytes) -> TypingSheet:
+        window.desk.touch(SheetName.CODE)
+        sheet = window.desk.sheet
+        assert isinstance(sheet, TypingSheet)
+        sheet.field.setText(tid.hex())
+        sheet.check()
+        return sheet
+
+    slip = (int.from_bytes(PARTY[0].tid) ^ 1).to_bytes(8)
+    sheet = typed(slip)
+    qtbot.waitUntil(lambda: sheet.text.wrong == (4,), timeout=PATIENCE_MS)
+    with qtbot.waitSignal(kiosk.verdict_shown, timeout=PATIENCE_MS) as caught:
+        sheet.check()  # staff have compared it and mean it
+    assert caught.args is not None
+    assert caught.args[0].outcome is Outcome.UNLISTED
+    with qtbot.waitSignal(kiosk.verdict_shown, timeout=PATIENCE_MS) as caught:
+        typed(PARTY[0].tid)
+    assert caught.args is not None
+    assert caught.args[0].outcome is Outcome.CONFIRM_IDENTITY
+    kiosk.stop()
 
 
 def test_what_a_scanner_s_keyboard_does_is_said_in_the_strip(qtbot: QtBot, kiosk: Kiosk, window: KioskWindow) -> None:
@@ -159,21 +194,22 @@ def test_an_events_kinds_of_code_are_looked_for_once_its_manifest_is_here(
 
 
 class Pulse:
-    """The window's loop, as it beats: how often, and the longest it has stood still."""
+    """The window's loop, as it beats: how often, the most work between two beats, and the longest pause."""
 
     def __init__(self) -> None:
         self.beats = 0
-        self.longest_ms = 0.0
-        self._last_ns = monotonic_ns()
+        self.work_ms = self.pause_ms = 0.0
+        self._worked_s, self._last_ns = thread_time(), monotonic_ns()
         self._timer = QTimer(interval=1)
         self._timer.timeout.connect(self._beat)
         self._timer.start()
 
     def _beat(self) -> None:
-        now = monotonic_ns()
+        worked_s, now = thread_time(), monotonic_ns()
         self.beats += 1
-        self.longest_ms = max(self.longest_ms, (now - self._last_ns) / 1e6)
-        self._last_ns = now
+        self.work_ms = max(self.work_ms, (worked_s - self._worked_s) * 1_000)
+        self.pause_ms = max(self.pause_ms, (now - self._last_ns) / 1e6)
+        self._worked_s, self._last_ns = worked_s, now
 
     def stop(self) -> None:
         self._timer.stop()
@@ -207,20 +243,25 @@ def test_500_hostile_codes_by_every_way_in_never_hold_up_the_window(  # G14
     pulse.stop()
     assert len(verdicts) == len(painted) == 500
     assert not any(verdict.is_admission for verdict in verdicts)
-    assert pulse.beats >= 500
-    assert pulse.longest_ms < LONGEST_PAUSE_MS
+    assert pulse.beats >= 500 // 4, "the loop went on beating; on a busy machine several verdicts share a beat"
+    assert pulse.work_ms < MOST_WORK_MS
+    assert pulse.pause_ms < LONGEST_PAUSE_MS
     assert station.summary().shown >= 30
     assert window.desk.sheet is None
 
 
-def test_a_loop_that_stands_still_is_noticed(qtbot: QtBot) -> None:
-    """Negative control of the pulse: the window's thread is kept busy for longer than the bound."""
+@pytest.mark.parametrize("is_busy", [True, False], ids=["works", "waits"])
+def test_a_loop_that_stands_still_is_noticed(qtbot: QtBot, is_busy: bool) -> None:
+    """Negative control of the pulse: the window's thread works for too long, or waits for something."""
     pulse = Pulse()
     qtbot.waitUntil(lambda: pulse.beats > 3, timeout=PATIENCE_MS)
-    until = monotonic_ns() + (LONGEST_PAUSE_MS + 20) * 1_000_000
-    while monotonic_ns() < until:
+    began_s = thread_time()
+    while is_busy and thread_time() - began_s < (MOST_WORK_MS + 10) / 1_000:
         pass
+    if not is_busy:
+        Event().wait((LONGEST_PAUSE_MS + 10) / 1_000)
     beats = pulse.beats
     qtbot.waitUntil(lambda: pulse.beats > beats, timeout=PATIENCE_MS)
     pulse.stop()
-    assert pulse.longest_ms > LONGEST_PAUSE_MS
+    assert (pulse.work_ms > MOST_WORK_MS) is is_busy
+    assert pulse.pause_ms > LONGEST_PAUSE_MS or is_busy

@@ -19,11 +19,13 @@ from core.gate.flood import MOST_A_MINUTE
 from core.gate.verdict import ClassDetail, ForeignDetail, GateDetail, Plain, TicketDetail, UsedDetail, WindowDetail
 from core.journal.scan import Flood, Scan, Shown
 from core.journal.state import Leg
+from core.model.codes import Adapter, AdapterKind, CodeMode, CodeRules
 from core.model.event import Direction
 from core.model.ids import DeviceId, TicketHandle
 from core.model.moments import Millis
 from core.model.outcomes import Outcome, Source
 from core.redeem.answer import Answer, FirstUse
+from core.sync.manifest import row_of
 from core.sync.messages import DeviceRow, GateRow
 from core.ticket.lists import Denial, DenialReason, Used
 from core.ticket.segments import tag_of
@@ -66,8 +68,8 @@ class Server(Oracle):
 
     def ask(self, scan: Scan) -> Answer | None:
         self.asked.append(scan)
-        assert scan.stamp.tid is not None
-        self.was_committed.append(scan in self.journal.facts_of(scan.stamp.tid))
+        if scan.stamp.tid is not None:  # a code of which nobody here knows whose it is has no facts by its ticket
+            self.was_committed.append(scan in self.journal.facts_of(scan.stamp.tid))
         return self.answer
 
 
@@ -452,3 +454,16 @@ def test_what_is_left_on_a_full_disk_is_for_guests_with_tickets(
     assert lanes.line.present("a poster").scan_id is None
     assert lanes.line.present(ticket(1)).outcome is Outcome.ADMITTED_OFFLINE
     assert len(lanes.journal.every_fact()) == 2
+
+
+def test_another_shops_code_that_is_missing_from_an_open_list_is_asked_for(lanes: Lanes) -> None:  # G25
+    shop = CodeRules(CodeMode.FOREIGN, adapters=(Adapter("shop", AdapterKind.OPAQUE),))
+    lanes.box.adopt(taken(2, policy=row_of(replace(SUMMER_NIGHT, codes=shop))), lanes.clock.at_ms)
+    alone = lanes.line.present("S-0042")
+    assert (alone.outcome, alone.evidence.source) == (Outcome.UNLISTED, Source.OFFLINE)
+    lanes.server.answer = Answer(Outcome.ADMITTED, 1, 1, 1)
+    told = lanes.line.present("S-0042")
+    assert (told.outcome, told.evidence.source) == (Outcome.ADMITTED, Source.ONLINE)
+    assert [scan.form for scan in lanes.server.asked] == ["shop", "shop"]
+    assert lanes.line.present("https://tickets.example/x").outcome is Outcome.NOT_A_TICKET
+    assert len(lanes.server.asked) == 2, "what no list could have is nobody's question"
