@@ -41,17 +41,17 @@ def test_a_picture_of_the_clipboard_is_searched() -> None:
 
 
 def test_files_that_are_named_as_pictures_are_searched() -> None:
-    data = of_urls("file:///home/ana/ticket.PNG", "file:///home/ana/b.jpeg", "file:///home/ana/notes.txt")
-    assert handed(data) == Pictures((Path("/home/ana/ticket.PNG"), Path("/home/ana/b.jpeg")))
+    data = of_urls("file:///media/stick/ticket.PNG", "file:///media/stick/b.jpeg", "file:///media/stick/notes.txt")
+    assert handed(data) == Pictures((Path("/media/stick/ticket.PNG"), Path("/media/stick/b.jpeg")))
 
 
 @pytest.mark.parametrize(
     "address",
     [
         "file:///bin/sh",
-        "file:///home/ana/ticket.svg",
-        "file:///home/ana/ticket.png.exe",
-        "file:///home/ana/list.m3u8",
+        "file:///media/stick/ticket.svg",
+        "file:///media/stick/ticket.png.exe",
+        "file:///media/stick/list.m3u8",
         "file://server/share/ticket.png",
         "file:////server/share/ticket.png",
         "http://tickets.example/ticket.png",
