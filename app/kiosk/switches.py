@@ -1,4 +1,4 @@
-"""What the window opens and switches by itself: the six signs, More, the sound, the surroundings, the language."""
+"""What the window opens and switches by itself: six signs, More, practice, sound, surroundings, language."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kiosk.help_page import HelpPage
 from app.kiosk.more_sheet import MoreSheet
+from app.kiosk.practice_sheet import PracticeSheet
 from app.kiosk.sheet import SHORTCUTS, Offer, SheetName, switch
 from app.kiosk.sheet_desk import SheetDesk
 from app.kiosk.status import SoundState
@@ -34,6 +35,7 @@ class Switches(QObject):
         self._sound = SoundState.ON
         desk.offer(SheetName.HELP, Offer(self._make_help))
         desk.offer(SheetName.MORE, Offer(self._make_more))
+        desk.offer(SheetName.PRACTICE, Offer(lambda: PracticeSheet(words)))
         desk.offer(SheetName.SOUND, Offer(self._turn_sound, title=self._sound_title, is_ready=self._has_sound))
         desk.offer(SheetName.LANGUAGE, Offer(switch(self._turn_language), title=lambda: words.actions.language))
         desk.offer(SheetName.THEME, Offer(self._turn_theme, title=self._theme_title))

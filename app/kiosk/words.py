@@ -9,6 +9,7 @@ from app.kiosk.check_words import CheckWords, read_check_words
 from app.kiosk.enrolling import EnrolTrouble
 from app.kiosk.input_words import CameraSheetWords, InputNote, LensWords, TypingWords
 from app.kiosk.people_words import PeopleWords, read_people_words
+from app.kiosk.practice_words import PracticeWords, read_practice_words
 from app.kiosk.settings_words import SettingsWords, read_settings_words
 from app.kiosk.sheet import SheetName
 from app.kiosk.staff_words import StaffWords, read_staff_words
@@ -285,6 +286,7 @@ class KioskWords:
     staff: StaffWords
     check: CheckWords
     settings: SettingsWords
+    practice: PracticeWords
     window: WindowWords
 
     def become(self, other: "KioskWords") -> None:
@@ -328,6 +330,7 @@ def read_kiosk_words(tables: Table) -> KioskWords:
         people=read_people_words(tables),
         check=read_check_words(tables),
         settings=read_settings_words(tables),
+        practice=read_practice_words(tables),
         window=read_section(table_at(tables, "window"), WindowWords, "window"),
     )
 

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from app.kiosk.check_present import present_check
 from app.kiosk.check_sheet import CheckSheet
+from app.kiosk.practice_sheet import PracticeSheet
 from app.kiosk.settings_sheet import SettingsSheet
 from app.kiosk.sheet import SheetName
 from app.kiosk.window import KioskWindow
+from core.gate.practice import Lesson, Practice
 from core.gate.readiness import DoorFacts, Ear, lines_of
 from core.model.settings import CameraSettings, Setting, Settings, Turn
 from tests.gate.test_readiness import WELL
@@ -22,6 +24,10 @@ def before_acts() -> Iterator[tuple[str, Act]]:
     yield "self-test-no-go", lambda window: _check(window, TROUBLED)
     yield "settings", _settings
     yield "settings-code", _setup
+    yield from ((f"practice-{lesson}", _practice(lesson)) for lesson in (Lesson.ATTENTION, Lesson.USED))
+    yield "practice-wrong", _practice(Lesson.AGAIN, 0)
+    yield "practice-right", _practice(Lesson.CANNOT_SAVE, Practice(list(Lesson).index(Lesson.CANNOT_SAVE)).right)
+    yield "practice-done", _practice(None)
     yield "self-test-empty", lambda window: _check(window, DoorFacts())
 
 
@@ -42,3 +48,16 @@ def _settings(window: KioskWindow) -> SettingsSheet:
 
 def _setup(window: KioskWindow) -> None:
     _settings(window).show_changes({Setting.TURN: 180, Setting.THEME: "light", Setting.LOCK: True})
+
+
+def _practice(lesson: Lesson | None, *choices: int) -> Act:
+    def act(window: KioskWindow) -> None:
+        sheet = PracticeSheet(window.words)
+        window.desk.show(sheet)
+        while sheet.practice.lesson is not lesson:
+            sheet.choose(sheet.practice.right)
+            sheet.go_on()
+        for choice in choices:
+            sheet.choose(choice)
+
+    return act
