@@ -8,6 +8,7 @@ two of them. What is searched for, and who comes first, is `core.people.search`.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
+from zlib import crc32
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -24,6 +25,7 @@ _PIECE_BYTES = 2 * 1024 * 1024
 _PIECE_WORDS = 10_000
 _MOST_ALTERNATIVES = 40
 """Words that a mistyped one may stand for."""
+_CHAINS = 1 << 16
 _MOST_KNOWN = 100_000
 """Parts of names whose folding is remembered while a list is read."""
 
@@ -31,6 +33,30 @@ _MOST_KNOWN = 100_000
 def never() -> bool:
     """For a search that nobody takes back."""
     return False
+
+
+class Chains:
+    """Which guests have a code (an order, a reference): a chain for each of 65,536 hashes, four bytes a guest."""
+
+    def __init__(self) -> None:
+        self._heads = array("I", bytes(4 * _CHAINS))
+        self._before = array("I")
+
+    def add(self, code: str) -> None:
+        """The next guest's code; empty for one who has none."""
+        place = crc32(code.encode()) % _CHAINS
+        self._before.append(self._heads[place] if code else 0)
+        if code:
+            self._heads[place] = len(self._before)
+
+    def numbers(self, code: str) -> list[int]:
+        """The guests who may have it, in the list's order: some who share its hash are among them."""
+        found = []
+        number = self._heads[crc32(code.encode()) % _CHAINS] if code else 0
+        while number:
+            found.append(number - 1)
+            number = self._before[number - 1]
+        return found[::-1]
 
 
 class IndexBuilder:
@@ -42,6 +68,7 @@ class IndexBuilder:
         self._rows = array("I")
         self._starts = array("I")
         self._lines = bytearray()
+        self._orders, self._references = Chains(), Chains()
         self._words: set[str] = set()
         self._known: dict[str, str] = {}
         self.unreadable = 0
@@ -71,7 +98,8 @@ class IndexBuilder:
         self._lines += b"\n"
         words = sorted(self._words) if len(self._words) < _PIECE_WORDS else list(self._words)
         pieces = [words[first : first + _PIECE_WORDS] for first in range(0, len(words), _PIECE_WORDS)]
-        return GuestIndex(self._plain, self._rows, bytes(self._lines), self._starts, pieces)
+        chains = (self._orders, self._references)
+        return GuestIndex(self._plain, self._rows, bytes(self._lines), self._starts, pieces, chains)
 
     def _add(self, at: int, line: bytes) -> None:
         person = person_on(line)
@@ -81,8 +109,10 @@ class IndexBuilder:
         words = " ".join(filter(None, map(self._folded, person.name[:MOST_LETTERS].split(" "))))
         self._rows.append(at)
         self._starts.append(len(self._lines))
-        codes = f"{fold_code(person.order or '')}\t{fold_code(person.reference or '')}"
-        self._lines += f"\n {words} \t{codes}\t".encode()
+        order, reference = fold_code(person.order or ""), fold_code(person.reference or "")
+        self._orders.add(order)
+        self._references.add(reference)
+        self._lines += f"\n {words} \t{order}\t{reference}\t".encode()
 
     def _folded(self, part: str) -> str:
         """A part of a name, folded; most names are shared by many guests, and are folded once."""
@@ -100,13 +130,20 @@ class GuestIndex:
     """One list. Made once, read from one thread."""
 
     def __init__(
-        self, plain: bytes, rows: "array[int]", lines: bytes, starts: "array[int]", words: list[list[str]]
+        self,
+        plain: bytes,
+        rows: "array[int]",
+        lines: bytes,
+        starts: "array[int]",
+        words: list[list[str]],
+        chains: tuple[Chains, Chains],
     ) -> None:
         self._plain = plain
         self._rows = rows
         self._lines = lines
         self._starts = starts
         self._words = words
+        self._chains = chains
 
     @property
     def count(self) -> int:
@@ -115,14 +152,20 @@ class GuestIndex:
 
     def siblings(self, order: str, most: int = MOST_SIBLINGS) -> tuple[Attendee, ...]:
         """The guests of an order, `most` of them at most."""
-        code, people = fold_code(order), list[Attendee]()
-        for number in self.lines_with(f"\t{code}\t".encode(), never) if code else ():
+        people = list[Attendee]()
+        for number in self._chains[0].numbers(fold_code(order)):
             person = self.person(number)
             if person is not None and person.order == order:
                 people.append(person)
             if len(people) == most:
                 break
         return tuple(people)
+
+    def with_code(self, code: str) -> Iterator[int]:
+        """The guests whose order or reference, folded, is this one."""
+        pattern = f"\t{code}\t".encode()
+        for chain in self._chains:
+            yield from (number for number in chain.numbers(code) if pattern in self.line(number))
 
     def of_ticket(self, tid: TicketHandle) -> Attendee | None:
         """Whose ticket it is. The list is in the order of its tickets' handles."""

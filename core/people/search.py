@@ -108,7 +108,9 @@ class _Search:
         code, words = self._wanted.code, self._wanted.words
         found: set[int] = set()
         if len(code) >= LEAST_LETTERS:  # (1)
-            yield from self._by(f"\t{code}\t", (Match.WHOLE, 0), (), found)
+            for number in self._index.with_code(code):
+                found.add(number)
+                yield number, (Match.WHOLE, 0)
         longest, others = words[0], words[1:]
         yield from self._by(f" {longest} ", (Match.WHOLE, 0), others, found)  # (2)
         yield from self._by(f" {longest}", (Match.BEGINS, 0), others, found)
