@@ -111,6 +111,8 @@ class CameraSheet(Sheet):
         grid.addWidget(self.next_key, 0, 0, 1, 2)
         for place, key in enumerate(self.keys[1:]):
             grid.addWidget(key, 1 + place // 2, place % 2)
+        for place in range(2):
+            grid.setColumnStretch(place, 1)
         column = QVBoxLayout()
         column.setSpacing(GRID_PX)
         for line in self._lines[:3]:

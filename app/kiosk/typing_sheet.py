@@ -17,7 +17,7 @@ from app.widgets.form import entry, key
 from app.widgets.plain_text import draw_line, plain, plain_label
 from app.widgets.theme import GRID_PX, THEMES, TOUCH_PX, Theme, ThemeName, type_px
 from app.widgets.typeface import font
-from core.gate.typed import GROUPS, MOST_TYPED, Number, WholeCode
+from core.gate.typed import GROUPS, MOST_TYPED, Number, Typed, WholeCode
 from core.model.ids import TicketHandle
 
 _LEFT = Qt.AlignmentFlag.AlignLeft
@@ -63,6 +63,11 @@ class TypingSheet(Sheet):
     def text(self) -> TypingText:
         """What is shown."""
         return present_typing(self._facts, self._said)
+
+    @property
+    def read(self) -> Typed:
+        """What stands in the field, as far as it goes."""
+        return self._facts.read
 
     @Slot()
     def check(self) -> None:
@@ -191,6 +196,7 @@ class GroupsView(QWidget):
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         self._base_px = base_px
+        self.setFixedHeight(max(TOUCH_PX, int(2.6 * base_px)))
         self.update()
 
     def show_groups(self, groups: tuple[str, ...], wrong: tuple[int, ...]) -> None:

@@ -37,6 +37,9 @@ from core.sync.tally import Finding
 from core.ticket.keyring import VerifyProfile
 from tests.kiosk import people_pages
 from tests.kiosk.before_shots import before_acts
+from tests.kiosk.input_shots import DATA as INPUT_DATA
+from tests.kiosk.input_shots import LONG as LONG_INPUTS
+from tests.kiosk.input_shots import input_acts
 from tests.kiosk.staff_shots import DATA as STAFF_DATA
 from tests.kiosk.staff_shots import staff_states
 from tests.kiosk.states import OFFLINE, ONLINE, TRUSTED, StillClock, of_age
@@ -68,6 +71,7 @@ DATA = {
     "doorlight device code",
     "kiosk.db.damaged-2",
     *STAFF_DATA,
+    *INPUT_DATA,
     *people_pages.PEOPLE_DATA,
 }
 """Names that the shots bring with them, and commands to type: nobody translates them."""
@@ -341,6 +345,7 @@ SHOTS: tuple[Shot, ...] = (
     *_lane_shots(),
     *_trust_shots(),
     *(lane(name, act) for name, act in before_acts()),
+    *(lane(name, act, has_long_names=name in LONG_INPUTS) for name, act in input_acts(camera_picture)),
     *(lane(name, *acts) for name, acts in staff_states()),
     *_people_shots(),
     *_enrolment(),
