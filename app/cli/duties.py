@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from app.cli.ledger import CommandFailed, chosen_event, office_of
+from app.cli.ledger import CommandFailed, chosen_event, office_of, tid_of
 from app.speech import say, say_json
 from core.model.attention import MOST_ITEMS, AttentionKind
 from core.sync.messages import AttentionRow, ClassRow, EventRow, QuestionRow
@@ -23,6 +23,20 @@ def set_attention(args: argparse.Namespace) -> int:
         if changes:
             row = office.edits.update(event, changes)
     _say_items(row, as_json=args.json)
+    return 0
+
+
+def mark_ticket(args: argparse.Namespace) -> int:
+    """What the doors do for one ticket beside what they do for its class; nothing named: nothing more."""
+    wanted = numbers_of(args.items or "")
+    if wanted is None:
+        raise CommandFailed(f"'{args.items}' are no items: say their numbers, such as 1,3")
+    with office_of(args) as office:
+        told = office.marks.put(chosen_event(office, args.event), tid_of(args.tid), wanted)
+    if args.json:
+        say_json({"tid": args.tid.lower(), "attention": sorted(told)})
+    else:
+        say(f"ticket {args.tid.lower()}: " + (", ".join(map(str, sorted(told))) or "nothing beside its class"))
     return 0
 
 

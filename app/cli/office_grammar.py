@@ -107,7 +107,11 @@ def add_to_tickets(verbs: Group) -> list[Any]:
     restore = verbs.add_parser("restore", help="take a cancel or a block back; or it is paid now")
     restore.add_argument("tid", metavar="TID")
     restore.set_defaults(command="app.cli.sold:restore_ticket")
-    return [find, history, restore]
+    mark = verbs.add_parser("attention", help="what the doors do for one ticket beside its class")
+    mark.add_argument("tid", metavar="TID")
+    mark.add_argument("items", metavar="N,N", nargs="?", help="the event's items; without any, nothing more")
+    mark.set_defaults(command="app.cli.duties:mark_ticket")
+    return [find, history, restore, mark]
 
 
 def add_groups(commands: Group) -> list[Any]:

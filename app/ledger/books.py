@@ -24,6 +24,7 @@ from app.ledger.import_jobs import ImportJobs
 from app.ledger.incident_book import IncidentBook
 from app.ledger.job_book import JobBook
 from app.ledger.live_tickets import LiveTickets
+from app.ledger.mark_book import MarkBook
 from app.ledger.operator_book import OperatorBook
 from app.ledger.orders import OrderBook
 from app.ledger.paper_book import PaperBook
@@ -72,6 +73,7 @@ class Books:
         self._queue_files = QueueFiles(database, self.roots.server_private, now_ms)
         self.tickets = TicketBook(database, self.events, self.facts, now_ms)
         self.codes = CodeBook(database, self.events)
+        self.marks = MarkBook(database, self.events, now_ms)
         self.edits = EventEdits(database, self.events, self.facts, now_ms)
         self.orders = OrderBook(database, self.events, self.facts, now_ms)
         self.operators = OperatorBook(database, self.events, now_ms)

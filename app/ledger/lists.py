@@ -16,7 +16,8 @@ from app.ledger.engine import Database
 from app.ledger.event_book import claims_of
 from app.ledger.key_book import KeyBook
 from app.ledger.manifest_room import ManifestUnfit
-from app.ledger.schema import attendees, codes, facts, redemptions, tickets
+from app.ledger.schema import attendees, codes, facts, redemptions, ticket_marks, tickets
+from core.model.attention import from_bits
 from core.model.ids import ClassId, CodeDigest, EventId, KeyId, TicketHandle
 from core.model.moments import Millis
 from core.sync.adoption import Objection
@@ -33,6 +34,7 @@ from core.ticket.segments import (
     deny_record,
     difference,
     legacy_record,
+    marks_record,
     packed,
     records_from,
     tag_of,
@@ -136,6 +138,13 @@ def used(database: Database, event: EventId) -> Records:
         place = (tag_of(first.gate), tag_of(first.device.hex))
         body += used_record(TicketHandle(tid), Used(1 + len(others), first.is_inside, Millis(first.at), *place))
     return _in_order(Kind.USED, bytes(body))
+
+
+def marks(database: Database, event: EventId) -> Records:
+    """The tickets that the doors do something for beside what they do for their class."""
+    wanted = select(ticket_marks.c.tid, ticket_marks.c.bits).where(ticket_marks.c.event_id == event)
+    rows = _paged(database, wanted, ticket_marks.c.tid)
+    return _in_order(Kind.MARKS, b"".join(marks_record(TicketHandle(tid), from_bits(bits)) for tid, bits in rows))
 
 
 def use_mark(connection: Connection, event: EventId) -> str:

@@ -103,7 +103,7 @@ class Draft:
             row.state == DeviceState.ACTIVE.value and row.profile == VerifyProfile.LIST.value for row in self.devices
         )
         scope = AllowScope.of(self.secrets.own, is_all=is_all)
-        return Wish(CodeMode(self.policy.codes.mode), scope, self.use_mark, self.tickets)
+        return Wish(CodeMode(self.policy.codes.mode), scope, self.use_mark, self.tickets, bool(self.policy.attention))
 
     def manifest(self, every: Iterable[Segment], server_key: bytes) -> Manifest:
         """The whole of it, with these lists and the secrets freshly sealed."""

@@ -28,6 +28,7 @@ from app.ledger.schema import facts
 from app.ledger.statistics import Statistics
 from core.journal.scan import Fact, Finding, Malformed, Scan, Shown, Undo, from_record
 from core.journal.state import Arrival
+from core.model.attention import from_bits
 from core.model.event import Event
 from core.model.ids import ClassId, DeviceId, EventId, FactId, KeyId, TicketHandle
 from core.model.moments import Millis
@@ -252,9 +253,10 @@ class Page:
         passed |= {id_ for id_, answer in told.items() if answer.outcome not in STEP_OF}
         names = self._names_of([*_flat(arriving.values()), *_flat(known.values())])
         waiting = {item.id for item in arrivals if item.waits}
+        marks = self._marks_of(held)
         settled = {
             tid: settle(
-                self._terms(ticket),
+                self._terms(ticket, marks.get(tid, frozenset())),
                 self._event,
                 known.get(tid, ()),
                 arriving.get(tid, ()),
@@ -384,10 +386,18 @@ class Page:
             self._names.update({DeviceId(row.id): row.name for row in rows})
         return self._names
 
-    def _terms(self, ticket: Ticket) -> Terms:
+    def _marks_of(self, tids: Collection[TicketHandle]) -> Mapping[TicketHandle, frozenset[int]]:
+        """What concerns single tickets; an event that names no item is not asked."""
+        if not self._event.attention:
+            return {}
+        rows = self._connection.execute(sql.MARKS, {"e": self._event.id, "tids": list(tids)})
+        return {TicketHandle(row.tid): from_bits(row.bits) for row in rows}
+
+    def _terms(self, ticket: Ticket, marks: frozenset[int]) -> Terms:
         kid, key_of = ticket.rotating_kid, self._rotating_key
         rotating = None if kid is None or key_of is None else key_of(self._event.id, kid)
-        return Terms(ticket.tid, self._event.classes.get(ticket.cls), ticket.nbf, ticket.exp, ticket.denial, rotating)
+        ticket_class = self._event.classes.get(ticket.cls)
+        return Terms(ticket.tid, ticket_class, ticket.nbf, ticket.exp, ticket.denial, rotating, marks)
 
     # --- writing --------------------------------------------------------------------------------------------------
 

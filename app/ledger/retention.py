@@ -21,12 +21,23 @@ from app.ledger.counters import recount
 from app.ledger.engine import Database, pieces
 from app.ledger.event_book import EventBook
 from app.ledger.file_sweep import files_of_kind
-from app.ledger.schema import attendees, codes, events, facts, import_parts, incidents, segment_parts, segments, tickets
+from app.ledger.schema import (
+    attendees,
+    codes,
+    events,
+    facts,
+    import_parts,
+    incidents,
+    segment_parts,
+    segments,
+    ticket_marks,
+    tickets,
+)
 from core.journal.audit import Deed
 from core.journal.scan import canonical
 from core.model.ids import EventId, TicketHandle
 from core.sync.messages import EventRow
-from core.ticket.segments import ATTENDEES
+from core.ticket.segments import ATTENDEES, Kind
 
 DAY_MS = 24 * 60 * 60 * 1000
 AT_ONCE = 500
@@ -97,9 +108,10 @@ class Retention:
         """Names, orders' references and uploaded lists of an event, some at a time; how many of each piece."""
         yield from self._delete(event, import_parts, "job")
         count = 0
-        for done in self._delete(event, attendees, "tid"):
-            count += done
-            yield done
+        for table in (attendees, ticket_marks):
+            for done in self._delete(event, table, "tid"):
+                count += done
+                yield done
         self._database.transact(lambda connection: self._forget_lists(connection, event, names=count))
 
     def forget_facts(self, event: EventId) -> Iterator[int]:
@@ -133,6 +145,9 @@ class Retention:
                 raise NobodyFound
             gone = delete(attendees).where(attendees.c.event_id == event, attendees.c.tid.in_(mine))
             names = connection.execute(gone).rowcount
+            marked = delete(ticket_marks).where(ticket_marks.c.event_id == event, ticket_marks.c.tid.in_(mine))
+            if connection.execute(marked).rowcount:
+                self._drop_lists(connection, event, Kind.MARKS.label)
             rows = self._facts_of(connection, event, mine)
             answers = _blank(connection, event, rows, now)
             evidence = _drop_evidence(connection, event, mine, [row.id for row in rows])
@@ -164,16 +179,17 @@ class Retention:
     def _forget_lists(self, connection: Connection, event: EventId, names: int) -> None:
         connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
         self._drop_lists(connection, event)
+        self._drop_lists(connection, event, Kind.MARKS.label)
         note(connection, Deed.RETENTION_RAN, event, now_ms=self._now_ms(), names=names)
 
-    def _drop_lists(self, connection: Connection, event: EventId) -> None:
-        """The lists of names that were made, whoever still downloads one: the next manifest names another."""
-        for sha256 in files_of_kind(connection, event, ATTENDEES):
+    def _drop_lists(self, connection: Connection, event: EventId, kind: str = ATTENDEES) -> None:
+        """The lists of people that were made, whoever still downloads one: the next manifest names another."""
+        for sha256 in files_of_kind(connection, event, kind):
             mine = (segment_parts.c.event_id == event) & (segment_parts.c.sha256 == sha256)
             connection.execute(delete(segment_parts).where(mine))
-        mine = (segments.c.event_id == event) & (segments.c.kind == ATTENDEES)
+        mine = (segments.c.event_id == event) & (segments.c.kind == kind)
         connection.execute(update(segments).where(mine).values(row=None))
-        self._book.raise_version(connection, event, ATTENDEES)
+        self._book.raise_version(connection, event, kind)
 
     def _tickets_of(
         self, connection: Connection, event: EventId, tids: Sequence[TicketHandle], order: str | None

@@ -155,6 +155,16 @@ Index(
     sqlite_where=text("order_ref IS NOT NULL"),
 )
 
+ticket_marks = (
+    Table(  # what concerns a single ticket: the numbers of attention items, as core.model.attention packs them
+        "ticket_marks",
+        metadata,
+        _event(),
+        Column("tid", LargeBinary, primary_key=True),
+        Column("bits", Integer, nullable=False),
+    )
+)
+
 manifests = Table(
     "manifests",
     metadata,

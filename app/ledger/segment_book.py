@@ -63,6 +63,7 @@ class Wish:
     allow: AllowScope
     use_mark: str
     tickets: int
+    has_marks: bool = False
 
     def scopes(self) -> dict[str, str]:
         """The kinds that the event's manifest names, each with what it is made for."""
@@ -70,7 +71,8 @@ class Wish:
         revoked = ",".join(map(str, sorted(self.allow.revoked)))
         wanted = f"all {self.tickets}" if self.allow.is_all else f"listed {listed_only}"
         found = {Kind.ALLOW.label: f"{wanted} without {revoked}", Kind.DENY.label: "", Kind.USED.label: self.use_mark}
-        return found | ({} if self.mode is CodeMode.T1 else {Kind.LEGACY.label: ""}) | {ATTENDEES: PEOPLE_FORM}
+        marks = {Kind.MARKS.label: ""} if self.has_marks else {}
+        return found | ({} if self.mode is CodeMode.T1 else {Kind.LEGACY.label: ""}) | marks | {ATTENDEES: PEOPLE_FORM}
 
 
 PEOPLE_FORM = "with terms"
@@ -138,6 +140,8 @@ class SegmentBook:
                 return lists.legacy(self._database, event)
             case Kind.USED:
                 return lists.used(self._database, event)
+            case Kind.MARKS:
+                return lists.marks(self._database, event)
 
     def _people(self, event: EventId, now: int) -> SegmentRow:
         found = lists.people(self._database, event, self._keys.attendees_key(event))
@@ -182,7 +186,9 @@ class SegmentBook:
                 if records is None:
                     return None
                 found[kind] = records
-        return ListsOfSegments(found[Kind.ALLOW], found[Kind.DENY], found[Kind.LEGACY], found[Kind.USED])
+        return ListsOfSegments(
+            found[Kind.ALLOW], found[Kind.DENY], found[Kind.LEGACY], found[Kind.USED], found[Kind.MARKS]
+        )
 
     def keep(
         self, connection: Connection, event: EventId, fresh: Mapping[str, Segment], marks: Mapping[str, int]

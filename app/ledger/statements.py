@@ -10,7 +10,18 @@ from sqlalchemy import BindParameter, bindparam, delete, select, union, update
 
 from app.ledger.outbox import ENDPOINTS
 from app.ledger.rows import Doubt
-from app.ledger.schema import NO_EVENT, codes, devices, events, facts, incidents, installation, redemptions, tickets
+from app.ledger.schema import (
+    NO_EVENT,
+    codes,
+    devices,
+    events,
+    facts,
+    incidents,
+    installation,
+    redemptions,
+    ticket_marks,
+    tickets,
+)
 from core.journal.state import Arrival
 
 OPEN, WITHDRAWN, RESOLVED = "open", "withdrawn", "resolved"
@@ -52,6 +63,9 @@ LOCK_THE_FREE = TICKETS.with_for_update(skip_locked=True)
 KNOWN_TIDS = select(tickets.c.tid).where(tickets.c.event_id == EVENT, tickets.c.tid.in_(TIDS))
 FACTS = select(facts.c.id, facts.c.tid, facts.c.gen, facts.c.record, facts.c.outcome, facts.c.is_promise).where(
     facts.c.event_id == EVENT, facts.c.tid.in_(TIDS), facts.c.arrival == Arrival.APPLIED.value
+)
+MARKS = select(ticket_marks.c.tid, ticket_marks.c.bits).where(
+    ticket_marks.c.event_id == EVENT, ticket_marks.c.tid.in_(TIDS)
 )
 RESTORED_AT = select(installation.c.restored_at).where(installation.c.event_id == NO_EVENT)
 NEW_SINCE = (

@@ -10,8 +10,8 @@ from core.model.ids import EventId
 def raise_version(profile: Profile, connection: Connection, event: EventId, now_ms: int, *stale: str) -> int:
     """Says in an open transaction that kiosks should know something new; the version that will say it.
 
-    `stale` names the kinds of lists whose content has changed (`allow`, `deny`, `legacy`, `used`, `attendees`). The
-    event's row is locked first, as in every transaction that also touches its lists.
+    `stale` names the kinds of lists whose content has changed (`allow`, `deny`, `legacy`, `used`, `marks`,
+    `attendees`). The event's row is locked first, as in every transaction that also touches its lists.
     """
     raised = (
         update(events)

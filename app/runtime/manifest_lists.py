@@ -47,6 +47,7 @@ class ManifestLists:
             deny=found.get(Kind.DENY, none.deny),
             legacy=found.get(Kind.LEGACY, none.legacy),
             uses=found.get(Kind.USED, none.uses),
+            marked=found.get(Kind.MARKS, none.marked),
         )
 
     def _list_of(self, kind: Kind, row: SegmentRow) -> Records | Flawed:
@@ -83,7 +84,7 @@ class ManifestLists:
         lists = None if taken is None else taken.trust.lists
         if row is None or not isinstance(lists, ListsOfSegments):
             return None
-        every = {each.kind.label: each for each in (lists.allow, lists.deny, lists.legacy, lists.uses)}
+        every = {each.kind.label: each for each in (lists.allow, lists.deny, lists.legacy, lists.uses, lists.marked)}
         return (row, every[label]) if label in every else None
 
 

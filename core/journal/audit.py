@@ -80,6 +80,7 @@ class Deed(StrEnum):
     TICKET_CANCELED = "ticket.canceled"
     TICKET_RESTORED = "ticket.restored"
     TICKET_REISSUED = "ticket.reissued"
+    TICKET_MARKED = "ticket.marked"
     DEVICE_CODE_MADE = "device.code-made"
     DEVICE_CODE_WITHDRAWN = "device.code-withdrawn"
     DEVICE_CONFIRMED = "device.confirmed"

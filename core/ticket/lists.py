@@ -83,6 +83,9 @@ class Lists(Protocol):
     def used(self, tid: TicketHandle) -> Used | None:
         """The use of a ticket that the server knew of."""
 
+    def marks(self, tid: TicketHandle) -> frozenset[int]:
+        """The numbers of the attention items that concern a ticket by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListsInMemory:
@@ -92,6 +95,7 @@ class ListsInMemory:
     denied: Mapping[TicketHandle, Denial] = field(default_factory=dict)
     old_codes: Mapping[CodeDigest, Listed] = field(default_factory=dict)
     uses: Mapping[TicketHandle, Used] = field(default_factory=dict)
+    marked: Mapping[TicketHandle, frozenset[int]] = field(default_factory=dict)
 
     def allows(self, digest: CodeDigest) -> bool:
         """Whether a code is on the allow list."""
@@ -108,3 +112,7 @@ class ListsInMemory:
     def used(self, tid: TicketHandle) -> Used | None:
         """The use of a ticket that the server knew of."""
         return self.uses.get(tid)
+
+    def marks(self, tid: TicketHandle) -> frozenset[int]:
+        """The numbers of the attention items that concern a ticket by itself."""
+        return self.marked.get(tid, frozenset())

@@ -5,10 +5,11 @@ object, so that a newer one takes its place as one reference. Refusals are value
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from core.model.attention import from_bits, to_bits
 from core.model.ids import ClassId, CodeDigest, TicketHandle
 from core.model.moments import Millis
 from core.ticket import seal
@@ -21,6 +22,7 @@ TAG_BYTES = 4
 _DENY = struct.Struct(">8sHBI")
 _LEGACY = struct.Struct(">16s8sBHII")
 _USED = struct.Struct(">8sHB6s4s4s")
+_MARKS = struct.Struct(">8sH")
 _PUT, _REMOVE = b"\x01", b"\x00"
 _REASONS = {reason: number for number, reason in enumerate(DenialReason, 1)}
 _REASON_OF = {number: reason for reason, number in _REASONS.items()}
@@ -33,6 +35,7 @@ class Kind(Enum):
     DENY = ("deny", _DENY.size, 8)
     LEGACY = ("legacy", _LEGACY.size, 16)
     USED = ("used", _USED.size, 8)
+    MARKS = ("marks", _MARKS.size, 8)
 
     def __init__(self, label: str, width: int, key_bytes: int) -> None:
         self.label = label
@@ -197,6 +200,16 @@ def used_of(record: bytes) -> Used:
     return Used(entries, bool(inside), Millis(int.from_bytes(first)), gate, device)
 
 
+def marks_record(tid: TicketHandle, numbers: Collection[int]) -> bytes:
+    """tid (8), the numbers of the attention items that concern this very ticket (2)."""
+    return _MARKS.pack(tid, to_bits(numbers))
+
+
+def marks_of(record: bytes) -> frozenset[int]:
+    """The numbers of a record."""
+    return from_bits(_MARKS.unpack(record)[1])
+
+
 def tag_of(name: str) -> bytes:
     """4 bytes that stand for a gate's id or a device's id (hex) in a record: the head of SHA-256 of its UTF-8."""
     return seal.sha256(name.encode())[:TAG_BYTES]
@@ -213,6 +226,7 @@ class ListsOfSegments:
     deny: Records = Records(Kind.DENY, b"")
     legacy: Records = Records(Kind.LEGACY, b"")
     uses: Records = Records(Kind.USED, b"")
+    marked: Records = Records(Kind.MARKS, b"")
 
     def allows(self, digest: CodeDigest) -> bool:
         """Whether a code is on the allow list."""
@@ -232,3 +246,8 @@ class ListsOfSegments:
         """The use of a ticket that the server knew of."""
         record = self.uses.find(tid)
         return None if record is None else used_of(record)
+
+    def marks(self, tid: TicketHandle) -> frozenset[int]:
+        """The numbers of the attention items that concern a ticket by itself."""
+        record = self.marked.find(tid)
+        return frozenset() if record is None else marks_of(record)

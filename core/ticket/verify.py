@@ -174,8 +174,7 @@ def _verify_old(old: Recognised | Forged, trust: Trust, lane: Lane, now: Moment)
         outcome = Outcome.UNKNOWN_CODE if is_nobodys else Outcome.UNLISTED
         return Refused(outcome, 7, digest=digest, form=old.adapter)
     identity = Identity(listed.tid, listed.gen, listed.cls, old.adapter)
-    ticket_class = trust.event.classes.get(listed.cls)
-    terms = Terms(listed.tid, ticket_class, listed.nbf, listed.exp, trust.lists.denial(listed.tid))
+    terms = _terms_listed(listed, trust)
     return _refusal(identity, terms, trust, lane, now) or _passed(identity, terms, lane, None)
 
 
@@ -188,8 +187,7 @@ def verify_found(listed: Listed, *, trust: Trust | Barred, lane: Lane, now: Mome
     if barred is not None or isinstance(trust, Barred):
         return Refused(barred or Outcome.SNAPSHOT_EXPIRED, 0)
     identity = Identity(listed.tid, listed.gen, listed.cls, BY_NAME_FORM)
-    ticket_class = trust.event.classes.get(listed.cls)
-    terms = Terms(listed.tid, ticket_class, listed.nbf, listed.exp, trust.lists.denial(listed.tid))
+    terms = _terms_listed(listed, trust)
     return _refusal(identity, terms, trust, lane, now) or _passed(identity, terms, lane, None)
 
 
@@ -280,7 +278,14 @@ def _passed(identity: Identity, terms: Terms, lane: Lane, code: Code | None) -> 
 def terms_of(claims: Claims, trust: Trust) -> Terms:
     """The terms of a ticket as its code and this manifest tell them."""
     ticket_class = trust.event.classes.get(ClassId(claims.cls))
-    return Terms(claims.tid, ticket_class, claims.nbf, claims.exp, trust.lists.denial(claims.tid))
+    denial, marks = trust.lists.denial(claims.tid), trust.lists.marks(claims.tid)
+    return Terms(claims.tid, ticket_class, claims.nbf, claims.exp, denial, marks=marks)
+
+
+def _terms_listed(listed: Listed, trust: Trust) -> Terms:
+    ticket_class = trust.event.classes.get(listed.cls)
+    denial, marks = trust.lists.denial(listed.tid), trust.lists.marks(listed.tid)
+    return Terms(listed.tid, ticket_class, listed.nbf, listed.exp, denial, marks=marks)
 
 
 def _flaw_of_proof(code: Code, key: Key, trust: Trust, now: Moment) -> Outcome | None:
