@@ -77,6 +77,7 @@ class LaneWorker(QObject):
         self.staff: StaffLine | None = None
         """What staff decide, on the same journal: for whoever lives in this thread."""
         self._last: Verdict | None = None
+        self._is_simulating = False
         self._held = Held()
         self._phones = Phones()
         self._storage = StorageFacts()
@@ -190,6 +191,7 @@ class LaneWorker(QObject):
     @Slot(bool)
     def simulate(self, is_on: bool) -> None:
         """Writes nothing and asks nobody from now on; or works again."""
+        self._is_simulating = is_on
         if self._journal is not None:
             journal, station = self._journal, self._station
             self.line = station.simulated_line(journal) if is_on else station.scan_line(journal)
@@ -216,7 +218,7 @@ class LaneWorker(QObject):
     @Slot(object, object, object)
     def resolve(self, conflict: Conflict, finding: Finding, operator: str | None) -> None:
         """Somebody has said what a conflict was: kept as a fact, and sent like any other."""
-        if self._journal is None:
+        if self._journal is None or self._is_simulating:
             return
         try:
             now = self._station.clock.now()

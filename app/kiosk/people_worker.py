@@ -175,7 +175,7 @@ class PeopleWorker(QObject):
         knowledge = station.knowledge(self._journal)
         self._guests = self._guests or GuestLine(station)
         self._guests.know_by(knowledge)
-        self._inbox = InboxLine(station.news, self._looks, lambda: station.place.name)
+        self._inbox = InboxLine(station.news, self._looks, lambda: station.place.name, self._person)
         device = station.profile.device_id
         self._counter = InsideCounter(device, station.news, self._journal, self._looks, knowledge)
 
@@ -199,6 +199,11 @@ class PeopleWorker(QObject):
         if guests is not None:
             share = guests.share if self._is_reading else None
             self.list_changed.emit(ListState(guests.count, share, objection, guests.is_loaded))
+
+    def _person(self, id_: str) -> str:
+        """Whom an operator's id stands for; nobody's name for one who is no more of the door staff."""
+        staff = self._station.box.in_force.operators
+        return next((each.name for each in staff if each.id == id_), "")
 
     def _name(self, conflict: Conflict) -> str:
         return self._guests.name_of(conflict.tid) if self._guests is not None and conflict.tid is not None else ""

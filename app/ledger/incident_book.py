@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, insert, select, tuple_
 from app.errors import AppError
 from app.ledger import audit
 from app.ledger.counters import Counted, read_counts
+from app.ledger.door_hands import found_at_doors, names_of_operators
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.redemptions import SqlLedger
@@ -305,7 +306,9 @@ def _told(connection: Connection, event: Event, rows: Sequence[Any]) -> list[Inc
     sides = _sides(connection, event, scans, names)
     people = _people(connection, event.id, {row.tid for row in rows if row.tid is not None})
     notes = _notes(connection, event.id, {row.scan_id for row in rows})
-    return [_incident(row, sides, names, people, notes) for row in rows]
+    at_doors = {row.tid for row in rows if row.finding is not None and row.found_by is None and row.tid is not None}
+    by = found_at_doors(connection, event.id, at_doors, names_of_operators(connection, event.id), names)
+    return [_incident(row, sides, names, people, notes, by.get((row.scan_id, row.kind))) for row in rows]
 
 
 def _incident(
@@ -314,6 +317,7 @@ def _incident(
     names: Mapping[UUID, str],
     people: Mapping[bytes, tuple[str, str | None]],
     notes: Mapping[tuple[UUID, str], list[Note]],
+    found_at_door_by: str | None,
 ) -> Incident:
     name, order = people.get(row.tid, ("", None))
     loser = sides.get(row.scan_id)
@@ -331,7 +335,7 @@ def _incident(
         winner=sides.get(row.against),
         device_name=loser.device_name if loser else names.get(row.scan_id),
         finding=row.finding,
-        found_by=row.found_by,
+        found_by=row.found_by or found_at_door_by,
         found_note=row.note,
         notes=notes.get((row.scan_id, row.kind), []),
         name=name,
@@ -347,12 +351,13 @@ def _sides(connection: Connection, event: Event, scans: set[UUID], names: Mappin
         return {}
     mine = (facts.c.event_id == event.id) & facts.c.id.in_(sorted(scans))
     rows = connection.execute(select(facts.c.id, facts.c.device, facts.c.record).where(mine)).all()
-    seen = _shown(connection, event.id, scans)
+    seen, people = _shown(connection, event.id, scans), names_of_operators(connection, event.id)
     found = {}
     for row in rows:
         scan = from_record(_record(row.record))
         if isinstance(scan, Scan):
-            found[row.id] = _side(scan, event, names.get(row.device, ""), seen.get(row.id))
+            by = people.get(scan.operator, scan.operator) if scan.operator else None
+            found[row.id] = _side(scan, event, names.get(row.device, ""), seen.get(row.id), by)
     return found
 
 
@@ -364,7 +369,7 @@ def _record(text: str) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _side(scan: Scan, event: Event, device_name: str, shown: str | None) -> Side:
+def _side(scan: Scan, event: Event, device_name: str, shown: str | None, operator: str | None) -> Side:
     moment, gate = scan.stamp.moment, event.gates.get(scan.gate)
     return Side(
         scan=scan.stamp.id.hex,
@@ -372,7 +377,7 @@ def _side(scan: Scan, event: Event, device_name: str, shown: str | None) -> Side
         gate_name=gate.name if gate else scan.gate,
         device=scan.stamp.device.hex,
         device_name=device_name,
-        operator=scan.operator,
+        operator=operator,
         at_ms=moment.at_ms,
         uncertainty_ms=moment.uncertainty_ms,
         clock_quality=moment.quality.value,

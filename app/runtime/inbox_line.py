@@ -14,12 +14,19 @@ from core.redeem.fold import Severity
 
 
 class InboxLine:
-    """The inbox of one kiosk; `device_name` is what it is called now."""
+    """The inbox of one kiosk; `device_name` is what it is called now, `person` whom an operator's id stands for."""
 
-    def __init__(self, news: DoorNews, looks: JournalLooks, device_name: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        news: DoorNews,
+        looks: JournalLooks,
+        device_name: Callable[[], str],
+        person: Callable[[str], str] = lambda id_: id_,
+    ) -> None:
         self._news = news
         self._looks = looks
         self._device_name = device_name
+        self._person = person
 
     def waiting(self) -> tuple[Conflict, ...]:
         """The conflicts that wait for a word. Raises StorageFailed."""
@@ -37,7 +44,7 @@ class InboxLine:
             uncertainty_ms=moment.uncertainty_ms,
             quality=moment.quality,
             is_own=True,
-            operator=scan.operator,
+            operator=self._person(scan.operator) if scan.operator else None,
             shown=aside.shown,
         )
         return Conflict(

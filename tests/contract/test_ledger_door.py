@@ -1,5 +1,6 @@
 """What a door is told of the night: who is inside, and the conflicts that its staff can clear up."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from core.journal.scan import Finding, Override, Resolution
@@ -66,6 +67,7 @@ def test_a_finding_at_either_door_closes_the_incident_for_both(house: House) -> 
     assert house.open_incidents() == set()
     again = house.office.incidents.show(house.event, UUID(hex=one.scan), IncidentKind(one.kind))
     assert (again.state, again.finding) == ("resolved", "honest_rescan")
+    assert again.found_by == f"Ana, {house.office.devices.show(house.event, house.kiosks[0]).name}"
 
 
 def test_an_override_is_told_where_it_was_used(house: House) -> None:
@@ -75,6 +77,18 @@ def test_an_override_is_told_where_it_was_used(house: House) -> None:
     refused = house.shown(second, Outcome.ALREADY_USED)
     house.upload(second, refused, Override(house.about(second, None, 61_000), second.stamp.id, "Ana", "lost band"))
     assert [one.kind for one in told(house, 0).incidents] == ["override_used"]
+
+
+def test_whose_hand_it_was_is_a_name(house: House) -> None:
+    """A fact carries an operator's id; who works no more has a name all the same."""
+    made = house.office.operators.add(house.event, "Ana", "493027")
+    tid = house.tickets()[0]
+    first, second = (replace(house.scan(tid, 0, after_ms=ms), operator=made.id) for ms in (0, 60_000))
+    house.upload(first, house.shown(first), second, house.shown(second))
+    house.office.operators.change(house.event, UUID(hex=made.id), is_active=False)
+    (one,) = told(house, 0).incidents
+    assert one.winner is not None
+    assert (one.winner.operator, one.loser.operator) == ("Ana", "Ana")
 
 
 def test_inside_are_distinct_people(house: House) -> None:  # G19

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Q_ARG, QMetaObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -199,6 +199,22 @@ def test_a_conflict_is_counted_on_the_key_seen_from_both_sides_and_cleared_by_on
     door.until(lambda: sheet.rows.shown == () and door.window.desk.title(SheetName.MORE) == "More")
     (fact,) = [fact for fact in door.facts(1) if isinstance(fact, Resolution)]
     assert (fact.refers_to, fact.incident, fact.finding) == (UUID(int=7), "double_admission", Finding.SHARED_CODE)
+
+
+def test_a_simulation_writes_no_word_about_a_conflict(door: Door) -> None:
+    door.until(lambda: door.window.desk.title(SheetName.MORE) == "More · 1")
+    with closing(door.station.open_looks()) as looks:
+        before = looks.place()
+        lane = door.kiosk._lane
+        QMetaObject.invokeMethod(lane, "simulate", Qt.ConnectionType.BlockingQueuedConnection, Q_ARG(bool, True))
+        sheet = door.open(SheetName.INCIDENTS)
+        assert isinstance(sheet, InboxSheet)
+        tap(sheet.rows.keys[0])
+        tap(sheet.finding_keys[Finding.STAFF_ERROR])
+        verdict = door.verdict(lambda: door.kiosk.present(ticket(5)))
+        assert verdict.is_admission
+        assert looks.place() == before
+    assert door.window.desk.title(SheetName.MORE) == "More · 1", "it waits as before"
 
 
 def test_inside_is_the_servers_figure_and_our_own_guests_with_its_time_when_it_is_old(door: Door) -> None:  # G19
