@@ -68,8 +68,9 @@ class ActionBar(QWidget):
 
     def show_counts(self, counts: str) -> None:
         """Shows how many are inside and how fast they come."""
-        self._counts.show_text(counts)
-        self._fit()
+        if counts != self._counts.text():
+            self._counts.show_text(counts)
+            self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Takes another width."""

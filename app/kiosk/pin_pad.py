@@ -93,9 +93,9 @@ class PinPad(QWidget):
         if value == _ENTER:
             self._enter()
         elif value == _DELETE:
-            field.setText(field.text()[:-1])
+            field.backspace()
         elif len(field.text()) < field.maxLength():
-            field.setText(field.text() + value)
+            field.insert(value)
 
     def _enter(self) -> None:
         if self.field.text():

@@ -177,7 +177,7 @@ class ShiftDesk(QObject):
 
     def _simulate(self, *, is_on: bool) -> None:
         self._is_simulating = is_on
-        self._window.show_banner(self._words.staff.lane.banner if is_on else "")
+        self._window.show_banner(lambda: self._words.staff.lane.banner if is_on else "")
         self.simulated.emit(is_on)
         self._window.desk.close()
 

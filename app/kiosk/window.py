@@ -90,6 +90,7 @@ class KioskWindow(QWidget):
         self._put_off: deque[Verdict] = deque()
         self._uncovered: Verdict | None = None
         self._trouble: Page | None = None
+        self._banner: Callable[[], str] = str
         self._verdicts: deque[Verdict] = deque(maxlen=KEPT)
         self._facts: StatusFacts | None = None
         self.may_close: Callable[[], bool] = lambda: True
@@ -155,9 +156,10 @@ class KioskWindow(QWidget):
         """Shows the camera's newest picture; older ones that were not painted yet are dropped."""
         self._preview.show_image(frame)
 
-    def show_banner(self, text: str) -> None:
+    def show_banner(self, say: Callable[[], str]) -> None:
         """Says for as long as it is so that this is no door at the moment: over verdicts and sheets alike."""
-        self._scene.show_banner(text)
+        self._banner = say
+        self._scene.show_banner(say())
         self._arrange()
 
     def tell(self, news: Callable[[], str]) -> None:
@@ -277,6 +279,7 @@ class KioskWindow(QWidget):
         self._keep_hint(self._hint)
         self._preview.show_trouble(self._camera_trouble())
         self._scene.show_waiting(self._telling.text)
+        self._scene.show_banner(self._banner())
         if self._screen.face is not Face.VERDICT:
             self._show_page()
         elif self._uncovered is not None:

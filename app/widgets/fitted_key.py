@@ -30,7 +30,10 @@ class FittedKey(QPushButton):
 
     def show_text(self, text: str) -> None:
         """Shows `text`, as much of it as there is room for; a screen reader says all of it."""
-        self._text = plain(text)
+        told = plain(text)
+        if told == self._text:
+            return
+        self._text = told
         self._fit()
         self.updateGeometry()
 

@@ -3,6 +3,8 @@
 Owns loading and the fonts made from it. Figures are tabular, so that a clock does not tremble.
 """
 
+from functools import cache
+
 from PySide6.QtGui import QFont, QFontDatabase, QFontMetricsF, QGuiApplication
 
 import resources
@@ -17,12 +19,18 @@ FILES = ("Roboto-Regular.ttf", "Roboto-Medium.ttf", "Roboto-Bold.ttf")
 
 
 def load_typeface() -> None:
-    """Makes the typeface known to Qt, and the usual one; repeating it does no harm. Needs an application object."""
+    """Makes the typeface known to Qt, and the usual one; repeating it costs nothing. Needs an application object."""
+    _add_files()
+    if QGuiApplication.font() != font(USUAL_PX):
+        QGuiApplication.setFont(font(USUAL_PX))  # what a style sheet touches takes its font from here
+
+
+@cache
+def _add_files() -> None:
+    """Once in a process: Qt keeps a file as often as it is added."""
     for name in FILES:
         if QFontDatabase.addApplicationFont(str(resources.path(f"typefaces/{name}"))) < 0:
             raise AppError("typeface_unreadable", file=name)
-    if QGuiApplication.font() != font(USUAL_PX):
-        QGuiApplication.setFont(font(USUAL_PX))  # what a style sheet touches takes its font from here
 
 
 def font(size_px: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:

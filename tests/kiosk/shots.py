@@ -6,6 +6,7 @@ the language nobody speaks. A new page is one line here, with the names that it 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import segno
@@ -141,6 +142,7 @@ def _open_lane(look: Look) -> KioskWindow:
     return window
 
 
+@cache
 def camera_picture() -> QImage:
     """A phone with a code, held before the camera."""
     image = QImage(1280, 720, QImage.Format.Format_RGB32)

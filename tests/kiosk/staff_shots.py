@@ -204,4 +204,4 @@ def _recovery(window: KioskWindow) -> Sheet:
 
 
 def _simulating(window: KioskWindow) -> None:
-    window.show_banner(window.words.staff.lane.banner)
+    window.show_banner(lambda: window.words.staff.lane.banner)

@@ -160,10 +160,15 @@ def reached_by_tab(view: View) -> list[QWidget]:
 
 
 def keyboard_gaps(view: View) -> Iterator[str]:
-    """Targets that Tab does not reach, in no sensible order, covered ones that it does reach, and unseen focus."""
+    """Targets that Tab does not reach, in no sensible order, covered ones that it does reach, and unseen focus.
+
+    Letters to touch are left out: they are for those who have no keyboard.
+    """
     reached = reached_by_tab(view)
     wanted = [part for part in view.targets if part.isEnabled()]
-    yield from (f"{_named(part)} is not reached by Tab" for part in wanted if part not in reached)
+    yield from (
+        f"{_named(part)} is not reached by Tab" for part in wanted if part not in reached and _is_no_letter(part)
+    )
     yield from (f"{_named(part)} is covered, and Tab reaches it" for part in reached if part not in wanted)
     for one, other in pairwise(reached):
         before, after = view.place(one), view.place(other)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
@@ -24,6 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QWidget
 
 SAMPLES = 40
+Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint32]]
 _Metric = QPaintDevice.PaintDeviceMetric
 _Dirty = QPaintEngine.DirtyFlag
 
@@ -73,13 +75,19 @@ def place_of(part: QWidget, window: QWidget) -> QRectF:
 
 def ground_under(text: Drawn, window: QWidget, picture: QImage) -> QColor:
     """The colour on which a text stands: the commonest one above and below its letters, inside its widget."""
-    ratio, seen, place = picture.devicePixelRatio(), Counter[int](), place_of(text.widget, window)
-    for y in (text.ink.top() - 2, text.ink.bottom() + 1):
-        for step in range(SAMPLES + 1):
-            at = QPointF(text.ink.left() + text.ink.width() * step / SAMPLES, y)
-            if place.contains(at) and picture.rect().contains((at * ratio).toPoint()):
-                seen[picture.pixel((at * ratio).toPoint())] += 1
+    ratio, place = picture.devicePixelRatio(), place_of(text.widget, window)
+    ink = text.ink.intersected(QRectF(place.left(), text.ink.top(), place.width(), text.ink.height()))
+    columns = np.linspace(ink.left() * ratio, ink.right() * ratio - 1, SAMPLES).astype(int)
+    rows = [round(y * ratio) for y in (text.ink.top() - 2, text.ink.bottom() + 1) if place.top() <= y < place.bottom()]
+    pixels = _pixels(picture)
+    inside = columns[(columns >= 0) & (columns < picture.width())]
+    seen = Counter(int(colour) for row in rows if 0 <= row < picture.height() for colour in pixels[row, inside])
     return QColor(seen.most_common(1)[0][0]) if seen else QColor()
+
+
+def _pixels(picture: QImage) -> Pixels:
+    rows = np.frombuffer(picture.constBits(), np.uint32)
+    return rows.reshape(picture.height(), picture.bytesPerLine() // 4)
 
 
 def _texts_of(part: QWidget, window: QWidget) -> list[Drawn]:
