@@ -24,6 +24,7 @@ from app.ledger.event_book import EventSummary
 from app.ledger.import_book import Progress, PutResult, Sample
 from app.ledger.import_tally import ImportReport, Preview
 from app.ledger.key_book import KeyChange
+from app.ledger.marks import Marks, marks_of
 from app.ledger.master_key import is_sealed_with, master_of
 from app.ledger.migrations import HEAD
 from app.ledger.queue_files import Line, QueueReport
@@ -254,6 +255,11 @@ class Office(Books):
             at = self.events.event(connection, event)
             version = select(events.c.manifest_version).where(events.c.event_id == event)
             return status_of(connection, at, connection.execute(version).scalar_one(), self._now_ms())
+
+    def marks_of(self, event: EventId) -> Marks | None:
+        """Whether anything has changed; None where there is no such event."""
+        with self._database.reading() as connection:
+            return marks_of(connection, event)
 
     def arrivals_of(self, event: EventId, span: Span) -> ArrivalsReply:
         """When guests came, in the steps of `span`. Raises EventUnknown."""

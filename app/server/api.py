@@ -27,8 +27,10 @@ from app.server.night_api import NightApi
 from app.server.papers_api import PapersApi
 from app.server.people_api import PeopleApi
 from app.server.problems import BatchTooLarge, BatchUnsigned, IdReuse
+from app.server.pulse import Pulse
 from app.server.sold_api import SoldApi
 from app.server.staff_api import StaffApi
+from app.server.stream_api import StreamApi
 from app.server.ticket_api import TicketApi
 from app.server.watch_api import WatchApi, told
 from core.model.roles import Right
@@ -55,7 +57,13 @@ class Api:
     """The routes over one ledger."""
 
     def __init__(
-        self, office: Office, line: RedeemLine, admin_token: str, metrics: Metrics, imports: ImportLine
+        self,
+        office: Office,
+        line: RedeemLine,
+        admin_token: str,
+        metrics: Metrics,
+        imports: ImportLine,
+        pulse: Pulse,
     ) -> None:
         self._office = office
         self._line = line
@@ -66,6 +74,8 @@ class Api:
         self._manifests = ManifestApi(office, self._callers)
         self._tickets = TicketApi(office, self._callers)
         self._night = NightApi(office, self._callers)
+        self._stream = StreamApi(pulse, self._callers)
+        metrics.gauge("streams", "Streams that are open", pulse.count_watchers)
         self._watch = WatchApi(office, self._callers, metrics)
         self._metrics = metrics
         metrics.gauge(
@@ -90,6 +100,7 @@ class Api:
         add(batch, self.redeem_batch, methods=post, dependencies=late, summary="Up to 200 facts", **many)
         self._manifests.attach(app)
         self._night.attach(app)
+        self._stream.attach(app)
         self._tickets.attach(app)
         self._devices.attach(app)
         self._watch.attach(app)

@@ -42,6 +42,7 @@ The work goes on, and counts as work, until its own time-outs end it; only the w
 _BATCH_SUFFIX = "/redemptions/batch"
 _FACTS = ("/redemptions", _BATCH_SUFFIX)
 """Of these a poisoned record is set aside by itself, so that it fails no others."""
+STREAM_SUFFIX = "/stream"
 _ALWAYS = frozenset({"/health", "/ready", "/metrics"})
 """Who looks after the server has to get through when nobody else does."""
 _STRANGER = 401
@@ -145,7 +146,8 @@ class Frame:
                 await problem_of_bug(scope, err)(scope, receive, send_once)
 
         task = asyncio.create_task(work())
-        self._works.add(task)
+        if not scope["path"].endswith(STREAM_SUFFIX):  # those wait most of the time, and have a bound of their own
+            self._works.add(task)
         task.add_done_callback(self._ended)
         try:
             await asyncio.wait({task}, timeout=REPLY_S)

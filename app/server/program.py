@@ -35,6 +35,7 @@ from app.server.frame import Frame, Gates, Turnstile
 from app.server.guarded_line import HEAD_BYTES, GuardedProtocol
 from app.server.metrics import Metrics
 from app.server.problems import handle_problems
+from app.server.pulse import Pulse
 from app.server.shared_counts import SharedCounts
 from app.server.tls import TlsWish, context_for
 from app.server.turnstile import LimitingTurnstile, OpenTurnstile
@@ -63,7 +64,7 @@ def build_app(
 
     Without a turnstile nobody is limited. `proxies` are believed about where a request comes from.
     """
-    metrics, imports = Metrics(), ImportLine(office.import_jobs)
+    metrics, imports, pulse = Metrics(), ImportLine(office.import_jobs), Pulse(office.marks_of)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -79,7 +80,8 @@ def build_app(
         redoc_url=None,
         redirect_slashes=False,  # a redirect would name whatever host the request does
     )
-    Api(office, RedeemLine(office.facts), token, metrics, imports).attach(app)
+    app.state.pulse = pulse
+    Api(office, RedeemLine(office.facts), token, metrics, imports, pulse).attach(app)
     handle_problems(app)
     describe(app)
     app.add_middleware(
@@ -113,6 +115,7 @@ class Server(uvicorn.Server):
             ssl_context_factory=None if tls is None else lambda _, __: tls,
         )
         super().__init__(config)
+        self._pulse: Pulse | None = getattr(app.state, "pulse", None)
         self._listener = listener
         self._database = database
         self._scheme = "http" if tls is None else "https"
@@ -131,6 +134,12 @@ class Server(uvicorn.Server):
             told = {"ready": True, "url": self.url, "port": port, "database": self._database, "protocol": PROTOCOL}
             sys.stdout.write(json.dumps(told) + "\n")
             sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends what has no end of its own first: open requests are waited for."""
+        if self._pulse is not None:
+            self._pulse.end()
+        await super().shutdown(sockets)
 
     def stop(self) -> None:
         """Ends soon; open requests are finished first. From any thread."""

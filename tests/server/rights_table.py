@@ -54,6 +54,7 @@ TABLE: dict[str, Needed] = {
     "GET /api/v1/events/{event}/status": Needed(Right.READ_STATUS),
     "GET /api/v1/events/{event}/arrivals": Needed(Right.READ_STATUS),
     "GET /api/v1/events/{event}/lanes": Needed(Right.READ_DEVICES),
+    "GET /api/v1/events/{event}/stream": Needed(Right.READ_STATUS),
     "GET /api/v1/events": Needed(Right.READ_EVENT, anywhere=True),
     "POST /api/v1/events": Needed(Right.CREATE_EVENT),
     "POST /api/v1/event-copies": Needed(Right.CREATE_EVENT),

@@ -16,6 +16,7 @@ from app.ledger.admin import Office, open_ledger
 from app.ledger.schema import accounts, api_keys, sessions
 from app.server.callers import Callers
 from app.server.description import operations_of
+from app.server.frame import STREAM_SUFFIX
 from app.server.program import build_app
 from core.model.ids import DeviceId, EventId
 from core.model.roles import (
@@ -256,7 +257,7 @@ async def replied(app: FastAPI, method: str, path: str, credential: str) -> tupl
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": b"for_s=0" if path.endswith(STREAM_SUFFIX) else b"",
         "root_path": "",
         "server": ("door", 80),
         "client": ("192.0.2.1", 1),
