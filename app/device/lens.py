@@ -56,12 +56,14 @@ _UNLIT = 16
 class Patience:
     """How long to wait, milliseconds: for a frame, for one that differs, and before each try to start again.
 
-    Both are below three seconds, within which staff are told.
+    The first two are below three seconds, within which staff are told.
     """
 
     frame_ms: int = 2_000
     frozen_ms: int | None = None
     """None: frames may be equal, as drawn ones are. A sensor's never are, unless it hangs or is covered."""
+    start_ms: int = 8_000
+    """For the first frame, before the camera is opened anew: some need seconds, and would never come to it."""
     retry_ms: tuple[int, ...] = (500, 1_000, 2_000, 4_000, 8_000)
 
 
@@ -164,7 +166,8 @@ class LensCamera(QObject):
         if self._state != FROZEN:
             self._sample = b""
         self._feed.plug_into(self._session)
-        self._watchdog.start(self._patience.frame_ms)
+        is_slow = self._state == SILENT  # it was said already: now it has all the time that it may need
+        self._watchdog.start(self._patience.start_ms if is_slow else self._patience.frame_ms)
         self._feed.start()
 
     def _close(self) -> None:
@@ -181,7 +184,13 @@ class LensCamera(QObject):
 
     @Slot()
     def _bark(self) -> None:
-        self._restart(STALLED if self._has_spoken else SILENT)
+        if self._has_spoken:
+            self._restart(STALLED)
+        elif self._state == SILENT:
+            self._restart(SILENT)
+        else:
+            self._tell(SILENT)
+            self._watchdog.start(max(1, self._patience.start_ms - self._patience.frame_ms))
 
     def _restart(self, state: CameraState) -> None:
         self._close()

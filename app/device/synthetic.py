@@ -18,6 +18,8 @@ from app.device.plane import video_frame
 from app.device.props import Guest, Prop, draw_empty, draw_guest
 
 _EMPTY_FRAMES = 6
+_UNHURRIED = Patience(frame_ms=20_000)
+"""Nobody pulls its plug; a busy machine takes its time to draw the door."""
 _DRAWN_AHEAD = 2
 """Guests in memory at once: each is some twenty frames of a megabyte."""
 
@@ -38,7 +40,7 @@ class SyntheticCamera(LensCamera):
         patience: Patience | None = None,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(self._find, patience, parent)
+        super().__init__(self._find, patience if patience is not None else _UNHURRIED, parent)
         self._size, self._fps, self._seed = size, fps, seed
         self._asked: deque[tuple[Guest, int]] = deque()
         self._ready: deque[_Turn] = deque()

@@ -15,7 +15,7 @@ from app.device.lens import Feed, LensCamera, Patience
 from app.device.synthetic import DrawnFeed
 from tests.device.pictures import door
 
-QUICK = Patience(frame_ms=150, retry_ms=(10, 20))
+QUICK = Patience(frame_ms=150, start_ms=300, retry_ms=(10, 20))
 SOON_MS = 10_000
 SAID_WITHIN_MS = 3_000
 
@@ -102,6 +102,23 @@ def test_a_feed_that_never_speaks_is_in_use_elsewhere(qtbot: QtBot) -> None:  # 
     until(qtbot, bench, Phase.SEARCHING, Phase.STALLED)
     assert Phase.LIVE not in bench.phases
     assert SILENT.reason == "camera_silent"
+
+
+def test_a_slow_starter_is_said_and_not_opened_anew_before_its_time(qtbot: QtBot) -> None:  # G18
+    """Told in time, and still given the seconds that it needs: opened anew at once it would never film."""
+    awake: list[bool] = []
+    seeds = count()
+    bench = Bench(lambda: DrawnFeed("feed", lambda: door(next(seeds), (320, 180)) if awake else None, 100))
+    bench.camera._patience = Patience(frame_ms=50, start_ms=60_000, retry_ms=(10,))
+    told: list[CameraState] = []
+    bench.camera.state_changed.connect(told.append)
+    bench.camera.start()
+    qtbot.waitUntil(lambda: told[-1:] == [SILENT], timeout=SOON_MS)
+    awake.append(True)
+    bench.camera._patience = QUICK
+    qtbot.waitUntil(lambda: told[-1].phase is Phase.LIVE, timeout=SOON_MS)
+    assert bench.opened == 1
+    bench.camera.stop()
 
 
 def test_a_feed_that_may_not_be_opened_says_why_and_is_tried_again(qtbot: QtBot) -> None:  # G18
