@@ -46,6 +46,7 @@ LINUX = PACKAGING / "linux"
 VENV = ROOT / ".venv"
 STAMP = VENV / "doorlight-stamp.json"
 GUARD = ROOT / ".venv.lock"
+BYTECODE = VENV / "bytecode"
 BIN = VENV / ("Scripts" if ON_WINDOWS else "bin")
 
 GRACE_S = 20  # a child that was interrupted may still have a database server to stop
@@ -144,6 +145,15 @@ def environment(**extra: str) -> dict[str, str]:
     """The caller's environment with `extra` wherever the caller says nothing, and the project importable."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**extra, **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def compiled_once(surroundings: dict[str, str]) -> dict[str, str]:
+    """The same, but what Python compiles is kept inside `.venv`, though the caller wants nothing written to the tree.
+
+    Compiling every test and, for each program that a test starts, the whole program takes half of their time.
+    """
+    kept = {name: value for name, value in surroundings.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {"PYTHONPYCACHEPREFIX": str(BYTECODE), **kept}
 
 
 # --- system libraries ---------------------------------------------------------------------------------------------
@@ -472,7 +482,7 @@ def test(options: argparse.Namespace, rest: list[str]) -> int:
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
     chosen = ["-m", "not slow"] if options.fast else []
     extra = {"QT_QPA_PLATFORM": "offscreen", **({"HYPOTHESIS_PROFILE": "fast"} if options.fast else {})}
-    run([tool("python"), "-m", "pytest", "-n", str(workers), *chosen, *rest], environment(**extra))
+    run([tool("python"), "-m", "pytest", "-n", str(workers), *chosen, *rest], compiled_once(environment(**extra)))
     return 0
 
 

@@ -31,6 +31,8 @@ COUNT = 30_000
 GUESTS = 40
 PIECE = 300
 """Cuts between two notes of what is done, spread over the whole of each night."""
+RECORDING_S = 3_600.0
+"""However little of the machine a soak may have."""
 WAYS = (("kiosk", lost_by_journal), ("server", lost_by_ledger), ("kiosk", lost_by_rescued_journal))
 
 
@@ -44,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, metavar="N", help="(default: one for each processor)")
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
-        nights = record(Path(folder), args.guests)
+        nights = record(Path(folder), args.guests, most_s=RECORDING_S)
     return soak(
         f"power --seed {args.seed} --guests {args.guests}",
         partial(search, nights, args.seed),
