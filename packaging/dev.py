@@ -482,7 +482,8 @@ def test(options: argparse.Namespace, rest: list[str]) -> int:
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
     chosen = ["-m", "not slow"] if options.fast else []
     extra = {"QT_QPA_PLATFORM": "offscreen", **({"HYPOTHESIS_PROFILE": "fast"} if options.fast else {})}
-    run([tool("python"), "-m", "pytest", "-n", str(workers), *chosen, *rest], compiled_once(environment(**extra)))
+    workers_share = ["-n", str(workers), "--dist", "worksteal"]
+    run([tool("python"), "-m", "pytest", *workers_share, *chosen, *rest], compiled_once(environment(**extra)))
     return 0
 
 

@@ -1,9 +1,12 @@
 """What holds for every test: the guards, the servers to test against, and how hard properties are tried."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support.order import LONGEST, in_shares
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # a bare `pytest` too: Qt aborts where it finds no screen
 
@@ -21,13 +24,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 LARGE = {
-    "cli",
     "contract",
     "demo",
     "device",
     "kiosk",
     "ledger",
-    "net",
     "paper",
     "runtime",
     "scenario",
@@ -37,9 +38,25 @@ LARGE = {
 """The folders whose tests open windows, talk to servers, fill databases or draw pages."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Left out of the fast tests: those of the large folders, and whatever needs a PostgreSQL server."""
+def _folder(path: Path, root: Path) -> str:
+    return path.relative_to(root / "tests").parts[0]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The fast tests do not even read the large folders."""
+    is_inside = collection_path.is_dir() and (config.rootpath / "tests") in collection_path.parents
+    is_fast = config.option.markexpr == "not slow"
+    return True if is_fast and is_inside and _folder(collection_path, config.rootpath) in LARGE else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Left out of the fast tests: those of the large folders, and whatever needs a PostgreSQL server.
+
+    The longest come first in the share that each worker of `--dist worksteal` begins with.
+    """
     for item in items:
-        folder = item.path.relative_to(item.config.rootpath / "tests").parts[0]
-        if folder in LARGE or "postgresql" in item.name:
+        if _folder(item.path, config.rootpath) in LARGE or "postgresql" in item.name:
             item.add_marker(pytest.mark.slow)
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = in_shares(items, lambda item: item.path.name in LONGEST, workers)
