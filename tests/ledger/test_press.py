@@ -22,6 +22,7 @@ from app.ledger.press import KEPT_MANIFESTS, Press, Published
 from app.ledger.root_keys import RootKeys
 from app.ledger.schema import codes, devices, manifests, segment_parts
 from app.ledger.segment_book import MOST_DELTAS, USED_EVERY_MS, SegmentBook
+from app.ledger.shop_files import ShopRow
 from app.ledger.versions import mark_stale
 from core.model.ids import TicketHandle
 from core.model.outcomes import Outcome
@@ -146,6 +147,20 @@ def test_lease_is_48_hours_after_the_end_or_as_the_organizer_says(rig: Rig) -> N
 # --- lists --------------------------------------------------------------------------------------------------------
 
 
+def test_the_list_of_people_follows_a_ticket_that_is_issued_anew(rig: Rig) -> None:
+    """A door judges whom it finds by name by what the list says of the ticket."""
+    row = ShopRow(0, "A-1", cls="Standard", name="Ana Müller", order="O-7")
+    made = rig.office.put_ticket(rig.event, "shop", row)
+    assert made.tid is not None  # type: ignore[union-attr]
+    rig.manifest()
+    (before,) = people_of(rig)
+    assert (before[:4], before[7]) == ([made.tid.hex(), "Ana Müller", "O-7", 0], "A-1")  # type: ignore[union-attr]
+    rig.office.reissue_ticket(rig.event, TicketHandle(made.tid))  # type: ignore[union-attr]
+    rig.manifest()
+    (after,) = people_of(rig)
+    assert after[3] == 1
+
+
 def test_each_list_holds_what_its_table_says(rig: Rig) -> None:
     rig.put_tickets(TIDS)
     rig.sells_elsewhere()
@@ -165,7 +180,11 @@ def test_each_list_holds_what_its_table_says(rig: Rig) -> None:
     device = tag_of("0" * 31 + "7")
     assert used_of(used.find(TIDS[3]) or b"") == Used(2, False, NOW + 5, tag_of(NORTH), device)
     assert [(row[:8], denial_of(row).min_gen) for row in deny] == [(TIDS[4], 2), (TIDS[5], 256)]
-    assert people_of(rig) == [[TIDS[0].hex(), "<b>Bo</b>", None], [TIDS[1].hex(), "Ana Müller", None]]
+    terms = [0, 1, NOW // 1000 - 9, NOW // 1000 + 9, None]
+    assert people_of(rig) == [
+        [TIDS[0].hex(), "<b>Bo</b>", None, *terms],
+        [TIDS[1].hex(), "Ana Müller", None, *terms],
+    ]
     assert rig.segment("attendees").count == 2
     assert rig.said(f"S-{TIDS[7].hex()}") is None
     assert rig.said(f"S-{TIDS[5].hex()}") is Outcome.REVOKED
