@@ -3,6 +3,7 @@
 Owns these commands' arguments; `parser` puts them beside the others.
 """
 
+import argparse
 from pathlib import Path
 
 from app.cli.grammar import Commands, Parser, add_database, add_json, add_profile
@@ -17,6 +18,11 @@ def add_door(commands: Commands) -> None:
     demo.add_argument("--seed", type=int, default=7, metavar="N", help="which guests come (default: 7)")
     demo.add_argument("--language", choices=[*Language], default=Language.ENGLISH, help="of its windows and its words")
     demo.set_defaults(command="app.demo.program:demo")
+
+    rehearsal = commands.add_parser("rehearse", help="a door for practice, with made-up guests and faults at a touch")
+    rehearsal.add_argument("--language", choices=[each.value for each in Language], default=Language.ENGLISH.value)
+    rehearsal.add_argument("--inside", type=Path, metavar="DIR", help=argparse.SUPPRESS)
+    rehearsal.set_defaults(command="app.demo.rehearsal:rehearse")
 
     kiosk = commands.add_parser("kiosk", help="the window of door staff")
     kiosk.add_argument("--camera", default="device:0", metavar="device:N|file:PATH|folder:PATH|demo")

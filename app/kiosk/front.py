@@ -22,7 +22,9 @@ from app.kiosk.enrol_steps import FolderEnroller
 from app.kiosk.enrol_window import EnrolWindow
 from app.kiosk.kiosk import Kiosk
 from app.kiosk.pulse import Pulse
+from app.kiosk.rehearsal_start import RehearsalStart
 from app.kiosk.settings_desk import SettingsDesk
+from app.kiosk.sheet import Offer, SheetName
 from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import load_kiosk_words
@@ -30,6 +32,7 @@ from app.log import logger
 from app.runtime.station import CredentialLost, EnrolledBefore, Station
 from app.settings import PROFILE_FILE, VAULT_FOLDER, load_profile
 from app.store.clock_memory import clock_of
+from core.model.roles import Right
 from core.model.settings import Setting, Settings
 
 
@@ -57,6 +60,7 @@ class Front(QObject):
         self._parts = ExitStack()
         self._pulse = Pulse(parent=self)
         self._awake = Awake(self)
+        self._rehearsal = RehearsalStart()
         self._kept: list[QObject] = []  # a page that has just said that it is done must outlive saying so
         self.shown: QWidget | None = None
         """The window of now."""
@@ -116,6 +120,8 @@ class Front(QObject):
         self._settings.settings_changed.connect(self._show_settings)
         door = Kiosk(station, open_camera(self._camera), window, self._settings)
         door.check.awake = self._awake
+        rehearsal = Offer(self._rehearse, Right.RUN_DEVICES, is_ready=lambda: not self._rehearsal.is_running)
+        window.desk.offer(SheetName.REHEARSAL, rehearsal)
         self._parts.callback(door.stop)
         window.closed.connect(door.stop)
         self._kept.append(door)
@@ -124,6 +130,10 @@ class Front(QObject):
         self._show(window)
         door.set_up.show_window()
         self._awake.start()
+
+    def _rehearse(self) -> None:
+        """In a process, a folder and an event of its own: this door goes on behind it."""
+        self._rehearsal.start(self._settings.settings.language)
 
     def _unlock(self, typed: str) -> None:
         unlock(self._folder, typed)

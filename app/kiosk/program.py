@@ -42,7 +42,7 @@ def kiosk(args: argparse.Namespace) -> int:
     failures: list[AppError] = []
     front.failed.connect(failures.append)
     front.failed.connect(app.quit)
-    with single_instance(args.profile), kept_in(args.profile, "kiosk"), closing(front), _ending(app):
+    with single_instance(args.profile), kept_in(args.profile, "kiosk"), closing(front), ending(app):
         front.open()
         code = int(app.exec())
     if failures:
@@ -57,7 +57,7 @@ def _command(args: argparse.Namespace) -> list[str]:
 
 
 @contextmanager
-def _ending(app: QCoreApplication) -> Iterator[None]:
+def ending(app: QCoreApplication) -> Iterator[None]:
     """Ends as somebody who may closes the window, when the system or a terminal asks for it: no PIN is asked then."""
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = {number: signal.signal(number, lambda *_: app.exit(0)) for number in numbers}

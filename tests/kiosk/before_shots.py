@@ -3,16 +3,21 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from app.demo.rehearsal_sheet import RehearsalSheet
+from app.demo.rehearsal_words import RehearsalWords, load_rehearsal_words, read_rehearsal_words
 from app.kiosk.check_present import present_check
 from app.kiosk.check_sheet import CheckSheet
 from app.kiosk.practice_sheet import PracticeSheet
 from app.kiosk.settings_sheet import SettingsSheet
 from app.kiosk.sheet import SheetName
 from app.kiosk.window import KioskWindow
+from app.kiosk.words import KioskWords, load_kiosk_words
+from app.widgets.words import load_tables
 from core.gate.practice import Lesson, Practice
 from core.gate.readiness import DoorFacts, Ear, lines_of
-from core.model.settings import CameraSettings, Setting, Settings, Turn
+from core.model.settings import CameraSettings, Language, Setting, Settings, Turn
 from tests.gate.test_readiness import WELL
+from tests.kiosk.pseudo_locale import lengthened
 
 Act = Callable[[KioskWindow], object]
 TROUBLED = replace(WELL, has_read=False, ear=Ear.UNHEARD, is_awake=False, free_bytes=100_000_000, settings_flaws=2)
@@ -28,6 +33,8 @@ def before_acts() -> Iterator[tuple[str, Act]]:
     yield "practice-wrong", _practice(Lesson.AGAIN, 0)
     yield "practice-right", _practice(Lesson.CANNOT_SAVE, Practice(list(Lesson).index(Lesson.CANNOT_SAVE)).right)
     yield "practice-done", _practice(None)
+    yield "rehearsal", lambda window: _rehearsal(window, is_cut=False)
+    yield "rehearsal-cut", lambda window: _rehearsal(window, is_cut=True)
     yield "self-test-empty", lambda window: _check(window, DoorFacts())
 
 
@@ -61,3 +68,17 @@ def _practice(lesson: Lesson | None, *choices: int) -> Act:
             sheet.choose(choice)
 
     return act
+
+
+def _rehearsal(window: KioskWindow, *, is_cut: bool) -> None:
+    words = _rehearsal_words(window.words)
+    window.show_banner(words.board.banner)
+    window.desk.show(RehearsalSheet(words, is_cut=is_cut, is_full=is_cut, can_fill=True))
+
+
+def _rehearsal_words(shown: KioskWords) -> RehearsalWords:
+    """In the language of the window, that nobody speaks included."""
+    for language in Language:
+        if load_kiosk_words(language).check == shown.check:
+            return load_rehearsal_words(language)
+    return read_rehearsal_words(lengthened(load_tables("en")))
