@@ -112,7 +112,7 @@ class Rehearsal(QObject):
         self.kiosk.beat_with(self._pulse)
         self.window.desk.withdraw(SheetName.SIMULATE)  # its banner would take the place of this one's
         self.window.desk.offer(SheetName.REHEARSAL, Offer(self.board))
-        self.window.show_banner(self._words.board.banner)
+        self.window.show_banner(lambda: self._words.board.banner)
         self.window.verdict_left.connect(self.show_board)
 
     def start(self) -> None:

@@ -4,14 +4,12 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.demo.rehearsal_house import Part
 from app.demo.rehearsal_words import RehearsalWords
 from app.kiosk.sheet import Sheet
 from app.widgets.fitted_key import FittedKey
-from app.widgets.plain_text import plain_label
 from app.widgets.theme import GRID_PX, TOUCH_PX
 from app.widgets.typeface import font
 
@@ -53,24 +51,22 @@ class RehearsalSheet(Sheet):
         }
         self.switch_keys = {each: self._key(text, self._turn(each)) for each, text in texts.items()}
         self.switch_keys[Switch.DISK].setEnabled(can_fill)
-        self._heads = [plain_label(said.guests, self), plain_label(said.switches, self)]
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GRID_PX, GRID_PX, 2 * GRID_PX, GRID_PX)
         column.setSpacing(GRID_PX)
-        for head, keys in zip(self._heads, (self.guest_keys.values(), self.switch_keys.values()), strict=True):
+        for keys in (self.guest_keys.values(), self.switch_keys.values()):
             grid = QGridLayout()
             grid.setSpacing(GRID_PX)
             for place, each in enumerate(keys):
                 grid.addWidget(each, place // _COLUMNS, place % _COLUMNS)
-            column.addWidget(head)
-            column.addLayout(grid)
-        column.addStretch(1)
+            for place in range(_COLUMNS):
+                grid.setColumnStretch(place, 1)
+            column.addLayout(grid, 4)
+            column.addStretch(1)
 
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         super().show_base(base_px)
-        for head in self._heads:
-            head.setFont(font(base_px, QFont.Weight.Medium))
         for each in (*self.guest_keys.values(), *self.switch_keys.values()):
             each.setFont(font(base_px))
 
@@ -84,5 +80,6 @@ class RehearsalSheet(Sheet):
         made = FittedKey(self)
         made.show_text(text)
         made.setMinimumHeight(TOUCH_PX)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         made.clicked.connect(lambda _=False: pressed())
         return made

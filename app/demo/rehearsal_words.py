@@ -12,8 +12,6 @@ class BoardWords:
     """What stands on the board, and over the window."""
 
     banner: str
-    guests: str
-    switches: str
     cut: str
     mend: str
     ahead: str

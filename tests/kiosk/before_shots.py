@@ -72,7 +72,7 @@ def _practice(lesson: Lesson | None, *choices: int) -> Act:
 
 def _rehearsal(window: KioskWindow, *, is_cut: bool) -> None:
     words = _rehearsal_words(window.words)
-    window.show_banner(words.board.banner)
+    window.show_banner(lambda: words.board.banner)
     window.desk.show(RehearsalSheet(words, is_cut=is_cut, is_full=is_cut, can_fill=True))
 
 
