@@ -1,8 +1,10 @@
 """Every test of widgets reads in the project's own typeface, as a bare machine does."""
 
 import gc
+from collections.abc import Iterator
 
 import pytest
+from PySide6.QtGui import QClipboard
 from PySide6.QtWidgets import QApplication
 
 from app.widgets.typeface import load_typeface
@@ -20,3 +22,12 @@ def no_leftovers() -> None:
     Python collects cycles in whichever thread allocates next, and Qt's timers must end in their own.
     """
     gc.collect()
+
+
+@pytest.fixture
+def clipboard(qapp: QApplication) -> Iterator[QClipboard]:
+    """The clipboard, empty before and after: what Python put there must not outlive Python."""
+    board = QApplication.clipboard()
+    board.clear()
+    yield board
+    board.clear()

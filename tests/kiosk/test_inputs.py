@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QClipboard, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -31,6 +31,7 @@ SOON_MS = 15_000
 class Stand:
     window: KioskWindow
     inputs: Inputs
+    clipboard: QClipboard
     codes: list[str] = field(default_factory=list)
     notes: list[InputNote | None] = field(default_factory=list)
 
@@ -42,14 +43,14 @@ class Stand:
 
 
 @pytest.fixture
-def stand(qtbot: QtBot) -> Iterator[Stand]:
+def stand(qtbot: QtBot, clipboard: QClipboard) -> Iterator[Stand]:
     window = KioskWindow(load_kiosk_words(), ZONE, StillClock())
     qtbot.addWidget(window)
     with qtbot.waitActive(window):
         window.show()
         window.activateWindow()
     inputs = Inputs(window, StillClock())
-    made = Stand(window, inputs)
+    made = Stand(window, inputs, clipboard)
     inputs.code_given.connect(made.codes.append)
     inputs.note_changed.connect(lambda: made.notes.append(inputs.note))
     inputs.start()
@@ -58,7 +59,7 @@ def stand(qtbot: QtBot) -> Iterator[Stand]:
 
 
 def paste(stand: Stand, data: QMimeData) -> None:
-    QGuiApplication.clipboard().setMimeData(data)
+    stand.clipboard.setMimeData(data)
     QTest.keyClick(stand.window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
 
 

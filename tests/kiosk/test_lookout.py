@@ -204,3 +204,38 @@ def test_unplugged_plugged_in_again_and_swapped(qtbot: QtBot, monkeypatch: pytes
     qtbot.waitUntil(lambda: camera.name == "Hand", timeout=SOON_MS)
     assert lookout.lens == LensFacts()
     lookout.stop()
+
+
+class _torch(_feed):  # noqa: N801 — stands for a class
+    """A camera with a light; `lit` tells how it was switched, whichever opening it was."""
+
+    has_torch = True
+    lit: list[bool] = []  # noqa: RUF012 — of all openings
+
+    def light(self, *, is_on: bool) -> None:
+        self.lit.append(is_on)
+
+
+def test_a_torch_is_lit_as_it_is_set_and_again_when_its_camera_comes_back(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugs = Plugs(monkeypatch)
+    monkeypatch.setattr(device_camera, "DeviceFeed", _torch)
+    _torch.lit.clear()
+    plugs.devices = [HAND]
+    window, camera = KioskWindow(WORDS, ZONE, StillClock()), DeviceCamera(0)
+    qtbot.addWidget(window)
+    lookout = Lookout(camera, window)
+    lookout.start()
+    qtbot.waitUntil(lambda: lookout.state is Said.WORKING, timeout=SOON_MS)
+    assert (lookout.facts.has_torch, _torch.lit) == (True, [False])
+    lookout.take_settings(CameraSettings(is_torch_on=True))
+    assert _torch.lit[-1] is True
+    plugs.devices = []
+    camera._sources_moved()
+    assert not lookout.facts.has_torch
+    plugs.devices = [HAND]
+    camera._sources_moved()
+    qtbot.waitUntil(lambda: lookout.state is Said.WORKING, timeout=SOON_MS)
+    assert _torch.lit[-1] is True
+    lookout.stop()

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QClipboard
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.device import device_camera
@@ -83,7 +84,7 @@ def keyboard_of(window: KioskWindow) -> Keyboard:
 
 
 def test_a_scan_a_paste_a_file_and_a_typed_code_let_guests_in(
-    qtbot: QtBot, kiosk: Kiosk, window: KioskWindow, tmp_path: Path
+    qtbot: QtBot, kiosk: Kiosk, window: KioskWindow, clipboard: QClipboard, tmp_path: Path
 ) -> None:
     """Without any camera: each way ends in a verdict, and what was open has stepped aside for it."""
     keyboard, shown = keyboard_of(window), list[Outcome]()
@@ -92,7 +93,7 @@ def test_a_scan_a_paste_a_file_and_a_typed_code_let_guests_in(
     qtbot.waitUntil(lambda: len(shown) == 1, timeout=PATIENCE_MS)
     data = QMimeData()
     data.setText(ticket(2))
-    QGuiApplication.clipboard().setMimeData(data)
+    clipboard.setMimeData(data)
     QTest.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: len(shown) == 2, timeout=PATIENCE_MS)
     (tmp_path / "ticket.png").write_bytes(qr_png(ticket(3), scale=6))
@@ -217,7 +218,7 @@ class Pulse:
 
 @pytest.mark.slow
 def test_500_hostile_codes_by_every_way_in_never_hold_up_the_window(  # G14
-    qtbot: QtBot, kiosk: Kiosk, station: Station, window: KioskWindow
+    qtbot: QtBot, kiosk: Kiosk, station: Station, window: KioskWindow, clipboard: QClipboard
 ) -> None:
     """Typed by a scanner, pasted, handed over by the camera: each has its verdict, painted, and the loop beats on."""
     texts = [text for text in hostile_texts() if text][:500]
@@ -227,7 +228,6 @@ def test_500_hostile_codes_by_every_way_in_never_hold_up_the_window(  # G14
     kiosk.verdict_shown.connect(verdicts.append)
     window.verdict_painted.connect(painted.append)
     keyboard, pulse = keyboard_of(window), Pulse()
-    clipboard = QGuiApplication.clipboard()
     for number, text in enumerate(texts):
         with qtbot.waitSignal(kiosk.verdict_shown, timeout=PATIENCE_MS):
             match number % 3:
@@ -265,3 +265,24 @@ def test_a_loop_that_stands_still_is_noticed(qtbot: QtBot, is_busy: bool) -> Non
     pulse.stop()
     assert (pulse.work_ms > MOST_WORK_MS) is is_busy
     assert pulse.pause_ms > LONGEST_PAUSE_MS or is_busy
+
+
+def test_a_chosen_picture_is_searched_and_nothing_can_be_done_to_files(
+    qtbot: QtBot, kiosk: Kiosk, window: KioskWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "ticket.png").write_bytes(qr_png(ticket(6), scale=6))
+    (tmp_path / "ticket.sh").write_text("reboot", "utf-8")
+    window.desk.touch(SheetName.CODE)
+    sheet = window.desk.sheet
+    assert isinstance(sheet, TypingSheet)
+    sheet.picture_key.click()
+    (dialog,) = window.findChildren(QFileDialog)
+    assert dialog.testOption(QFileDialog.Option.ReadOnly)
+    assert dialog.testOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.fileSelected.emit(str(tmp_path / "ticket.sh"))
+    assert kiosk._inputs.note is None
+    with qtbot.waitSignal(kiosk.verdict_shown, timeout=PATIENCE_MS) as caught:
+        dialog.fileSelected.emit(str(tmp_path / "ticket.png"))
+    dialog.reject()
+    assert caught.args is not None
+    assert caught.args[0].outcome is Outcome.ADMITTED_OFFLINE
