@@ -118,7 +118,8 @@ class House:
         with self.database.writing() as connection:
             page = self.office.facts.page(connection, self._of.event)
             held = page.lock(tids, is_patient=True).tickets
-            return page._event, {tid: page._terms(ticket) for tid, ticket in held.items()}
+            marks = page._marks_of(tids)
+            return page._event, {tid: page._terms(held[tid], marks.get(tid, frozenset())) for tid in held}
 
     # --- what may happen to it ------------------------------------------------------------------------------------
 
