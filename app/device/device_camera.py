@@ -6,7 +6,7 @@ Owns the choice of a device and of its format. Everything else is the `LensCamer
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCameraPermission, QCoreApplication, QObject, Qt
+from PySide6.QtCore import QCameraPermission, QCoreApplication, QObject, Qt, Slot
 from PySide6.QtMultimedia import (
     QCamera,
     QCameraDevice,
@@ -15,7 +15,7 @@ from PySide6.QtMultimedia import (
     QMediaDevices,
 )
 
-from app.device.camera import CameraProblem
+from app.device.camera import CameraProblem, CameraState, Phase
 from app.device.lens import Feed, LensCamera, Patience
 
 WANTED_LINES = 720
@@ -36,6 +36,7 @@ class DeviceCamera(LensCamera):
         self._chosen = ""
         self._is_substitute = False
         self._is_torch_wanted = False
+        self.state_changed.connect(self._light_again)
         self._devices = QMediaDevices(self)
         self._devices.videoInputsChanged.connect(self._sources_moved)
 
@@ -61,6 +62,12 @@ class DeviceCamera(LensCamera):
         if isinstance(self._feed, DeviceFeed):
             self._feed.light(is_on=is_on)
 
+    @Slot(object)
+    def _light_again(self, state: CameraState) -> None:
+        """Some devices tell of their torch only once they film."""
+        if state.phase is Phase.LIVE and isinstance(self._feed, DeviceFeed):
+            self._feed.light(is_on=self._is_torch_wanted)
+
     def _find(self) -> Feed | None:
         if not _may_film():
             raise CameraProblem("camera_refused")
@@ -79,6 +86,8 @@ class DeviceCamera(LensCamera):
             self.lose()
         elif self._is_substitute and self._is_chosen_there():
             self.open_again()
+            self.sources_changed.emit()
+            return
         self.look_again()
 
     def _is_chosen_there(self) -> bool:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 GAP_MS = 80
 """Nothing typed for so long ends a code: not every scanner sends Enter or Tab behind it."""
 PACE_MS = 35
-"""Between two keystrokes of a code, at most and on average. Fast typists need 80, slow scanners 20."""
+"""Between two keystrokes of a code, at most and on average. Fast typists need 80 and roll over three or four faster."""
+LONG, LONG_PACE_MS = 16, 60
+"""For so many characters nobody keeps up a pace of 60, while a scanner over Bluetooth needs 45 for each capital."""
 TAIL_MS = 200
 """An Enter or Tab so soon behind a code is still the scanner's: some wait before they send it, some send two."""
 LEAST = 4
@@ -87,7 +89,8 @@ class Wedge:
         return now_ms - self.last_ms >= GAP_MS
 
     def _is_code(self) -> bool:
-        return self.count >= LEAST and self.last_ms - self.first_ms <= PACE_MS * (self.count - 1)
+        pace_ms = PACE_MS if self.count < LONG else LONG_PACE_MS
+        return self.count >= LEAST and self.last_ms - self.first_ms <= pace_ms * (self.count - 1)
 
     def _concluded(self) -> tuple["Wedge", Told]:
         if not self._is_code():

@@ -11,6 +11,8 @@ from core.gate.wedge import (
     GAP_MS,
     LEAST,
     LEAST_TWICE,
+    LONG,
+    LONG_PACE_MS,
     MOST,
     PACE_MS,
     TAIL_MS,
@@ -67,7 +69,7 @@ def play(film: Film, wedge: Wedge | None = None) -> tuple[list[Told], str, Wedge
 
 
 @pytest.mark.parametrize("end", [[], [(END, 0)], [(END, 0), (END, 2)], [(END, 100)], [(END, 100), (END, 110)]])
-@pytest.mark.parametrize("every_ms", [0, 1, 8, 20, PACE_MS])
+@pytest.mark.parametrize("every_ms", [0, 1, 8, 20, PACE_MS, 45, LONG_PACE_MS])
 def test_a_scanner_is_a_code_whatever_it_sends_behind_it(every_ms: int, end: Film) -> None:
     film = typed(TICKET, every_ms)
     last = film[-1][1]
@@ -127,6 +129,13 @@ def test_typing_is_no_scan_and_reaches_the_window_in_order(every_ms: int) -> Non
     assert all(isinstance(word, Typing) for word in told)
 
 
+def test_a_short_word_in_a_hurry_is_typing_where_a_long_code_at_that_pace_is_none() -> None:
+    told, seen, _ = play(typed("S" * (LONG - 1), LONG_PACE_MS))
+    assert (told, seen) == ([Typing()], "S" * (LONG - 1))
+    told, seen, _ = play(typed("S" * LONG, LONG_PACE_MS))
+    assert (told, seen) == ([Code("S" * LONG)], "")
+
+
 def test_a_roll_over_three_keys_is_typing() -> None:
     told, seen, _ = play(typed("ant", 10))
     assert (told, seen) == ([Typing()], "ant")
@@ -159,7 +168,7 @@ def test_what_comes_fast_is_the_scanners_and_nothing_of_it_is_seen(text: str, ga
     assert (told, seen) == ([Code(once(text[:MOST]))], "")
 
 
-@given(st.lists(st.tuples(st.sampled_from("ab1:-" + END + OTHER), st.integers(PACE_MS + 1, 500)), max_size=80))
+@given(st.lists(st.tuples(st.sampled_from("ab1:-" + END + OTHER), st.integers(LONG_PACE_MS + 1, 500)), max_size=80))
 def test_what_comes_slowly_is_seen_as_it_was_typed(keys: list[tuple[str, int]]) -> None:
     at_ms, film = 0, Film()
     for key, gap in keys:
