@@ -148,7 +148,12 @@ class Kiosk(QObject):
         self._shift.look()
         self._window.show_status(self._facts())
 
+    @Slot(bool, bool)
+    def _note_look(self, is_read: bool, is_hinted: bool) -> None:
+        self._station.vitals.note_sight(is_read=is_read, is_hinted=is_hinted)
+
     def _facts(self) -> StatusFacts:
+        self._station.vitals.note_camera(self._lookout.state.value)
         facts = self._reader.facts(self._sounds.state, self._words.open_questions)
         return replace(facts, inputs=InputFacts(self._lookout.lens, self._inputs.note))
 
@@ -172,6 +177,7 @@ class Kiosk(QObject):
         self._inputs.code_given.connect(self.present)
         self._inputs.note_changed.connect(self.show_status)
         self._lookout.changed.connect(self.show_status)
+        self._lookout.looked.connect(self._note_look)
         self._pages.code_given.connect(self.present)
         self._pages.number_given.connect(self._people.present_number)
         self._people.group_differs.connect(self._pages.show_doubt)

@@ -41,6 +41,8 @@ class Lookout(QObject):
     """An AppError."""
     changed = Signal()
     """Something of `facts` or `lens` is another."""
+    looked = Signal(bool, bool)
+    """One picture was searched: whether a code was read, and whether one is there that can't be."""
     pictured = Signal(object)
     """A QImage as people see it, at the preview's rate."""
 
@@ -149,7 +151,9 @@ class Lookout(QObject):
         if texts:
             self.sight_taken.emit(texts, sighted.at_ns)
         self._is_reading = bool(texts)
-        self._window.show_hint(self._eye.hint(sighted.reading, sighted.at_ms))
+        hint = self._eye.hint(sighted.reading, sighted.at_ms)
+        self._window.show_hint(hint)
+        self.looked.emit(bool(texts), hint is not None)
 
     @Slot(object)
     def _take_camera_state(self, state: SourceState) -> None:

@@ -17,6 +17,7 @@ from app.runtime.keeper import ManifestKeeper
 from app.runtime.station import Station
 from app.runtime.sync_line import SyncLine
 from app.store.database import DatabaseDamaged
+from app.store.journal import Journal
 from app.store.journal_looks import JournalLooks
 from core.model.outcomes import Outcome
 from core.sync.answers import Done
@@ -73,7 +74,7 @@ class SyncWorker(QObject):
             self._load(keeper)
             self._line = station.sync_line(
                 journal,
-                refresh=lambda: self._refresh(keeper, looks),
+                refresh=lambda: self._refresh(keeper, looks, journal),
                 drained=lambda _: self.queue_changed.emit(),
                 failed=self._tell_failure,
                 waiting=keeper.check_lease,
@@ -93,13 +94,15 @@ class SyncWorker(QObject):
             keeper.load()
             self._stand(replace(self._standing, is_loading=False))
 
-    def _refresh(self, keeper: ManifestKeeper, looks: JournalLooks) -> None:
+    def _refresh(self, keeper: ManifestKeeper, looks: JournalLooks, journal: Journal) -> None:
         """One look for a newer manifest. What is not taken leaves the old one in force: the window says why."""
         keeper.refresh(self._station.client)
         if keeper.is_unfinished and self._station.link.health.is_worth_asking:
             self.wake()  # the queue has its turn, then the rest of the lists
-        if self._station.link.health.is_worth_asking and self._station.news.listen(looks):
-            self.news_heard.emit()
+        if self._station.link.health.is_worth_asking:
+            self._station.vitals.tell(journal.queue_length())
+            if self._station.news.listen(looks):
+                self.news_heard.emit()
         coming, found = self._standing.download if keeper.is_unfinished else None, self._station.reckoner.found
         self._stand(replace(self._standing, is_pending=self._is_pending(), download=coming, reckoning=found))
 

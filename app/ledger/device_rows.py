@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from app.errors import AppError
 from app.ledger.schema import devices
 from core.model.ids import DeviceId, EventId, GateId
 from core.model.moments import ClockQuality
+from core.sync.messages import Vitals
 from core.ticket.keyring import VerifyProfile
 
+_VITALS = TypeAdapter(Vitals)
 CONFIRM_WITHIN_MS = 30 * 60 * 1000
 """How long six digits may wait to be compared; after that the kiosk has to enrol again."""
 SALVAGE_MS = 72 * 3_600_000
@@ -56,6 +59,14 @@ class DeviceClock:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceVitals:
+    """How a device said it is, and when the server heard it (unix ms)."""
+
+    told: Vitals
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceSummary:
     """One kiosk as the organizer sees it. `digits` are there while they wait to be compared.
 
@@ -72,6 +83,7 @@ class DeviceSummary:
     digits: str | None
     replaces: DeviceId | None
     is_over: bool
+    vitals: DeviceVitals | None = None
 
 
 def summary_of(row: Any, now_ms: int) -> DeviceSummary:
@@ -92,7 +104,15 @@ def summary_of(row: Any, now_ms: int) -> DeviceSummary:
         digits=row.digits,
         replaces=None if row.replaces is None else DeviceId(row.replaces),
         is_over=is_over(row, now_ms),
+        vitals=None if row.vitals is None else DeviceVitals(_VITALS.validate_json(row.vitals), row.vitals_at),
     )
+
+
+def keep_vitals(connection: Connection, event: EventId, device: DeviceId, told: Vitals, now_ms: int) -> None:
+    """Keeps a device's last word of itself. No manifest changes by it."""
+    mine = (devices.c.event_id == event) & (devices.c.id == device)
+    row = {"vitals": _VITALS.dump_json(told).decode(), "vitals_at": now_ms}
+    connection.execute(update(devices).where(mine).values(row))
 
 
 def is_over(row: Any, now_ms: int) -> bool:

@@ -12,7 +12,7 @@ from app.errors import AppError
 from app.ledger import audit, device_rows
 from app.ledger.confirmations import Confirmations, RaiseVersion
 from app.ledger.credentials import Calling, Credentials, ToldClock
-from app.ledger.device_rows import DeviceSummary, DeviceUnknown, summary_of
+from app.ledger.device_rows import DeviceSummary, DeviceUnknown, keep_vitals, summary_of
 from app.ledger.engine import Database
 from app.ledger.enrolments import Enrolments, OneTimeCode
 from app.ledger.new_devices import check_gate, check_name
@@ -20,7 +20,7 @@ from app.ledger.redemptions import EventUnknown
 from app.ledger.schema import devices, events
 from core.journal.audit import Deed
 from core.model.ids import DeviceId, EventId, GateId
-from core.sync.messages import EnrolReply, EnrolRequest
+from core.sync.messages import EnrolReply, EnrolRequest, Vitals
 from core.ticket.keyring import VerifyProfile
 
 
@@ -123,6 +123,12 @@ class Devices:
         mine = select(devices).where(devices.c.event_id == event).order_by(devices.c.made_at, devices.c.name)
         with self._database.reading() as connection:
             return [summary_of(row, self._now_ms()) for row in connection.execute(mine)]
+
+    def keep_vitals(self, event: EventId, device: DeviceId, told: Vitals) -> int:
+        """Keeps how a device says that it is; when (unix ms). Raises LedgerBusy."""
+        now_ms = self._now_ms()
+        self._database.transact(lambda connection: keep_vitals(connection, event, device, told, now_ms))
+        return now_ms
 
     def change(self, event: EventId, device: DeviceId, name: str | None = None, gate: GateId | None = None) -> None:
         """Renames a device, or moves it to another gate; the kiosk learns it with its next manifest.

@@ -217,6 +217,8 @@ devices = Table(
     Column("clock_uncertainty_ms", BigInteger),
     Column("clock_quality", Text),
     Column("clock_at", BigInteger),
+    Column("vitals", Text),  # a core.sync.messages.Vitals, by the device's own word
+    Column("vitals_at", BigInteger),
     Column("revoked_at", BigInteger),  # when an active device lost its rights: what it has not sent may still come
     UniqueConstraint("event_id", "name"),
 )

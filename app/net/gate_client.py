@@ -47,6 +47,8 @@ from core.sync.messages import (
     FactResult,
     TallyReply,
     TallyRequest,
+    Vitals,
+    VitalsReply,
 )
 from core.sync.protocols import PROTOCOL
 from core.sync.signing import batch_bytes, is_signed, time_bytes
@@ -160,6 +162,8 @@ _PROOF = TypeAdapter(Proof)
 _RENEWED = TypeAdapter(Renewed)
 _OWN_DEVICE = TypeAdapter(OwnDevice)
 _DOOR_REPLY = TypeAdapter(DoorReply)
+_VITALS = TypeAdapter(Vitals)
+_VITALS_REPLY = TypeAdapter(VitalsReply)
 _TALLY_REQUEST = TypeAdapter(TallyRequest)
 _TALLY_REPLY = TypeAdapter(TallyReply)
 
@@ -217,6 +221,11 @@ class GateClient:
     def door(self) -> Done[DoorReply] | Later | Rejected:
         """What the server tells a door of the night: who is inside, and the incidents that concern this kiosk."""
         return self._ask("GET", f"{self._event}/devices/me/door", _DOOR_REPLY, body=None, timeout_s=ENROL_S)
+
+    def tell_vitals(self, vitals: Vitals) -> Done[VitalsReply] | Later | Rejected:
+        """Tells how this kiosk is; the last word counts."""
+        path = f"{self._event}/devices/me/vitals"
+        return self._ask("PUT", path, _VITALS_REPLY, body=_VITALS.dump_json(vitals), timeout_s=ENROL_S)
 
     def renew_credential(self) -> Done[Renewed] | Later | Rejected:
         """Another secret for this device; the present one stays good until the new one has been used."""

@@ -29,6 +29,7 @@ from app.runtime.scratch_book import ScratchBook
 from app.runtime.staff_line import StaffLine
 from app.runtime.sync_line import Asker, SyncLine
 from app.runtime.trust_box import Place, TrustBox
+from app.runtime.vitals import VitalSigns
 from app.settings import JOURNAL_FILE, TRUST_FILE, VAULT_FOLDER, Profile
 from app.store.journal import Journal, Summary
 from app.store.journal_file import Writer
@@ -95,6 +96,7 @@ class Station:
         self.reckoner = Reckoner(self.client, lambda: clock.now().at_ms)
         self.box = TrustBox(profile.event_id)
         self.news = DoorNews(folder / NEWS_FILE, self.client, clock.monotonic_ms)
+        self.vitals = VitalSigns(folder, self.client, self.box, lambda: clock.now().at_ms, clock.monotonic_ms)
         self.post = Post(folder, profile.direction)
         self.rejoiner = Rejoiner(self.client, lambda: self.box.epoch)
         self.are_keys_lost = self.vault.get(SEALING_KEY) is None

@@ -16,7 +16,7 @@ from app.ledger.enrolments import check_protocol
 from app.server.bodies import documented, read_body
 from app.server.callers import AtEvent, Callers
 from core.model.roles import Right
-from core.sync.messages import DoorReply, EnrolReply, EnrolRequest, TallyReply, TallyRequest
+from core.sync.messages import DoorReply, EnrolReply, EnrolRequest, TallyReply, TallyRequest, Vitals, VitalsReply
 
 _ENROL = TypeAdapter(EnrolRequest)
 _ENROL_REPLY = TypeAdapter(EnrolReply)
@@ -63,6 +63,7 @@ class DeviceApi:
         add(f"{me}/tally", self.compare, methods=post, dependencies=own, summary=both)
         door = "How many are inside, and the open incidents that concern the calling kiosk"
         add(f"{me}/door", self.door, methods=get, dependencies=own, summary=door)
+        add(f"{me}/vitals", self.take_vitals, methods=["PUT"], dependencies=own, summary="How the calling kiosk is")
         renewed = "A new secret for the calling kiosk"
         add(f"{me}/credential", self.next_credential, methods=post, dependencies=own, summary=renewed)
 
@@ -97,6 +98,10 @@ class DeviceApi:
         """What door staff should know while they work: who is inside, and what a person must look at here."""
         who = caller.calling
         return self._incidents.of_door(who.event, who.predecessors | {who.device})
+
+    def take_vitals(self, caller: AtEvent, told: Vitals) -> VitalsReply:
+        """The last word counts; it changes no manifest and no count."""
+        return VitalsReply(self._devices.keep_vitals(caller.at, caller.calling.device, told))
 
     def next_credential(self, caller: AtEvent) -> NextCredential:
         """A new secret; asking again replaces one that was never used, because its reply may have been lost."""

@@ -18,7 +18,7 @@ from app.server.callers import AtEvent, Callers, uuid_or_none
 from core.model.ids import DeviceId, GateId
 from core.model.roles import Right
 from core.sync.enrolment import fingerprint_of
-from core.sync.messages import Name
+from core.sync.messages import Name, Vitals
 from core.ticket.keyring import VerifyProfile
 
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
@@ -32,6 +32,14 @@ class Clock:
     offset_ms: int
     uncertainty_ms: int
     quality: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class KioskVitals:
+    """How the kiosk said it is, and when that was heard (unix milliseconds)."""
+
+    told: Vitals
     at_ms: int
 
 
@@ -54,6 +62,7 @@ class KioskReply:
     is_over: bool
     told_facts: int | None = None
     held_facts: int | None = None
+    vitals: KioskVitals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,4 +204,5 @@ def _reply(device: DeviceSummary, counts: tuple[int, int] | None) -> KioskReply:
         is_over=device.is_over,
         told_facts=counts[0] if counts else None,
         held_facts=counts[1] if counts else None,
+        vitals=None if device.vitals is None else KioskVitals(device.vitals.told, device.vitals.at_ms),
     )

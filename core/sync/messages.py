@@ -280,6 +280,34 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
+class Vitals:
+    """How a kiosk is, by its own word: what waits to be sent, what it goes by, what its camera sees, what it runs on.
+
+    Times are unix milliseconds by its own clock. `reads` and `misses` count codes that its camera read, and those that
+    it saw and could not read, since it started. None: the kiosk can't tell.
+    """
+
+    started_at_ms: Whole
+    version: Name
+    queue: Whole
+    manifest_version: Whole
+    manifest_at_ms: Whole | None = None
+    camera: Name = ""
+    reads: Whole = 0
+    misses: Whole = 0
+    battery_percent: Annotated[int, Ge(0), Le(100)] | None = None
+    is_on_mains: bool | None = None
+    disk_free_mib: Whole | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VitalsReply:
+    """When the server took a kiosk's word (unix milliseconds)."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class RedeemRequest:
     """One fact, as JSON of `core.journal.scan`; what is none is kept in quarantine, so any JSON is taken."""
 

@@ -49,6 +49,7 @@ TABLE: dict[str, Needed] = {
     "GET /api/v1/events/{event}/devices/me/tally": _OWN,
     "POST /api/v1/events/{event}/devices/me/tally": _OWN,
     "GET /api/v1/events/{event}/devices/me/door": _OWN,
+    "PUT /api/v1/events/{event}/devices/me/vitals": _OWN,
     "POST /api/v1/events/{event}/devices/me/credential": _OWN,
     # the event
     "GET /api/v1/events/{event}/status": Needed(Right.READ_STATUS),
