@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QWidget
 
 import resources
 from app.clock import Clock
+from app.kiosk.idle_page import WELL, IdlePage
 from app.kiosk.present import ScreenText, present, present_recent
 from app.kiosk.recent_list import KEPT
 from app.kiosk.scene import Scene
@@ -31,8 +32,7 @@ from app.kiosk.status import StatusFacts, StatusText, present_status
 from app.kiosk.switches import Switches
 from app.kiosk.telling import Telling
 from app.kiosk.trust_facts import ListFacts
-from app.kiosk.verdict_panel import Page
-from app.kiosk.words import BarWords, CameraState, KioskWords, load_kiosk_words
+from app.kiosk.words import CameraState, KioskWords, load_kiosk_words
 from app.widgets.announcing import announce
 from app.widgets.theme import THEMES, ThemeName
 from app.widgets.typeface import font, load_typeface
@@ -42,7 +42,6 @@ from core.model.outcomes import OutcomeClass
 from core.model.settings import Language
 
 LEAST_WIDTH, LEAST_HEIGHT = 800, 480
-_WELL = (CameraState.WORKING, CameraState.STARTING)
 
 
 class KioskWindow(QWidget):
@@ -83,13 +82,9 @@ class KioskWindow(QWidget):
         self._zone = time_zone
         self._clock = clock
         self._screen = Screen(shown_ms=shown_ms)
-        self._camera = CameraState.STARTING
-        self._hint: Hint | None = None
         self._lists: ListFacts | None = None
-        self._bar: BarWords | None = None
         self._put_off: deque[Verdict] = deque()
         self._uncovered: Verdict | None = None
-        self._trouble: Page | None = None
         self._banner: Callable[[], str] = str
         self._verdicts: deque[Verdict] = deque(maxlen=KEPT)
         self._facts: StatusFacts | None = None
@@ -117,7 +112,7 @@ class KioskWindow(QWidget):
     def _uncover(self, verdict: Verdict) -> None:
         self._uncovered = verdict
         text = self._present(verdict)
-        self._keep_hint(None)
+        self._idle.take_hint(None)
         self.setFocus()  # off the keys: the next code's space or Enter must press none
         self._move_to(self._screen.after_verdict(text.outcome_class, self._clock.monotonic_ms()), is_new=True)
         self._panel.show_verdict(verdict, text)
@@ -139,17 +134,14 @@ class KioskWindow(QWidget):
     @Slot(object)
     def show_hint(self, hint: Hint | None) -> None:
         """Shows what helps to read a code that is seen; None when there is none or it has been read."""
-        if hint is not None and hint is not self._hint:
-            announce(self._preview, self._words.hints[hint])
-        self._keep_hint(hint)
+        self._idle.take_hint(hint)
         self._take(Step.HINT_SEEN if hint else Step.HINT_GONE)
 
     @Slot(object)
     def show_camera_state(self, state: CameraState) -> None:
         """Shows whether the camera works and, if not, what to do about it."""
-        self._camera = state
-        self._preview.show_trouble(self._camera_trouble())
-        self._take(Step.TROUBLE_ENDED if state in _WELL else Step.TROUBLE_BEGAN)
+        self._idle.take_camera(state)
+        self._take(Step.TROUBLE_ENDED if state in WELL else Step.TROUBLE_BEGAN)
 
     @Slot(object)
     def show_frame(self, frame: QImage) -> None:
@@ -215,7 +207,7 @@ class KioskWindow(QWidget):
     @property
     def camera(self) -> CameraState:
         """What is known of the camera."""
-        return self._camera
+        return self._idle.camera
 
     @property
     def face(self) -> Face:
@@ -276,12 +268,11 @@ class KioskWindow(QWidget):
         self._scene.recent.show_decisions(present_recent(each, self._words, self._zone) for each in self._verdicts)
         if self._facts is not None:
             self.show_status(self._facts)
-        self._keep_hint(self._hint)
-        self._preview.show_trouble(self._camera_trouble())
+        self._idle.say_anew()
         self._scene.show_waiting(self._telling.text)
         self._scene.show_banner(self._banner())
         if self._screen.face is not Face.VERDICT:
-            self._show_page()
+            self._idle.show(self._screen.face)
         elif self._uncovered is not None:
             self._panel.show_anew(self._present(self._uncovered))
 
@@ -326,7 +317,7 @@ class KioskWindow(QWidget):
         remaining_ms = screen.remaining_ms(self._clock.monotonic_ms())
         if remaining_ms is None:
             self._ending.stop()
-            self._show_page()
+            self._idle.show(self._screen.face)
         elif is_new or not self._ending.isActive():
             self._ending.start(remaining_ms)
         if (was is Face.VERDICT) is not (screen.face is Face.VERDICT):
@@ -334,31 +325,15 @@ class KioskWindow(QWidget):
         if was is Face.VERDICT and screen.face is not Face.VERDICT:
             self.verdict_left.emit()
 
-    def _camera_trouble(self) -> str:
-        return "" if self._camera is CameraState.WORKING else self._words.camera[self._camera].title
-
-    def _keep_hint(self, hint: Hint | None) -> None:
-        self._hint = hint
-        told = self._words.hints[hint] if hint else ""
-        self._preview.show_hint(told)
-        self._panel.show_hint(told)
-
     def _show_notices(self, text: StatusText) -> None:
         had, has = bool(self._notice.notice), bool(text.notices)
         self._notice.show_notices(text.notices)
-        if text.bar != self._bar:
-            self._bar = text.bar
+        if text.bar != self._idle.bar:
+            self._idle.bar = text.bar
             if self._screen.face is not Face.VERDICT:
-                self._show_page()
+                self._idle.show(self._screen.face)
         if had is not has:
             self._arrange()
-
-    def _show_page(self) -> None:
-        page = self._page(self._screen.face)
-        self._panel.show_page(page)
-        if page.is_trouble and page != self._trouble:
-            announce(self._panel, self._panel.accessibleName(), is_urgent=True)
-        self._trouble = page if page.is_trouble else None
 
     def _tell_changes(self, before: StatusText | None, now: StatusText) -> None:
         """Says what is new of the link and of what is worth knowing; figures that only grow older are no news."""
@@ -368,15 +343,6 @@ class KioskWindow(QWidget):
         if [notice.tone for notice in now.notices] != known:
             said = {notice.text for notice in before.notices} if before is not None else set()
             announce(self._notice, ". ".join(notice.text for notice in now.notices if notice.text not in said))
-
-    def _page(self, face: Face) -> Page:
-        """What stands there between guests. Whatever bars the door comes before camera and hints."""
-        if self._bar is not None:
-            return Page(self._bar.title, self._bar.step, is_trouble=True)
-        if face is Face.HINT and self._hint is not None:
-            return Page(self._words.hints[self._hint])
-        told = self._words.camera[self._camera]
-        return Page(told.title, told.step, is_trouble=face is Face.TROUBLE)
 
     # --- parts --------------------------------------------------------------------------------------------------
 
@@ -390,6 +356,7 @@ class KioskWindow(QWidget):
         self._scene = Scene(THEMES[theme], self._words, self)
         self.desk: SheetDesk = self._scene.desk
         self._panel, self._preview, self._notice = self._scene.panel, self._scene.preview, self._scene.notice
+        self._idle = IdlePage(self._words, self._panel, self._preview)
         self._switches = Switches(self._words, self.desk, lambda: self._scene.theme, self)
         self._switches.sound_chosen.connect(self.sound_chosen)
         self._switches.theme_chosen.connect(self._choose_theme)

@@ -121,7 +121,7 @@ def test_every_guest_and_every_fault_and_not_a_byte_of_the_real_kiosk(
         assert outcome(qtbot, rehearsal, Part.GENUINE) is Outcome.STORAGE_FAILED
         rehearsal.turn(Switch.DISK)
         qtbot.waitUntil(
-            lambda: rehearsal.window._bar != bars["storage_failed"],  # type: ignore[index]
+            lambda: rehearsal.window._idle.bar != bars["storage_failed"],  # type: ignore[index]
             timeout=PATIENCE_MS,
         )
         assert outcome(qtbot, rehearsal, Part.GENUINE).value.startswith("admitted")

@@ -64,7 +64,7 @@ class Door:
 
     @property
     def is_failing(self) -> bool:
-        return self.window._bar == WORDS.bars["storage_failed"]  # type: ignore[index]
+        return self.window._idle.bar == WORDS.bars["storage_failed"]  # type: ignore[index]
 
     def close(self) -> None:
         self.kiosk.stop()
