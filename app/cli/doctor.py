@@ -13,13 +13,22 @@ from pathlib import Path
 
 from app.cli.whole_file import write_whole
 from app.ledger.admin import DATABASE_FILE
+from app.paper.check_sheet import PaperCheck, PaperRow, check_sheet
 from app.runtime.bundle import log_tails, settings_of, shape_of_kiosk
 from app.runtime.checkup import Finding, Mark, findings_of, program
 from app.runtime.server_checkup import ServerPlace, server_findings, shape_of_server
 from app.settings import JOURNAL_FILE, PROFILE_FILE, VERSION, default_profile_dir, default_server_dir
 from app.speech import complain, say, say_json
+from core.gate import readiness
+from core.gate.readiness import TEST_CODE
 
 SIGNS = {Mark.GREEN: "ok   ", Mark.AMBER: "LOOK ", Mark.RED: "RED  "}
+_OUTCOMES = {
+    Mark.GREEN: readiness.Mark.WELL,
+    Mark.AMBER: readiness.Mark.LOOK,
+    Mark.RED: readiness.Mark.BROKEN,
+}
+MOST_ON_PAPER = 14
 LIBRARIES = (
     "PySide6-Essentials",
     "opencv-python-headless",
@@ -39,6 +48,8 @@ def doctor(args: argparse.Namespace) -> int:
             say_json({"place": place, **asdict(finding), "mark": finding.mark.value})
     else:
         _tell(found)
+    if args.sheet is not None:
+        _print(args.sheet, found)
     return 1 if any(finding.mark is Mark.RED for _, finding in found) else 0
 
 
@@ -51,6 +62,29 @@ def _tell(found: list[tuple[str, Finding]]) -> None:
         say(f"  {SIGNS[finding.mark]} {finding.part}: {finding.told}")
         if finding.cure:
             say(f"        -> {finding.cure}")
+
+
+def _print(path: Path, found: list[tuple[str, Finding]]) -> None:
+    """What is not green, each with its cure, and the test code; the rest is counted: one page holds no more."""
+    from app.kiosk.words import load_kiosk_words
+
+    said, marks = load_kiosk_words().check.sheet, {finding.mark for _, finding in found}
+    outcome = _OUTCOMES[next((mark for mark in (Mark.RED, Mark.AMBER) if mark in marks), Mark.GREEN)]
+    rows = [finding for _, finding in found if finding.mark is not Mark.GREEN][:MOST_ON_PAPER]
+    well = sum(finding.mark is Mark.GREEN for _, finding in found)
+    sheet = PaperCheck(
+        title=said.sheet_title.fill(name=", ".join(dict.fromkeys(place for place, _ in found))),
+        place=f"{well} of {len(found)} are well",
+        made=said.sheet_made.fill(time=time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())),
+        outcome=said.title(outcome),
+        intro=said.intro(outcome),
+        rows=[PaperRow(each.part, each.told, said.mark(_OUTCOMES[each.mark]), each.cure) for each in rows],
+        code=TEST_CODE,
+        code_told=said.sheet_test,
+        signed=said.sheet_signed,
+    )
+    write_whole(path, [check_sheet(sheet)])
+    complain(f"the sheet is {path}")
 
 
 def _looked_at(args: argparse.Namespace) -> Iterator[tuple[str, Iterator[Finding]]]:

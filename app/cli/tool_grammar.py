@@ -25,6 +25,7 @@ def add_tools(commands: Commands) -> None:
 def add_technician(commands: Commands) -> None:
     """What somebody asks who was called at 19:55."""
     doctor = commands.add_parser("doctor", help="what is well here and what is not, each with its cure")
+    doctor.add_argument("--sheet", type=Path, metavar="FILE.pdf", help="the same on a page to print and sign")
     doctor.set_defaults(command="app.cli.doctor:doctor")
     bundle = commands.add_parser("bundle", help="one file for whoever helps, without secrets, guests and codes")
     bundle.add_argument("--out", type=Path, required=True, metavar="FILE.zip")

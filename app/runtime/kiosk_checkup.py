@@ -30,12 +30,14 @@ from app.runtime.checkup import (
 )
 from app.runtime.genuine import SEALING_KEY
 from app.runtime.station import CREDENTIAL, SIGNING_KEY, vault_of
-from app.settings import JOURNAL_FILE, TRUST_FILE, VAULT_FOLDER, Profile, load_profile
+from app.settings import JOURNAL_FILE, SETTINGS_FILE, TRUST_FILE, VAULT_FOLDER, Profile, load_profile
 from app.store.clock_memory import clock_of
 from app.store.examination import KNOWN, Examined, examine, manifest_in
 from core.model.moments import ClockQuality
+from core.model.settings import settings_of
 from core.sync.answers import Done, Later, Rejected
 from core.sync.signing import is_signed, manifest_bytes
+from core.ticket.keyring import VerifyProfile
 
 LIBRARIES = ("PySide6.QtWidgets", "PySide6.QtMultimedia", "cv2", "zxingcpp", "pyzbar.pyzbar")
 """What the window, the camera and the decoders load: a missing system library shows here, with its name."""
@@ -58,6 +60,7 @@ def kiosk_findings(folder: Path) -> Iterator[Finding]:
         ("journal", partial(_journal, folder)),
         ("lists", partial(_lists, folder)),
         ("keys", partial(_keys, folder)),
+        ("settings", partial(_settings, folder)),
         ("server", partial(_server, folder)),
         ("logs", partial(logs, folder)),
     ]
@@ -186,9 +189,43 @@ def _keys(folder: Path) -> Finding:
         cure = "enrol this folder again as a replacement: doorlight device code --replaces, then doorlight enrol"
         return Finding("keys", Mark.RED, f"{kind.value}: {', '.join(missing)} missing", cure)
     if kind is VaultKind.FILES:
-        cure = "lock them under a passphrase: doorlight vault passphrase"
-        return Finding("keys", Mark.AMBER, "all there, in files that a thief of the disk can read", cure)
+        return _open_keys(folder)
     return green("keys", f"all there ({kind.value})")
+
+
+def _open_keys(folder: Path) -> Finding:
+    """What lies open is worth more words the more a thief of the disk could do with it."""
+    profile = load_profile(folder)
+    told = "all there, in files that a thief of the disk can read"
+    cure = "lock them under a passphrase: doorlight vault passphrase"
+    held = manifest_in(folder / TRUST_FILE, profile.event_id.bytes) if (folder / TRUST_FILE).exists() else None
+    codes = json.loads(held[0])["policy"].get("codes", {}) if held else {}
+    if profile.trusted_with is VerifyProfile.MAC:
+        told += ", who could forge tickets with them (profile mac)"
+        cure += "; or use a desktop's keyring, or enrol again with --trust list"
+    elif codes.get("adapters"):
+        told += ", who could test old codes against the list with them"
+    return Finding("keys", Mark.AMBER, told, cure)
+
+
+def _settings(folder: Path) -> Finding:
+    """What of the settings file counts; looked at without moving anything."""
+    path = folder / SETTINGS_FILE
+    if not path.exists():
+        return green("settings", "the defaults")
+    try:
+        told = json.loads(path.read_bytes())
+        flaws = settings_of(told)[1] if isinstance(told, dict) else None
+    except (OSError, ValueError, RecursionError):
+        flaws = None
+    if flaws is None:
+        return Finding(
+            "settings", Mark.AMBER, "can't be read: the defaults count", "set them anew: doorlight settings set"
+        )
+    if flaws:
+        names = ", ".join(flaw.setting.value for flaw in flaws)
+        return Finding("settings", Mark.AMBER, f"out of bounds: {names}", "set them anew: doorlight settings set")
+    return green("settings", "as they were set")
 
 
 def _server(folder: Path) -> Finding:

@@ -35,7 +35,7 @@ from app.store.journal import Journal, Summary
 from app.store.journal_file import Writer
 from app.store.journal_looks import JournalLooks
 from app.store.rescue import rescue
-from app.store.trust_store import TrustStore
+from app.store.trust_store import open_trust
 from core.gate.admit import Door
 from core.model.ids import GateId
 from core.model.outcomes import Outcome
@@ -129,7 +129,7 @@ class Station:
             device=self.profile.device_id,
             root=self._root,
             box=self.box,
-            store=TrustStore(self.folder / TRUST_FILE),
+            store=open_trust(self.folder / TRUST_FILE),
             vault=self.vault,
             link=self.link,
             clock=self.clock,

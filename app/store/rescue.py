@@ -36,7 +36,7 @@ _ORDERS = (
 """Ways through a damaged file: each goes on until it meets the damage, from its own side."""
 Place = tuple[bytes, bytes, int, int]
 """Event, device, incarnation, seq, as the database has them."""
-_COMPANIONS = ("-wal", "-shm", "")
+COMPANIONS = ("-wal", "-shm", "")
 """The write-ahead log goes first: a new database must never find an old one's beside it."""
 
 
@@ -134,7 +134,7 @@ def _rescue(path: Path) -> Rescue | None:
     elif returned:
         _add(path, links)
     if box.gaps or (box.torn and must_decide):
-        aside += _set_aside(box_of(path), ("",))
+        aside += set_aside(box_of(path), ("",))
     if not box_of(path).exists() or {link.row.record for link in links} - boxed:  # (4)
         _write_box(path)
     waits = [missing for missing, is_accepted in found.known.values() if not is_accepted]
@@ -266,7 +266,7 @@ def _make_anew(
 ) -> tuple[str, ...]:
     """A new database of these rows in the place of the damaged one: complete before the old one is moved."""
     fresh = _rebuilt(path)
-    for end in _COMPANIONS:
+    for end in COMPANIONS:
         Path(f"{fresh}{end}").unlink(missing_ok=True)
     with closing(connect(fresh, LAYOUT)) as connection:
         with transaction(connection):
@@ -277,7 +277,7 @@ def _make_anew(
             connection.executemany("INSERT OR IGNORE INTO losses VALUES (?,?,?,?,?,?)", [*known, *new, *unknown])
             connection.executemany("INSERT INTO epochs (event, epoch) VALUES (?,?)", found.epochs)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    aside = _set_aside(path, _COMPANIONS)
+    aside = set_aside(path, COMPANIONS)
     fresh.replace(path)
     return aside
 
@@ -305,7 +305,7 @@ def _write_box(path: Path) -> None:
         write_box(box_of(path), (row[0] for row in held))
 
 
-def _set_aside(path: Path, ends: Sequence[str]) -> tuple[str, ...]:
+def set_aside(path: Path, ends: Sequence[str] = COMPANIONS) -> tuple[str, ...]:
     """Moves a damaged file, with what belongs to it, to the first name that is free; the name."""
     if not any(Path(f"{path}{end}").exists() for end in ends):
         return ()

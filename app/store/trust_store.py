@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.store.database import Layout, connect, storage, transaction
+from app.log import logger
+from app.store.database import DatabaseDamaged, Layout, connect, storage, transaction
+from app.store.rescue import set_aside
 from core.model.ids import EventId
 from core.sync.adoption import Held
 
@@ -43,6 +45,20 @@ class Stored:
     signature: str
     root: bytes
     fetched_ms: int
+
+
+def open_trust(path: Path) -> "TrustStore":
+    """The store of a kiosk; a new one where the disk has damaged it, which is set aside under another name.
+
+    What is lost with it can be fetched again, or comes on a stick: nobody is admitted until then. Which version was
+    held is forgotten, as on a new kiosk; the journal is another file. Raises StorageFailed.
+    """
+    try:
+        return TrustStore(path)
+    except DatabaseDamaged as err:
+        aside = set_aside(path)
+        logger(__name__).error("lists_damaged", files=aside, cause=str(err.details["cause"]))
+        return TrustStore(path)
 
 
 class TrustStore:

@@ -7,18 +7,22 @@ import os
 import sqlite3
 import zipfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from app.__main__ import main
-from app.ledger.admin import MASTER_FILE, open_ledger
-from app.ledger.secret_files import admin_token
+from app.ledger.admin import open_ledger
+from app.ledger.secret_files import MASTER_FILE, admin_token
 from app.log import kept_in, logger, set_up
 from app.runtime.bundle import log_tails, redacted
 from app.runtime.checkup import Finding, Mark, disk, findings_of, green, wall_clock
-from app.settings import VERSION
+from app.settings import VERSION, save_profile
+from core.ticket.keyring import VerifyProfile
+from tests.support.door import PROFILE, fill_vault
 from tests.support.releases import unpack
 
 HOLDER = "Canaria"
@@ -320,3 +324,40 @@ def test_a_long_log_is_cut_to_its_end(tmp_path: Path) -> None:
     assert (name, len(text.splitlines())) == ("log/server.log", 1_000)
     assert json.loads(text.splitlines()[-1])["n"] == 19_999
     assert os.path.getsize(tmp_path / "log" / "server.log") > len(text)  # noqa: PTH202
+
+
+def test_the_same_is_printed_on_one_page_with_the_test_code(
+    kiosk: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sheet = tmp_path / "sheet.pdf"
+    (kiosk / "trust.db").unlink()
+    assert main(["doctor", "--profile", str(kiosk), "--sheet", str(sheet)]) == 1
+    assert f"the sheet is {sheet}" in capfd.readouterr().err
+    (page,) = PdfReader(io.BytesIO(sheet.read_bytes())).pages
+    text = " ".join(page.extract_text().split())
+    assert "NO GO" in text
+    assert "no lists are held" in text
+    assert "doorlight manifest load" in text, "its cure"
+
+
+def test_keys_that_lie_open_are_said_with_what_a_thief_could_do(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    fill_vault(tmp_path)
+    for profile, said in ((VerifyProfile.MAC, "forge tickets"), (VerifyProfile.LIST, "a thief of the disk can read")):
+        save_profile(tmp_path, replace(PROFILE, trusted_with=profile))
+        _, found = told(capfd, "--profile", str(tmp_path))
+        assert (found["keys"]["mark"], said in found["keys"]["told"]) == ("amber", True)
+    assert "forge" not in found["keys"]["told"]
+
+
+def test_settings_out_of_bounds_are_named_and_left_where_they_are(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    fill_vault(tmp_path)
+    save_profile(tmp_path, PROFILE)
+    for body, said in (('{"camera.turn": 45}', "camera.turn"), ("{", "can't be read")):
+        (tmp_path / "settings.json").write_text(body)
+        _, found = told(capfd, "--profile", str(tmp_path))
+        assert (found["settings"]["mark"], said in found["settings"]["told"]) == ("amber", True)
+        assert (tmp_path / "settings.json").read_text() == body

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from app.store.database import StorageFailed, connect
+from app.store.database import DatabaseDamaged, StorageFailed, connect
 from app.store.journal import Journal
 from app.store.journal_file import LAYOUT
 from app.store.trust_store import LAYOUT as TRUST_LAYOUT
-from app.store.trust_store import PART_BYTES, Stored, TrustStore
+from app.store.trust_store import PART_BYTES, Stored, TrustStore, open_trust
 from core.sync.adoption import Held
 from tests.support.door import EVENT, OTHER_EVENT, new_id, writer
 
@@ -162,3 +162,17 @@ def test_a_journal_of_the_earlier_layout_goes_on(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as hand:
         names = {row[0] for row in hand.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert names == {"facts", "losses", "epochs"}
+
+
+def test_a_store_that_the_disk_has_damaged_is_set_aside_and_begun_anew(tmp_path: Path) -> None:  # G5
+    """Without it the sync of a kiosk stood still for ever, though a server would give it all again."""
+    path = tmp_path / "trust.db"
+    with closing(open_trust(path)) as store:
+        store.revoke(EVENT)
+    for part in tmp_path.iterdir():
+        part.write_bytes(b"no database at all" * 1000)
+    with pytest.raises(DatabaseDamaged):
+        TrustStore(path)
+    with closing(open_trust(path)) as store:
+        assert store.manifest(EVENT) is None
+    assert (tmp_path / "trust.damaged-1.db").read_bytes().startswith(b"no database")
