@@ -34,6 +34,8 @@ from core.ticket.lists import Listed
 from core.ticket.verify import Trust
 
 LOOK_EVERY_MS = 2_000
+KEPT_MS = 60_000
+"""How long a search that was left unfinished comes back as it was."""
 
 
 class PeopleDesk(QObject):
@@ -72,6 +74,7 @@ class PeopleDesk(QObject):
         self._inbox: InboxSheet | None = None
         self._state = ListState()
         self._parties, self._typed, self._found = Parties(), "", FoundText("")
+        self._before = ("", 0)
         self._number = 0
         self._doubted: TicketHandle | None = None
         self._scan: FactId | None = None
@@ -178,13 +181,18 @@ class PeopleDesk(QObject):
         self._search, self._parties, self._typed = sheet, Parties(), ""
         self._load_wanted.emit()  # a newer list may have come
         self._show_found()
+        before, left_ms = self._before
+        if before and self._station.clock.monotonic_ms() - left_ms < KEPT_MS:
+            sheet.field.setText(before)
+            sheet.field.selectAll()  # whoever looks for somebody else just types
         return sheet
 
     @Slot()
     def _forget_search(self) -> None:
-        """Nobody looks any more: no name stays in the window."""
+        """Nobody looks any more: no name stays in the window. A guest's code may have come between: the words stay."""
         self._worker.want(-1)
         self._search = None
+        self._before = (self._typed, self._station.clock.monotonic_ms())
         self._parties, self._found, self._typed = Parties(), FoundText(""), ""
 
     def _look_for(self, typed: str) -> None:
@@ -221,6 +229,7 @@ class PeopleDesk(QObject):
 
     def _present(self, guest: Guest, is_checked: bool) -> None:
         ticket = guest.person.ticket
+        self._typed = ""
         if ticket is not None:
             self._found_wanted.emit(Found(ticket, is_identity_checked=is_checked, operator=self.operator()))
 

@@ -135,6 +135,21 @@ def test_a_guest_without_a_code_is_found_compared_and_let_in(door: Door) -> None
     assert held.outcome is Outcome.CONFIRM_IDENTITY, "and nobody goes in"
 
 
+def test_a_guest_with_a_code_comes_between_and_the_search_goes_on(door: Door) -> None:  # A18
+    door.search("mueller heike", 3)
+    door.verdict(lambda: door.kiosk.present(ticket(5)))
+    assert door.window.desk.sheet is None, "it stepped aside"
+    sheet = door.open(SheetName.SEARCH)
+    assert isinstance(sheet, SearchSheet)
+    assert (sheet.field.text(), sheet.field.selectedText()) == ("mueller heike", "mueller heike")
+    door.until(lambda: len(sheet.rows.shown) == 3)
+    door.window.desk.close()
+    door.station.clock.advance(61_000)  # type: ignore[attr-defined]
+    later = door.open(SheetName.SEARCH)
+    assert isinstance(later, SearchSheet)
+    assert later.field.text() == ""
+
+
 @pytest.mark.parametrize("station", [(OPERATOR, SUPERVISOR)], indirect=True)
 def test_an_operator_sees_less_and_opens_no_incidents(door: Door) -> None:  # A18
     sheet = door.search("heike mueller", 3)
