@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.device.camera import CameraSource
 from app.errors import AppError
-from app.kiosk.answer_desk import AnswerDesk
 from app.kiosk.check_desk import CheckDesk
 from app.kiosk.input_facts import InputFacts
 from app.kiosk.input_pages import InputPages
@@ -21,21 +20,17 @@ from app.kiosk.inputs import Inputs
 from app.kiosk.lane import LaneWorker, start_thread
 from app.kiosk.lookout import Lookout
 from app.kiosk.people_desk import PeopleDesk
-from app.kiosk.pin_guard import PinGuard
 from app.kiosk.pulse import Pulse
 from app.kiosk.set_up_desk import SetUpDesk
 from app.kiosk.settings_desk import SettingsDesk
-from app.kiosk.shift_desk import ShiftDesk
-from app.kiosk.shift_present import ShiftText, present_shift
 from app.kiosk.sounds import SoundPlayer
-from app.kiosk.staff_worker import StaffWorker
+from app.kiosk.staff_desks import StaffDesks
 from app.kiosk.status import StatusFacts
 from app.kiosk.status_reading import StatusReader
 from app.kiosk.storage_facts import StorageFacts
 from app.kiosk.sync_worker import SyncWorker
 from app.kiosk.trust_reading import Standing
 from app.kiosk.window import KioskWindow
-from app.kiosk.word_desk import WordDesk
 from app.log import logger
 from app.runtime.inside import Inside
 from app.runtime.station import Station
@@ -74,15 +69,8 @@ class Kiosk(QObject):
         self._sync_thread = start_thread("doorlight-sync", self._sync)
         self._people = PeopleDesk(station, lambda: window.words, window.desk, self)
         self._people.operator = station.post.operator
-        self._staff = StaffWorker(self._lane)
-        self._staff.moveToThread(self._lane_thread)
         self._reader = StatusReader(station)
-        words = window.words
-        guard = PinGuard(station.clock, words)
-        self._answers = AnswerDesk(window, words, self)
-        self._words = WordDesk(station, window, words, guard, lambda: self._reader.staff, self)
-        self._shift = ShiftDesk(station, window, words, guard, self._present_shift, self)
-        self._is_simulating = False
+        self._staff = StaffDesks(station, window, self._reader, self)
         self.check = CheckDesk(station, window, self._sounds, self._settings, self._facts, self._has_staff, self)
         self.set_up = SetUpDesk(station, window, self._settings, self._has_staff, self)
         self._unpainted: tuple[Verdict, int] | None = None
@@ -93,7 +81,9 @@ class Kiosk(QObject):
         self._wire_inputs()
         self._wire_lane()
         self._wire_people()
-        self._wire_staff()
+        self._staff.join(self._lane, self._lane_thread)
+        self._staff.changed.connect(self.show_status)
+        self._staff.failed.connect(self._note_failure)
 
     def start(self) -> None:
         """Starts the threads and the camera, and shows the state of things."""
@@ -145,7 +135,7 @@ class Kiosk(QObject):
         self._take_event()
         if self._pulse is not None and self._reader.event is not None and not self._reader.storage.is_failing:
             self._pulse.note_scanning()
-        self._shift.look()
+        self._staff.look()
         self._window.show_status(self._facts())
 
     @Slot(bool, bool)
@@ -154,7 +144,7 @@ class Kiosk(QObject):
 
     def _facts(self) -> StatusFacts:
         self._station.vitals.note_camera(self._lookout.state.value)
-        facts = self._reader.facts(self._sounds.state, self._words.open_questions)
+        facts = self._reader.facts(self._sounds.state, self._staff.open_questions)
         return replace(facts, inputs=InputFacts(self._lookout.lens, self._inputs.note))
 
     def _has_staff(self) -> bool:
@@ -227,36 +217,6 @@ class Kiosk(QObject):
         self._reader.inside = inside
         self.show_status()
 
-    def _wire_staff(self) -> None:
-        """What staff decide at the window goes to the lane's thread, where the journal is."""
-        staff, answers, words, shift = self._staff, self._answers, self._words, self._shift
-        answers.answered.connect(staff.answer)
-        answers.acknowledged.connect(staff.acknowledge)
-        answers.turned_away.connect(staff.undo)
-        answers.left.connect(self._lane.be_left)
-        words.undone.connect(staff.undo)
-        words.overruled.connect(staff.override)
-        words.remembered.connect(staff.recover)
-        staff.override_refused.connect(words.take_refusal)
-        staff.questions_found.connect(words.take_questions)
-        staff.question_answered.connect(words.take_answered)
-        staff.failed.connect(self._note_failure)
-        words.questions_changed.connect(self.show_status)
-        shift.changed.connect(self.show_status)
-        shift.turned.connect(self._lane.begin_anew)
-        shift.simulated.connect(self._lane.simulate)
-        shift.simulated.connect(self._take_simulation)
-        self._lane.badge_seen.connect(shift.take_badge)
-
-    def _present_shift(self) -> ShiftText | None:
-        facts, event = self._reader.shift(self._words.open_questions), self._reader.event
-        zone = ZoneInfo(event.time_zone if event else "UTC")
-        return None if facts is None else present_shift(facts, self._window.words, zone)
-
-    @Slot(bool)
-    def _take_simulation(self, is_on: bool) -> None:
-        self._is_simulating = is_on
-
     @Slot(bool)
     def _keep_sound(self, is_heard: bool) -> None:
         self._settings.change(Setting.SOUND, is_heard)
@@ -271,7 +231,7 @@ class Kiosk(QObject):
         self._take_event()  # the manifest may have come since the last second: times are the event's
         self._window.show_verdict(verdict)
         self._sounds.play(verdict)
-        if not self._is_simulating:
+        if not self._staff.is_simulating:
             self._reader.count(verdict)
             self._people.note_verdict(verdict)
         self._sync.wake()

@@ -71,6 +71,10 @@ class _Seen:
     terms: Terms
 
 
+MOST_ASKED = 16
+"""Guests of one group, each of whom is asked after the other."""
+
+
 class ScanLine:
     """One lane. Owned by one thread, with a journal of its own.
 
@@ -100,7 +104,7 @@ class ScanLine:
         self._gate = gate
         self._direction = direction
         self._operator = operator
-        self._asked: tuple[FactId, _Seen] | None = None
+        self._asked: dict[FactId, _Seen] = {}
         self._knowledge = Knowledge(journal, door)
         self._flood = Flood()
         self._flood_since_ms = Millis(0)
@@ -152,13 +156,13 @@ class ScanLine:
     def answer(self, scan_id: FactId, answers: Mapping[str, str]) -> Verdict | None:
         """The verdict on the guest who was asked, with their answers: a scan of its own, of what was presented then.
 
-        The code is not looked at again: while somebody answers, a live one would have grown old. None where it is not
-        this scan that asked last.
+        The code is not looked at again: while somebody answers, a live one would have grown old. None where this scan
+        asked nothing, or long ago.
         """
-        asked, now, held = self._asked, self._clock.now(), self._holder.in_force
-        if asked is None or asked[0] != scan_id or isinstance(held.trust, Barred):
+        seen, now, held = self._asked.get(scan_id), self._clock.now(), self._holder.in_force
+        if seen is None or isinstance(held.trust, Barred):
             return None
-        seen, trust = asked[1], replace(held.trust, steps=self._journal)
+        trust = replace(held.trust, steps=self._journal)
         told = {**seen.presented.answers, **answers}
         presented = self._by(replace(seen.presented, answers=told, manifest_version=held.version))
         try:
@@ -174,7 +178,7 @@ class ScanLine:
         moment, terms = scan.stamp.moment, seen.terms
         answered: frozenset[str] = frozenset()
         if answer.outcome is Outcome.ANSWERS_REQUIRED:
-            self._asked = (scan.stamp.id, seen)
+            self._asked = dict([*self._asked.items(), (scan.stamp.id, seen)][-MOST_ASKED:])
             answered = self._knowledge.answered(terms, trust)
         evidence, id_ = _evidence(source, held, moment), scan.stamp.id
         return verdict_of(answer, terms, self._door(trust), evidence, scan=id_, at_ms=moment.at_ms, answered=answered)

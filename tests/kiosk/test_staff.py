@@ -25,7 +25,9 @@ from app.runtime.handover import HANDOVER_FOLDER
 from app.runtime.station import Station
 from app.store.journal import Presented
 from core.gate.badge import Badge, badge_text, hash_of
+from core.gate.held import Held
 from core.gate.operators import DoorRole, Operator
+from core.gate.screen import Face
 from core.gate.verdict import Verdict, WordDetail
 from core.journal.scan import Override, Recovery, Scan, Undo
 from core.model.attention import AttentionItem, AttentionKind
@@ -372,3 +374,30 @@ def test_two_guests_with_one_screenshot_are_told_apart_by_time(shift: Shift) -> 
     assert "8 s ago, this door" in text_shown.lines
     assert any("North gate" in line for line in text_shown.lines)
     assert sum(isinstance(fact, Scan) for fact in shift.facts()) == 2
+
+
+def test_control_without_the_holding_a_code_is_taken_under_an_open_question(
+    shift: Shift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: what the waiting of codes is for."""
+    monkeypatch.setattr(Held, "is_held", property(lambda _: False))
+    shift.present(ticket(1, SOUTH_ONLY))
+    assert isinstance(shift.window.desk.sheet, QuestionSheet)
+    shift.present(ticket(2, WEEKEND))
+    assert sum(isinstance(fact, Scan) for fact in shift.facts()) == 2, "the second guest was taken, and nobody saw it"
+    assert shift.window.face is Face.VERDICT
+    assert isinstance(shift.window.desk.sheet, QuestionSheet)
+
+
+def test_a_wrong_pin_makes_the_next_one_wait_on_every_page(shift: Shift) -> None:
+    shift.open(SheetName.DIRECTION)
+    for _ in range(3):
+        shift.type_pin(ANA_PIN)
+    page = shift.window.desk.sheet
+    assert isinstance(page, AuthoriseSheet)
+    assert page.pad.told.text() == WORDS.staff.override.wait.fill(time="15 s")
+    shift.type_pin(SUE_PIN)
+    assert shift.window.desk.sheet is page, "the right one is not looked at either"
+    shift.clock.advance(15_000)
+    shift.type_pin(SUE_PIN)
+    assert isinstance(shift.window.desk.sheet, ConfirmSheet)
