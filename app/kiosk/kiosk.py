@@ -94,6 +94,8 @@ class Kiosk(QObject):
         self.check.start()
         self._lookout.start()
         self._inputs.start()
+        self._sounds.set_heard(self._settings.settings.is_heard)
+        self.set_up.tell_losses()
         self._ticker.start(STATUS_EVERY_MS)
         self.show_status()
 

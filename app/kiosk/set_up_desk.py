@@ -54,6 +54,12 @@ class SetUpDesk(QObject):
         self.listened.connect(lane.be_set_up)
         lane.setup_seen.connect(self.take_code)
 
+    def tell_losses(self) -> None:
+        """Says once, when the door opens, that something of the settings' file could not be had."""
+        loaded = self._settings.loaded
+        if loaded.flaws or loaded.set_aside:
+            self._window.tell(lambda: self._window.words.settings.page.lost)
+
     def show_window(self) -> None:
         """Fills the screen where it is locked, else what the desktop leaves of it."""
         if self._settings.settings.is_locked:

@@ -32,6 +32,7 @@ class PageWords:
     elsewhere: str
     first_camera: str
     not_kept: str
+    lost: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,17 @@ def enter_pin(sheet: AuthoriseSheet, pin: str) -> None:
     sheet.pad._enter()
 
 
+def test_settings_that_could_not_be_read_are_said_when_the_door_opens(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOORLIGHT_VAULT", "file")
+    (tmp_path / "settings.json").write_text('{"camera.turn": 45, "sound": false}')
+    with closing(Door(qtbot, tmp_path)) as door:
+        assert WORDS.settings.page.lost in door.window._scene.waiting.text()
+        assert not door.kiosk._settings.settings.is_heard, "the values that can be count"
+        assert door.kiosk._sounds._is_muted, "from the first guest on"
+
+
 @pytest.fixture
 def door(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
     monkeypatch.setenv("DOORLIGHT_VAULT", "file")
