@@ -64,7 +64,7 @@ class AnswerDesk(QObject):
         if not isinstance(detail, AskDetail):
             detail = AskDetail(detail.class_name if isinstance(detail, ClassDetail) else "", ())
         title = " · ".join(part for part in (self._words.outcomes[verdict.outcome].word, detail.class_name) if part)
-        sheet = QuestionSheet(title, detail.questions, self._words.staff)
+        sheet = QuestionSheet(title, detail.questions, self._words.staff, self._words.people.search)
         sheet.answered.connect(lambda answers: self._answered(scan, answers))
         return sheet
 

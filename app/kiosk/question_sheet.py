@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.kiosk.choice_keys import ChoiceKeys
+from app.kiosk.people_words import SearchWords
 from app.kiosk.pin_pad import PinPad
 from app.kiosk.sheet import Sheet
 from app.kiosk.staff_words import StaffWords
@@ -33,10 +34,16 @@ class QuestionSheet(Sheet):
     """A mapping from question to answer."""
 
     def __init__(
-        self, title: str, questions: Sequence[Question], words: StaffWords, parent: QWidget | None = None
+        self,
+        title: str,
+        questions: Sequence[Question],
+        words: StaffWords,
+        letters: SearchWords,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(title, parent)
         self._words = words
+        self._letters = letters
         self._questions = tuple(questions)
         self._answers: dict[str, str] = {}
         self._at = 0
@@ -95,7 +102,7 @@ class QuestionSheet(Sheet):
                 made = PinPad(question.text, MOST_DIGITS, over.delete, over.enter, is_secret=False, parent=self)
                 made.entered.connect(self._take)
             case QuestionKind.TEXT:
-                made = TextLine(question.text, MOST_ANSWER, said.next, self)
+                made = TextLine(question.text, MOST_ANSWER, said.next, self._letters, self)
                 made.entered.connect(self._take)
         return made
 
