@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import app.durable
+from app.ledger import engine
 from app.ledger.admin import open_ledger
 from app.runtime.oracle import NoOracle
 from app.runtime.redeem_line import RedeemLine
@@ -73,6 +74,7 @@ def main() -> None:
     for level in LEVELS:
         recorders["kiosk", level] = _prepared_kiosk(folder / f"kiosk-{level}", guests)
         recorders["server", level] = _prepared_server(folder / f"server-{level}", guests)
+    engine.LOG_PAGES = CHECKPOINT_PAGES
     events: list[Any] = []
     listening = Listening(events.append)
     nights = {}
