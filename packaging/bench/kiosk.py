@@ -39,7 +39,7 @@ from tests.support.door import PROFILE, HandClock, fill_vault, taken, ticket
 SIZE = (1280, 720)
 WARM = 1_000
 """Scans after which caches, pools and the list of the last verdicts have the size that they keep."""
-PATIENCE_MS = 600_000
+PATIENCE_MS = 60_000
 
 
 def resident_mb() -> float:
@@ -67,6 +67,8 @@ class Door:
         self.kiosk = Kiosk(self.station, self.camera, self.window)
         self.verdicts: list[Verdict] = []
         self.loop = QEventLoop()
+        self.patience = QTimer(singleShot=True)
+        self.patience.timeout.connect(self.loop.quit)
         self.kiosk.verdict_shown.connect(self._note)
         self._wanted = 0
 
@@ -80,8 +82,9 @@ class Door:
         """Lets the loop run until so many verdicts have been shown."""
         self._wanted = count
         if len(self.verdicts) < count:
-            QTimer.singleShot(PATIENCE_MS, self.loop.quit)
+            self.patience.start(PATIENCE_MS)
             self.loop.exec()
+            self.patience.stop()
         if len(self.verdicts) < count:
             raise RuntimeError(f"only {len(self.verdicts)} of {count} verdicts")
 
