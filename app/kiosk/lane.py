@@ -77,7 +77,8 @@ class LaneWorker(QObject):
         self.staff: StaffLine | None = None
         """What staff decide, on the same journal: for whoever lives in this thread."""
         self._last: Verdict | None = None
-        self._is_simulating = False
+        self.is_simulating = False
+        """Whether this lane writes nothing, and nobody's word counts."""
         self._held = Held()
         self._phones = Phones()
         self._storage = StorageFacts()
@@ -96,7 +97,7 @@ class LaneWorker(QObject):
         except AppError as err:
             self.failed.emit(err)
             return
-        self.line = self._station.scan_line(self._journal)
+        self.line = self._line_on(self._journal)
         self.staff = self._station.staff_line(self._journal)
         self.journal_opened.emit()
 
@@ -191,11 +192,13 @@ class LaneWorker(QObject):
     @Slot(bool)
     def simulate(self, is_on: bool) -> None:
         """Writes nothing and asks nobody from now on; or works again."""
-        self._is_simulating = is_on
+        self.is_simulating = is_on
         if self._journal is not None:
-            journal, station = self._journal, self._station
-            self.line = station.simulated_line(journal) if is_on else station.scan_line(journal)
+            self.line = self._line_on(self._journal)
         self.begin_anew()
+
+    def _line_on(self, journal: Journal) -> ScanLine:
+        return self._station.simulated_line(journal) if self.is_simulating else self._station.scan_line(journal)
 
     @Slot()
     def begin_anew(self) -> None:
@@ -218,7 +221,7 @@ class LaneWorker(QObject):
     @Slot(object, object, object)
     def resolve(self, conflict: Conflict, finding: Finding, operator: str | None) -> None:
         """Somebody has said what a conflict was: kept as a fact, and sent like any other."""
-        if self._journal is None or self._is_simulating:
+        if self._journal is None or self.is_simulating:
             return
         try:
             now = self._station.clock.now()

@@ -82,3 +82,5 @@ class StaffDesks(QObject):
     @Slot(bool)
     def _take_simulation(self, is_on: bool) -> None:
         self.is_simulating = is_on
+        self._words.is_open = not is_on
+        self._window.desk.offers_changed.emit()

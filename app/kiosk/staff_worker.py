@@ -68,6 +68,8 @@ class StaffWorker(QObject):
     @Slot(object, object, object)
     def override(self, refused: Verdict, operator: Operator, reason: Reason) -> None:
         """A supervisor, whose PIN was right, lets a guest in whom the door refused."""
+        if self._lane.is_simulating:
+            return
         staff = self._lane.staff
         told = staff.override(refused, operator, reason) if staff else self._lane.without_journal()
         if isinstance(told, Verdict):
@@ -78,7 +80,7 @@ class StaffWorker(QObject):
     @Slot(object, bool)
     def recover(self, scan: FactId, entered: bool) -> None:
         """What staff remember of a guest whose verdict nobody knows to have been shown."""
-        if self._lane.staff is None:
+        if self._lane.staff is None or self._lane.is_simulating:
             return
         try:
             self._lane.staff.recover(scan, entered=entered)
@@ -88,5 +90,8 @@ class StaffWorker(QObject):
         self.question_answered.emit(scan)
 
     def _say(self, word: Callable[[StaffLine], Verdict]) -> None:
+        if self._lane.is_simulating:
+            self._lane.be_left()  # nothing was recorded that a word could be about
+            return
         staff = self._lane.staff
         self._lane.show(word(staff) if staff else self._lane.without_journal())

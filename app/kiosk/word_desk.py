@@ -55,8 +55,10 @@ class WordDesk(QObject):
         self._staff = staff
         self._last: Verdict | None = None
         self._questions: list[Undoable] = []
+        self.is_open = True
+        """Whether a word counts: not while the lane only simulates."""
         window.verdict_seen.connect(self._take_verdict)
-        window.desk.offer(SheetName.UNDO, Offer(self._make_undo))
+        window.desk.offer(SheetName.UNDO, Offer(self._make_undo, is_ready=lambda: self.is_open))
         window.desk.offer(SheetName.OVERRIDE, Offer(self._make_override, is_ready=self._has_supervisors))
 
     @property
@@ -115,7 +117,8 @@ class WordDesk(QObject):
     # --- override -----------------------------------------------------------------------------------------------
 
     def _has_supervisors(self) -> bool:
-        return any(each.role is DoorRole.SUPERVISOR for each in self._station.box.in_force.operators)
+        staff = self._station.box.in_force.operators
+        return self.is_open and any(each.role is DoorRole.SUPERVISOR for each in staff)
 
     def _make_override(self) -> Sheet:
         held, verdict = self._station.box.in_force, self._last
@@ -160,7 +163,11 @@ class WordDesk(QObject):
     def _offer_questions(self) -> None:
         said, count = self._words.staff.recovery, len(self._questions)
         if count:
-            offer = Offer(self._make_questions, title=lambda: said.title.fill(count=len(self._questions)))
+            offer = Offer(
+                self._make_questions,
+                title=lambda: said.title.fill(count=len(self._questions)),
+                is_ready=lambda: self.is_open,
+            )
             self._window.desk.offer(SheetName.QUESTIONS, offer)
         else:
             self._window.desk.withdraw(SheetName.QUESTIONS)

@@ -303,6 +303,12 @@ def test_a_simulation_writes_nothing_and_says_so_over_everything(shift: Shift) -
     assert first.is_admission
     banner = shift.window._scene.banner
     assert (banner.isVisible(), banner.text()) == (True, WORDS.staff.lane.banner)
+    assert not shift.window.desk.is_ready(SheetName.UNDO)
+    assert not shift.window.desk.is_ready(SheetName.OVERRIDE)
+    assert shift.present(ticket(5)).outcome is Outcome.ATTENTION
+    strip = shift.window.desk.sheet
+    assert isinstance(strip, AcknowledgeSheet)
+    strip.no.click()
     shift.open(SheetName.HELP)
     assert banner.isVisible()
     assert (shift.facts(), shift.station.summary().waiting) == ([], 0)
