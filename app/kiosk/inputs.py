@@ -38,7 +38,7 @@ class Inputs(QObject):
         super().__init__(parent)
         self._note: InputNote | None = None
         self._symbologies: tuple[Symbology, ...] = QR_ONLY
-        self._wedge = WedgeFilter(clock.monotonic_ms, self)
+        self._wedge = WedgeFilter(window, clock.monotonic_ms, self)
         self._stills = StillLane()
         self._ending = QTimer(self, singleShot=True, interval=NOTE_MS)
         self._ending.timeout.connect(self._end_note)

@@ -17,9 +17,7 @@ class TextLine(QWidget):
 
     entered = Signal(str)
 
-    def __init__(
-        self, name: str, most: int, go_on: str, letters: SearchWords, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, name: str, most: int, go_on: str, letters: SearchWords, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.field = entry(name, most, self)
         self.pad = LetterPad(

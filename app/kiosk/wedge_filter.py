@@ -1,7 +1,8 @@
 """Keys on their way to the window, looked at before anybody gets them: a hand scanner's go to the lane alone.
 
-Owns the keystrokes that are held back until `core.gate.wedge` knows whose they are, for at most 80 ms. It stands at
-the window that has the focus, before its fields, keys and pages; a person's keystrokes arrive there late and in order.
+Owns the keystrokes that are held back until `core.gate.wedge` knows whose they are, for at most 80 ms. It stands at a
+kiosk's window and its dialogs while they have the focus, before fields, keys and pages; a person's keystrokes arrive
+there late and in order.
 """
 
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from contextlib import suppress
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
+from PySide6.QtWidgets import QWidget
 
 from core.gate.wedge import Code, Told, Typing, Wedge
 
@@ -23,17 +25,23 @@ _MODIFIERS = {
     Qt.Key.Key_NumLock,
 }
 _ALT_GR = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+_MOST_ABOVE = 8
+"""Dialogs above dialogs."""
 _COMMANDS = _ALT_GR | Qt.KeyboardModifier.MetaModifier
 
 
 class WedgeFilter(QObject):
-    """Watches whichever window of the application has the focus. `start` and `stop` it; `now_ms` is monotonic."""
+    """Watches a window and its dialogs, whichever has the focus. `start` and `stop` it; `now_ms` is monotonic.
+
+    Another kiosk's window in the same program is that one's.
+    """
 
     code_scanned = Signal(str)
     """A hand scanner has typed this; nobody else has seen its keystrokes."""
 
-    def __init__(self, now_ms: Callable[[], int], parent: QObject | None = None) -> None:
+    def __init__(self, owner: QWidget, now_ms: Callable[[], int], parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._owner = owner
         self._now_ms = now_ms
         self._wedge = Wedge()
         self._held: list[tuple[QWindow, QKeyEvent]] = []
@@ -66,6 +74,7 @@ class WedgeFilter(QObject):
     @Slot(QWindow)
     def watch(self, window: QWindow | None) -> None:
         """Stands at another window. Keystrokes that were held for the one before are nobody's now."""
+        window = window if window is not None and self._is_own(window) else None
         if window is self._window:
             return
         if self._window is not None:
@@ -75,6 +84,14 @@ class WedgeFilter(QObject):
         self._forget()
         if window is not None:
             window.installEventFilter(self)
+
+    def _is_own(self, window: QWindow) -> bool:
+        """Whether it is the owner's window, or lies above it as a dialog does."""
+        own, seen = self._owner.windowHandle(), 0
+        above: QWindow | None = window
+        while above is not None and above is not own and seen < _MOST_ABOVE:
+            above, seen = above.transientParent(), seen + 1
+        return above is not None and above is own
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Keeps a keystroke from the window, or lets it pass."""

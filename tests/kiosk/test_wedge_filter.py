@@ -51,7 +51,7 @@ def desk(qtbot: QtBot) -> Iterator[Desk]:
     with qtbot.waitActive(window):
         window.show()
         window.activateWindow()
-    made = Desk(window, field_, button, WedgeFilter(lambda: 0))
+    made = Desk(window, field_, button, WedgeFilter(window, lambda: 0))
     made.filter.code_scanned.connect(made.codes.append)
     button.clicked.connect(lambda: made.presses.append(True))
     made.filter.start()
@@ -164,6 +164,26 @@ def test_a_dialog_over_the_window_hears_no_scanner_either(desk: Desk, qtbot: QtB
     Keyboard(handle).scan(TICKET)
     assert (desk.codes, field_.text(), dialog.isVisible()) == ([TICKET], "", True)
     dialog.close()
+
+
+def test_two_kiosks_in_one_program_hear_their_own_scanners_alone(desk: Desk, qtbot: QtBot) -> None:
+    """As the demo has them: each filter stands at its own window."""
+    other = QWidget()
+    qtbot.addWidget(other)
+    codes: list[str] = []
+    second = WedgeFilter(other, lambda: 0)
+    second.code_scanned.connect(codes.append)
+    second.start()
+    other.show()
+    handle = other.windowHandle()
+    assert handle is not None
+    desk.keyboard.scan(TICKET)
+    assert (desk.codes, codes) == ([TICKET], [])
+    handle.requestActivate()
+    qtbot.waitUntil(lambda: QGuiApplication.focusWindow() is handle, timeout=SOON_MS)
+    Keyboard(handle).scan(TICKET)
+    assert (desk.codes, codes) == ([TICKET], [TICKET])
+    second.stop()
 
 
 def test_without_the_filter_a_scanner_would_fill_the_field_and_press_enter(desk: Desk) -> None:
