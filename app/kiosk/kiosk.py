@@ -124,6 +124,7 @@ class Kiosk(QObject):
         pulse.go_through_lane()
         pulse.asked.connect(self._lane.answer)
         self._lane.alive.connect(pulse.be_answered)
+        self._lane.busy.connect(pulse.excuse)
         self._pulse = pulse
 
     @property

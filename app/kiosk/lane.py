@@ -65,6 +65,8 @@ class LaneWorker(QObject):
     """The test code of the go/no-go sheet was shown, while it is looked for."""
     alive = Signal()
     """The answer to `answer`."""
+    busy = Signal(bool)
+    """This thread rebuilds its journal and answers nobody, or has done so."""
     storage_changed = Signal(object)
     """`StorageFacts`: this lane can't write its journal from now on, or it can again."""
 
@@ -134,9 +136,11 @@ class LaneWorker(QObject):
         soundness = soundness_of(path, self._journal)
         is_broken = soundness is Soundness.BROKEN
         if is_broken:
+            self.busy.emit(True)
             self.close_journal()
             found = rescue(path)
             self.open_journal()
+            self.busy.emit(False)
             soundness = soundness_of(path, self._journal)
             logger(__name__).error("journal_mended", state=soundness.value, cause=found.cause if found else "")
         is_failing = soundness is not Soundness.SOUND

@@ -4,10 +4,15 @@ Owns the beat. A timer of the window's thread asks; where a lane is open, its th
 that hangs is silent, and so is a lane that hangs behind a window that does not.
 """
 
+import time
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.runtime.watchdog import ALIVE, READY, STOPPING, Watchdog
 
+EXCUSED_MS = 180_000
+"""As long as this may a lane be at work on its journal without answering: rebuilding 100,000 facts took 9 s of a
+processor's time, and 30 s where eleven other programs wanted it."""
 SCANNING = "STATUS=scanning"
 """Said once a list is in force and the lane decides: what a measurement of the start waits for."""
 
@@ -23,6 +28,7 @@ class Pulse(QObject):
         self._watchdog = watchdog or Watchdog()
         self._needs_answer = False
         self._is_scanning = False
+        self._excused_until_ms = 0
         self._beat = QTimer(self)
         self._beat.timeout.connect(self._ask)
 
@@ -45,6 +51,11 @@ class Pulse(QObject):
         """The lane has ended."""
         self._needs_answer = False
 
+    @Slot(bool)
+    def excuse(self, is_busy: bool) -> None:
+        """The lane rebuilds its journal and can't answer, or has done so: the window's own beat counts meanwhile."""
+        self._excused_until_ms = _now_ms() + EXCUSED_MS if is_busy else 0
+
     def note_scanning(self) -> None:
         """The door decides about guests."""
         if not self._is_scanning:
@@ -58,7 +69,11 @@ class Pulse(QObject):
 
     @Slot()
     def _ask(self) -> None:
-        if self._needs_answer:
+        if self._needs_answer and _now_ms() >= self._excused_until_ms:
             self.asked.emit()
         else:
             self._watchdog.tell(ALIVE)
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000

@@ -21,9 +21,9 @@ from app.runtime.watchdog import ALIVE, READY
 from core.gate.restarts import Ended, GiveUp, after
 
 SILENCE_MS = 20_000
-"""As long as this may a ready program say nothing: its own longest work, rebuilding a journal, takes less."""
-START_MS = 60_000
-"""As long as this may a start take."""
+"""As long as this may a ready program say nothing."""
+START_MS = 180_000
+"""As long as this may a start take: a damaged journal is rebuilt in it."""
 STOP_MS = 10_000
 POLL_S = 0.5
 

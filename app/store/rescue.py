@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -106,8 +107,11 @@ def rescue(path: Path) -> Rescue | None:
 
     Raises nothing: whoever opens the journal next meets the disk's own error.
     """
-    with suppress(AppError), storage(path):
-        return _rescue(path)
+    try:
+        with suppress(AppError), storage(path):
+            return _rescue(path)
+    finally:
+        _parsed.cache_clear()
     return None
 
 
@@ -246,6 +250,12 @@ def _links(rows: Iterable[tuple[bytes, _Told | None]]) -> Iterator[Link[_Row]]:
 
 
 def _fact_of(record: bytes) -> Fact | None:
+    return _parsed(record)
+
+
+@cache
+def _parsed(record: bytes) -> Fact | None:
+    """Each record is asked for as a row, as a link and as what the box has: reading it once is a third of the time."""
     try:
         fact = from_record(json.loads(record))
     except ValueError:

@@ -52,6 +52,13 @@ def test_a_lane_that_hangs_behind_a_window_that_does_not_is_silence(
     assert heard(ear) == [], "the window asked, and nobody answered"
     pulse.be_answered()
     assert heard(ear) == ["WATCHDOG=1"]
+    pulse.excuse(True)
+    qtbot.waitUntil(lambda: "WATCHDOG=1" in heard(ear), timeout=PATIENCE_MS)
+    pulse.excuse(False)
+    heard(ear)
+    before = len(asked)
+    qtbot.waitUntil(lambda: len(asked) > before + 1, timeout=PATIENCE_MS)
+    assert heard(ear) == [], "the excuse is over"
     pulse.go_alone()
     qtbot.waitUntil(lambda: "WATCHDOG=1" in heard(ear), timeout=PATIENCE_MS)
 
