@@ -112,7 +112,7 @@ class Scene:
         self.panel.show_measures(measures)
 
 
-SIGN_SHARE = 0.14
+SIGN_SHARE = 0.125
 """Half a sign's width, as a share of the window's height."""
 
 

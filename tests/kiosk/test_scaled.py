@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-NTH = 3
+NTH = 6
 PATIENCE_S = 100
 
 

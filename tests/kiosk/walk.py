@@ -224,12 +224,10 @@ def told_texts(view: View) -> Iterator[tuple[str, str]]:
 
 def plain_english(view: View, data: Collection[str]) -> Iterator[str]:
     """Words that come from no language's file. `data` are the names that the page was given."""
-    given = sorted(data, key=len, reverse=True)
+    given = "|".join(re.escape(name) for name in sorted(data, key=len, reverse=True))
+    names = re.compile(rf"(?<![A-Za-z])(?:{given})(?![A-Za-z])")
     for where, told in told_texts(view):
-        left = told
-        for name in given:
-            left = left.replace(name, "")
-        if word := _PLAIN_WORD.search(left):
+        if word := _PLAIN_WORD.search(names.sub("", told)):
             yield f"{where} says {word.group()!r} in {told!r}"
 
 
