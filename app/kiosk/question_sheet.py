@@ -116,6 +116,7 @@ class QuestionSheet(Sheet):
         asked = QVBoxLayout()
         asked.setSpacing(0)
         asked.addWidget(self.place)
+        asked.addWidget(self.told)
         asked.addWidget(self.text)
         row = QHBoxLayout()
         row.setSpacing(2 * GRID_PX)
@@ -126,7 +127,6 @@ class QuestionSheet(Sheet):
         column.setContentsMargins(2 * GRID_PX, GRID_PX, 2 * GRID_PX, GRID_PX)
         column.setSpacing(GRID_PX)
         column.addLayout(row)
-        column.addWidget(self.told)
         column.addWidget(self._pages, 1)
 
     def _take(self, answer: str) -> None:
@@ -135,7 +135,7 @@ class QuestionSheet(Sheet):
             return
         flaw = flaw_of_answer(question, answer.strip())
         if flaw is not None:
-            self.told.show_text(self._words.answer_flaws[flaw])
+            self._tell(self._words.answer_flaws[flaw])
             return
         self._answers[question.id] = answer.strip()
         self._at += 1
@@ -145,13 +145,19 @@ class QuestionSheet(Sheet):
             self._at -= 1
             self.answered.emit(dict(self._answers))
 
+    def _tell(self, flaw: str) -> None:
+        """What is wrong stands where the question's number was: a low screen has no line to spare."""
+        self.told.show_text(flaw)
+        self.told.setVisible(bool(flaw))
+        self.place.setVisible(not flaw)
+
     def _go_back(self) -> None:
         self._at = max(0, self._at - 1)
         self._show()
 
     def _show(self) -> None:
         question, said = self.question, self._words.answer
-        self.told.show_text("")
+        self._tell("")
         if question is None:
             self.text.show_text(said.none)
             self.back.hide()
