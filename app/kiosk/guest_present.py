@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from app.kiosk.people_worker import ListState
-from app.kiosk.times import instant_text
+from app.kiosk.times import choice_text, instant_text
 from app.kiosk.words import KioskWords
 from app.runtime.guest_line import Parties, Party
 from app.widgets.row_key import RowText
@@ -81,15 +81,15 @@ def present_found(parties: Parties, typed: str, state: ListState, reader: Reader
 def _rows_of(party: Party, reader: Reader) -> Iterator[tuple[RowText, Guest | None]]:
     for place, guest in enumerate(party.guests):
         is_beside = place >= party.hits
-        yield _row(view_of(guest, reader.fields), reader, is_beside=is_beside), guest
+        yield _row(guest, reader, is_beside=is_beside), guest
     if party.has_more:
         yield RowText(reader.words.people.search.others, "", is_beside=True, is_ready=False), None
 
 
-def _row(view: GuestView, reader: Reader, *, is_beside: bool) -> RowText:
-    said = reader.words.people.search
+def _row(guest: Guest, reader: Reader, *, is_beside: bool) -> RowText:
+    view, said = view_of(guest, reader.fields), reader.words.people.search
     beside = said.beside if is_beside else ""
-    line = NO_BREAK.join(filter(None, (standing_text(view, reader), view.class_name, beside, *_numbers(view, reader))))
+    line = NO_BREAK.join(filter(None, (standing_text(guest, reader), view.class_name, beside, *_numbers(view, reader))))
     return RowText(view.name or said.nameless, line, TABLE[view.outcome].outcome_class, is_beside)
 
 
@@ -99,9 +99,9 @@ def _numbers(view: GuestView, reader: Reader) -> tuple[str, ...]:
     return tuple(filter(None, (order, said.reference.fill(reference=view.reference) if view.reference else "")))
 
 
-def standing_text(view: GuestView, reader: Reader) -> str:
-    """How the ticket stands: not used yet, so many entries used, or why this door would refuse it, and since when."""
-    said, words = reader.words.people.search, reader.words
+def standing_text(guest: Guest, reader: Reader) -> str:
+    """How the ticket stands: not used yet, so many entries used, or why this door would refuse it, and what helps."""
+    said, words, view = reader.words.people.search, reader.words, view_of(guest, reader.fields)
     first = ""
     if view.is_redeemed and view.first is not None:
         first = words.detail.first_used.fill(time=reader.instant(view.first.at_ms), gate=reader.gate(view.first.gate))
@@ -110,7 +110,22 @@ def standing_text(view: GuestView, reader: Reader) -> str:
     if is_admission(view.outcome):
         used = said.some_used.fill(used=view.entries_used, allowed=view.entries_allowed)
         return NO_BREAK.join(filter(None, (used, first)))
-    return NO_BREAK.join(filter(None, (words.outcomes[view.outcome].word, first)))
+    return NO_BREAK.join(filter(None, (words.outcomes[view.outcome].word, _way_out(guest, reader), first)))
+
+
+def _way_out(guest: Guest, reader: Reader) -> str:
+    """Where the guest should go, or when."""
+    ticket, said, outcome = guest.person.ticket, reader.words.detail, guest.answer.outcome
+    if ticket is None:
+        return ""
+    if outcome is Outcome.TOO_EARLY:
+        return said.valid_from.fill(time=reader.instant(ticket.nbf * 1_000))
+    if outcome is Outcome.TOO_LATE:
+        return said.valid_until.fill(time=reader.instant(ticket.exp * 1_000))
+    bought = None if reader.event is None else reader.event.classes.get(ticket.cls)
+    if outcome is not Outcome.WRONG_GATE or reader.event is None or bought is None or not bought.gates:
+        return ""
+    return said.go_to.fill(gates=choice_text(reader.event.gate_names(bought.gates), reader.words.calendar))
 
 
 def _note(parties: Parties, typed: str, state: ListState, words: KioskWords) -> str:
@@ -133,7 +148,7 @@ def present_guest(guest: Guest, reader: Reader, *, is_exit: bool) -> GuestText:
     """The page of one guest who was found."""
     said, view = reader.words.people.search, view_of(guest, reader.fields)
     lines = (
-        NO_BREAK.join(filter(None, (view.class_name, standing_text(view, reader)))),
+        NO_BREAK.join(filter(None, (view.class_name, standing_text(guest, reader)))),
         NO_BREAK.join(_numbers(view, reader)),
     )
     row = TABLE[view.outcome]
@@ -196,7 +211,7 @@ def _group_row(
     if verdict is not None:
         word = reader.words.outcomes[verdict.outcome].word
         return RowText(name, NO_BREAK.join(filter(None, (word, view.class_name))), _class(verdict.outcome))
-    line = NO_BREAK.join(filter(None, (said.group.here if is_first else standing_text(view, reader), view.class_name)))
+    line = NO_BREAK.join(filter(None, (said.group.here if is_first else standing_text(guest, reader), view.class_name)))
     if is_first or not may_join(guest):
         return RowText(name, line, _class(view.outcome), is_ready=False)
     return RowText(name, line, None, is_ticked=guest.person.tid in ticked)
