@@ -192,6 +192,9 @@ def test_rules_are_said_and_kept(desk: Desk, tmp_path: Path) -> None:
     (opened,) = desk.json("event", "codes", "--list", "open")
     assert (opened["is_final"], opened["adapters"]) == (False, rules["adapters"])
     assert "mode foreign, list open" in desk.run("event", "codes")[0]
+    (kinds,) = desk.json("event", "codes", "--symbology", "qr", "--symbology", "code128")
+    assert (kinds["symbologies"], kinds["adapters"]) == (["qr", "code128"], rules["adapters"])
+    assert "cameras look for qr, code128" in desk.run("event", "codes")[0]
 
 
 def test_an_adapter_in_use_says_what_to_do(desk: Desk, tmp_path: Path) -> None:

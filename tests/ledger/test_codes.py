@@ -59,6 +59,7 @@ def test_new_rules_are_in_the_next_version(office: Office, event: EventId) -> No
         CodesRow("foreign", adapters=[AdapterRow("shop", "regex")]),
         CodesRow("foreign", adapters=[AdapterRow("shop", "url")]),
         CodesRow("foreign", adapters=[SHOP, SHOP]),
+        CodesRow(symbologies=["qr", "barcode"]),
     ],
 )
 def test_rules_that_nobody_could_follow_are_refused(office: Office, event: EventId, rules: CodesRow) -> None:

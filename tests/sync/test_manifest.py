@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.model.codes import Adapter, AdapterKind, CodeMode, CodeRules
+from core.model.codes import Adapter, AdapterKind, CodeMode, CodeRules, Symbology
 from core.model.event import Event, Gate, TicketClass
 from core.model.ids import ClassId, EventId, GateId, KeyId, TicketHandle
 from core.model.moments import Millis
@@ -265,3 +265,21 @@ def test_two_adapters_of_one_name_are_refused() -> None:
 
 def test_an_unknown_way_of_selling_is_refused() -> None:
     assert isinstance(event_of(_with_codes(mode="auction")), Unusable)
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        (["qr"], (Symbology.QR,)),
+        (["code128", "qr"], (Symbology.QR, Symbology.CODE128)),
+        (["qr", "of_a_newer_server"], (Symbology.QR,)),
+        (["of_a_newer_server"], (Symbology.QR,)),
+        ([], (Symbology.QR,)),
+    ],
+)
+def test_kinds_of_code_that_a_kiosk_does_not_know_are_passed_over(told: list[str], read: tuple[Symbology, ...]) -> None:
+    row = row_of(door.SUMMER_NIGHT)
+    event = event_of(replace(row, codes=replace(row.codes, symbologies=told)))
+    assert isinstance(event, Event)
+    assert event.codes.symbologies == read
+    assert event_of(row_of(event)) == event
