@@ -14,7 +14,7 @@ from app.kiosk.typing_present import HEX_KEYS, LETTER_KEYS, TypingFacts, TypingT
 from app.kiosk.words import KioskWords
 from app.widgets.fitted_key import FittedKey
 from app.widgets.form import entry, key
-from app.widgets.plain_text import draw_line, plain, plain_label
+from app.widgets.plain_text import LEAST_PX, draw_line, plain, plain_label
 from app.widgets.theme import GRID_PX, THEMES, TOUCH_PX, Theme, ThemeName, type_px
 from app.widgets.typeface import font
 from core.gate.typed import GROUPS, MOST_TYPED, Number, Typed, WholeCode
@@ -176,6 +176,10 @@ def _row(first: QWidget, *others: QWidget) -> QHBoxLayout:
     return row
 
 
+LEAST_LETTERS = 2.9
+"""How wide four of the widest letters are, in sizes of them."""
+
+
 class GroupsView(QWidget):
     """The groups of four as they stand on the ticket; those to look at again are marked, and not by colour alone."""
 
@@ -206,16 +210,19 @@ class GroupsView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002
-        """Paints the groups, and an empty frame for each that is missing."""
+        """Paints the groups, and an empty frame for each that is missing; of a whole code the last that can be read."""
         painter = QPainter(self)
-        count = max(GROUPS, len(self._groups))
+        first = max(0, len(self._groups) - max(GROUPS, int(self.width() / (LEAST_LETTERS * LEAST_PX + 2 * GRID_PX))))
+        groups = self._groups[first:]
+        count = max(GROUPS, len(groups))
         step = min(self.width() / count, 6.0 * self._base_px)
-        size = type_px(self._base_px, 2) if count == GROUPS else min(self._base_px, int((step - 2 * GRID_PX) / 2.6))
+        fitting_px = min(self._base_px, int((step - 2 * GRID_PX) / LEAST_LETTERS))
+        size = type_px(self._base_px, 2) if count == GROUPS else max(LEAST_PX, fitting_px)
         painter.setFont(font(size, QFont.Weight.Bold))
         for place in range(count):
-            group = self._groups[place] if place < len(self._groups) else ""
+            group = groups[place] if place < len(groups) else ""
             area = QRectF(place * step, 2, step - GRID_PX, self.height() - 4)
-            is_wrong = place + 1 in self._wrong
+            is_wrong = first + place + 1 in self._wrong
             painter.setPen(QColor(self._theme.notice if is_wrong else self._theme.text))
             draw_line(painter, area.adjusted(GRID_PX / 2, 0, 0, 0), _LEFT, group)
             painter.fillRect(

@@ -34,6 +34,7 @@ from tests.kiosk.walk import (
     pale_texts,
     plain_english,
     small_targets,
+    tiny_texts,
     unpressable,
 )
 
@@ -64,6 +65,7 @@ def layout_of(view: View, shot: Shot) -> Iterator[str]:
     yield from small_targets(view)
     yield from crowded_targets(view)
     yield from overlapping_texts(view)
+    yield from tiny_texts(view)
     if not shot.has_long_names:
         yield from clipped_texts(view, ENDING_SO, SHORTENING)
 
@@ -157,6 +159,12 @@ def plant_an_elided_text(window: QWidget) -> None:
     placed(plain_label("Märçh märçh märçh märçh märçh", window), 10, 10, 80, 30)
 
 
+def plant_tiny_letters(window: QWidget) -> None:
+    label = plain_label("Märçh", window)
+    label.setStyleSheet("font-size: 11px")
+    placed(label, 10, 10, 120, 30)
+
+
 def plant_a_text_without_room(window: QWidget) -> None:
     label = QLabel("Märçh märçh märçh märçh märçh", window)
     label.setAccessibleName("Märçh")
@@ -217,6 +225,7 @@ def plant_an_untranslated_name(window: QWidget) -> None:
         (plant_a_short_row, "has rows of"),
         (plant_close_keys, "are 7 px apart"),
         (plant_an_elided_text, "is cut"),
+        (plant_tiny_letters, "is 11 px tall"),
         (plant_a_text_without_room, "is cut"),
         (plant_a_key_too_narrow_for_its_text, "is cut"),
         (plant_a_text_outside, "is cut"),

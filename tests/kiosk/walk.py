@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.widgets.letter_pad import LetterPad
-from app.widgets.plain_text import CUT, PaintedText
+from app.widgets.plain_text import CUT, LEAST_PX, PaintedText
 from tests.support.colours import contrast
 from tests.support.drawn import Drawn, drawn_texts, ground_under, is_uncovered, parts_of, place_of
 
@@ -124,6 +124,13 @@ def _is_within(text: Drawn, view: View) -> bool:
         if part is view.window or parent is None:
             return True
         part = parent
+
+
+def tiny_texts(view: View) -> Iterator[str]:
+    """Letters that nobody reads at arm's length."""
+    for text in view.texts:
+        if text.px < LEAST_PX:
+            yield f"{text} is {text.px:.0f} px tall"
 
 
 def overlapping_texts(view: View) -> Iterator[str]:

@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
+    QFontInfo,
     QFontMetricsF,
     QImage,
     QPaintDevice,
@@ -32,12 +33,16 @@ _Dirty = QPaintEngine.DirtyFlag
 
 @dataclass(frozen=True)
 class Drawn:
-    """One text on one line. `ink` is where its letters lie, `seen` the part of that which the painter lets through."""
+    """One text on one line. `ink` is where its letters lie, `seen` the part of that which the painter lets through.
+
+    `px` is the size of the letters, whatever the painter has squeezed.
+    """
 
     text: str
     ink: QRectF
     seen: QRectF
     colour: QColor
+    px: float
     widget: QWidget
 
     def __str__(self) -> str:
@@ -95,8 +100,8 @@ def _texts_of(part: QWidget, window: QWidget) -> list[Drawn]:
     part.render(paper, QPoint(), QRegion(), QWidget.RenderFlag(0))
     offset = QPointF(part.mapTo(window, QPoint()))
     return [
-        Drawn(text, ink.translated(offset), seen.translated(offset), colour, part)
-        for text, ink, seen, colour in paper.engine.texts
+        Drawn(text, ink.translated(offset), seen.translated(offset), colour, px, part)
+        for text, ink, seen, colour, px in paper.engine.texts
         if text.strip()
     ]
 
@@ -106,7 +111,7 @@ class _Engine(QPaintEngine):
 
     def __init__(self) -> None:
         super().__init__(QPaintEngine.PaintEngineFeature.AllFeatures)
-        self.texts: list[tuple[str, QRectF, QRectF, QColor]] = []
+        self.texts: list[tuple[str, QRectF, QRectF, QColor, float]] = []
         self._clip: QRectF | None = None
         self._colour = QColor()
         self._transform = QTransform()
@@ -124,7 +129,8 @@ class _Engine(QPaintEngine):
         ink = QFontMetricsF(item.font()).tightBoundingRect(item.text()).translated(at)
         ink = self._transform.mapRect(ink)
         seen = ink if self._clip is None else ink.intersected(self._clip)
-        self.texts.append((item.text(), ink, seen, self._colour))
+        px = QFontInfo(item.font()).pixelSize() * self._transform.m22()
+        self.texts.append((item.text(), ink, seen, self._colour, px))
 
     def begin(self, _: QPaintDevice) -> bool:
         return True
