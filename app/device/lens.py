@@ -150,7 +150,7 @@ class LensCamera(QObject):
     @Slot()
     def _open(self) -> None:
         self._close()
-        if self._state.phase is not Phase.STALLED:
+        if self._state.phase not in {Phase.STALLED, Phase.FAILED}:  # what was said stays until a picture comes
             self._tell(SEARCHING)
         try:
             self._feed = self._find_feed()

@@ -157,6 +157,8 @@ def test_a_camera_that_breaks_comes_back(qtbot: QtBot, happens: Callable[[LensCa
     happens(bench.camera)
     assert bench.phases[-1] is phase
     qtbot.waitUntil(lambda: bench.phases[-1] is Phase.LIVE, timeout=SOON_MS)
+    between = bench.phases[bench.phases.index(phase) + 1 : -1]
+    assert between == ([Phase.SEARCHING] if phase is Phase.GONE else []), "what failed is said until it films again"
     bench.camera.stop()
 
 
