@@ -183,16 +183,22 @@ def present_group(
     told: "dict[TicketHandle, Verdict]",
     reader: Reader,
     *,
+    first: Outcome | None,
     is_looking: bool,
 ) -> GroupText:
-    """The scanned guest first, then the others: who is ticked, and what the door said to each."""
+    """The scanned guest first, then the others: who is ticked, and what the door said to each.
+
+    `first` is what it said to the scanned one.
+    """
     said = reader.words.people.group
     if is_looking:
         return GroupText(said.looking)
     if party is None:
         return GroupText(said.unknown)
     rows = tuple(
-        _group_row(guest, reader, ticked, told.get(guest.person.tid), is_first=place == 0)
+        _scanned_row(guest, reader, first)
+        if place == 0
+        else _group_row(guest, reader, ticked, told.get(guest.person.tid))
         for place, guest in enumerate(party.guests)
     )
     if len(party.guests) == 1:
@@ -203,16 +209,23 @@ def present_group(
     return GroupText(said.who, rows, said.admit.fill(count=len(ticked)) if ticked else "")
 
 
-def _group_row(
-    guest: Guest, reader: Reader, ticked: Collection[TicketHandle], verdict: Verdict | None, *, is_first: bool
-) -> RowText:
+def _scanned_row(guest: Guest, reader: Reader, outcome: Outcome | None) -> RowText:
+    """The guest whose code was seen; what the door would say to them now is no news to anybody."""
+    view, said = view_of(guest, reader.fields), reader.words.people
+    word = reader.words.outcomes[outcome].word if outcome is not None else ""
+    line = NO_BREAK.join(filter(None, (said.group.here, word, view.class_name)))
+    sign = None if outcome is None else _class(outcome)
+    return RowText(view.name or said.search.nameless, line, sign, is_ready=False)
+
+
+def _group_row(guest: Guest, reader: Reader, ticked: Collection[TicketHandle], verdict: Verdict | None) -> RowText:
     view, said = view_of(guest, reader.fields), reader.words.people
     name = view.name or said.search.nameless
     if verdict is not None:
         word = reader.words.outcomes[verdict.outcome].word
         return RowText(name, NO_BREAK.join(filter(None, (word, view.class_name))), _class(verdict.outcome))
-    line = NO_BREAK.join(filter(None, (said.group.here if is_first else standing_text(guest, reader), view.class_name)))
-    if is_first or not may_join(guest):
+    line = NO_BREAK.join(filter(None, (standing_text(guest, reader), view.class_name)))
+    if not may_join(guest):
         return RowText(name, line, _class(view.outcome), is_ready=False)
     return RowText(name, line, None, is_ticked=guest.person.tid in ticked)
 

@@ -34,7 +34,9 @@ from app.kiosk.window import KioskWindow
 from app.log import logger
 from app.runtime.inside import Inside
 from app.runtime.station import Station
+from core.gate.overruling import wanted_by
 from core.gate.verdict import Verdict
+from core.model.ids import TicketHandle
 from core.model.settings import CameraSettings, Setting, Settings
 
 STATUS_EVERY_MS = 1_000
@@ -209,6 +211,7 @@ class Kiosk(QObject):
     def _wire_people(self) -> None:
         self._people.join(self._lane)
         self._people.inside_changed.connect(self._take_inside)
+        self._lane.group_told.connect(self._take_group)
         self._people.failed.connect(self._note_failure)
         self._lane.resolved.connect(self._sync.wake, Qt.ConnectionType.DirectConnection)
         self._sync.queue_changed.connect(self._people.look)
@@ -240,6 +243,20 @@ class Kiosk(QObject):
         self._sync.wake()
         self.show_status()
         self.verdict_shown.emit(verdict)
+
+    @Slot(object)
+    def _take_group(self, told: dict[TicketHandle, Verdict]) -> None:
+        """The page has said what became of each; those that want a word come as verdicts."""
+        said = [verdict for verdict in told.values() if wanted_by(verdict.outcome) is None]
+        for verdict in said:
+            self._window.note_verdict(verdict)
+            if not self._staff.is_simulating:
+                self._reader.count(verdict)
+        if said:
+            self._sounds.play(next((verdict for verdict in said if not verdict.is_admission), said[0]))
+        self._people.look()
+        self._sync.wake()
+        self.show_status()
 
     @Slot(object)
     def _take_skew(self, skew_ms: int | None) -> None:

@@ -52,7 +52,7 @@ class LaneWorker(QObject):
     crowded = Signal()
     """A code came that could not even wait: it has to be shown again."""
     group_told = Signal(object)
-    """What the door said to each of a group: a dict from ticket handles to Verdicts."""
+    """What the door said to each of a group: a dict from ticket handles to Verdicts. Some come as verdicts, too."""
     resolved = Signal()
     """What somebody found out about a conflict is in the journal."""
     journal_opened = Signal()
@@ -216,11 +216,18 @@ class LaneWorker(QObject):
 
     @Slot(object)
     def take_group(self, group: tuple[Found, ...]) -> None:
-        """Those who came with a guest: one scan each, in their order."""
+        """Those who came with a guest: one scan each, in their order.
+
+        The page that asked says what became of them: a green verdict after it would let somebody in twice. What wants a
+        person's word is shown as any other.
+        """
         told = {found.ticket.tid: self._present_found(found) for found in group}
         self.group_told.emit(told)
         for verdict in told.values():
-            self._tell(verdict, time.monotonic_ns(), self._held.asked)
+            if verdict.outcome is Outcome.STORAGE_FAILED:
+                self._tell_storage(self._storage.failing())
+            if wanted_by(verdict.outcome) is not None:
+                self._tell(verdict, time.monotonic_ns(), self._held.asked)
 
     @Slot(object, object, object)
     def resolve(self, conflict: Conflict, finding: Finding, operator: str | None) -> None:

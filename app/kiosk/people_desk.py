@@ -27,6 +27,7 @@ from core.gate.verdict import Verdict
 from core.journal.scan import Finding
 from core.model.event import Direction
 from core.model.ids import FactId, TicketHandle
+from core.model.outcomes import Outcome
 from core.model.roles import Right
 from core.people.view import Guest, fields_for
 from core.sync.attendees import Attendee
@@ -78,6 +79,7 @@ class PeopleDesk(QObject):
         self._number = 0
         self._doubted: TicketHandle | None = None
         self._scan: FactId | None = None
+        self._scanned: Outcome | None = None
         self._party: Party | None = None
         self._is_looking = False
         self._ticked: set[TicketHandle] = set()
@@ -115,8 +117,8 @@ class PeopleDesk(QObject):
 
     def note_verdict(self, verdict: Verdict) -> None:
         """A door has said something: the next group is this guest's."""
-        if verdict.scan_id is not None:
-            self._scan = verdict.scan_id
+        if verdict.scan_id is not None and verdict.scan_id != self._scan:
+            self._scan, self._scanned = verdict.scan_id, verdict.outcome
             self._desk.offers_changed.emit()
         self.look()
 
@@ -310,7 +312,8 @@ class PeopleDesk(QObject):
     def _show_group(self) -> None:
         if self._group is not None:
             reader = self._reader()
-            text = present_group(self._party, self._ticked, self._told, reader, is_looking=self._is_looking)
+            first, is_looking = self._scanned, self._is_looking
+            text = present_group(self._party, self._ticked, self._told, reader, first=first, is_looking=is_looking)
             self._group.show_group(text)
 
     # --- incidents ------------------------------------------------------------------------------------------------

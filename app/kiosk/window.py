@@ -102,12 +102,16 @@ class KioskWindow(QWidget):
     @Slot(object)
     def show_verdict(self, verdict: Verdict) -> None:
         """Shows and paints a verdict at once, whatever was shown before."""
-        self._verdicts.appendleft(verdict)
-        self._scene.recent.add(present_recent(verdict, self._words, self._zone))
+        self.note_verdict(verdict)
         if self.desk.step_aside():
             self._uncover(verdict)
         else:
             self._put_off.append(verdict)  # it came in the moment in which a page was opened
+
+    def note_verdict(self, verdict: Verdict) -> None:
+        """Takes a verdict among the last decisions; whoever it is about has been told by a page."""
+        self._verdicts.appendleft(verdict)
+        self._scene.recent.add(present_recent(verdict, self._words, self._zone))
 
     def _uncover(self, verdict: Verdict) -> None:
         self._uncovered = verdict

@@ -135,7 +135,7 @@ def guest_of_older_server(window: KioskWindow) -> None:
 def _group(window: KioskWindow, party: Party | None, **state: object) -> GroupSheet:
     sheet = GroupSheet(window.words.sheet_titles[SheetName.GROUP], window.words.people)
     window.desk.show(sheet)
-    told = {"ticked": (), "told": {}, "is_looking": False} | state
+    told = {"ticked": (), "told": {}, "first": Outcome.ADMITTED, "is_looking": False} | state
     sheet.show_group(present_group(party, reader=reader(window), **told))  # type: ignore[arg-type]
     return sheet
 

@@ -19,6 +19,7 @@ from tests.support.door import SOUTH_ONLY, SUMMER_NIGHT
 WORDS = load_kiosk_words()
 READER = Reader(WORDS, ZONE, NOW_MS, frozenset(Field), SUMMER_NIGHT)
 NONE = Parties()
+IN = Outcome.ADMITTED
 
 
 def said(outcome: Outcome, used: int = 0, allowed: int = 1, *, ticket: object = None) -> str:
@@ -97,16 +98,16 @@ def test_a_nameless_guest_has_a_word_for_it() -> None:
 
 
 def test_of_a_group_only_those_can_be_ticked_whom_the_door_would_let_in() -> None:  # A19
-    text = present_group(FAMILY, {tid(3)}, {}, READER, is_looking=False)
+    text = present_group(FAMILY, {tid(3)}, {}, READER, first=IN, is_looking=False)
     assert [(row.is_ticked, row.is_ready) for row in text.rows] == [(None, False), (None, False), (True, True)]
     assert (text.note, text.admit) == (WORDS.people.group.who, "Let 1 in")
-    assert present_group(FAMILY, (), {}, READER, is_looking=False).admit == ""
-    done = present_group(FAMILY, (), {tid(3): verdict(Outcome.ADMITTED)}, READER, is_looking=False)
+    assert present_group(FAMILY, (), {}, READER, first=IN, is_looking=False).admit == ""
+    done = present_group(FAMILY, (), {tid(3): verdict(Outcome.ADMITTED)}, READER, first=IN, is_looking=False)
     assert (done.is_done, done.note, done.rows[2].sign) == (True, "1 of 1 let in", OutcomeClass.ADMIT)
 
 
 def test_a_group_that_can_t_be_told_says_why() -> None:  # A19
-    assert present_group(None, (), {}, READER, is_looking=True).note == WORDS.people.group.looking
-    assert present_group(None, (), {}, READER, is_looking=False).note == WORDS.people.group.unknown
-    alone = present_group(Party(FAMILY.guests[:1]), (), {}, READER, is_looking=False)
+    assert present_group(None, (), {}, READER, first=IN, is_looking=True).note == WORDS.people.group.looking
+    assert present_group(None, (), {}, READER, first=IN, is_looking=False).note == WORDS.people.group.unknown
+    alone = present_group(Party(FAMILY.guests[:1]), (), {}, READER, first=IN, is_looking=False)
     assert alone.note == WORDS.people.group.alone

@@ -24,7 +24,7 @@ from core.gate.operators import DoorRole, Operator
 from core.gate.screen import Face
 from core.gate.verdict import Verdict
 from core.journal.scan import Finding, Resolution, Scan
-from core.model.outcomes import Outcome
+from core.model.outcomes import Outcome, OutcomeClass
 from core.model.roles import Right
 from core.sync.answers import Done
 from core.sync.messages import DoorReply
@@ -167,7 +167,8 @@ def test_a_family_comes_in_by_one_scan_each_while_other_codes_wait(door: Door) -
     sheet = door.open(SheetName.GROUP)
     assert isinstance(sheet, GroupSheet)
     door.until(lambda: len(sheet.rows.shown) == 3)
-    assert sheet.rows.shown[0].title == "Jörg Müller"
+    assert (sheet.rows.shown[0].title, sheet.rows.shown[0].sign) == ("Jörg Müller", OutcomeClass.ADMIT)
+    assert sheet.rows.shown[0].line == "scanned · ADMIT · Day ticket", "not that the ticket is used by now"
     tap(sheet.all_key)
     assert sheet.admit_key.told == "Let 2 in"
     tap(sheet.rows.keys[2])
@@ -180,9 +181,9 @@ def test_a_family_comes_in_by_one_scan_each_while_other_codes_wait(door: Door) -
     door.until(lambda: sheet.note.text() == "2 of 2 let in")
     groups = {number: [fact.group for fact in door.facts(number) if isinstance(fact, Scan)] for number in (1, 2, 3, 5)}
     assert groups == {1: [None], 2: [first.scan_id], 3: [first.scan_id], 5: []}
-    door.window.desk.close()
-    assert door.window.face is Face.VERDICT, "the last of the family, to be read before the next guest"
-    waited = door.verdict(door.window.clear)
+    assert [each.outcome for each in door.window._scene.recent.decisions] == [Outcome.ADMITTED_OFFLINE] * 3
+    waited = door.verdict(door.window.desk.close)
+    assert waited.scan_id != first.scan_id, "no green about somebody who is in already: the next guest's"
     door.until(lambda: len(door.facts(5)) == 2)
     assert waited.is_admission
 
