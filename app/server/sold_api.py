@@ -16,6 +16,7 @@ from app.ledger.shop_files import MAX_CELL
 from app.ledger.ticket_book import TicketSummary
 from app.ledger.ticket_search import MOST_FOUND, History, Matches
 from app.server.callers import AtEvent, Callers
+from core.model.attention import MOST_ITEMS
 from core.model.ids import TicketHandle
 from core.model.roles import Right
 from core.sync.messages import IssuedTicket
@@ -61,6 +62,20 @@ class ChangeReply:
     manifest_version: int
 
 
+@dataclass(frozen=True, slots=True)
+class AttentionRequest:
+    """The event's attention items that concern one ticket beside its class, in place of those that did."""
+
+    attention: Annotated[list[Annotated[int, Field(ge=1, le=MOST_ITEMS)]], Field(max_length=MOST_ITEMS)]
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionReply:
+    """The numbers that concern the ticket now."""
+
+    attention: list[int]
+
+
 class SoldApi:
     """The routes over one ledger."""
 
@@ -86,6 +101,8 @@ class SoldApi:
             add(f"{one}/{verb}", route, methods=post, dependencies=ending, summary=said)
         again = "A new code for a ticket; every older one ends"
         add(f"{one}/reissue", self.reissue, methods=post, dependencies=ending, summary=again)
+        selling, marked = self._callers.allow(Right.SELL_TICKETS), "What the doors do for one ticket beside its class"
+        add(f"{one}/attention", self.mark, methods=["PUT"], dependencies=selling, summary=marked)
         add(f"{event}/orders", self.order, methods=get, dependencies=reading, summary="The tickets of an order")
         whole = "Cancel an order, or what is left of it"
         erasing, gone = self._callers.allow(Right.ERASE_PEOPLE), "Forget a guest; the tickets stay"
@@ -127,6 +144,10 @@ class SoldApi:
     def reissue(self, caller: AtEvent, tid: Tid) -> IssuedTicket:
         """The new code is said once."""
         return self._office.reissue_ticket(caller.at, _handle(tid))
+
+    def mark(self, caller: AtEvent, tid: Tid, wanted: AttentionRequest) -> AttentionReply:
+        """Kiosks learn it with their next manifest; 422 for a number that the event does not name."""
+        return AttentionReply(sorted(self._office.marks.put(caller.at, _handle(tid), wanted.attention)))
 
     def order(self, caller: AtEvent, order: Order, source: Source = None) -> list[TicketSummary]:
         """In the order of their numbers."""

@@ -68,6 +68,7 @@ TABLE: dict[str, Needed] = {
     "PUT /api/v1/events/{event}/tickets/{source}/{external_ref}": _SELL,
     "POST /api/v1/events/{event}/tickets/search": _TICKETS,
     "GET /api/v1/events/{event}/tickets/{tid}": _TICKETS,
+    "PUT /api/v1/events/{event}/tickets/{tid}/attention": _SELL,
     "POST /api/v1/events/{event}/tickets/{tid}/cancel": _CANCEL,
     "POST /api/v1/events/{event}/tickets/{tid}/restore": _CANCEL,
     "POST /api/v1/events/{event}/tickets/{tid}/block": _CANCEL,
