@@ -18,12 +18,16 @@ from app.kiosk.sheet import SheetName
 from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
 from app.settings import VAULT_FOLDER, save_profile
+from app.widgets.words import load_tables
 from core.model.settings import Setting, ThemeName
+from tests.kiosk.test_languages import texts_of
 from tests.support.door import PROFILE, SEALING_PRIVATE, fill_vault
+from tests.support.drawn import drawn_texts
 
 PASSPHRASE = "four unrelated words here"
 pytestmark = pytest.mark.usefixtures("no_leftovers")
 PATIENCE_MS = 20_000
+SWITCHES = {SheetName.LANGUAGE, SheetName.THEME, SheetName.SOUND}
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +69,31 @@ def test_language_and_colours_are_those_of_the_last_time(qtbot: QtBot, front: Fr
         assert later._settings.settings.theme is ThemeName.LIGHT
     front._settings.change(Setting.THEME, "high_contrast")
     assert (window._scene.theme, window._words.sheet.close) == (ThemeName.HIGH_CONTRAST, "Schließen")
+
+
+def test_every_page_of_a_running_door_speaks_the_language_of_now(front: Front, tmp_path: Path) -> None:
+    """Whoever made a page keeps the words that become another language's, and no copy of the old ones."""
+    fill_vault(tmp_path)
+    save_profile(tmp_path, PROFILE)
+    front.open()
+    window = front.shown
+    assert isinstance(window, KioskWindow)
+    window.desk.touch(SheetName.LANGUAGE)
+    english = set(texts_of(load_tables("en")).values()) - set(texts_of(load_tables("de")).values())
+    opened, left = 0, []
+    for name in window.desk.offered:
+        if name in SWITCHES or not window.desk.is_ready(name):
+            continue
+        window.desk.touch(name)
+        if window.desk.sheet is not None:
+            opened += 1
+            left += [f"{name}: {text}" for text in drawn_texts(window) if text.text.strip() in english]
+            window.desk.close()
+    assert opened >= 8
+    assert left == []
+    window.desk.touch(SheetName.LANGUAGE)  # the control: English is found where it is spoken
+    window.desk.touch(SheetName.HELP)
+    assert "Let in" in [text.text for text in drawn_texts(window) if text.text in english]
 
 
 def test_a_kiosk_that_has_lost_its_credential_is_enrolled_again(front: Front, tmp_path: Path) -> None:  # G6
