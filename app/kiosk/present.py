@@ -146,9 +146,9 @@ def _word(word: WordDetail, reader: _Reader) -> str:
 
 
 def _next_step(verdict: Verdict, usual: str) -> str:
-    """The organizer's own text where there is one thing to do; of several, the lines have all."""
-    detail = verdict.detail
-    return detail.attention[0].text if isinstance(detail, TicketDetail) and len(detail.attention) == 1 else usual
+    """The organizer's own texts, where there is something to do: on the band, which has its room on every screen."""
+    items = verdict.detail.attention if isinstance(verdict.detail, TicketDetail) else ()
+    return " · ".join(item.text for item in items) or usual
 
 
 def _duties(ticket: TicketDetail) -> tuple[str, ...]:

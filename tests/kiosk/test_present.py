@@ -18,7 +18,9 @@ from core.gate.verdict import (
     TicketDetail,
     UsedDetail,
     WindowDetail,
+    WordDetail,
 )
+from core.model.attention import AttentionItem, AttentionKind
 from core.model.moments import ClockQuality, Millis
 from core.model.outcomes import TABLE, Outcome, Source
 from core.sync.adoption import StaleAfter
@@ -180,3 +182,21 @@ def test_no_name_is_no_choice() -> None:
 def test_the_list_names_the_class_or_the_reason(outcome: Outcome, detail: Detail, text: str) -> None:
     recent = present_recent(verdict(outcome, detail), WORDS, ZONE)
     assert (recent.time, recent.outcome, recent.text) == ("20:14:05", outcome, text)
+
+
+def test_what_the_doors_do_is_on_the_band_and_several_things_have_the_lines_too() -> None:
+    items = tuple(AttentionItem(number, AttentionKind.OTHER, text) for number, text in enumerate("ABCD", 1))
+    one = present(verdict(Outcome.ATTENTION, TicketDetail("Day ticket", 1, 1, items[:1])), WORDS, ZONE, NOW_MS)
+    assert (one.next_step, one.lines) == ("A", ("Day ticket",))
+    many = present(verdict(Outcome.ATTENTION, TicketDetail("Day ticket", 1, 1, items)), WORDS, ZONE, NOW_MS)
+    assert (many.next_step, many.lines) == ("A · B · C · D", ("A", "B", "C · D"))
+    assert many.spoken.count("A") >= 2
+
+
+def test_a_word_over_the_doors_says_whose_and_why() -> None:
+    told = present(
+        verdict(Outcome.ADMITTED_OFFLINE, WordDetail("Day ticket", "Sue", "known_to_staff")), WORDS, ZONE, NOW_MS
+    )
+    assert told.lines == ("Day ticket", "Sue: Known to staff")
+    newer = present(verdict(Outcome.ADMITTED_OFFLINE, WordDetail("", "", "a_reason_of_next_year")), WORDS, ZONE, NOW_MS)
+    assert newer.lines == ("a_reason_of_next_year",)
