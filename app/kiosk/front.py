@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QLocale, QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -30,10 +30,10 @@ from app.kiosk.window import KioskWindow
 from app.kiosk.words import load_kiosk_words
 from app.log import logger
 from app.runtime.station import CredentialLost, EnrolledBefore, Station
-from app.settings import PROFILE_FILE, VAULT_FOLDER, load_profile
+from app.settings import PROFILE_FILE, SETTINGS_FILE, VAULT_FOLDER, load_profile
 from app.store.clock_memory import clock_of
 from core.model.roles import Right
-from core.model.settings import Setting, Settings
+from core.model.settings import Language, Setting, Settings
 
 
 class Front(QObject):
@@ -55,7 +55,10 @@ class Front(QObject):
         self._camera = camera
         self._server = server
         self._settings = SettingsDesk(folder, self)
-        self._words = load_kiosk_words(self._settings.settings.language)
+        self._language = self._settings.settings.language
+        if not (folder / SETTINGS_FILE).exists():
+            self._language = Language.of_locale(QLocale.system().name())
+        self._words = load_kiosk_words(self._language)
         self._clock = clock_of(folder)
         self._parts = ExitStack()
         self._pulse = Pulse(parent=self)
@@ -114,7 +117,8 @@ class Front(QObject):
         if station.rescue is not None:
             logger(__name__).error("journal_rescued", cause=station.rescue.cause, files=station.rescue.set_aside)
         window = KioskWindow(self._words, ZoneInfo("UTC"), self._clock, theme=self._settings.settings.theme)
-        window.show_language(self._settings.settings.language)
+        self._settings.change(Setting.LANGUAGE, self._language)
+        window.show_language(self._language)
         window.language_chosen.connect(self._keep_language)
         window.theme_chosen.connect(self._keep_theme)
         self._settings.settings_changed.connect(self._show_settings)
@@ -141,12 +145,14 @@ class Front(QObject):
     @Slot(object)
     def _show_settings(self, settings: Settings) -> None:
         """Whoever has changed them, the door looks and speaks so from now on."""
+        self._language = settings.language
         if isinstance(self.shown, KioskWindow):
             self.shown.show_language(settings.language)
             self.shown.show_theme(settings.theme)
 
     @Slot(str)
     def _keep_language(self, language: str) -> None:
+        self._language = Language(language)
         self._settings.change(Setting.LANGUAGE, language)
 
     @Slot(str)

@@ -34,6 +34,12 @@ class Language(StrEnum):
         names = list(Language)
         return names[(names.index(self) + 1) % len(names)]
 
+    @classmethod
+    def of_locale(cls, name: str) -> "Language":
+        """The language of a computer's locale, such as `de_AT`; English where the window does not speak it."""
+        spoken = name.replace("-", "_").partition("_")[0].lower()
+        return cls(spoken) if spoken in {each.value for each in cls} else cls.ENGLISH
+
 
 class ThemeName(StrEnum):
     """The neutral surroundings of a verdict: for a night at the door, for the sun, for eyes that need all contrast."""

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import QLocale
 from PySide6.QtGui import QClipboard
 from PySide6.QtWidgets import QApplication
 
@@ -13,6 +14,12 @@ from app.widgets.typeface import load_typeface
 @pytest.fixture(autouse=True)
 def _typeface(qapp: QApplication) -> None:
     load_typeface()
+
+
+@pytest.fixture(autouse=True)
+def _locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new kiosk speaks the language of its computer: here that is English, whoever's it is."""
+    monkeypatch.setattr(QLocale, "system", QLocale.c)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -69,6 +69,25 @@ def test_language_and_colours_are_those_of_the_last_time(qtbot: QtBot, front: Fr
         assert later._settings.settings.theme is ThemeName.LIGHT
     front._settings.change(Setting.THEME, "high_contrast")
     assert (window._scene.theme, window._words.sheet.close) == (ThemeName.HIGH_CONTRAST, "Schließen")
+
+
+def test_a_new_kiosk_speaks_the_language_of_its_computer_and_keeps_it(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QLocale, "system", lambda: QLocale("de_AT"))
+    for is_enrolled in (False, True):
+        if is_enrolled:
+            fill_vault(tmp_path)
+            save_profile(tmp_path, PROFILE)
+        with closing(Front(tmp_path, "demo", None)) as german:
+            german.open()
+            assert german.shown is not None
+            qtbot.addWidget(german.shown)
+            assert german._words.window.preview == "Kamerabild"
+            german.shown.close()
+    monkeypatch.setattr(QLocale, "system", lambda: QLocale("fr_FR"))
+    with closing(Front(tmp_path, "demo", None)) as later:
+        assert later._words.window.preview == "Kamerabild"
 
 
 def test_every_page_of_a_running_door_speaks_the_language_of_now(front: Front, tmp_path: Path) -> None:

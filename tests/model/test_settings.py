@@ -128,3 +128,20 @@ def test_a_newer_programs_setting_is_passed_over() -> None:
 def test_each_language_has_its_words() -> None:
     folder: Path = resources.path("words/en.toml").parent
     assert {each.value for each in Language} >= {path.stem for path in folder.glob("*.toml")}
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [
+        ("de_AT", "de"),
+        ("de-CH", "de"),
+        ("DE", "de"),
+        ("en_GB", "en"),
+        ("fr_FR", "en"),
+        ("C", "en"),
+        ("", "en"),
+        ("deu", "en"),
+    ],
+)
+def test_a_computers_locale_has_its_language_or_english(locale: str, language: str) -> None:
+    assert Language.of_locale(locale) == language
