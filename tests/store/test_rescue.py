@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.store import rescue as rescues
-from app.store.black_box import read_box
+from app.store.black_box import read_box, write_box
 from app.store.database import StorageFailed
 from app.store.journal import Journal, Loss, Presented
 from app.store.journal_file import box_of
@@ -330,3 +330,15 @@ def test_two_copies_that_agree_are_not_read_as_facts(path: Path, monkeypatch: py
     box_of(path).write_bytes(body)
     rescue(path)
     assert read
+
+
+def test_the_same_record_gone_from_both_copies_is_a_loss_though_they_agree(path: Path) -> None:
+    gone = facts(path)[20].stamp.seq
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DELETE FROM facts WHERE seq = ?", (gone,))
+        connection.commit()
+        left = [row[0] for row in connection.execute("SELECT record FROM facts ORDER BY seq")]
+    write_box(box_of(path), iter(left))
+    found = rescue(path)
+    assert found is not None
+    assert (found.missing, found.must_decide) == (1, True)
