@@ -216,7 +216,7 @@ def test_the_desktops_entry_starts_the_kiosk(dev: ModuleType, tmp_path: Path) ->
     entry.optionxform = str  # type: ignore[assignment,method-assign]
     entry.read(tmp_path / "share" / "applications" / "doorlight.desktop", encoding="utf-8")
     told = entry["Desktop Entry"]
-    assert told["Exec"] == f'"{tmp_path}/bin/doorlight" kiosk'
+    assert told["Exec"] == f'"{tmp_path}/bin/doorlight" kiosk --watch'
     assert Path(told["Icon"]).read_text("utf-8").startswith("<svg")
 
 
