@@ -29,7 +29,7 @@ def add_door(commands: Commands) -> None:
     kiosk.add_argument("--server", metavar="URL", help="another address of the server that enrolled this kiosk")
     kiosk.add_argument("--watch", action="store_true", help="start it again by itself when it dies or hangs")
     add_profile(kiosk)
-    kiosk.set_defaults(command="app.kiosk.program:kiosk")
+    kiosk.set_defaults(command="app.cli.window:open_kiosk")
 
     enrol = commands.add_parser("enrol", help="make this computer a kiosk, with a one-time code")
     enrol.add_argument("--invitation", metavar="TEXT|PNG", help="the organizer's enrolment code: its text or a picture")

@@ -23,7 +23,7 @@ from app.demo.night import Night, NightResult
 from app.demo.report import Report, ServerFigures, report
 from app.demo.town import Town
 from app.demo.words import DemoWords, load_demo_words
-from app.kiosk.program import has_display
+from app.runtime.display import has_display
 from app.speech import complain, say
 from core.model.outcomes import Outcome
 

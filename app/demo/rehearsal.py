@@ -26,13 +26,14 @@ from app.demo.rehearsal_words import RehearsalWords, load_rehearsal_words
 from app.demo.town import ServerProcess
 from app.demo.wire import Wire
 from app.kiosk.kiosk import Kiosk
-from app.kiosk.program import NoDisplay, ending, has_display
+from app.kiosk.program import ending
 from app.kiosk.pulse import Pulse
 from app.kiosk.settings_desk import SettingsDesk
 from app.kiosk.sheet import Offer, SheetName
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import load_kiosk_words
 from app.log import kept_in
+from app.runtime.display import NoDisplay, has_display
 from app.runtime.instance import single_instance
 from app.runtime.station import Station
 from app.runtime.supervisor import supervise

@@ -1,11 +1,9 @@
 """`doorlight kiosk`: the program with a window.
 
-Owns the start, one window for each folder, an orderly end when the system asks for it, and what is said where there is
-no screen.
+Owns the start, one window for each folder, and an orderly end when the system asks for it.
 """
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -18,25 +16,13 @@ from app.errors import AppError
 from app.kiosk.front import Front
 from app.log import kept_in
 from app.runtime.instance import single_instance
-from app.runtime.supervisor import supervise
 
 SIGNALS_EVERY_MS = 500
 """Python looks for signals between its own steps: a window that rests takes one now and then."""
 
 
-class NoDisplay(AppError):
-    """There is no screen to open a window on."""
-
-    def __init__(self) -> None:
-        super().__init__("no_display")
-
-
 def kiosk(args: argparse.Namespace) -> int:
     """`doorlight kiosk`: opens the window of a folder and runs until it is closed."""
-    if not has_display():
-        raise NoDisplay
-    if args.watch:
-        return supervise(_command(args))
     app = QApplication.instance() or QApplication(sys.argv[:1])
     front = Front(args.profile, args.camera, args.server)
     failures: list[AppError] = []
@@ -48,12 +34,6 @@ def kiosk(args: argparse.Namespace) -> int:
     if failures:
         raise failures[0]
     return code
-
-
-def _command(args: argparse.Namespace) -> list[str]:
-    """The same program with the same words, without a watcher."""
-    words = ["kiosk", "--profile", str(args.profile), "--camera", args.camera]
-    return [sys.executable, "-m", "app", *words, *(["--server", args.server] if args.server else [])]
 
 
 @contextmanager
@@ -70,10 +50,3 @@ def ending(app: QCoreApplication) -> Iterator[None]:
         timer.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def has_display() -> bool:
-    """Whether a window can be opened: a screen server, or a platform that was chosen on purpose."""
-    if not sys.platform.startswith("linux"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
