@@ -27,13 +27,15 @@ from core.gate.verdict import Verdict
 from core.journal.scan import Finding
 from core.model.event import Direction
 from core.model.ids import FactId, TicketHandle
-from core.model.outcomes import Outcome
+from core.model.outcomes import TABLE, Outcome, OutcomeClass
 from core.model.roles import Right
 from core.people.view import Guest, fields_for
 from core.sync.attendees import Attendee
 from core.ticket.lists import Listed
 from core.ticket.verify import Trust
 
+VOUCHING = {OutcomeClass.ADMIT, OutcomeClass.LEAVE, OutcomeClass.ADMIT_AND_ACT}
+"""Whom the door let pass vouches for the others of the order: of others each shows an ID."""
 LOOK_EVERY_MS = 2_000
 KEPT_MS = 60_000
 """How long a search that was left unfinished comes back as it was."""
@@ -117,7 +119,7 @@ class PeopleDesk(QObject):
 
     def note_verdict(self, verdict: Verdict) -> None:
         """A door has said something: the next group is this guest's."""
-        if verdict.scan_id is not None and verdict.scan_id != self._scan:
+        if verdict.scan_id is not None and verdict.outcome is not Outcome.JUST_SCANNED_HERE:
             self._scan, self._scanned = verdict.scan_id, verdict.outcome
             self._desk.offers_changed.emit()
         self.look()
@@ -299,7 +301,12 @@ class PeopleDesk(QObject):
         if party is None or scan is None or self._told:
             return
         wanted = [each.person.ticket for each in party.guests if each.person.tid in self._ticked]
-        group = tuple(Found(each, group=scan, operator=self.operator()) for each in wanted if each is not None)
+        came_in = self._scanned is not None and TABLE[self._scanned].outcome_class in VOUCHING
+        group = tuple(
+            Found(each, group=scan, is_vouched_for=came_in, operator=self.operator())
+            for each in wanted
+            if each is not None
+        )
         if group:
             self._ticked = set()
             self._group_wanted.emit(group)

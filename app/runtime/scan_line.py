@@ -23,6 +23,7 @@ from core.model.event import Direction
 from core.model.ids import FactId, GateId, TicketHandle
 from core.model.moments import Millis, Moment
 from core.model.outcomes import Outcome, Source, is_admission, takes_entry
+from core.model.questions import IDENTITY
 from core.redeem.answer import Answer, Answered, known_elsewhere
 from core.ticket.lists import Listed
 from core.ticket.terms import Terms
@@ -45,7 +46,7 @@ class TrustHolder(Protocol):
         """Everything of one manifest, at once. Never waits."""
 
 
-IDENTITY_CHECKED = {"identity": "checked"}
+IDENTITY_CHECKED = {IDENTITY: "checked"}
 """What a scan says whose guest staff found by name and compared with an ID."""
 
 
@@ -53,12 +54,14 @@ IDENTITY_CHECKED = {"identity": "checked"}
 class Found:
     """A ticket that staff found on the guest list in the place of a code.
 
-    `group` is the scan of the guest whom this one came with; `is_identity_checked`: staff compared the name with an ID.
+    `group` is the scan of the guest whom this one came with; `is_vouched_for`: that guest was let in, which is as good
+    as an ID. `is_identity_checked`: staff compared the name with one.
     """
 
     ticket: Listed
     is_identity_checked: bool = False
     group: FactId | None = None
+    is_vouched_for: bool = False
     operator: str | None = None
 
 
@@ -190,8 +193,8 @@ class ScanLine:
     def _wants_identity(
         self, found: Found, verified: Genuine | Refused, scan: Scan, trust: Trust, held: InForce
     ) -> bool:
-        """Whether nothing but the guest's ID is missing. Who comes with a guest of the same order is known by them."""
-        is_known = found.is_identity_checked or found.group is not None or not trust.event.checks_identity_by_name
+        """Whether nothing but the guest's ID is missing."""
+        is_known = found.is_identity_checked or found.is_vouched_for or not trust.event.checks_identity_by_name
         if is_known or isinstance(verified, Refused) or scan.direction is Direction.EXIT:
             return False
         here = self._knowledge.here(verified.terms, scan, trust, held).outcome

@@ -14,6 +14,8 @@ MOST_CHOICES = 12
 MOST_ANSWER = 200
 MOST_DIGITS = 12
 YES, NO = "yes", "no"
+IDENTITY = "identity"
+"""The answer of whom staff found by name and compared with an ID; no question may be named so."""
 
 
 class QuestionKind(StrEnum):

@@ -20,7 +20,7 @@ from core.model.codes import QR_ONLY, RESERVED_FORMS, Adapter, AdapterKind, Code
 from core.model.event import Event, Gate, OfflineReentry, PassageRules, Reentry, TicketClass
 from core.model.ids import ClassId, EventId, GateId, KeyId
 from core.model.moments import LATEST_MS, Millis
-from core.model.questions import Question, QuestionKind
+from core.model.questions import IDENTITY, Question, QuestionKind
 from core.model.roles import INSTALLATION
 from core.sync.messages import (
     AdapterRow,
@@ -274,6 +274,8 @@ def _question_of(row: QuestionRow) -> Question:
         raise ValueError(f"the question {row.id!r}: choices belong to a choice, and to nothing else")
     if not (row.id.isprintable() and row.text.isprintable()):
         raise ValueError("a question can be shown on a screen")
+    if row.id == IDENTITY:
+        raise ValueError(f"the name {IDENTITY!r} stands for the ID that staff saw, and for no question")
     return Question(row.id, row.text, kind, row.is_required, tuple(row.choices))
 
 

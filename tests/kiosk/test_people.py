@@ -188,6 +188,21 @@ def test_a_family_comes_in_by_one_scan_each_while_other_codes_wait(door: Door) -
     assert waited.is_admission
 
 
+def test_whoever_was_refused_brings_nobody_in_unseen(door: Door) -> None:  # A19
+    door.verdict(lambda: door.kiosk.present(ticket(1)))
+    door.station.clock.advance(10_000)  # type: ignore[attr-defined]
+    assert door.verdict(lambda: door.kiosk.present(ticket(1))).outcome is Outcome.ALREADY_USED
+    sheet = door.open(SheetName.GROUP)
+    assert isinstance(sheet, GroupSheet)
+    door.until(lambda: len(sheet.rows.shown) == 3)
+    assert sheet.rows.shown[0].sign is OutcomeClass.DENY
+    tap(sheet.rows.keys[1])
+    tap(sheet.admit_key)
+    door.until(lambda: sheet.note.text() == "0 of 1 let in")
+    door.window.desk.close()
+    assert door.window.desk.sheet is not None, "the ID is asked for, as of whoever is found by name"
+
+
 def test_who_is_alone_or_not_on_the_list_has_no_group(door: Door) -> None:  # A19
     assert not door.window.desk.is_ready(SheetName.GROUP), "nobody was scanned yet"
     for number, note in ((5, WORDS.people.group.alone), (99, WORDS.people.group.unknown)):

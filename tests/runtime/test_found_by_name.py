@@ -110,9 +110,17 @@ def test_a_canceled_guest_is_refused_by_name_too(lanes: Lanes) -> None:  # A8
 def test_who_comes_with_a_guest_is_a_scan_of_the_same_group(lanes: Lanes) -> None:  # A19
     first = lanes.line.present(ticket(1)).scan_id
     assert first is not None
-    verdicts = [lanes.line.present_found(Found(listed(number), group=first)) for number in (2, 3)]
+    verdicts = [lanes.line.present_found(Found(listed(number), group=first, is_vouched_for=True)) for number in (2, 3)]
     assert [verdict.outcome for verdict in verdicts] == [Outcome.ADMITTED_OFFLINE] * 2
     assert [scans(lanes, number)[0].group for number in (1, 2, 3)] == [None, first, first]
+
+
+def test_a_guest_who_was_refused_vouches_for_nobody(lanes: Lanes) -> None:  # A19
+    """A picture of a used code opens no door to the rest of its order: each of them shows an ID."""
+    lanes.line.present(ticket(1))
+    again = lanes.line.present(ticket(1))
+    assert again.outcome is Outcome.ALREADY_USED
+    assert lanes.line.present_found(Found(listed(2), group=again.scan_id)).outcome is Outcome.CONFIRM_IDENTITY
 
 
 def test_the_server_is_asked_about_a_found_guest_and_has_the_last_word(lanes: Lanes) -> None:  # A18

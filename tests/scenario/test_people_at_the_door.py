@@ -82,7 +82,9 @@ def test_a_family_without_a_network_is_found_by_name_and_counts_at_the_server(
         assert (verdict.outcome, verdict.evidence.source) == (Outcome.ADMITTED_OFFLINE, Source.OFFLINE)
         for guest in others:
             assert guest.person.ticket is not None
-            assert north.line.present_found(Found(guest.person.ticket, group=verdict.scan_id)).is_admission
+            assert north.line.present_found(
+                Found(guest.person.ticket, group=verdict.scan_id, is_vouched_for=True)
+            ).is_admission
         assert desk.inside() == 3
         assert [guest.answer.outcome for guest in desk.found("ORDER-1234")] == [Outcome.ALREADY_USED] * 3
         north.connect(event.server.url)

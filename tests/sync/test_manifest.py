@@ -20,7 +20,7 @@ from core.sync.manifest import (
     secrets_to_json,
     trust_of,
 )
-from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow, KeyRow, Manifest
+from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow, KeyRow, Manifest, QuestionRow
 from core.ticket.keyring import Algorithm, VerifyProfile
 from core.ticket.lists import Denial, DenialReason
 from core.ticket.verify import Genuine, NoSteps, Trust, verify
@@ -95,6 +95,7 @@ def test_any_time_zone_is_known_or_refused(zone: str) -> None:
         {"classes": [ClassRow(1, "VIP", gates=["moon"])]},
         {"classes": [ClassRow(1, "VIP", dates=["2026-02-30"])]},
         {"classes": [ClassRow(1, "VIP", dates=["tomorrow"])]},
+        {"classes": [ClassRow(1, "VIP", questions=[QuestionRow("identity", "Who are you?", "text")])]},
     ],
     ids=str,
 )
