@@ -30,12 +30,15 @@ class ChoiceKeys(QWidget):
             grid.addWidget(self.keys[value], place // columns, place % columns)
         for column in range(columns):
             grid.setColumnStretch(column, 1)
+        self._rows = max(1, -(-len(self.keys) // columns))
 
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
+        most = max(TOUCH_PX, MOST_KEY * base_px)
+        self.setMaximumHeight(self._rows * (most + GRID_PX))  # a large screen must not pull the keys apart
         for each in self.keys.values():
             each.setFont(font(base_px))
-            each.setMaximumHeight(max(TOUCH_PX, MOST_KEY * base_px))
+            each.setMaximumHeight(most)
 
     def _key(self, value: str, text: str) -> FittedKey:
         made = FittedKey(self)

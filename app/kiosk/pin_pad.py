@@ -37,7 +37,9 @@ class PinPad(QWidget):
         self.told.setProperty("tone", "trouble")
         self.keys: dict[str, FittedKey] = {}
         texts = {_DELETE: delete, _ENTER: enter}
-        grid = QGridLayout()
+        self._digits = QWidget(self)  # as tall as its keys may be: a large screen must not pull them apart
+        grid = QGridLayout(self._digits)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(GRID_PX)
         for row, values in enumerate(_ROWS):
             for column, value in enumerate(values):
@@ -54,13 +56,17 @@ class PinPad(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(2 * GRID_PX)
         whole.addLayout(left, 1)
-        whole.addLayout(grid, 2)
+        right = QVBoxLayout()
+        right.addWidget(self._digits, 1)
+        right.addStretch(0)
+        whole.addLayout(right, 2)
 
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         self.field.setFont(font(type_px(base_px, 1)))
         self.told.setFont(font(base_px))
         self.setMaximumWidth(MOST_WIDTH * base_px)
+        self._digits.setMaximumHeight(len(_ROWS) * (MOST_KEY * base_px + GRID_PX))
         for each in self.keys.values():
             each.setFont(font(base_px))
             each.setMaximumHeight(MOST_KEY * base_px)
