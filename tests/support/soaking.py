@@ -4,11 +4,14 @@ Owns the processes, the counting, and the file that says which pieces are done, 
 moment and gone on with. What is searched for is a function of a piece that returns lines to print.
 """
 
+import multiprocessing
 import os
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 
 PIECES = 400
@@ -76,7 +79,7 @@ def soak(
     def tell() -> None:
         _tell(name, f"{sum(known.done.values()):,} of {count:,}", known.tried - before, unit, time.monotonic() - began)
 
-    with ProcessPoolExecutor(processes or os.cpu_count()) as pool:
+    with _processes(processes or os.cpu_count() or 1) as pool:
         left = {
             pool.submit(search, start, min(size, first + count - start)): (start, min(size, first + count - start))
             for start in range(first, first + count, size)
@@ -98,6 +101,23 @@ def soak(
     tell()
     print("nothing found" if not found else f"{len(found)} found", flush=True)
     return 1 if found else 0
+
+
+@contextmanager
+def _processes(count: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that end at once when the search is stopped, by Ctrl-C or a request to terminate."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        with ProcessPoolExecutor(count, initializer=signal.signal, initargs=(signal.SIGTERM, signal.SIG_DFL)) as pool:
+            try:
+                yield pool
+            except BaseException:
+                for process in multiprocessing.active_children():
+                    process.terminate()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _tell(name: str, progress: str, tried: int, unit: str, took_s: float) -> None:

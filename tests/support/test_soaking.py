@@ -1,5 +1,10 @@
 """A long search that is stopped goes on where it was, and misses nothing."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +18,12 @@ def _nothing(first: int, count: int) -> tuple[int, list[str]]:
 
 def _seventeen(first: int, count: int) -> tuple[int, list[str]]:
     return count, [f"seed {number}" for number in range(first, first + count) if number == 17]
+
+
+def _endless(first: int, count: int) -> tuple[int, list[str]]:
+    print(os.getpid(), flush=True)
+    time.sleep(600)
+    return count, []
 
 
 def _asked(tmp_path: Path) -> list[int]:
@@ -34,3 +45,16 @@ def test_a_file_about_another_search_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p").write_text("search 10 20 4\n", "utf-8")
     with pytest.raises(AnotherSearch, match="10 20 4"):
         soak("search", _nothing, 11, 20, processes=1, pieces=5, progress=tmp_path / "p")
+
+
+def test_a_search_that_is_stopped_leaves_no_process(tmp_path: Path) -> None:
+    script = "from tests.support.test_soaking import _endless, soak; soak('search', _endless, 0, 9, processes=2)"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as search:
+        assert search.stdout is not None
+        children = [int(search.stdout.readline()) for _ in range(2)]
+        search.send_signal(signal.SIGTERM)
+        assert search.wait(30) == 128 + signal.SIGTERM
+        assert search.stdout.read() == "", "the pipe ends with the last process that holds it"
+    for child in children:
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
