@@ -187,7 +187,7 @@ class PeopleDesk(QObject):
         self._show_found()
         before, left_ms = self._before
         if before and self._station.clock.monotonic_ms() - left_ms < KEPT_MS:
-            sheet.field.setText(before)
+            sheet.field.insert(before)
             sheet.field.selectAll()  # whoever looks for somebody else just types
         return sheet
 
