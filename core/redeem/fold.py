@@ -188,10 +188,19 @@ def decide(scan: Scan, others: Folded, event: Event) -> Outcome:
     """Step 12 for a door that waits: what to say about a scan after all that is known of its ticket, whenever it was.
 
     `others` is the fold of every other fact. Order by time settles who had the better right afterwards; it must not
-    open the door a second time for a kiosk whose clock is behind.
+    open the door a second time for a kiosk whose clock is behind: neither for a guest who is inside, nor for one whose
+    return would lie before the exit that it follows. That guest is let in as soon as the clock has passed the exit.
     """
     refusal = refusal_by_terms(others.terms, event, _circumstances(scan))
-    return refusal or _judge_passing(scan, others.terms, _standing_at(scan, others.standing, event), event)
+    outcome = refusal or _judge_passing(scan, others.terms, _standing_at(scan, others.standing, event), event)
+    is_early = outcome is Outcome.ADMITTED_REENTRY and _is_before_exit(scan, others.passages)
+    return Outcome.ALREADY_INSIDE if is_early else outcome
+
+
+def _is_before_exit(scan: Scan, passages: Iterable[Passage]) -> bool:
+    """Whether a scan's place is before that of the ticket's last exit."""
+    exits = [passage.scan for passage in passages if passage.is_exit]
+    return bool(exits) and sort_key(scan) < sort_key(exits[-1])
 
 
 def _judge_passing(scan: Scan, terms: Terms, standing: Standing, event: Event) -> Outcome:
