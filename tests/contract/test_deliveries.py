@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from app.ledger.deliveries import LEASE_MS, SPENT, Claimed, Deliveries
-from app.ledger.outbox import Outbox, add_endpoint
+from app.ledger.outbox import ENDPOINTS, Outbox, add_endpoint, endpoints_from
 from app.ledger.schema import delivery_attempts, outbox
 from core.delivery.message import Channel, MessageState, most_attempts
 from core.delivery.news import News, NewsKind
@@ -31,9 +31,12 @@ class Desk:
     def put(self, *keys: str) -> None:
         """One message to each endpoint."""
         news = [News(NewsKind.EXIT, key, "{}", None, None) for key in keys]
-        self._database.transact(
-            lambda connection: Outbox(connection, self._database.profile, self.event, self.now).add(news)
-        )
+
+        def work(connection: Connection) -> None:
+            ends = connection.execute(select(ENDPOINTS), {"e": self.event}).scalar_one()
+            Outbox(connection, self._database.profile, self.event, endpoints_from(ends), self.now).add(news)
+
+        self._database.transact(work)
 
     def claim(self, owner: str = "a", most: int = 10, but_not: tuple[UUID, ...] = ()) -> list[Claimed]:
         return self.deliveries.claim(self.event, Channel.WEBHOOK, owner, most, but_not)

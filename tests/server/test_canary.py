@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 
 from app.log import logger
 from app.server.description import operations_of
+from app.server.frame import STREAM_SUFFIX
 from app.server.program import build_app
 from core.journal.scan import to_record
 from tests.contract.ledger_rig import Home, House, open_house
@@ -97,13 +98,24 @@ def ask_everything(caller: Caller, described: dict[str, Any]) -> list[httpx.Resp
             shown = {"Authorization": right if credential == "right" else credential} if credential else {}
             headers = {**shown, "User-Agent": MARK, "X-Forwarded-For": MARK, "If-None-Match": MARK, "Range": MARK}
             headers |= {"Doorlight-Clock": MARK, "Doorlight-Nonce": MARK, "Doorlight-Signature": MARK, "Cookie": MARK}
-            replies.append(caller.http.request(method, path, headers=headers, **told))
+            replies.append(_reply(caller.http, method, path, headers, told))
     house = caller.house
     scan = house.scan(house.tickets()[0])
     record = to_record(scan)
     replies += [caller.send([record | {"operator": MARK, "gate": MARK}, MARK, {"id": MARK}, record])]
     replies += [caller.http.get(f"/{MARK}?{MARK}={MARK}"), caller.http.request(MARK, f"/{MARK}")]
     return replies
+
+
+def _reply(http: httpx.Client, method: str, path: str, headers: dict[str, str], told: dict[str, Any]) -> httpx.Response:
+    """A reply; of a stream, which goes on for minutes, what comes before its body."""
+    if not path.endswith(STREAM_SUFFIX):
+        return http.request(method, path, headers=headers, **told)
+    with http.stream(method, path, headers=headers, **told) as reply:
+        if reply.is_success:
+            return httpx.Response(reply.status_code, headers=reply.headers, request=reply.request)
+        reply.read()
+        return reply
 
 
 def _is_devices(described: dict[str, Any], method: str, address: str) -> bool:
