@@ -292,7 +292,7 @@ class Vitals:
     queue: Whole
     manifest_version: Whole
     manifest_at_ms: Whole | None = None
-    camera: Name = ""
+    camera: Annotated[str, MaxLen(MAX_NAME)] = ""
     reads: Whole = 0
     misses: Whole = 0
     battery_percent: Annotated[int, Ge(0), Le(100)] | None = None
