@@ -19,8 +19,10 @@ LOW_PX = 640
 """A window lower than this is written a step smaller."""
 FULL = QSize(1920, 1080)
 LOW_SHEET_PX = TOUCH_PX + 3 * GRID_PX
-CORNER = QSize(128, 72)
-"""The picture beside a verdict on a small screen: it ends above the highest word."""
+CORNER = QSize(128, 54)
+"""The picture beside a verdict on a small screen."""
+SIGNS_PX = 18
+"""The signs of the last decisions below it: both end above the highest word."""
 
 
 def hint_px(base_px: int) -> int:
@@ -143,12 +145,13 @@ class Measures:
         )
 
     def recent(self, *, is_idle: bool) -> QRect:
-        """The last decisions; empty where a verdict needs the room."""
+        """The last decisions; on a small screen that shows a verdict a strip of signs below the picture."""
         body, preview = self.body, self.preview(is_idle=True)
         if not self.is_small:
             top = preview.bottom() + 1 + GRID_PX
             return QRect(GRID_PX, top, preview.width(), max(0, body.bottom() - top - GRID_PX))
         if not is_idle:
-            return QRect()
+            corner = self.preview(is_idle=False)
+            return QRect(corner.left(), corner.bottom() + 1, corner.width(), SIGNS_PX)
         height, left = (2 if self.notice_px else 3) * TOUCH_PX, preview.right() + 2 * GRID_PX
         return QRect(left, body.bottom() - height, max(0, body.width() - left - GRID_PX), height)

@@ -1,7 +1,11 @@
-"""The last ten decisions of this lane, newest first: time, sign, and who or why."""
+"""The last ten decisions of this lane, newest first: time, sign, and who or why.
+
+Where there is no room for ten lines, the older ones are signs alone, side by side: all ten are always in sight.
+"""
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
@@ -18,8 +22,18 @@ KEPT = 10
 _LEFT = Qt.AlignmentFlag.AlignLeft
 
 
+def lines_of(height: float, base_px: int, count: int) -> int:
+    """How many of `count` decisions have a line of their own; the others share the next one, as signs."""
+    room = int((height + 1) // _line_px(height, base_px))
+    return count if room >= count else max(0, room - 1)
+
+
+def _line_px(height: float, base_px: int) -> float:
+    return max(2.0 * base_px, height / KEPT)
+
+
 class RecentList(PaintedText):
-    """Paints as many of the last decisions as there is room for."""
+    """Paints the last decisions: as lines where there is room, else as signs."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +71,7 @@ class RecentList(PaintedText):
 
     def show_decisions(self, decisions: Iterable[RecentText]) -> None:
         """Shows these in place of all others, the newest first."""
-        self._decisions = deque(decisions, maxlen=KEPT)
+        self._decisions = deque(islice(decisions, KEPT), maxlen=KEPT)
         self._tell()
 
     def _tell(self) -> None:
@@ -69,13 +83,25 @@ class RecentList(PaintedText):
         """Paints the rows, the newest brighter than the others."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.ground))
-        height = max(2.0 * self._base_px, self.height() / KEPT)
-        for index, decision in enumerate(self._decisions):
+        height = _line_px(self.height(), self._base_px)
+        decisions = list(self._decisions)
+        lines = lines_of(self.height(), self._base_px, len(decisions))
+        for index, decision in enumerate(decisions[:lines]):
             row = QRectF(0, index * height, self.width(), height)
-            if row.bottom() > self.height() + 1:
-                break
             self._paint_row(painter, row, decision, is_newest=index == 0)
+        top = lines * height
+        strip = QRectF(0, top, self.width(), min(height, self.height() - top))
+        self._paint_signs(painter, strip, decisions[lines:], KEPT - lines)
         painter.end()
+
+    def _paint_signs(self, painter: QPainter, strip: QRectF, decisions: Iterable[RecentText], most: int) -> None:
+        px = type_px(self._base_px, -1)
+        cell = min(strip.width() / max(1, most), 2.0 * px)
+        side = min(0.8 * cell, strip.height() - 4, px)
+        for index, decision in enumerate(decisions):
+            row = TABLE[decision.outcome]
+            place = QRectF(strip.left() + index * cell, strip.center().y() - side / 2, cell, side)
+            paint_sign(painter, row.look.shape, place, self._theme.signs[row.outcome_class])
 
     def _paint_row(self, painter: QPainter, row: QRectF, decision: RecentText, *, is_newest: bool) -> None:
         px = type_px(self._base_px, -1)

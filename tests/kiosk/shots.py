@@ -54,7 +54,10 @@ ONE_PER_CLASS = {
     OutcomeClass.DENY: Outcome.ALREADY_USED,
     OutcomeClass.SYSTEM: Outcome.NOT_A_TICKET,
 }
-EARLIER = (Outcome.ADMITTED, Outcome.ALREADY_USED, Outcome.ADMITTED, Outcome.WRONG_GATE, Outcome.CONFIRM_IDENTITY)
+EARLIER = (
+    *(Outcome.ADMITTED, Outcome.EXIT_RECORDED, Outcome.ADMITTED_OFFLINE, Outcome.UNKNOWN_KEY, Outcome.ATTENTION),
+    *(Outcome.ADMITTED, Outcome.ALREADY_USED, Outcome.ADMITTED, Outcome.WRONG_GATE, Outcome.CONFIRM_IDENTITY),
+)
 REBUILT = Rescue("a page is damaged", kept=1_234, returned=2, set_aside=("kiosk.db.damaged-2",))
 LOCKED = {SheetName.SETTINGS, SheetName.SIMULATE, SheetName.REHEARSAL}
 DATA = {
