@@ -65,6 +65,8 @@ _BATCH_REPLY = TypeAdapter(BatchReply)
 _TALLY = TypeAdapter(TallyRequest)
 _TALLY_REPLY = TypeAdapter(TallyReply)
 BETWEEN_GUESTS_MS = 400
+REBUILT_MS = 3_000
+"""From the damage of a journal to the kiosk's next start, which rebuilds it."""
 BATCH_S, MANIFEST_S = 20.0, 60.0
 
 
@@ -400,7 +402,7 @@ class Kiosk:
         with self.journal_path.open("r+b") as file:
             file.seek(size // 3)
             file.write(bytes(size // 3))
-        self._agenda.after(3_000, self.boot)
+        self._agenda.after(REBUILT_MS, self.boot)
 
     def become(self, enrolled: Enrolled) -> None:
         """Another device from now on, on the same disk: its keys were lost, its journal was not."""
@@ -597,6 +599,15 @@ class Kiosk:
         """The facts whose answer has reached this disk."""
         with closing(self.read_journal()) as journal:
             rows = journal._connection.execute("SELECT id FROM facts WHERE leg <> 'queued'").fetchall()
+        return {FactId(UUID(bytes=row[0])) for row in rows}
+
+    def answered(self) -> set[FactId]:
+        """The facts whose answer this disk knows: none that can be read, none that is known."""
+        try:
+            with closing(self.read_journal()) as journal:
+                rows = journal._connection.execute("SELECT id FROM facts WHERE answer IS NOT NULL").fetchall()
+        except StorageFailed:
+            return set()
         return {FactId(UUID(bytes=row[0])) for row in rows}
 
     def read_journal(self) -> Journal:

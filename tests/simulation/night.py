@@ -20,7 +20,7 @@ from tests.simulation.books import read_books
 from tests.simulation.clockwork import Agenda
 from tests.simulation.estate import NIGHT_MS, Estate, Sold, chance, estate
 from tests.simulation.house import House
-from tests.simulation.kiosk import Displayed, Kiosk
+from tests.simulation.kiosk import REBUILT_MS, Displayed, Kiosk
 from tests.simulation.plan import COUNT_OF_TICKETS, DOORS_MS, Act, Break, Deed, Fault, Plan, Visit
 from tests.support.kiosks import device_of, enrolled, keys_of
 
@@ -228,6 +228,20 @@ class Night:
             if fault.detail <= deed.at_ms < self.agenda.now_ms - NIGHT_MS:
                 self._does(deed)()
 
+    def damage(self, kiosk: Kiosk) -> None:
+        """A piece of a journal goes. What its rebuilding does not bring back of answers is forgotten, where the ledger
+        that gave them is lost too: the black box holds what a door did, not what it was told.
+        """
+        before = kiosk.answered()
+        kiosk.damage()
+
+        def forget() -> None:
+            for id_ in before - kiosk.answered():
+                if id_.hex in self.resendable:
+                    self.first_results.pop(id_.hex, None)
+
+        self.agenda.after(REBUILT_MS, forget)
+
     def _reissue(self, ticket: int) -> None:
         try:
             issued = self.house.office.reissue_ticket(self.of.event, self.sold(ticket).tid)
@@ -348,7 +362,7 @@ _FAULTS: dict[Fault, Callable[[Night, Kiosk, Break], None]] = {
     Fault.STORM: lambda _, kiosk, fault: kiosk.network.storm(fault.span_ms),
     Fault.CRASH: lambda _, kiosk, fault: kiosk.machine.crash_after(fault.detail),
     Fault.DISK_FULL: _fill_disk,
-    Fault.DAMAGE: lambda _, kiosk, __: kiosk.damage(),
+    Fault.DAMAGE: lambda night, kiosk, _: night.damage(kiosk),
     Fault.CLOCK: lambda _, kiosk, fault: kiosk.machine.set_clock(fault.detail),
     Fault.SERVER_CRASH: _crash_server,
     Fault.SERVER_DOWN: lambda night, _, fault: night.house.stop(fault.span_ms),
