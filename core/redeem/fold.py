@@ -198,9 +198,12 @@ def decide(scan: Scan, others: Folded, event: Event) -> Outcome:
 
 
 def _is_before_exit(scan: Scan, passages: Iterable[Passage]) -> bool:
-    """Whether a scan's place is before that of the ticket's last exit."""
+    """Whether a scan's place is before that of the ticket's last exit. One whose clock is suspect has no place in time.
+
+    It comes after all others: were it to count, the guest could not come back to any door whose clock is right.
+    """
     exits = [passage.scan for passage in passages if passage.is_exit]
-    return bool(exits) and sort_key(scan) < sort_key(exits[-1])
+    return bool(exits) and not exits[-1].stamp.moment.is_suspect and sort_key(scan) < sort_key(exits[-1])
 
 
 def _judge_passing(scan: Scan, terms: Terms, standing: Standing, event: Event) -> Outcome:

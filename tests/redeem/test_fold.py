@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import Phase, assume, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from core.journal.scan import Fact, Scan, Shown
-from core.model.event import Direction
+from core.model.event import Direction, PassageRules, Reentry
 from core.model.ids import FactId
 from core.model.moments import ClockQuality, Millis
 from core.model.outcomes import Outcome, is_admission
@@ -420,10 +420,32 @@ def test_terms_speak_before_the_count_and_exits_ask_for_neither() -> None:
     assert decide(_scan(2, 1, direction=EXIT), _fold(), EVENT) is Outcome.EXIT_WITHOUT_ENTRY
 
 
+RETURNING = facts.terms(replace(facts.ticket_class(), rules=PassageRules(reentry=Reentry.AFTER_EXIT)))
+
+
+def test_nobody_returns_before_the_exit_that_the_return_follows() -> None:  # G8, A13
+    """A door whose clock is behind asks a moment later: by its time the guest is still inside."""
+    left = _scan(2, 10, direction=EXIT)
+    others = _fold(*_admitted(_scan(1, 0)), left, facts.shown(left, Outcome.EXIT_RECORDED), terms=RETURNING)
+    assert decide(_scan(3, 9.9, device=YONDER), others, EVENT) is Outcome.ALREADY_INSIDE
+    assert decide(_scan(3, 10.1, device=YONDER), others, EVENT) is Outcome.ADMITTED_REENTRY
+
+
+def test_an_exit_at_a_door_whose_clock_is_in_doubt_keeps_nobody_out() -> None:  # G8, A13
+    doubtful = facts.moment(_at(10), quality=ClockQuality.SUSPECT)
+    left = facts.scan(2, at=doubtful, direction=EXIT)
+    others = _fold(*_admitted(_scan(1, 0)), left, facts.shown(left, Outcome.EXIT_RECORDED), terms=RETURNING)
+    assert decide(_scan(3, 11, device=YONDER), others, EVENT) is Outcome.ADMITTED_REENTRY
+
+
 @given(facts.TERMS, facts.histories(), facts.MOMENTS)
 def test_a_door_told_to_admit_makes_no_double_admission(terms, known, at) -> None:  # type: ignore[no-untyped-def]
-    """I3 for whoever waits: an admission that `decide` grants never exceeds the entries, wherever its time falls."""
+    """I3 for whoever waits: an admission that `decide` grants never exceeds the entries, wherever its time falls.
+
+    But where an exit has no place in time: then a guest is rather let back in than kept out.
+    """
     others = _ours(terms, known)
+    assume(not any(passage.is_exit and passage.scan.stamp.moment.is_suspect for passage in others.passages))
     asking = facts.scan(900, at=at, device=YONDER)
     if is_admission(decide(asking, others, EVENT)):
         after = _ours(terms, [*known, asking, facts.shown(asking, Outcome.ADMITTED)])
