@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 PLANTED = """
-import gc, multiprocessing, socket, threading, time, warnings
+import gc, multiprocessing, socket, subprocess, sys, threading, time, warnings
 import pytest
 from PySide6 import QtCore
 
@@ -35,6 +35,13 @@ def test_thread_that_is_about_to_end():
 
 def test_child_process_that_runs_on():
     multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,), daemon=True).start()
+
+def test_program_that_runs_on():
+    global program
+    program = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+
+def test_program_that_has_ended():
+    subprocess.run([sys.executable, "-c", "pass"], check=True)
 
 def test_qt_thread_that_runs_on(qapp):
     global kept
@@ -136,6 +143,7 @@ RED = {
     "thread_that_runs_on": "left running: <Thread(forgotten",
     "daemon_thread_that_runs_on": "left running: <Thread(forgotten-daemon",
     "child_process_that_runs_on": "left running: <SpawnProcess",
+    "program_that_runs_on": "left running: <Popen",
     "qt_thread_that_runs_on": "left running: <PySide6.QtCore.QThread",
     "connection_elsewhere": "reached out: socket.connect to ('192.0.2.1', 443)",
     "datagram_elsewhere": "reached out: socket.sendto to ('192.0.2.1', 53)",
@@ -152,6 +160,7 @@ RED = {
 GREEN = {
     "that_holds_a_socket",
     "thread_that_is_joined",
+    "program_that_has_ended",
     "thread_that_is_about_to_end",
     "wider_fixture_keeps_its_threads",
     "connection_here",

@@ -14,6 +14,7 @@ from app.device.vaults import passphrases
 from app.errors import AppError
 from app.kiosk.enrol_window import EnrolWindow
 from app.kiosk.front import Front
+from app.kiosk.rehearsal_start import RehearsalStart
 from app.kiosk.sheet import SheetName
 from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
@@ -90,8 +91,12 @@ def test_a_new_kiosk_speaks_the_language_of_its_computer_and_keeps_it(
         assert later._words.window.preview == "Kamerabild"
 
 
-def test_every_page_of_a_running_door_speaks_the_language_of_now(front: Front, tmp_path: Path) -> None:
+def test_every_page_of_a_running_door_speaks_the_language_of_now(
+    front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever made a page keeps the words that become another language's, and no copy of the old ones."""
+    rehearsed: list[str] = []
+    monkeypatch.setattr(RehearsalStart, "start", lambda _, language: rehearsed.append(language))
     fill_vault(tmp_path)
     save_profile(tmp_path, PROFILE)
     front.open()
@@ -110,6 +115,7 @@ def test_every_page_of_a_running_door_speaks_the_language_of_now(front: Front, t
             window.desk.close()
     assert opened >= 8
     assert left == []
+    assert rehearsed == ["de"], "a rehearsal is a program of its own, which would outlive the test"
     window.desk.touch(SheetName.LANGUAGE)  # the control: English is found where it is spoken
     window.desk.touch(SheetName.HELP)
     assert "Let in" in [text.text for text in drawn_texts(window) if text.text in english]

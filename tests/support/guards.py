@@ -1,18 +1,20 @@
 """Fails a test for what it leaves behind or reaches out to, whether or not its assertions noticed.
 
-A pytest plugin. Owns four guards: threads, Qt threads and child processes that outlive their test; network traffic
-beyond this machine; Qt warnings while fixtures are torn down (during the test pytest-qt watches, by `qt_log_level_fail`
-in pyproject.toml); and unclosed sockets and files, which Python reports only when they are collected: hence a
-collection after every test, of what is new since the one before, and of everything after every so many tests.
-`tests/architecture/test_guards.py` shows each of them red.
+A pytest plugin. Owns four guards: threads, Qt threads, child processes and programs that outlive their test; network
+traffic beyond this machine; Qt warnings while fixtures are torn down (during the test pytest-qt watches, by
+`qt_log_level_fail` in pyproject.toml); and unclosed sockets and files, which Python reports only when they are
+collected: hence a collection after every test, of what is new since the one before, and of everything after every so
+many tests. `tests/architecture/test_guards.py` shows each of them red.
 """
 
+import contextlib
 import functools
 import gc
 import ipaddress
 import multiprocessing
 import re
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -38,6 +40,7 @@ class NetworkRefused(OSError):
 def pytest_configure(config: pytest.Config) -> None:
     """Put the guards on the standard library's doors for the whole run."""
     _watch_thread_starts(config)
+    _watch_program_starts(config)
     _refuse_network(config)
     config.add_cleanup(_forget_qt)
 
@@ -112,6 +115,28 @@ def _is_running(qt_thread: Any) -> bool:
         return False
 
 
+_programs: "weakref.WeakSet[subprocess.Popen[Any]]" = weakref.WeakSet()  # those that were started
+
+
+def _watch_program_starts(config: pytest.Config) -> None:
+    """Note each program when it starts, whoever starts it and whatever session it is put into."""
+    start = subprocess.Popen.__init__
+
+    @functools.wraps(start)
+    def watched(program: Any, *arguments: Any, **named: Any) -> None:
+        start(program, *arguments, **named)
+        _programs.add(program)
+
+    undo = pytest.MonkeyPatch()
+    undo.setattr(subprocess.Popen, "__init__", watched)
+    config.add_cleanup(undo.undo)
+
+
+def keep(program: "subprocess.Popen[Any]") -> None:
+    """Lets a program outlive the test that happened to start it: whoever calls this ends it."""
+    _kept.add(program)
+
+
 def _is_ours(thread: threading.Thread) -> bool:
     """Whether a test has to answer for `thread`; native threads that only passed through Python end unseen."""
     return not isinstance(thread, threading._DummyThread) and not HARMLESS_THREADS.match(thread.name)
@@ -128,13 +153,18 @@ def _is_kept(thing: Any) -> bool:
 
 def _running() -> set[Any]:
     threads = {thread for thread in threading.enumerate() if _is_ours(thread)}
-    return threads | set(multiprocessing.active_children()) | _qt_threads()
+    programs = {program for program in _programs if program.returncode is None and program.poll() is None}
+    return threads | set(multiprocessing.active_children()) | _qt_threads() | programs
 
 
 def _has_ended(thing: Any, within_s: float) -> bool:
     if isinstance(thing, threading.Thread | BaseProcess):
         thing.join(within_s)
         return not thing.is_alive()
+    if isinstance(thing, subprocess.Popen):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            thing.wait(within_s)
+        return thing.returncode is not None
     return bool(thing.wait(int(within_s * 1000)))
 
 

@@ -194,6 +194,9 @@ class _Mother:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # her children's files come with each command
             )
+        from tests.support.guards import keep  # here: the mother herself needs no test framework
+
+        keep(self._process)
         self._line.settimeout(START_S)
         atexit.register(self.end)
 
