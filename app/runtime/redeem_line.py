@@ -247,7 +247,7 @@ def arriving_of(record: object, event: EventId, sender: Sender, *, waits: bool) 
     read = from_record(record)
     text = _text_of(record)
     if isinstance(read, Malformed):
-        return _malformed(record, text, read.reason, sender.device)
+        return _malformed(record, text, read.reason, _claimed_device(record, sender))
     doubt = _doubt_about(read, event, sender)
     device = read.stamp.device if doubt is None else sender.device
     is_waiting = waits and isinstance(read, Scan) and (read.stamp.tid is not None or read.form is not None)
@@ -265,6 +265,12 @@ def _doubt_about(fact: Fact, event: EventId, sender: Sender) -> Doubt | None:
         return Doubt.OTHER_EVENT
     is_own = fact.stamp.device == sender.device or fact.stamp.device in sender.predecessors
     return sender.doubt if is_own else Doubt.OTHER_DEVICE
+
+
+def _claimed_device(record: object, sender: Sender) -> DeviceId:
+    """Whose place a record that is no fact takes, by its own word: its sender's, or one's that its sender replaces."""
+    told = record.get("device") if isinstance(record, dict) else None
+    return next((each for each in sender.predecessors if each.hex == told), sender.device)
 
 
 def _malformed(record: object, text: str, reason: str, device: DeviceId) -> Arriving:

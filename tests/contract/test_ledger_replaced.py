@@ -36,6 +36,19 @@ def test_a_lost_kiosks_facts_are_its_own_whoever_brings_them(house: House) -> No
     assert [result.arrival for result in again] == [Arrival.REPLAYED, Arrival.REPLAYED]
 
 
+def test_a_record_that_nobody_can_read_keeps_its_place_in_the_lost_ones_journal(house: House) -> None:  # G6 G12
+    """By whoever's hand it comes: counted as the heir's, it would be missing from the lost one's for ever."""
+    lost, night = house.kiosks[0], house.admit_offline(house.tickets()[0], 0)
+    wish = to_record(house.shown(night[0])) | {"kind": "wish"}
+    new = enrolled(house.office, house.event, NORTH, "new", replaces=lost)
+    sender = (device_of(new), frozenset({lost}))
+    results = house.line.redeem_batch(house.event, sender[0], [*map(to_record, night), wish], sender[1])
+    assert [result.arrival for result in results] == [Arrival.APPLIED, Arrival.APPLIED, Arrival.QUARANTINED]
+    held = {each.device: each.count for each in house.office.tallies.held(house.event, sender[1] | {sender[0]})}
+    assert held.get(lost.hex) == 3
+    assert not held.get(sender[0].hex)
+
+
 def test_a_fact_that_arrived_before_the_loss_is_a_replay(house: House) -> None:  # G6
     night = house.admit_offline(house.tickets()[0], 0)
     first = house.upload(night[0])[0]
