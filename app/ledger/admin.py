@@ -5,7 +5,6 @@ these functions on the same database at the same time.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Table, func, select
@@ -63,10 +62,6 @@ class NotReady(AppError):
 
 class Office(Books):
     """The organizer's side of one ledger. Safe between threads; close it, or use it as a context."""
-
-    def checkpointing(self) -> AbstractContextManager[None]:
-        """Meanwhile an embedded database copies its log into its file beside its writers: while a program serves."""
-        return self._database.checkpointing()
 
     @property
     def database_name(self) -> str:

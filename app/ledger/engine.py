@@ -23,7 +23,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.durable import make_durable
 from app.errors import AppError
-from app.log import logger
 
 LOCK_WAIT_MS = 2_000
 """How long a transaction waits for another's lock; a guest waits less, an upload comes again."""
@@ -40,10 +39,8 @@ CACHE_KIB = 32 * 1024
 """Pages that a SQLite connection keeps: with the usual 2 MiB a writer among a million tickets waits for its reads."""
 LOG_PAGES = 16_000
 """Pages (64 MB) that SQLite's log may hold before a commit copies them into the file. An import writes the same pages
-again and again: with the usual 1,000 it copied each dozens of times, and took half as long again. What is left to the
-commit is little where a thread copies beside it (`checkpointing`).
-"""
-CHECKPOINT_EVERY_S = 0.2
+again and again: with the usual 1,000 it copied each dozens of times, and a million rows took half as long again. Nights
+without an import take hours to fill it."""
 MOST_RETRIES = 3
 LONGEST_RETRYING_S = 5.0
 _FIRST_RETRY_S = 0.02
@@ -136,30 +133,6 @@ class Database:
             connection.execution_options(writes=True, profile=self.profile, audit_key=self.audit_key)
             with connection.begin():
                 yield connection
-
-    @contextmanager
-    def checkpointing(self) -> Iterator[None]:
-        """Meanwhile a thread copies SQLite's log into its file, so that no writer does it while others wait."""
-        if self.profile is not SQLITE:
-            yield
-            return
-        stopper = threading.Event()
-        thread = threading.Thread(target=self._checkpoint_until, args=(stopper,), name="doorlight-checkpoints")
-        thread.start()
-        try:
-            yield
-        finally:
-            stopper.set()
-            thread.join()
-
-    def _checkpoint_until(self, stopper: threading.Event) -> None:
-        while not stopper.wait(CHECKPOINT_EVERY_S):
-            try:
-                with translated(), self._engine.connect() as connection:
-                    raw: Any = connection.connection.driver_connection
-                    raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            except Exception as err:  # noqa: BLE001 — a disk that can't be written is said to whoever commits
-                logger(__name__).warning("checkpoint_failed", error=type(err).__name__)
 
     def transact(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in a write transaction, again at most 3 times when the database asks for it."""

@@ -127,13 +127,12 @@ class ImportBook:
         sales.sort(key=place_of)
         size = PieceSize(is_fresh=self._is_fresh(shop, sales))
         done = 0
-        with self._database.checkpointing():
-            while done < len(sales):
-                piece = sales[done : done + size.rows]
-                tally.add(self._take_over(shop, piece, size, allow_cancel=allow_cancel))
-                done += len(piece)
-                if progress is not None:
-                    progress(done, len(sales))
+        while done < len(sales):
+            piece = sales[done : done + size.rows]
+            tally.add(self._take_over(shop, piece, size, allow_cancel=allow_cancel))
+            done += len(piece)
+            if progress is not None:
+                progress(done, len(sales))
         if cancel_missing:
             missing = self._missing(shop, file, sales, refused, tally)
             tally.add_missing(missing)

@@ -118,7 +118,13 @@ tickets = Table(
     Column("digest", LargeBinary),  # of the newest edition's T1; null for tickets that have none
     UniqueConstraint("event_id", "source", "external_ref"),
 )
-Index("tickets_by_digest", tickets.c.event_id, tickets.c.digest)
+Index(
+    "tickets_by_digest",
+    tickets.c.event_id,
+    tickets.c.digest,
+    postgresql_where=text("digest IS NOT NULL"),
+    sqlite_where=text("digest IS NOT NULL"),
+)
 Index(
     "tickets_denied",
     tickets.c.event_id,

@@ -191,7 +191,7 @@ def serve(
             signal.signal(number, end)
         is_inside = office.is_embedded if is_worker_inside is None else is_worker_inside
         rounds = Rounds(duties_of(office), data_dir / HEARTBEAT_FILE) if is_inside else None
-        with office.checkpointing(), going_round(rounds, LAST_WORDS_S):
+        with going_round(rounds, LAST_WORDS_S):
             server.run(sockets=[listener])
     logger(__name__).info("stopped")
     return 0

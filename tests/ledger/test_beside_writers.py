@@ -1,9 +1,8 @@
-"""Who waits for SQLite's lock, what is set while a long list is at work, and who copies the log into the file."""
+"""Who waits for SQLite's lock, what is set while a long list is at work, and when the log is copied into the file."""
 
 import gc
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -98,18 +97,19 @@ def test_what_is_no_contention_is_the_databases_own_failure(here: Database) -> N
         here.transact(lambda connection: connection.execute(_ROW))
 
 
-def test_the_log_is_copied_beside_its_writers(here: Database, tmp_path: Path) -> None:
-    file = tmp_path / "ledger.db"
-    before = file.stat().st_size
-    for _ in range(50):
-        here.transact(lambda connection: connection.execute(_ROW))
-    assert file.stat().st_size == before  # control: no commit copied anything
-    give_up_at, pause = time.monotonic() + MOST_S, threading.Event()
-    with here.checkpointing():
-        while file.stat().st_size == before:
-            assert time.monotonic() < give_up_at
-            pause.wait(0.02)
-    assert file.stat().st_size > before + 50 * 4096 - 4096
+def test_the_log_is_copied_before_it_is_long(here: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not sooner: a page that is written again and again is copied once."""
+    monkeypatch.setattr(engine, "LOG_PAGES", 200)
+    with closing(open_database(f"sqlite:///{tmp_path / 'ledger.db'}")) as database:
+        file, log = tmp_path / "ledger.db", tmp_path / "ledger.db-wal"
+        before = file.stat().st_size
+        for _ in range(40):
+            database.transact(lambda connection: connection.execute(_ROW))
+        assert file.stat().st_size == before
+        for _ in range(400):
+            database.transact(lambda connection: connection.execute(_ROW))
+        assert file.stat().st_size > before + 200 * 4096
+        assert log.stat().st_size < 400 * 4096, "it begins anew when all of it is copied"
 
 
 def test_a_long_list_sets_the_process_back_as_it_was() -> None:
