@@ -475,16 +475,13 @@ class Kiosk:
         self._agenda.sleep(700)
         now = self.clock.now()
         is_open = verdict.is_admission or verdict.outcome is Outcome.EXIT_RECORDED
-        try:
+        with contextlib.suppress(StorageFailed):
             if visit.staff is plans.Staff.UNDO and is_open:
+                self.decisions += 1
                 self.lane_journal.record_undo(scan, now)
             elif visit.staff is plans.Staff.OVERRIDE and not is_open and scan.direction is Direction.ENTRY:
+                self.decisions += 1
                 self.lane_journal.record_override(scan, "supervisor", "knows the guest", now)
-            else:
-                return
-        except StorageFailed:
-            return
-        self.decisions += 1
 
     def _ask_about_the_unshown(self) -> None:
         """After a restart staff say of half the scans without a verdict whether the guest went in: hardly ever."""
@@ -492,8 +489,8 @@ class Kiosk:
             is_own = scan.stamp.device == self.enrolled.device and scan.stamp.tid is not None
             if is_own and self.machine.random.random() < 0.5:
                 entered = self.machine.random.random() < 0.2
-                self.lane_journal.record_recovery(scan, self.clock.now(), entered=entered)
                 self.decisions += 1
+                self.lane_journal.record_recovery(scan, self.clock.now(), entered=entered)
 
     def _read_scan(self, where: str, value: bytes) -> list[Scan]:
         rows = self.lane_journal._connection.execute(f"SELECT record FROM facts WHERE {where}", (value,))  # noqa: S608
@@ -562,8 +559,8 @@ class Kiosk:
 
     def lie(self, scan: FactId, tid: TicketHandle, outcome: Outcome) -> None:
         """Says of another kiosk's scan what the door showed."""
+        self.strays += 1  # as `decisions`, before it is written: what the power cuts short may come back from the box
         self.lane_journal._append(lambda stamp: Shown(stamp, scan, outcome, Source.OFFLINE), self.clock.now(), tid)
-        self.strays += 1
 
     def _caller(self) -> Caller:
         now = self.clock.now()
