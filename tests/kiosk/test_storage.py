@@ -172,6 +172,7 @@ def test_a_journal_that_somebody_removed_comes_back(door: Door, tmp_path: Path) 
     for name in ("kiosk.db", "kiosk.db-wal", "kiosk.db-shm"):
         (tmp_path / name).unlink()
     door._qtbot.waitUntil((tmp_path / "kiosk.db").exists, timeout=PATIENCE_MS)
+    door._qtbot.waitUntil(lambda: admissions(tmp_path) == 1, timeout=PATIENCE_MS)  # rebuilt, and in use
     door.wait_until(is_failing=False)
     assert door.shows(1) is Outcome.ALREADY_USED
     assert door.shows(2) is Outcome.ADMITTED_OFFLINE
