@@ -31,21 +31,7 @@ class ScratchBook:
 
     def record_scan(self, presented: Presented, moment: Moment) -> Scan:
         """One presentation, in memory."""
-        scan = Scan(
-            stamp=self._stamp(moment, presented.tid),
-            direction=presented.direction,
-            gate=presented.gate,
-            manifest_version=presented.manifest_version,
-            digest=presented.digest,
-            form=presented.form,
-            gen=presented.gen,
-            cls=presented.cls,
-            proof_step=presented.proof_step,
-            proof=presented.proof,
-            operator=presented.operator,
-            group=presented.group,
-            answers=presented.answers,
-        )
+        scan = presented.scan(self._stamp(moment, presented.tid))
         self._keep(scan)
         return scan
 

@@ -63,6 +63,24 @@ class Presented:
     group: FactId | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
 
+    def scan(self, stamp: Stamp) -> Scan:
+        """The fact of it; `stamp` names the same ticket."""
+        return Scan(
+            stamp=stamp,
+            direction=self.direction,
+            gate=self.gate,
+            manifest_version=self.manifest_version,
+            digest=self.digest,
+            form=self.form,
+            gen=self.gen,
+            cls=self.cls,
+            proof_step=self.proof_step,
+            proof=self.proof,
+            operator=self.operator,
+            group=self.group,
+            answers=self.answers,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -110,8 +128,7 @@ class Journal(JournalQueue, JournalWords):
         Raises StorageFailed while the disk does not take it or a person has to accept a loss; DatabaseDamaged where
         what lies on the disk is not what was written, or is another file.
         """
-        if not self.is_in_place:
-            raise DatabaseDamaged(self._path.name, "another file has its name")
+        self._refuse_lost_place()
         connect(self._path, LAYOUT).close()  # a hand of its own: this one may still hold in memory what the disk lost
         with storage(self._path), transaction(self._connection):
             self._refuse_unknown_loss()
@@ -126,24 +143,7 @@ class Journal(JournalQueue, JournalWords):
     def record_scan(self, presented: Presented, moment: Moment) -> Scan:
         """Commits one presentation and returns it."""
 
-        def make(stamp: Stamp) -> Scan:
-            return Scan(
-                stamp=stamp,
-                direction=presented.direction,
-                gate=presented.gate,
-                manifest_version=presented.manifest_version,
-                digest=presented.digest,
-                form=presented.form,
-                gen=presented.gen,
-                cls=presented.cls,
-                proof_step=presented.proof_step,
-                proof=presented.proof,
-                operator=presented.operator,
-                group=presented.group,
-                answers=presented.answers,
-            )
-
-        return self._append(make, moment, presented.tid)
+        return self._append(presented.scan, moment, presented.tid)
 
     def record_shown(self, scan: Scan, outcome: Outcome, source: Source, moment: Moment) -> Shown:
         """Commits what the door is about to see."""
@@ -183,6 +183,7 @@ class Journal(JournalQueue, JournalWords):
         return self._append(lambda stamp: Resolution(stamp, scan, incident, finding, operator), moment, tid)
 
     def _append(self, make: Callable[[Stamp], _Fact], moment: Moment, tid: TicketHandle | None) -> _Fact:
+        self._refuse_lost_place()
         with storage(self._path), transaction(self._connection):
             self._refuse_unknown_loss()
             seq, previous = self._head()
@@ -209,6 +210,11 @@ class Journal(JournalQueue, JournalWords):
         if self._box is None:
             self._box = BlackBox(box_of(self._path))
         self._box.append(record)
+
+    def _refuse_lost_place(self) -> None:
+        """A file without its name takes every commit, and is gone when the program ends."""
+        if not self.is_in_place:
+            raise DatabaseDamaged(self._path.name, "another file has its name, or none")
 
     def _refuse_unknown_loss(self) -> None:
         """Nobody is admitted on top of a loss before a person has said so."""

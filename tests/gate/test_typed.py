@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 
 from core.gate.typed import (
     DIGITS,
+    GROUP,
     MOST_TYPED,
     Number,
     TooLong,
+    Typed,
     Unfinished,
     WholeCode,
     WrongGroups,
@@ -106,8 +108,9 @@ def test_each_number_is_read_as_it_is_printed(tid: TicketHandle) -> None:
 
 @given(st.text(max_size=2 * MOST_TYPED), st.booleans())
 def test_anything_typed_has_an_answer(typed: str, has_old_codes: bool) -> None:
-    read_typed(typed, has_old_codes=has_old_codes)
-    grouped(typed)
+    read = read_typed(typed, has_old_codes=has_old_codes)
+    assert isinstance(read, Typed)
+    assert all(0 < len(group) <= GROUP for group in grouped(typed))
 
 
 @given(tids, st.integers(1, 4), st.integers(1, 0xFFFF), st.lists(tids, max_size=5))

@@ -257,6 +257,7 @@ def test_inside_is_the_servers_figure_and_our_own_guests_with_its_time_when_it_i
     door.station.clock.advance(3_600_000)  # type: ignore[attr-defined]
     door.kiosk.show_status()
     door.until(lambda: "about 413 inside (" in counts.counts)
+    assert "414" not in counts.counts, "the second scan of one ticket is nobody more"
 
 
 def test_a_page_that_is_closed_early_leaves_nothing_behind(door: Door) -> None:

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.kiosk import lane as lanes
 from app.kiosk.kiosk import Kiosk
+from app.kiosk.lane import LaneWorker
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import load_kiosk_words
 from app.runtime import mending
@@ -47,6 +48,7 @@ class Door:
         self.window.show()
         self.kiosk = Kiosk(self.station, None, self.window)
         self.kiosk.start()
+        qtbot.waitUntil(lambda: self.kiosk._sync._line is not None, timeout=PATIENCE_MS)  # every hand is on the file
 
     def shows(self, number: int) -> Outcome:
         """What a guest with that ticket is told, long after the guest before."""
@@ -172,7 +174,6 @@ def test_a_journal_that_somebody_removed_comes_back(door: Door, tmp_path: Path) 
     for name in ("kiosk.db", "kiosk.db-wal", "kiosk.db-shm"):
         (tmp_path / name).unlink()
     door._qtbot.waitUntil((tmp_path / "kiosk.db").exists, timeout=PATIENCE_MS)
-    door._qtbot.waitUntil(lambda: admissions(tmp_path) == 1, timeout=PATIENCE_MS)  # rebuilt, and in use
     door.wait_until(is_failing=False)
     assert door.shows(1) is Outcome.ALREADY_USED
     assert door.shows(2) is Outcome.ADMITTED_OFFLINE
@@ -208,7 +209,25 @@ def test_control_without_the_mending_the_door_stays_shut(
     for name in ("kiosk.db", "kiosk.db-wal", "kiosk.db-shm"):
         (tmp_path / name).unlink()
     qtbot.waitUntil(lambda: len(looks) > 3, timeout=PATIENCE_MS)
-    door.wait_until(is_failing=True)
+    assert door.is_failing
+    assert not (tmp_path / "kiosk.db").exists()
+    assert door.shows(2) is Outcome.STORAGE_FAILED, "no green on a file that has no name any more"
+
+
+def test_a_guest_who_comes_before_the_look_meets_no_green_on_a_file_without_a_name(
+    door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # G5
+    assert door.shows(1) is Outcome.ADMITTED_OFFLINE
+    with monkeypatch.context() as nobody_looks:
+        nobody_looks.setattr(lanes, "is_doubtful", lambda _: False)
+        nobody_looks.setattr(LaneWorker, "mend", lambda _: None)
+        for name in ("kiosk.db", "kiosk.db-wal", "kiosk.db-shm"):
+            (tmp_path / name).unlink()
+        assert door.shows(2) is Outcome.STORAGE_FAILED
+        nobody_looks.setattr(Journal, "is_in_place", True)
+        assert door.shows(3) is Outcome.ADMITTED_OFFLINE, "the control: without its place it would be green"
+    door.wait_until(is_failing=False)
+    assert door.shows(1) is Outcome.ALREADY_USED
 
 
 def test_a_try_out_commits_for_real_and_changes_nothing(tmp_path: Path) -> None:

@@ -120,8 +120,9 @@ def test_a_search_that_nobody_wants_any_more_ends() -> None:
 
 @given(st.text(max_size=120))
 def test_any_text_may_be_typed(typed: str) -> None:
-    search(INDEX, typed)
-    fold_code(typed)
+    found = search(INDEX, typed)
+    assert len(found.people) <= MOST_HITS
+    assert fold_code(typed) == fold_code(fold_code(typed)), "folded once is folded"
 
 
 @given(st.text(max_size=60))

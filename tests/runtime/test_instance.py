@@ -43,5 +43,8 @@ def test_a_second_window_is_told_who_has_the_first_and_a_killed_one_holds_nothin
 
 def test_a_folder_that_can_not_be_written_keeps_no_door_shut(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
+    opened = []
     with single_instance(tmp_path / "file" / "below"):
-        pass
+        opened.append(tmp_path)
+    assert opened == [tmp_path], "the door is open, with nothing to hold"
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
