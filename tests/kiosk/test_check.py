@@ -1,10 +1,8 @@
 """The go/no-go sheet at a real door: what it finds, what it does with the test code, and its printed page."""
 
 import io
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from pypdf import PdfReader
@@ -16,31 +14,14 @@ from app.kiosk.sheet import SheetName
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import load_kiosk_words
 from app.runtime import mending
-from app.runtime.station import Station
 from core.gate.readiness import TEST_CODE, Found, Mark, Part, lines_of
 from core.gate.verdict import Verdict
 from core.model.outcomes import Outcome
-from tests.support.door import PROFILE, HandClock, fill_vault, taken, ticket
+from tests.support.door import ticket
 
 pytestmark = pytest.mark.usefixtures("no_leftovers")
 PATIENCE_MS = 20_000
 WORDS = load_kiosk_words()
-
-
-@pytest.fixture
-def door(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Kiosk, KioskWindow]]:
-    monkeypatch.setenv("DOORLIGHT_VAULT", "file")
-    fill_vault(tmp_path)
-    clock = HandClock()
-    with closing(Station(tmp_path, PROFILE, clock)) as station:
-        station.box.adopt(taken(), clock.at_ms)
-        window = KioskWindow(load_kiosk_words(), ZoneInfo("UTC"), clock)
-        qtbot.addWidget(window)
-        window.show()
-        kiosk = Kiosk(station, None, window)
-        kiosk.start()
-        yield kiosk, window
-        kiosk.stop()
 
 
 def found(kiosk: Kiosk) -> dict[Part, Found]:

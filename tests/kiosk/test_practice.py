@@ -1,10 +1,7 @@
 """Practice at a real, open door writes nothing at all, and a guest comes first."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -13,10 +10,8 @@ from app.kiosk.kiosk import Kiosk
 from app.kiosk.practice_sheet import PracticeSheet
 from app.kiosk.sheet import SheetName
 from app.kiosk.window import KioskWindow
-from app.kiosk.words import load_kiosk_words
-from app.runtime.station import Station
 from core.gate.practice import CHOICES, LESSONS
-from tests.support.door import PROFILE, HandClock, fill_vault, taken, ticket
+from tests.support.door import ticket
 
 pytestmark = pytest.mark.usefixtures("no_leftovers")
 PATIENCE_MS = 20_000
@@ -29,22 +24,6 @@ def bytes_of(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.name.endswith("-shm")
     }
-
-
-@pytest.fixture
-def door(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Kiosk, KioskWindow]]:
-    monkeypatch.setenv("DOORLIGHT_VAULT", "file")
-    fill_vault(tmp_path)
-    clock = HandClock()
-    with closing(Station(tmp_path, PROFILE, clock)) as station:
-        station.box.adopt(taken(), clock.at_ms)
-        window = KioskWindow(load_kiosk_words(), ZoneInfo("UTC"), clock)
-        qtbot.addWidget(window)
-        window.show()
-        kiosk = Kiosk(station, None, window)
-        kiosk.start()
-        yield kiosk, window
-        kiosk.stop()
 
 
 def test_two_minutes_of_practice_change_no_byte_and_a_guest_comes_first(

@@ -22,7 +22,7 @@ from core.gate.screen import Face
 from core.gate.verdict import Verdict
 from core.model.outcomes import Outcome, Source
 from core.sync.health import Link
-from tests.support.door import DEVICE, EVENT, ROOT, HandClock, fill_vault, forged, signed, taken, ticket
+from tests.support.door import DEVICE, EVENT, ROOT, HandClock, fill_vault, forged, signed, ticket
 from tests.support.hostile import hostile_texts
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
@@ -38,17 +38,6 @@ PROFILE = Profile(
 )
 pytestmark = pytest.mark.usefixtures("no_leftovers")
 PATIENCE_MS = 20_000
-
-
-@pytest.fixture
-def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Station]:
-    """A station whose server is nowhere, and whose manifest is there."""
-    monkeypatch.setenv("DOORLIGHT_VAULT", "file")
-    fill_vault(tmp_path)
-    clock = HandClock()
-    with closing(Station(tmp_path, PROFILE, clock)) as made:
-        made.box.adopt(taken(), clock.at_ms)
-        yield made
 
 
 @pytest.fixture

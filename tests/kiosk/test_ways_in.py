@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -38,7 +37,7 @@ from core.sync.manifest import row_of
 from tests.kiosk.keystrokes import Keyboard
 from tests.kiosk.test_lookout import FRONT, HAND, Plugs
 from tests.runtime.people_rig import PARTY, stick, with_guests
-from tests.support.door import PROFILE, SUMMER_NIGHT, HandClock, fill_vault, taken, ticket
+from tests.support.door import SUMMER_NIGHT, taken, ticket
 from tests.support.hostile import hostile_texts
 
 pytestmark = pytest.mark.usefixtures("no_leftovers")
@@ -47,16 +46,6 @@ MOST_WORK_MS = 50
 """Of the window's own thread between two beats of its loop (G14)."""
 LONGEST_PAUSE_MS = 1_000
 """Between two beats by the clock on the wall, on a machine with other work."""
-
-
-@pytest.fixture
-def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Station]:
-    monkeypatch.setenv("DOORLIGHT_VAULT", "file")
-    fill_vault(tmp_path)
-    clock = HandClock()
-    with closing(Station(tmp_path, PROFILE, clock)) as made:
-        made.box.adopt(taken(), clock.at_ms)
-        yield made
 
 
 @pytest.fixture
