@@ -33,10 +33,11 @@ NOT_OURS = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Never, as it stands: the status, and the problem's stable code."""
+    """Never, as it stands: the status, the problem's stable code, and what its author added for a person."""
 
     status: int
     code: str
+    detail: str = ""
 
     @property
     def is_our_servers(self) -> bool:
