@@ -36,6 +36,10 @@ class Desk(Protocol):
     def event(self) -> EventId | None:
         """The event that is shown."""
 
+    @property
+    def server(self) -> str:
+        """The server's address (`https://…`, without a slash at its end), as this computer reaches it."""
+
     def may(self, right: Right) -> bool:
         """Whether whoever is logged in has `right` at this event; the server decides again."""
 
