@@ -26,11 +26,12 @@ from core.sync.messages import ClassRow, EventRow
 from core.ticket.keyring import Algorithm
 
 SETTLED_AT_ONCE = 50
-_FIXED = frozenset({"event", "codes", "lease_until_ms"})
+_FIXED = frozenset({"event", "codes", "lease_until_ms", "copied_from"})
 """What has a command of its own, or never changes."""
 CHANGEABLE = tuple(each.name for each in fields(EventRow) if each.name not in _FIXED)
 _OF_NO_TICKET = frozenset({"event", "name", "gates", "classes", "online_budget_ms", "stale", "lease_until_ms"})
 _OF_NO_TICKET |= {"keep_names_days", "keep_facts_days", "checks_identity_by_name", "attention"}
+_OF_NO_TICKET |= {"capacity", "copied_from"}
 """What may change without any ticket being judged otherwise; classes are compared one by one."""
 _OF_NO_ENTRY = frozenset({"name", "attention", "questions"})
 """What a class may change without any entry being judged otherwise: who was let in stays let in, unasked or not."""

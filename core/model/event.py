@@ -99,6 +99,8 @@ class Event:
     attention: Mapping[int, AttentionItem] = field(default_factory=dict)
     checks_identity_by_name: bool = True
     """Whether a guest whom staff found by name shows an ID before the door lets them in."""
+    capacity: int | None = None
+    """How many people may be inside at once; None where nobody has said. No door refuses anybody for it."""
 
     def day_of(self, at_ms: Millis) -> date:
         """The event's own calendar day of an instant."""

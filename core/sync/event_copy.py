@@ -24,6 +24,8 @@ class Moved:
 def moved_to(row: EventRow, starts_ms: int, name: str) -> EventRow:
     """The event with its start at `starts_ms` (unix milliseconds) and everything else as long after it; without an id.
 
+    It says which event it is a copy of.
+
     Raises ValueError for a time beyond the calendar.
     """
     zone = ZoneInfo(row.time_zone)
@@ -39,6 +41,7 @@ def moved_to(row: EventRow, starts_ms: int, name: str) -> EventRow:
         return replace(
             row,
             event="",
+            copied_from=row.event or None,
             name=name,
             starts_ms=starts_ms,
             ends_ms=later(row.ends_ms),

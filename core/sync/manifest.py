@@ -165,6 +165,7 @@ def _event(row: EventRow) -> Event:
         may_override_unpaid=row.may_override_unpaid,
         checks_identity_by_name=row.checks_identity_by_name,
         attention=_each_once("attention item", ((each.number, _item_of(each)) for each in row.attention)),
+        capacity=row.capacity,
     )
 
 
@@ -230,6 +231,7 @@ def row_of(event: Event) -> EventRow:
         may_override_unpaid=event.may_override_unpaid,
         checks_identity_by_name=event.checks_identity_by_name,
         attention=[AttentionRow(each.number, each.kind.value, each.text) for each in event.attention.values()],
+        capacity=event.capacity,
     )
 
 

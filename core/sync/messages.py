@@ -36,6 +36,8 @@ NONCE_BYTES = 16
 
 MAX_COOLDOWN_MS = 7 * 24 * 3_600_000
 """A week: longer than any event makes a guest wait between two entries."""
+LARGEST_CROWD = 10_000_000
+"""More people than any place holds: a larger capacity is a slip of the finger."""
 MOST_KEPT_DAYS = 3_650
 """Ten years: as long as books are kept."""
 MAX_NAME = 64
@@ -195,6 +197,8 @@ class EventRow:
 
     `checkout_at` is a local time of day (HH:MM) at which everybody inside counts as gone; `offline_reentry` is hold or
     trust. `keep_names_days` and `keep_facts_days` count from its end: then names go, and later all that happened.
+    `capacity` is how many people may be inside at once; null: nobody has said. `copied_from` is the event that this one
+    was made of, so that the two nights can be laid over one another.
     """
 
     event: Hex
@@ -215,6 +219,8 @@ class EventRow:
     attention: Annotated[list[AttentionRow], MaxLen(MOST_ITEMS)] = field(default_factory=list)
     keep_names_days: Annotated[int, Ge(0), Le(MOST_KEPT_DAYS)] = 30
     keep_facts_days: Annotated[int, Ge(0), Le(MOST_KEPT_DAYS)] = 180
+    capacity: Annotated[int, Ge(1), Le(LARGEST_CROWD)] | None = None
+    copied_from: Hex | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ def test_another_number_of_entries_judges_again_what_was_scanned(house: House) -
         ({"colour": "red"}, "no field 'colour'"),
         ({"event": "ab"}, "no field 'event'"),
         ({"codes": {}}, "no field 'codes'"),
+        ({"copied_from": "ab"}, "no field 'copied_from'"),
+        ({"capacity": 0}, "capacity"),
         ({"classes": [{"id": 2, "name": "VIP"}]}, "class 1 (Standard) has tickets"),
         ({"gates": [{"id": "south", "name": "South"}]}, "gate"),
         ({"time_zone": "Mars/Base"}, "time zone"),
@@ -81,6 +83,17 @@ def test_what_nobody_could_run_is_refused_and_changes_nothing(
         house.office.edits.update(house.event, changes)
     assert cause in str(refused.value)
     assert house.office.show_event(house.event) == before
+
+
+def test_a_capacity_judges_no_ticket_anew(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[object] = []
+    monkeypatch.setattr(house.office.edits, "settle", lambda event, classes=None: judged.append(event))
+    assert house.office.show_event(house.event).policy.capacity is None
+    assert house.office.edits.update(house.event, {"capacity": 5_000}).capacity == 5_000
+    assert house.office.edits.update(house.event, {"capacity": None}).capacity is None
+    assert judged == []
+    house.office.edits.update(house.event, {"offline_reentry": "trust"})
+    assert judged == [house.event], "what can change a verdict does"
 
 
 def test_a_gate_with_a_kiosk_stays(house: House) -> None:
@@ -103,7 +116,7 @@ def test_a_copy_is_an_event_of_its_own(house: House) -> None:
     )
     tid = house.tickets()[0]
     before, made = house.office.edits.copy(house.event, policy().starts_ms + 7 * DAY_MS, "Next Night")
-    assert (before.event, made.name) == (house.event.hex, "Next Night")
+    assert (before.event, made.name, made.copied_from) == (house.event.hex, "Next Night", house.event.hex)
     other = EventId(UUID(made.event))
     assert made.codes.legacy_until_ms == NOW + 7 * DAY_MS
     assert [each.dates for each in made.classes][3] == ["2026-12-07"]

@@ -81,5 +81,6 @@ def test_every_field_that_is_a_time_is_known() -> None:
 def test_what_is_no_date_stays() -> None:
     row = summer()
     copy = moved_to(row, row.starts_ms, row.name)
-    assert replace(copy, event=row.event) == row
+    assert copy.copied_from == row.event
+    assert replace(copy, event=row.event, copied_from=row.copied_from) == row
     assert dates_moved(row, copy) == []
