@@ -29,6 +29,7 @@ LARGE = {
     "device",
     "kiosk",
     "ledger",
+    "organizer",
     "paper",
     "runtime",
     "scenario",
