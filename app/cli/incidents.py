@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from app.cli.ledger import CommandFailed, chosen_event, instant, office_of
 from app.ledger.admin import Office
-from app.ledger.incident_book import Incident, Side, Wanted
+from app.ledger.incident_book import Wanted
 from app.speech import complain, say, say_json
 from core.journal.scan import Finding
 from core.model.ids import EventId, GateId
 from core.redeem.fold import IncidentKind, Severity
+from core.sync.incident_replies import Incident, Side
 
 _LEAST_OF_A_SCAN = 4
 

@@ -71,6 +71,7 @@ class DeviceSummary:
     """One kiosk as the organizer sees it. `digits` are there while they wait to be compared.
 
     `is_over`: nobody compared them in time, so that only a new code helps. `replaces` counts from the confirmation on.
+    `confirm_until_ms`: until when the digits of a pending one wait. `revoked_at_ms`: when one that was let in went.
     """
 
     id: DeviceId
@@ -84,6 +85,8 @@ class DeviceSummary:
     replaces: DeviceId | None
     is_over: bool
     vitals: DeviceVitals | None = None
+    confirm_until_ms: int | None = None
+    revoked_at_ms: int | None = None
 
 
 def summary_of(row: Any, now_ms: int) -> DeviceSummary:
@@ -93,6 +96,7 @@ def summary_of(row: Any, now_ms: int) -> DeviceSummary:
         clock = DeviceClock(
             row.clock_offset_ms, row.clock_uncertainty_ms, ClockQuality(row.clock_quality), row.clock_at
         )
+    is_pending = row.state == DeviceState.PENDING.value
     return DeviceSummary(
         id=DeviceId(row.id),
         name=row.name,
@@ -105,6 +109,8 @@ def summary_of(row: Any, now_ms: int) -> DeviceSummary:
         replaces=None if row.replaces is None else DeviceId(row.replaces),
         is_over=is_over(row, now_ms),
         vitals=None if row.vitals is None else DeviceVitals(_VITALS.validate_json(row.vitals), row.vitals_at),
+        confirm_until_ms=row.made_at + CONFIRM_WITHIN_MS if is_pending else None,
+        revoked_at_ms=row.revoked_at,
     )
 
 

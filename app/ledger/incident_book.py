@@ -5,7 +5,7 @@ Owns the reading, and the notes. Which incidents there are is the fold's to say 
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, insert, select, tuple_
 from app.errors import AppError
 from app.ledger import audit
 from app.ledger.counters import Counted, read_counts
+from app.ledger.device_incidents import SEVERITY_OF
 from app.ledger.door_hands import found_at_doors, names_of_operators
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
@@ -21,15 +22,13 @@ from app.ledger.redemptions import SqlLedger
 from app.ledger.schema import attendees, devices, facts, incident_notes, incidents
 from app.ledger.statements import OPEN
 from core.journal.audit import Deed
-from core.journal.scan import Finding, Scan, from_record
+from core.journal.scan import Finding, Scan, Shown, from_record
 from core.model.event import Event
 from core.model.ids import DeviceId, EventId, FactId, GateId
 from core.redeem.fold import IncidentKind, Severity
+from core.sync.incident_replies import MAX_NOTE, MOST_LISTED, MOST_NOTES, Incident, IncidentPage, Note, Side
 from core.sync.messages import MOST_DOOR_INCIDENTS, DoorIncident, DoorReply, DoorSide
 
-MOST_LISTED = 200
-MOST_NOTES = 100
-MAX_NOTE = 2_000
 LOOKED_THROUGH_AT_A_DOOR = 300
 """The newest open incidents, looked through for those of one kiosk: each kiosk asks several times a minute."""
 LOOKED_THROUGH = 5_000
@@ -59,66 +58,6 @@ class Wanted:
     severity: Severity | None = None
     gate: GateId | None = None
     since_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the scans behind an incident: where, by whose hand, when by that device's own clock and how surely."""
-
-    scan: str
-    gate: str
-    gate_name: str
-    device: str
-    device_name: str
-    operator: str | None
-    at_ms: int
-    uncertainty_ms: int
-    clock_quality: str
-    shown: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What somebody wrote down about an incident."""
-
-    at_ms: int
-    author: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """One incident. `scan` names it together with `kind`; for one of a device itself it is that device's id.
-
-    `loser` is the scan that owns it, `winner` the admission that it is against; `is_order_provable`: their clocks say
-    for certain which of the two came first.
-    """
-
-    scan: str
-    kind: str
-    severity: str
-    state: str
-    opened_ms: int
-    closed_ms: int | None
-    is_order_provable: bool
-    tid: str | None
-    order: str | None
-    loser: Side | None
-    winner: Side | None
-    device_name: str | None
-    finding: str | None
-    found_by: str | None
-    found_note: str | None
-    notes: Sequence[Note]
-    name: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentPage:
-    """Some incidents, the newest first; `after` asks for the next older ones, None after the last."""
-
-    incidents: Sequence[Incident]
-    after: str | None
 
 
 class IncidentBook:
@@ -321,6 +260,7 @@ def _incident(
 ) -> Incident:
     name, order = people.get(row.tid, ("", None))
     loser = sides.get(row.scan_id)
+    evidence = _record(row.evidence) if IncidentKind(row.kind) in SEVERITY_OF else {}
     return Incident(
         scan=row.scan_id.hex,
         kind=row.kind,
@@ -339,7 +279,15 @@ def _incident(
         found_note=row.note,
         notes=notes.get((row.scan_id, row.kind), []),
         name=name,
+        offset_ms=evidence.get("offset_ms"),
+        missing=_missing(evidence),
     )
+
+
+def _missing(evidence: Mapping[str, Any]) -> int | None:
+    """How many facts a device's last comparison found missing here, where its incident rests on one."""
+    told, held = evidence.get("told_count"), evidence.get("held_count")
+    return None if told is None or held is None else max(0, told - held)
 
 
 def _is_at(incident: Incident, gate: GateId) -> bool:
@@ -361,15 +309,15 @@ def _sides(connection: Connection, event: Event, scans: set[UUID], names: Mappin
     return found
 
 
-def _record(text: str) -> dict[str, Any]:
+def _record(text: str | None) -> dict[str, Any]:
     try:
-        told = json.loads(text)
+        told = json.loads(text or "")
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}
 
 
-def _side(scan: Scan, event: Event, device_name: str, shown: str | None, operator: str | None) -> Side:
+def _side(scan: Scan, event: Event, device_name: str, shown: Shown | None, operator: str | None) -> Side:
     moment, gate = scan.stamp.moment, event.gates.get(scan.gate)
     return Side(
         scan=scan.stamp.id.hex,
@@ -381,18 +329,19 @@ def _side(scan: Scan, event: Event, device_name: str, shown: str | None, operato
         at_ms=moment.at_ms,
         uncertainty_ms=moment.uncertainty_ms,
         clock_quality=moment.quality.value,
-        shown=shown,
+        shown=None if shown is None else shown.outcome.value,
+        source=None if shown is None else shown.source.value,
     )
 
 
-def _shown(connection: Connection, event: EventId, scans: set[UUID]) -> dict[UUID, str]:
+def _shown(connection: Connection, event: EventId, scans: set[UUID]) -> dict[UUID, Shown]:
     """What doors showed after these scans: found through their tickets, as `shown` has no index of its own."""
     tids = select(facts.c.tid).where(facts.c.event_id == event, facts.c.id.in_(sorted(scans)), facts.c.tid.is_not(None))
     mine = (facts.c.event_id == event) & facts.c.tid.in_(tids) & (facts.c.kind == "shown")
-    rows = connection.execute(
-        select(facts.c.refers_to, facts.c.outcome).where(mine, facts.c.refers_to.in_(sorted(scans)))
-    )
-    return {row.refers_to: row.outcome for row in rows}
+    about = facts.c.refers_to.in_(sorted(scans))
+    rows = connection.execute(select(facts.c.refers_to, facts.c.record).where(mine, about))
+    told = ((row.refers_to, from_record(_record(row.record))) for row in rows)
+    return {scan: shown for scan, shown in told if isinstance(shown, Shown)}
 
 
 def _people(connection: Connection, event: EventId, tids: set[bytes]) -> dict[bytes, tuple[str, str | None]]:

@@ -7,7 +7,6 @@ whether what it had recorded before is to be believed is for a person to say.
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -23,6 +22,7 @@ from app.ledger.statements import EVENT
 from core.journal.audit import Deed
 from core.journal.state import Arrival
 from core.model.ids import DeviceId, EventId
+from core.sync.kiosk_replies import SalvageReport
 from core.sync.messages import FactResult
 
 PIECE = 50
@@ -50,17 +50,6 @@ class Line(Protocol):
         self, event: EventId, device: DeviceId, records: Sequence[Any], predecessors: frozenset[DeviceId]
     ) -> list[FactResult]:
         """One result per record that the ledger holds already, in their order."""
-
-
-@dataclass(frozen=True, slots=True)
-class SalvageReport:
-    """What became of a device's facts. `quarantined` stay where they are, for a reason of their own now."""
-
-    device: str
-    facts: int
-    applied: int
-    quarantined: int
-    incidents: int
 
 
 class Salvage:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from app.ledger.counters import Counted, CountOf, Presence, read_counts
 from app.ledger.schema import facts, incidents
 from app.ledger.statements import OPEN, RESOLVED
+from app.settings import VERSION
 from core.journal.state import Arrival
 from core.model.event import Event
 from core.model.ids import ClassId, EventId, GateId
@@ -50,6 +51,7 @@ def status_of(connection: Connection, event: Event, manifest_version: int, now_m
         remaining=sum(each.remaining for each in classes),
         classes=classes,
         gates=gates,
+        server_version=VERSION,
     )
 
 

@@ -3,6 +3,7 @@
 Owns their shapes on HTTP. The routes of kiosks about themselves are `device_api`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
@@ -12,57 +13,17 @@ from pydantic import Field
 
 from app.ledger.admin import Office
 from app.ledger.device_rows import DeviceSummary, DeviceUnknown
-from app.ledger.salvage import SalvageReport
 from app.runtime.redeem_line import RedeemLine
 from app.server.callers import AtEvent, Callers, uuid_or_none
-from core.model.ids import DeviceId, GateId
+from core.model.ids import DeviceId, EventId, GateId
 from core.model.roles import Right
 from core.sync.enrolment import fingerprint_of
-from core.sync.messages import Name, Vitals
+from core.sync.kiosk_replies import CodeReply, KioskClock, KioskReply, KioskVitals, SalvageReport
+from core.sync.messages import Name
 from core.ticket.keyring import VerifyProfile
 
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Digits = Annotated[str, Field(pattern="^[0-9]{3} ?[0-9]{3}$")]
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """The kiosk's own clock when it last told it: milliseconds ahead of the server, how sure it is, how it knows."""
-
-    offset_ms: int
-    uncertainty_ms: int
-    quality: str
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class KioskVitals:
-    """How the kiosk said it is, and when that was heard (unix milliseconds)."""
-
-    told: Vitals
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class KioskReply:
-    """One kiosk. `digits` are there while they wait to be compared; `is_over`: nobody compared them in time.
-
-    `told_facts` is how many facts the kiosk said it had when it last compared, `held_facts` how many of them are here.
-    """
-
-    id: str
-    name: str
-    gate: str
-    state: str
-    profile: str
-    last_seen_ms: int | None
-    clock: Clock | None
-    digits: str | None
-    replaces: str | None
-    is_over: bool
-    told_facts: int | None = None
-    held_facts: int | None = None
-    vitals: KioskVitals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +34,6 @@ class CodeRequest:
     name: Name | None = None
     profile: VerifyProfile = VerifyProfile.MAC
     replaces: Annotated[str, Field(pattern="^[0-9a-f]{32}$")] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CodeReply:
-    """A one-time code, said once, and until when it is good (unix milliseconds).
-
-    `root` and `ca` are the fingerprints (hex) for the code's picture: of the root key, and of the server's own
-    authority under TLS, where it has one.
-    """
-
-    code: str = field(repr=False)
-    expires_at_ms: int
-    gate: str
-    name: str
-    root: str
-    ca: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +86,11 @@ class KioskApi:
 
     def list(self, caller: AtEvent) -> list[KioskReply]:
         """In the order in which they came."""
-        counts = {row.device: (row.told_count, row.held_count) for row in self._office.tallies.summaries(caller.at)}
-        return [_reply(each, counts.get(each.id)) for each in self._office.devices.list(caller.at)]
+        return _told(self._office, caller.at, self._office.devices.list(caller.at))
 
     def show(self, caller: AtEvent, device: Id) -> KioskReply:
         """As the organizer sees it."""
-        return _reply(self._office.devices.show(caller.at, _id(device)), None)
+        return _told(self._office, caller.at, [self._office.devices.show(caller.at, _id(device))])[0]
 
     def code(self, caller: AtEvent, wanted: CodeRequest) -> CodeReply:
         """Good once, for 15 minutes and five tries."""
@@ -170,7 +114,7 @@ class KioskApi:
 
     def confirm(self, caller: AtEvent, device: Id, told: DigitsRequest) -> KioskReply:
         """Three wrong tries revoke it; the kiosk that it replaces goes."""
-        return _reply(self._office.confirm_device(caller.at, _id(device), told.digits), None)
+        return _told(self._office, caller.at, [self._office.confirm_device(caller.at, _id(device), told.digits)])[0]
 
     def revoke(self, caller: AtEvent, device: Id) -> KioskReply:
         """Within a second; other kiosks learn it with their next manifest."""
@@ -189,8 +133,15 @@ def _id(text: str) -> DeviceId:
     return DeviceId(found)
 
 
-def _reply(device: DeviceSummary, counts: tuple[int, int] | None) -> KioskReply:
-    clock = device.clock
+def _told(office: Office, event: EventId, kiosks: Sequence[DeviceSummary]) -> list[KioskReply]:
+    counts = {row.device: (row.told_count, row.held_count) for row in office.tallies.summaries(event)}
+    waiting = office.salvage.waiting(event)
+    return [_reply(each, counts.get(each.id), waiting.get(each.id, 0)) for each in kiosks]
+
+
+def _reply(device: DeviceSummary, counts: tuple[int, int] | None, salvageable: int) -> KioskReply:
+    told = device.clock
+    clock = None if told is None else KioskClock(told.offset_ms, told.uncertainty_ms, told.quality.value, told.at_ms)
     return KioskReply(
         id=device.id.hex,
         name=device.name,
@@ -198,11 +149,14 @@ def _reply(device: DeviceSummary, counts: tuple[int, int] | None) -> KioskReply:
         state=device.state.value,
         profile=device.profile.value,
         last_seen_ms=device.last_seen_ms,
-        clock=None if clock is None else Clock(clock.offset_ms, clock.uncertainty_ms, clock.quality.value, clock.at_ms),
+        clock=clock,
         digits=device.digits,
         replaces=None if device.replaces is None else device.replaces.hex,
         is_over=device.is_over,
         told_facts=counts[0] if counts else None,
         held_facts=counts[1] if counts else None,
         vitals=None if device.vitals is None else KioskVitals(device.vitals.told, device.vitals.at_ms),
+        confirm_until_ms=device.confirm_until_ms,
+        revoked_at_ms=device.revoked_at_ms,
+        salvageable=salvageable,
     )

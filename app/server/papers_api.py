@@ -15,12 +15,13 @@ from pydantic import Field
 
 from app.ledger.admin import Office
 from app.ledger.exports import COLUMNS, Export, csv_lines, json_lines
-from app.ledger.incident_book import MAX_NOTE, MOST_LISTED, Incident, IncidentPage, IncidentUnknown, Wanted
+from app.ledger.incident_book import IncidentUnknown, Wanted
 from app.server.callers import AtEvent, Callers, uuid_or_none
 from core.journal.scan import Finding
 from core.model.ids import GateId
 from core.model.roles import Right
 from core.redeem.fold import IncidentKind, Severity
+from core.sync.incident_replies import MAX_NOTE, MOST_LISTED, Incident, IncidentPage
 
 Scan = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 State = Literal["open", "resolved", "withdrawn"]

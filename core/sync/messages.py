@@ -543,7 +543,10 @@ class LaneReply:
 
 @dataclass(frozen=True, slots=True)
 class StatusReply:
-    """The night so far, as the ledger has it. `inside` counts tickets: distinct people, whatever gates they used."""
+    """The night so far, as the ledger has it. `inside` counts tickets: distinct people, whatever gates they used.
+
+    `server_version` is that of the program which answered: kiosks should run no older one.
+    """
 
     event: str
     name: str
@@ -563,3 +566,4 @@ class StatusReply:
     remaining: int = 0
     classes: list[ClassCount] = field(default_factory=list)
     gates: list[GateCount] = field(default_factory=list)
+    server_version: str = ""

@@ -43,6 +43,7 @@ def test_a_double_admission_shows_both_sides(house: House) -> None:  # G1
         ("North gate", "kiosk 0", NOW, "admitted_offline"),
         ("South gate", "kiosk 1", NOW + 5_000, "admitted_offline"),
     ]
+    assert [side.source for side in (told.winner, told.loser)] == ["offline", "offline"]
 
 
 def test_an_order_that_clocks_can_not_prove_is_said_so(house: House) -> None:  # G1

@@ -67,6 +67,8 @@ def test_a_missing_fact_is_an_incident_until_it_comes(house: House) -> None:
     assert device_incidents(house) == {("journal_gap", house.kiosks[0])}
     assert json.loads(house.evidence(house.kiosks[0]))["held_count"] == 9  # type: ignore[arg-type]
     assert [one.missing for one in summaries(house)] == [1]
+    (shown,) = house.office.incidents.list(house.event).incidents
+    assert (shown.kind, shown.device_name, shown.missing, shown.loser) == ("journal_gap", "kiosk 0", 1, None)
     house.upload(facts[4])
     assert compare(house, told(facts)).finding is Finding.EQUAL
     assert device_incidents(house) == set()

@@ -206,6 +206,7 @@ def test_a_kiosk_comes_is_moved_and_goes(house: House, web: httpx.Client, at: st
     one = f"{at}/devices/{reply.device}"
     waiting = web.get(one).json()
     assert (waiting["state"], waiting["gate"]) == ("pending", "south")
+    assert (waiting["confirm_until_ms"] is None, waiting["revoked_at_ms"]) == (False, None)
     wrong = web.post(f"{one}/confirm", json={"digits": "000000" if waiting["digits"] != "000 000" else "111111"})
     assert (wrong.status_code, wrong.json()["code"]) == (409, "digits_wrong")
     assert web.post(f"{one}/confirm", json={"digits": waiting["digits"]}).json()["state"] == "active"
@@ -215,7 +216,9 @@ def test_a_kiosk_comes_is_moved_and_goes(house: House, web: httpx.Client, at: st
     assert web.patch(one, json={"gate": "west"}).json()["code"] == "gate_unknown"
     heir = web.post(f"{at}/devices/codes", json={"replaces": reply.device}).json()
     assert (heir["name"], heir["gate"]) == ("Main door", "north")
-    assert web.post(f"{one}/revoke").json()["state"] == "revoked"
+    gone = web.post(f"{one}/revoke").json()
+    assert (gone["state"], gone["confirm_until_ms"], gone["revoked_at_ms"] is None) == ("revoked", None, False)
+    assert gone["salvageable"] == 0
     assert "Main door" in [each["name"] for each in web.get(f"{at}/devices").json()]
     assert web.get(f"{at}/devices/{'0' * 32}").json()["code"] == "device_unknown"
 
