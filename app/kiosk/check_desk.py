@@ -19,7 +19,6 @@ from app.kiosk.settings_desk import SettingsDesk
 from app.kiosk.sheet import Offer, SheetName
 from app.kiosk.sounds import SoundPlayer
 from app.kiosk.status import SoundState, StatusFacts
-from app.kiosk.times import instant_text
 from app.kiosk.trust_facts import Bar
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import CameraState
@@ -27,6 +26,7 @@ from app.log import logger
 from app.paper.check_sheet import PaperCheck, PaperRow, check_sheet
 from app.runtime.station import Station
 from app.settings import write_bytes
+from app.widgets.times import instant_text
 from core.gate.readiness import TEST_CODE, DoorFacts, Ear, ListsHeld, Reach, Safe, lines_of
 from core.model.outcomes import Sound
 from core.sync.adoption import Lease

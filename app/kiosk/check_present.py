@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.kiosk.times import about_text, duration_text, number_text
 from app.kiosk.words import KioskWords
+from app.widgets.times import about_text, duration_text, number_text
 from core.gate.readiness import Line, Mark, Part, outcome_of
 
 _GIB = 1024**3

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import assert_never
 
 from app.kiosk.enrolling import Begun, EnrolTrouble, Holds
-from app.kiosk.times import megabytes_text, number_text
 from app.kiosk.words import KioskWords, TroubleWords
+from app.widgets.times import megabytes_text, number_text
 
 
 @dataclass(frozen=True, slots=True)

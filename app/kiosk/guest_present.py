@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from app.kiosk.people_worker import ListState
-from app.kiosk.times import choice_text, instant_text
 from app.kiosk.words import KioskWords
 from app.runtime.guest_line import Parties, Party
 from app.widgets.row_key import RowText
+from app.widgets.times import choice_text, instant_text
 from core.gate.verdict import Verdict
 from core.model.event import Event
 from core.model.ids import GateId, TicketHandle

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from app.kiosk.guest_present import NO_BREAK, Reader
 from app.kiosk.people_words import AsideWord, ConflictWord, ConflictWords
 from app.kiosk.people_worker import NamedConflict
-from app.kiosk.times import about_text, second_text
 from app.widgets.row_key import RowText
+from app.widgets.times import about_text, second_text
 from core.model.moments import ClockQuality
 from core.model.outcomes import OutcomeClass
 from core.people.inbox import Conflict, Side

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from app.kiosk.input_facts import InputFacts, LensFacts
 from app.kiosk.input_words import InputNote
-from app.kiosk.times import instant_text, long_duration_text, number_text
 from app.kiosk.trust_facts import TrustFacts
 from app.kiosk.words import KioskWords
+from app.widgets.times import instant_text, long_duration_text, number_text
 from core.model.moments import ClockQuality, Millis
 from core.model.timekeeping import ClockTrust
 from core.sync.adoption import Freshness, Lease

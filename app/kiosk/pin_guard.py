@@ -1,8 +1,8 @@
 """The PINs at one kiosk: right, wrong, or not looked at for a while."""
 
 from app.clock import Clock
-from app.kiosk.times import duration_text
 from app.kiosk.words import KioskWords
+from app.widgets.times import duration_text
 from core.gate.operators import Operator
 from core.gate.pin_tries import PinTries
 

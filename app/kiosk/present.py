@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from app.kiosk.times import choice_text, duration_text, instant_text, long_duration_text, second_text
 from app.kiosk.trust_facts import ListFacts
-from app.kiosk.words import CalendarWords, DetailWords, KioskWords
+from app.kiosk.words import DetailWords, KioskWords
+from app.widgets.times import CalendarWords, choice_text, duration_text, instant_text, long_duration_text, second_text
 from core.gate.overruling import Reason
 from core.gate.verdict import (
     AskDetail,

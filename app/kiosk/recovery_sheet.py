@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.kiosk.sheet import Sheet
 from app.kiosk.staff_words import RecoveryWords
-from app.kiosk.times import long_duration_text
-from app.kiosk.words import CalendarWords
 from app.runtime.staff_line import Undoable
 from app.widgets.fitted_key import FittedKey
 from app.widgets.plain_text import PlainLabel, PlainParagraph, plain_label
 from app.widgets.theme import GRID_PX
+from app.widgets.times import CalendarWords, long_duration_text
 from app.widgets.typeface import font
 
 AT_ONCE = 4

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from app.kiosk.times import instant_text, number_text
 from app.kiosk.words import KioskWords
+from app.widgets.times import instant_text, number_text
 from core.model.outcomes import Outcome
 
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from app.kiosk.input_facts import InputFacts
 from app.kiosk.notices import Notice, Tone, present_notices, tone_of
-from app.kiosk.times import about_text, clock_text, duration_text, instant_text, megabytes_text, number_text
 from app.kiosk.trust_facts import ListFacts, TrustFacts
 from app.kiosk.words import BarWords, KioskWords
+from app.widgets.times import about_text, clock_text, duration_text, instant_text, megabytes_text, number_text
 from core.model.event import Direction
 from core.model.moments import ClockQuality, Millis
 from core.model.timekeeping import ClockTrust

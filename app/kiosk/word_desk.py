@@ -13,11 +13,11 @@ from app.kiosk.confirm_sheet import ConfirmSheet
 from app.kiosk.pin_guard import PinGuard
 from app.kiosk.recovery_sheet import RecoverySheet
 from app.kiosk.sheet import Offer, Sheet, SheetName
-from app.kiosk.times import duration_text
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import KioskWords
 from app.runtime.staff_line import StaffLine, Undoable
 from app.runtime.station import Station
+from app.widgets.times import duration_text
 from core.gate.operators import DoorRole, Operator
 from core.gate.overruling import REASONS, OverrideRefusal, Reason, refusal_of_outcome
 from core.gate.verdict import Verdict

@@ -14,6 +14,7 @@ from app.kiosk.settings_words import SettingsWords, read_settings_words
 from app.kiosk.sheet import SheetName
 from app.kiosk.staff_words import StaffWords, read_staff_words
 from app.kiosk.trust_facts import Bar
+from app.widgets.times import CalendarWords
 from app.widgets.words import (
     Table,
     Template,
@@ -92,21 +93,6 @@ class EvidenceWords:
     list_old: Annotated[Template, "age"]
     no_list: str
     clock_suspect: str
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarWords:
-    """Instants, durations, counts and lists of names."""
-
-    months: tuple[str, ...]
-    day_and_time: Annotated[Template, "day", "month", "time"]
-    seconds: Annotated[Template, "count"]
-    minutes: Annotated[Template, "count"]
-    hours: Annotated[Template, "count"]
-    days: Annotated[Template, "count"]
-    hours_and_minutes: Annotated[Template, "hours", "minutes"]
-    thousands: str
-    choice: Annotated[Template, "names", "last"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,18 +16,9 @@ from app.server.problems import problem
 from core.model.ids import EventId
 from core.model.roles import Right
 from core.sync.event_copy import Moved, dates_moved
-from core.sync.messages import EventRow, Whole
+from core.sync.messages import EventReply, Whole
 
 Fields = Annotated[dict[str, Any], Body(max_length=32)]
-
-
-@dataclass(frozen=True, slots=True)
-class EventReply:
-    """One event: as its organizer set it up, the version of what kiosks should know, how many tickets it has."""
-
-    policy: EventRow
-    manifest_version: int
-    tickets: int
 
 
 @dataclass(frozen=True, slots=True)

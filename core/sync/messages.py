@@ -224,6 +224,15 @@ class EventRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EventReply:
+    """One event: as its organizer set it up, the version of what kiosks should know, how many tickets it has."""
+
+    policy: EventRow
+    manifest_version: int
+    tickets: int
+
+
+@dataclass(frozen=True, slots=True)
 class FileRow:
     """One immutable file, named by the SHA-256 of its bytes."""
 

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.kiosk.present import present, present_recent
-from app.kiosk.times import about_text, choice_text, duration_text, instant_text, long_duration_text, number_text
 from app.kiosk.trust_facts import ListFacts
 from app.kiosk.words import load_kiosk_words
+from app.widgets.times import about_text, choice_text, duration_text, instant_text, long_duration_text, number_text
 from core.gate.verdict import (
     ClassDetail,
     Detail,

@@ -1,15 +1,32 @@
 """Instants and durations as the people at the door read them: in the event's time zone, in few letters."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from app.kiosk.words import CalendarWords
+from app.widgets.words import Template
 
 SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 _LAST_MS = 253_402_300_799_000 - DAY_MS  # the last day of year 9999, in any time zone
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarWords:
+    """Instants, durations, counts and lists of names."""
+
+    months: tuple[str, ...]
+    day_and_time: Annotated[Template, "day", "month", "time"]
+    seconds: Annotated[Template, "count"]
+    minutes: Annotated[Template, "count"]
+    hours: Annotated[Template, "count"]
+    days: Annotated[Template, "count"]
+    hours_and_minutes: Annotated[Template, "hours", "minutes"]
+    thousands: str
+    choice: Annotated[Template, "names", "last"]
 
 
 def clock_text(at_ms: int, zone: ZoneInfo) -> str:
