@@ -6,9 +6,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.cli.ledger import chosen_event, office_of, tid_of
-from app.ledger.ticket_book import TicketSummary
-from app.ledger.ticket_search import History
 from app.speech import complain, say, say_json
+from core.sync.ticket_messages import History, TicketSummary
 from core.ticket.lists import DenialReason
 
 _LIFTED = (DenialReason.CANCELED, DenialReason.BLOCKED, DenialReason.UNPAID)

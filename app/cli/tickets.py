@@ -19,10 +19,10 @@ from app.ledger.import_book import Progress
 from app.ledger.import_tally import ImportReport, Noted, Preview
 from app.ledger.shop_columns import Columns, Preset, Unfit, column_of
 from app.ledger.shop_files import MAX_BYTES, ShopFile, read_file
-from app.ledger.ticket_book import TicketSummary
 from app.speech import complain, say, say_json
 from core.model.event import Event
 from core.model.ids import TID_BYTES, ClassId, EventId, TicketHandle
+from core.sync.ticket_messages import TicketSummary
 from core.ticket.lists import DenialReason
 
 MOST_NAMED = 20

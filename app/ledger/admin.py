@@ -32,7 +32,7 @@ from app.ledger.shop_columns import Columns
 from app.ledger.shop_files import RefusedRow, ShopFile, ShopRow, read_lines
 from app.ledger.spares import SpareKit
 from app.ledger.status import status_of
-from app.ledger.ticket_book import Remaining, TicketPage, TicketSummary
+from app.ledger.ticket_book import Remaining
 from app.ledger.upgrade import upgrade, version_of
 from core.delivery.message import MessageState
 from core.journal.audit import Deed, Detail
@@ -40,6 +40,7 @@ from core.journal.state import Arrival
 from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
 from core.model.roles import INSTALLATION
 from core.sync.messages import ArrivalsReply, CodesRow, EventRow, IssuedTicket, LaneReply, Manifest, StatusReply
+from core.sync.ticket_messages import TicketPage, TicketSummary, Why
 from core.ticket.keyring import Algorithm, Key, KeyState, VerifyProfile
 from core.ticket.lists import DenialReason
 
@@ -214,9 +215,9 @@ class Office(Books):
         """What is left of a migration. Raises EventUnknown."""
         return self.tickets.remaining(event)
 
-    def reissue_ticket(self, event: EventId, tid: TicketHandle) -> IssuedTicket:
+    def reissue_ticket(self, event: EventId, tid: TicketHandle, why: Why | None = None) -> IssuedTicket:
         """A new code for a ticket; every older one ends. Raises TicketUnknown, ReissueRefused, NoActiveKey."""
-        return self.tickets.reissue(event, tid)
+        return self.tickets.reissue(event, tid, why)
 
     def cancel_ticket(self, event: EventId, tid: TicketHandle, reason: DenialReason = DenialReason.CANCELED) -> int:
         """Puts a ticket on the deny list; the manifest's version that says so. Raises TicketUnknown."""

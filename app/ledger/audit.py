@@ -68,7 +68,8 @@ def note(
     head = connection.execute(select(audit_heads).where(mine).with_for_update()).one()
     text = text_of(Record(event, head.seq + 1, now_ms, deed, about, acting(), details, head.hash))
     last = hash_of(text)
-    connection.execute(insert(audit), {"event_id": event, "seq": head.seq + 1, "record": text, "hash": last})
+    row = {"event_id": event, "seq": head.seq + 1, "record": text, "hash": last, "about": _about(text)}
+    connection.execute(insert(audit), row)
     end = {"seq": head.seq + 1, "hash": last, "tag": _tag(key, event, head.seq + 1, last)}
     connection.execute(update(audit_heads).where(mine).values(end))
 
@@ -172,6 +173,12 @@ def _ink(connection: Connection) -> tuple[Profile, bytes]:
     """What a record is written with: it comes with every write transaction of an open ledger."""
     options = connection.get_execution_options()
     return options["profile"], options["audit_key"]
+
+
+def _about(text: str) -> str | None:
+    """What a record is found by: the very text that it carries."""
+    fields = fields_of(text)
+    return str(fields["about"]) or None if fields else None
 
 
 def _tag(key: bytes, event: EventId, seq: int, last: bytes) -> bytes:

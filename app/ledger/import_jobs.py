@@ -6,15 +6,15 @@ started anew, and an import that is done again changes nothing.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from app.errors import AppError
+from app.ledger.code_book import Unread
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.import_book import ImportBook
@@ -23,28 +23,18 @@ from app.ledger.schema import import_jobs, import_parts
 from app.ledger.shop_columns import Columns, Preset, Unfit, column_of
 from app.ledger.shop_files import MAX_BYTES, ShopFile, read_file
 from core.model.ids import EventId
+from core.sync.import_messages import MOST_PART_BYTES, MOST_PARTS, ImportJob, JobState, SampleReply
 from core.ticket.seal import sha256
 
 MOST_JOBS = 20
 """Of one event: each holds a file until it is done or removed."""
-MOST_PART_BYTES = 1024 * 1024
-MOST_PARTS = 512
+MOST_SAMPLED_BYTES = 32 * 1024 * 1024
+"""Of a list that is looked through for one ticket while the server answers others."""
 MOST_TOLD = 200
 """Rows that a report names one by one."""
 BEAT_MS = 2_000
 DEAD_AFTER_MS = 30_000
 """A worker that has said nothing for so long works no more."""
-
-
-class JobState(StrEnum):
-    """Where a job is: it takes parts, is being looked at, has been, is being taken over, is done or can't be."""
-
-    OPEN = "open"
-    PREVIEWING = "previewing"
-    PREVIEWED = "previewed"
-    APPLYING = "applying"
-    DONE = "done"
-    FAILED = "failed"
 
 
 _WORKING = frozenset({JobState.PREVIEWING, JobState.APPLYING})
@@ -73,21 +63,6 @@ class Wish:
     columns: tuple[str, ...] = ()
     allow_cancel: bool = False
     cancel_missing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ImportJob:
-    """One import as its sender sees it. `parts` is how many have come; `report` what it would do or did."""
-
-    id: str
-    source: str
-    state: JobState
-    parts: int
-    done: int
-    rows: int
-    report: Mapping[str, Any] | None
-    made_ms: int
-    is_stalled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,18 +169,38 @@ class ImportJobs:
             state, goal = JobState(row.state), JobState.DONE if applies else JobState.PREVIEWED
             if self._is_alive(row) or state in {goal, JobState.DONE}:
                 return None
-            parts = connection.execute(
-                select(import_parts.c.part, import_parts.c.body)
-                .where(_parts_of(event, id_))
-                .order_by(import_parts.c.part)
-            ).all()
-            if not parts or [row.part for row in parts] != list(range(len(parts))):
-                raise ImportRefused("parts of its file are missing: they are numbered from 0 without a gap")
+            body = _whole_body(connection, event, id_)
             self._set(connection, event, id_, state=JobState.APPLYING if applies else JobState.PREVIEWING, done=0)
             wish = _wish(row.wanted)
-            return Work(event, id_, wish, b"".join(row.body for row in parts), applies)
+            return Work(event, id_, wish, body, applies)
 
         return self._database.transact(work)
+
+    def sample(self, event: EventId, id_: UUID, text: str) -> SampleReply:
+        """Which row of a list that has come the text of a scanned ticket belongs to, or why none; changes nothing.
+
+        Reads the file again at each call: more than `MOST_SAMPLED_BYTES` of it is refused. Raises ImportUnknown,
+        ImportRefused (parts are missing, or it is too large).
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(select(import_jobs).where(*_mine(event, id_))).one_or_none()
+            if row is None:
+                raise ImportUnknown
+            size = select(func.sum(func.length(import_parts.c.body))).where(_parts_of(event, id_))
+            if (connection.execute(size).scalar() or 0) > MOST_SAMPLED_BYTES:
+                most = f"{MOST_SAMPLED_BYTES >> 20} MiB"
+                raise ImportRefused(f"a list of more than {most} is not looked through for one ticket")
+            body = _whole_body(connection, event, id_)
+        at = self._book.show(event).policy
+        file = read_file(body, _columns(_wish(row.wanted)), zone=at.time_zone)
+        if isinstance(file, Unfit):
+            return SampleReply(None, cause=file.cause, cure=file.cure)
+        found = self._imports.find_sample(event, text, file)
+        if isinstance(found, Unread):
+            return SampleReply(None, cause=found.cause, cure=found.cure)
+        name = next((each.name or "" for each in file.rows if each.line == found.line), "")
+        class_name = next((each.name for each in at.classes if each.id == found.cls), "")
+        return SampleReply(found.line, found.external_ref, class_name, name, found.is_canceled)
 
     def run(self, work: Work, tick: Callable[[], None] = lambda: None) -> None:
         """Does the work of a job; how it went is kept with it. `tick` is called between pieces, and may raise."""
@@ -298,6 +293,15 @@ def _mine(event: EventId, id_: UUID) -> tuple[Any, Any]:
 
 def _parts_of(event: EventId, id_: UUID) -> Any:
     return (import_parts.c.event_id == event) & (import_parts.c.job == id_)
+
+
+def _whole_body(connection: Connection, event: EventId, id_: UUID) -> bytes:
+    """The file of all parts. Raises ImportRefused where some are missing."""
+    wanted = select(import_parts.c.part, import_parts.c.body).where(_parts_of(event, id_))
+    parts = connection.execute(wanted.order_by(import_parts.c.part)).all()
+    if not parts or [row.part for row in parts] != list(range(len(parts))):
+        raise ImportRefused("parts of its file are missing: they are numbered from 0 without a gap")
+    return b"".join(row.body for row in parts)
 
 
 def _text(wish: Wish) -> str:

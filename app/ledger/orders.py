@@ -21,6 +21,7 @@ from app.ledger.ticket_book import TicketUnknown
 from app.ledger.ticket_rows import read_tickets, write_steps
 from core.journal.audit import Deed
 from core.model.ids import EventId, TicketHandle
+from core.sync.ticket_messages import Why
 from core.ticket.lists import EVERY_GEN, Denial, DenialReason
 
 MOST_OF_AN_ORDER = 1_000
@@ -60,19 +61,20 @@ class OrderBook:
             self._book.event(connection, event)
             return _tickets_of(connection, event, order, source)
 
-    def cancel_order(self, event: EventId, order: str, source: str | None = None) -> Standings:
+    def cancel_order(self, event: EventId, order: str, source: str | None = None, why: Why | None = None) -> Standings:
         """Cancels every ticket of an order that is not denied already: refunded. Raises EventUnknown, OrderUnknown."""
 
         def work(connection: Connection) -> Standings:
             self._book.event(connection, event)
             tids = _tickets_of(connection, event, order, source)
-            return self._change(connection, event, tids, canceled, Deed.TICKET_CANCELED, DenialReason.CANCELED)
+            return self._change(connection, event, tids, canceled, Deed.TICKET_CANCELED, DenialReason.CANCELED, why)
 
         return self._database.transact(work)
 
-    def deny(self, event: EventId, tid: TicketHandle, reason: DenialReason) -> Standings:
+    def deny(self, event: EventId, tid: TicketHandle, reason: DenialReason, why: Why | None = None) -> Standings:
         """Denies one ticket, whoever else is in its order; another reason takes an older one's place.
 
+        `why` goes to the audit log, as it does with the others.
         Raises EventUnknown, TicketUnknown.
         """
 
@@ -80,19 +82,27 @@ class OrderBook:
             is_said = is_denied_for_good(known.denial) and known.denial is not None and known.denial.reason is reason
             return canceled(known) if is_said else replace(canceled(known), denial=Denial(EVERY_GEN, reason))
 
-        return self._one(event, tid, step, Deed.TICKET_CANCELED, reason)
+        return self._one(event, tid, step, Deed.TICKET_CANCELED, reason, why)
 
-    def lift(self, event: EventId, tid: TicketHandle, reason: DenialReason) -> Standings:
+    def lift(self, event: EventId, tid: TicketHandle, reason: DenialReason, why: Why | None = None) -> Standings:
         """Takes a denial for this very reason back; editions before the newest stay as they were.
 
         Raises EventUnknown, TicketUnknown.
         """
-        return self._one(event, tid, lambda known: lifted(known, reason), Deed.TICKET_RESTORED, reason)
+        return self._one(event, tid, lambda known: lifted(known, reason), Deed.TICKET_RESTORED, reason, why)
 
     def _one(
-        self, event: EventId, tid: TicketHandle, step_of: Callable[[Known], Step], deed: Deed, reason: DenialReason
+        self,
+        event: EventId,
+        tid: TicketHandle,
+        step_of: Callable[[Known], Step],
+        deed: Deed,
+        reason: DenialReason,
+        why: Why | None,
     ) -> Standings:
-        return self._database.transact(lambda connection: self._change(connection, event, [tid], step_of, deed, reason))
+        return self._database.transact(
+            lambda connection: self._change(connection, event, [tid], step_of, deed, reason, why)
+        )
 
     def _change(
         self,
@@ -102,7 +112,9 @@ class OrderBook:
         step_of: Callable[[Known], Step],
         deed: Deed,
         reason: DenialReason,
+        why: Why | None,
     ) -> Standings:
+        said = {} if why is None else {"why": why.value}
         page = self._ledger.page(connection, event)
         page.lock(tids, is_patient=True)
         known = read_tickets(connection, event, tickets.c.tid.in_(list(tids)))
@@ -117,7 +129,7 @@ class OrderBook:
         changed = sorted(TicketHandle(step.claims.tid) for step in steps)
         page.settle_anew(changed)
         for tid in changed:
-            audit.note(connection, deed, event, tid.hex(), now_ms=self._now_ms(), reason=reason.value)
+            audit.note(connection, deed, event, tid.hex(), now_ms=self._now_ms(), reason=reason.value, **said)
         return Standings(tuple(changed), version)
 
 

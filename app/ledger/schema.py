@@ -512,6 +512,15 @@ audit = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),  # from 1, without a gap
     Column("record", Text, nullable=False),  # canonical JSON (RFC 8785) of a core.journal.audit.Record
     Column("hash", LargeBinary, nullable=False),  # of the record; the next one carries it
+    Column("about", Text),  # what the record says that it is about, to be found by; null where it says nothing
+)
+Index(
+    "audit_about",
+    audit.c.event_id,
+    audit.c.about,
+    audit.c.seq,
+    postgresql_where=text("about IS NOT NULL"),
+    sqlite_where=text("about IS NOT NULL"),
 )
 
 audit_heads = Table(

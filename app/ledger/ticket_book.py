@@ -7,7 +7,6 @@ work goes in pieces, so that no scan waits for it.
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
@@ -29,6 +28,7 @@ from core.model.codes import T1_FORM
 from core.model.event import Event
 from core.model.ids import TID_BYTES, ClassId, EventId, TicketHandle
 from core.sync.messages import IssuedTicket
+from core.sync.ticket_messages import CodePage, Standing, TicketCode, TicketPage, TicketSummary, Why
 from core.ticket.keyring import NO_KID, KeyState
 from core.ticket.lists import DenialReason
 from core.ticket.wire import LISTED, ROTATING, Claims
@@ -66,58 +66,6 @@ class ReissueRefused(AppError):
 
     def __init__(self, tid: str, cause: str) -> None:
         super().__init__("reissue_refused", tid=tid, cause=cause)
-
-
-class Standing(StrEnum):
-    """What a ticket's newest edition is worth at a door."""
-
-    VALID = "valid"
-    CANCELED = "canceled"
-    REVOKED = "revoked"
-    BLOCKED = "blocked"
-    UNPAID = "unpaid"
-
-
-@dataclass(frozen=True, slots=True)
-class TicketSummary:
-    """One ticket as its shop wants it back. `first_ms` is when its first entry was taken."""
-
-    source: str
-    external_ref: str | None
-    order: str | None
-    tid: str
-    cls: int
-    class_name: str
-    gen: int
-    status: Standing
-    entries: int
-    first_ms: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class TicketPage:
-    """Some tickets in the order of their handles; `after` asks for the next ones, None after the last."""
-
-    tickets: Sequence[TicketSummary]
-    after: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TicketCode:
-    """A ticket and the T1 of its newest edition."""
-
-    tid: str
-    source: str
-    external_ref: str | None
-    text: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class CodePage:
-    """Some codes in the order of their tickets; `after` asks for the next ones, None after the last."""
-
-    codes: Sequence[TicketCode]
-    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +132,7 @@ class TicketBook:
         self._statistics.note(event, count)
         return issued
 
-    def reissue(self, event: EventId, tid: TicketHandle) -> IssuedTicket:
+    def reissue(self, event: EventId, tid: TicketHandle, why: Why | None = None) -> IssuedTicket:
         """The next edition of a ticket: its new code; every older one, of other shops too, is revoked.
 
         Raises EventUnknown, TicketUnknown, ReissueRefused, NoActiveKey.
@@ -199,7 +147,7 @@ class TicketBook:
                 raise ReissueRefused(tid.hex(), "it was reissued 255 times: cancel it and issue another")
             return reissued(known, maker)
 
-        return IssuedTicket(tid.hex(), self._change(event, tid, step)[0].text or "")
+        return IssuedTicket(tid.hex(), self._change(event, tid, step, why)[0].text or "")
 
     def page(self, event: EventId, after: TicketHandle = _FIRST, most: int = MOST_EXPORTED) -> TicketPage:
         """At most `most` tickets behind a handle, with their shops' references and their use. Raises EventUnknown."""
@@ -220,22 +168,40 @@ class TicketBook:
         return [_summary(row, at, uses.get(row.tid, (0, None)), orders.get(row.tid)) for row in rows]
 
     def codes(
-        self, event: EventId, source: str | None = None, after: TicketHandle = _FIRST, most: int = MOST_EXPORTED
+        self,
+        event: EventId,
+        source: str | None = None,
+        after: TicketHandle = _FIRST,
+        most: int = MOST_EXPORTED,
+        *,
+        cls: ClassId | None = None,
+        tids: Sequence[TicketHandle] | None = None,
     ) -> CodePage:
-        """The T1 codes of tickets that have one, of one shop or of all: sealed again, as no text of them is kept.
+        """The T1 codes of tickets that have one: sealed again, as no text of them is kept.
 
+        Of one shop, of a class, of these tickets, or of all. A page of a class looks at `most` tickets and has those of
+        the class among them, so that no call reads a whole event: it may be empty, and still not be the last.
         Raises EventUnknown.
         """
         mine = (tickets.c.event_id == event) & (tickets.c.tid > after) & (tickets.c.kid != NO_KID)
-        wanted = select(tickets).where(mine if source is None else mine & (tickets.c.source == source))
+        mine = mine if source is None else mine & (tickets.c.source == source)
+        wanted = select(tickets).where(mine if tids is None else mine & tickets.c.tid.in_(list(tids)))
         with self._database.reading() as connection:
             self._book.event(connection, event)
             keys = {key.kid: key for key in self._book.keys_of(connection, event)}
             rows = connection.execute(wanted.order_by(tickets.c.tid).limit(most)).all()
         found = [
-            TicketCode(row.tid.hex(), row.source, row.external_ref, self._book.seal(keys[row.kid], claims_of(row)))
+            TicketCode(
+                row.tid.hex(),
+                row.source,
+                row.external_ref,
+                self._book.seal(keys[row.kid], claims_of(row)),
+                row.cls,
+                row.nbf,
+                row.exp,
+            )
             for row in rows
-            if row.kid in keys
+            if row.kid in keys and cls in {None, row.cls}
         ]
         return CodePage(found, rows[-1].tid.hex() if len(rows) == most else None)
 
@@ -265,7 +231,9 @@ class TicketBook:
         again = sum(row.denial == DenialReason.REVOKED.value and row.denial_min_gen <= LAST_GEN for row in refused)
         return Remaining(len(rows), len(rows) - len(open_rows), again, len(refused) - again, until_ms)
 
-    def _change(self, event: EventId, tid: TicketHandle, step_of: Callable[[Known], Step]) -> tuple[Step, int]:
+    def _change(
+        self, event: EventId, tid: TicketHandle, step_of: Callable[[Known], Step], why: Why | None
+    ) -> tuple[Step, int]:
         """A new edition of one ticket, its facts folded anew; the step, and the manifest's version that tells it."""
 
         def work(connection: Connection) -> tuple[Step, int]:
@@ -277,7 +245,8 @@ class TicketBook:
             step = step_of(known)
             version = write_steps(connection, self._database, self._book, event, known.source, [step], self._now_ms())
             page.settle(page.lock([tid], is_patient=True).tickets)
-            audit.note(connection, Deed.TICKET_REISSUED, event, tid.hex(), now_ms=self._now_ms(), gen=step.claims.gen)
+            said: dict[str, str | int] = {"gen": step.claims.gen} | ({} if why is None else {"why": why.value})
+            audit.note(connection, Deed.TICKET_REISSUED, event, tid.hex(), now_ms=self._now_ms(), **said)
             return step, version
 
         return self._database.transact(work)

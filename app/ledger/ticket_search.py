@@ -5,9 +5,9 @@ reference or the beginning of one, a name. What goes by an index comes first; na
 while there is room. Umlauts and accents do not matter, nor does the case of letters.
 """
 
+import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -16,10 +16,17 @@ from sqlalchemy import Connection, func, select
 from app.ledger.code_book import CodeBook, OldCode, OwnCode
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
-from app.ledger.schema import attendees, audit, codes, devices, facts, incidents, redemptions, tickets
-from app.ledger.ticket_book import TicketBook, TicketSummary, TicketUnknown
+from app.ledger.schema import attendees, audit, codes, devices, facts, incidents, redemptions, ticket_marks, tickets
+from app.ledger.ticket_book import TicketBook, TicketUnknown
 from core.journal.audit import fields_of
-from core.model.ids import DIGEST_BYTES, TID_BYTES, EventId, TicketHandle
+from core.journal.scan import Fact, Malformed, Override, Recovery, Resolution, Scan, Shown, from_record
+from core.model.attention import from_bits
+from core.model.codes import T1_FORM
+from core.model.event import Event
+from core.model.ids import DIGEST_BYTES, TID_BYTES, ClassId, EventId, TicketHandle
+from core.sync.ticket_messages import Done, History, Match, Matches, Passing, Taken, TicketTerms, Trouble
+from core.ticket.keyring import NO_KID
+from core.ticket.wire import LISTED, ROTATING
 
 MOST_FOUND = 50
 MOST_OF_HISTORY = 500
@@ -28,84 +35,6 @@ LEAST_OF_A_NAME = 3
 _LAST = "\U0010ffff"
 _VARY = frozenset("aceinosuyzl")
 """Letters that other alphabets write with a mark: a database that can't compare them is asked for any letter there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A ticket that a search found, by what, and who holds it."""
-
-    ticket: TicketSummary
-    by: str
-    name: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """The tickets that were found. `is_cut`: there are more; a longer text finds fewer."""
-
-    matches: Sequence[Match]
-    is_cut: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Passing:
-    """One fact of a ticket: a scan with its answer, or what was shown or decided after one."""
-
-    id: str
-    kind: str
-    at_ms: int | None
-    device: str
-    device_name: str
-    outcome: str | None
-    arrival: str
-    reason: str | None
-    refers_to: str | None
-    received_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """One entry that the ticket had."""
-
-    entry_number: int
-    scan: str
-    at_ms: int
-    gate: str
-    device_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """One incident of the ticket."""
-
-    scan: str
-    kind: str
-    severity: str
-    state: str
-    opened_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """One thing that somebody did to the ticket."""
-
-    at_ms: int
-    deed: str
-    by: str
-    details: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """Everything about one ticket, each part by its time. `is_cut`: older facts are left out."""
-
-    ticket: TicketSummary
-    facts: Sequence[Passing]
-    entries: Sequence[Taken]
-    incidents: Sequence[Trouble]
-    deeds: Sequence[Done]
-    is_cut: bool
-    name: str = field(default="", repr=False)
 
 
 class TicketSearch:
@@ -140,6 +69,7 @@ class TicketSearch:
         if not summaries:
             raise TicketUnknown(tid.hex())
         with self._database.reading() as connection:
+            at = self._book.event(connection, event)
             device_names = _device_names(connection, event)
             told = _facts(connection, event, tid, most + 1)
             entries = select(redemptions).where(redemptions.c.event_id == event, redemptions.c.tid == tid)
@@ -147,13 +77,16 @@ class TicketSearch:
             return History(
                 ticket=summaries[0],
                 name=_names(connection, event, [tid]).get(tid, ""),
+                terms=_terms(connection, at, tid),
                 facts=[_passing(row, device_names) for row in told[-most:]],
                 entries=[
                     Taken(row.entry_number, row.scan_id.hex, row.at, row.gate, device_names.get(row.device, ""))
                     for row in connection.execute(entries.order_by(redemptions.c.entry_number))
                 ],
                 incidents=[
-                    Trouble(row.scan_id.hex, row.kind, row.severity, row.state, row.opened_at)
+                    Trouble(
+                        row.scan_id.hex, row.kind, row.severity, row.state, row.opened_at, row.closed_at, row.finding
+                    )
                     for row in connection.execute(troubles.order_by(incidents.c.opened_at, incidents.c.kind))
                 ],
                 deeds=_deeds(connection, event, tid, most),
@@ -281,12 +214,36 @@ def _device_names(connection: Connection, event: EventId) -> dict[Any, str]:
 def _facts(connection: Connection, event: EventId, tid: TicketHandle, most: int) -> list[Any]:
     """The newest facts of a ticket, the oldest of them first."""
     mine = (facts.c.event_id == event) & (facts.c.tid == tid)
-    wanted = select(*(each for each in facts.c if each.name not in {"record", "answer", "fingerprint"})).where(mine)
+    wanted = select(*(each for each in facts.c if each.name not in {"answer", "fingerprint"})).where(mine)
     rows = connection.execute(wanted.order_by(facts.c.ts.desc(), facts.c.id.desc()).limit(most)).all()
     return list(reversed(rows))
 
 
+def _terms(connection: Connection, at: Event, tid: TicketHandle) -> TicketTerms | None:
+    mine = (tickets.c.event_id == at.id) & (tickets.c.tid == tid)
+    row = connection.execute(select(tickets).where(mine)).one_or_none()
+    if row is None:
+        return None
+    marks = select(ticket_marks.c.bits).where(ticket_marks.c.event_id == at.id, ticket_marks.c.tid == tid)
+    old = select(func.count()).where(codes.c.event_id == at.id, codes.c.tid == tid, codes.c.form != T1_FORM)
+    ticket_class = at.classes.get(ClassId(row.cls))
+    return TicketTerms(
+        nbf=row.nbf,
+        exp=row.exp,
+        entries_allowed=ticket_class.entries if ticket_class else 1,
+        is_inside=row.is_inside,
+        has_t1=row.kid != NO_KID,
+        old_codes=connection.execute(old).scalar_one(),
+        is_rotating=bool(row.flags & ROTATING),
+        is_listed=bool(row.flags & LISTED),
+        issued_ms=row.issued_at,
+        attention=sorted(from_bits(connection.execute(marks).scalar() or 0)),
+    )
+
+
 def _passing(row: Any, device_names: dict[Any, str]) -> Passing:
+    fact = _fact_of(row.record)
+    scan = fact if isinstance(fact, Scan) else None
     return Passing(
         id=row.id.hex,
         kind=row.kind,
@@ -298,12 +255,39 @@ def _passing(row: Any, device_names: dict[Any, str]) -> Passing:
         reason=row.reason,
         refers_to=None if row.refers_to is None else row.refers_to.hex,
         received_ms=row.received_at,
+        gate=None if scan is None else scan.gate,
+        direction=None if scan is None else scan.direction.value,
+        source=fact.source.value if isinstance(fact, Shown) else None,
+        operator=getattr(fact, "operator", None),
+        said=_said(fact),
+        is_clock_sure=fact is None or not fact.stamp.moment.is_suspect,
     )
 
 
+def _fact_of(record: str) -> Fact | None:
+    """A stored record as a fact; None for one in quarantine that is none."""
+    try:
+        fact = from_record(json.loads(record))
+    except ValueError:
+        return None
+    return None if isinstance(fact, Malformed) else fact
+
+
+def _said(fact: Fact | None) -> str | None:
+    match fact:
+        case Override():
+            return fact.reason
+        case Recovery():
+            return "entered" if fact.entered else "stayed_out"
+        case Resolution():
+            return fact.finding.value
+        case _:
+            return None
+
+
 def _deeds(connection: Connection, event: EventId, tid: TicketHandle, most: int) -> list[Done]:
-    """What the audit log says about a ticket; its records are text, and are told apart as they are read."""
-    mine = (audit.c.event_id == event) & audit.c.record.like(f'%"about":"{tid.hex()}"%')
+    """What the audit log says about a ticket. The column finds it; what it says is the record's alone."""
+    mine = (audit.c.event_id == event) & (audit.c.about == tid.hex())
     rows = connection.execute(select(audit.c.record).where(mine).order_by(audit.c.seq.desc()).limit(most)).scalars()
     found = [fields for text in rows if (fields := fields_of(text)) is not None and fields.get("about") == tid.hex()]
     return [_deed(fields) for fields in reversed(found)]

@@ -3,29 +3,35 @@
 Owns their shapes on HTTP. The rules of a row are those of an import from a file.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import FastAPI, Path, Request, Response
+from fastapi import FastAPI, Path, Query, Request, Response
 from pydantic import Field
 
 from app.ledger.admin import Office
 from app.ledger.engine import LedgerBusy
-from app.ledger.import_jobs import MOST_PARTS, ImportJob, ImportRefused, Wish
+from app.ledger.import_jobs import ImportRefused, Wish
 from app.ledger.shop_columns import Preset
 from app.ledger.shop_files import MAX_CELL
-from app.ledger.ticket_book import CodePage
 from app.runtime.import_line import ImportLine
 from app.server.callers import AtEvent, Callers
 from app.server.problems import problem
 from app.server.sold_api import Source
 from app.server.ticket_api import After, Limit
-from core.model.ids import TicketHandle
+from core.model.ids import ClassId, TicketHandle
 from core.model.roles import Right
+from core.sync.import_messages import MOST_PARTS, ImportJob, SampleReply
+from core.sync.ticket_messages import CodePage
 
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+SomeOrder = Annotated[str | None, Query(alias="order", min_length=1, max_length=MAX_CELL)]
 Part = Annotated[int, Path(ge=0, lt=MOST_PARTS)]
+Class = Annotated[int | None, Query(alias="class", ge=0, le=0xFFFF)]
+OneTicket = Annotated[str | None, Query(alias="tid", pattern="^[0-9a-f]{16}$")]
+MAX_SAMPLE = 4_096
+"""Characters of a code: more than any QR code holds."""
 ColumnText = Annotated[str, Field(max_length=MAX_CELL)]
 
 
@@ -41,6 +47,13 @@ class ImportRequest:
     columns: Annotated[tuple[ColumnText, ...], Field(max_length=64)] = ()
     allow_cancel: bool = False
     cancel_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRequest:
+    """What a reader made of a printed ticket."""
+
+    text: Annotated[str, Field(min_length=1, max_length=MAX_SAMPLE)] = field(repr=False)
 
 
 class ImportApi:
@@ -86,6 +99,15 @@ class ImportApi:
                 status_code=202,
                 response_model=ImportJob,
             )
+        held = "Which row of it a scanned ticket belongs to"
+        add(
+            f"{one}/sample",
+            self.sample,
+            methods=["POST"],
+            dependencies=selling,
+            summary=held,
+            response_model=SampleReply,
+        )
         codes = "The T1 codes of tickets, for whoever hands them out"
         add("/api/v1/events/{event}/ticket-codes", self.codes, methods=["GET"], dependencies=selling, summary=codes)
 
@@ -127,9 +149,35 @@ class ImportApi:
         """In short transactions, while doors go on scanning. One that was cut off is applied again."""
         return self._start(caller, UUID(hex=id), applies=True)
 
-    def codes(self, caller: AtEvent, source: Source = None, after: After = "", limit: Limit = 1_000) -> CodePage:
-        """In the order of the tickets' numbers; tickets whose codes are another shop's are left out."""
-        return self._office.tickets.codes(caller.at, source, TicketHandle(bytes.fromhex(after)), limit)
+    def sample(self, caller: AtEvent, id: Id, wanted: SampleRequest) -> SampleReply | Response:  # noqa: A002
+        """By the columns and adapters that an import would go by; changes nothing."""
+        try:
+            return self._jobs.sample(caller.at, UUID(hex=id), wanted.text)
+        except ImportRefused as err:
+            return _refused(err)
+
+    def codes(
+        self,
+        caller: AtEvent,
+        source: Source = None,
+        after: After = "",
+        limit: Limit = 1_000,
+        cls: Class = None,
+        tid: OneTicket = None,
+        order: SomeOrder = None,
+    ) -> CodePage:
+        """In the order of the tickets' numbers; tickets whose codes are another shop's are left out.
+
+        Of one ticket, an order or a class where that is asked; a page of a class may be short, or empty, and not the
+        last.
+        """
+        start = TicketHandle(bytes.fromhex(after))
+        tids = None if tid is None else [TicketHandle(bytes.fromhex(tid))]
+        if order is not None:
+            bought = self._office.orders.tickets_of(caller.at, order, source)
+            tids = bought if tids is None else [each for each in bought if each in tids]
+        ticket_class = None if cls is None else ClassId(cls)
+        return self._office.tickets.codes(caller.at, source, start, limit, cls=ticket_class, tids=tids)
 
     def _start(self, caller: AtEvent, id_: UUID, *, applies: bool) -> ImportJob | Response:
         if self._line.is_full:

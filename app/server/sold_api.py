@@ -13,13 +13,13 @@ from app.ledger.admin import Office
 from app.ledger.orders import Standings
 from app.ledger.retention import Erased
 from app.ledger.shop_files import MAX_CELL
-from app.ledger.ticket_book import TicketSummary
-from app.ledger.ticket_search import MOST_FOUND, History, Matches
+from app.ledger.ticket_search import MOST_FOUND
 from app.server.callers import AtEvent, Callers
 from core.model.attention import MOST_ITEMS
 from core.model.ids import TicketHandle
 from core.model.roles import Right
 from core.sync.messages import IssuedTicket
+from core.sync.ticket_messages import AttentionReply, ChangeReply, History, Matches, TicketSummary, Why
 from core.ticket.lists import DenialReason
 
 MOST_OF_A_PERSON = 100
@@ -44,6 +44,7 @@ class OrderRequest:
 
     order: Annotated[str, Field(min_length=1, max_length=MAX_CELL)]
     source: Annotated[str, Field(max_length=64)] | None = None
+    why: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,6 @@ class PersonRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeReply:
-    """The tickets that are otherwise now, and the manifest's version that tells kiosks; 0 where nothing changed."""
-
-    changed: list[str]
-    manifest_version: int
-
-
-@dataclass(frozen=True, slots=True)
 class AttentionRequest:
     """The event's attention items that concern one ticket beside its class, in place of those that did."""
 
@@ -70,10 +63,10 @@ class AttentionRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class AttentionReply:
-    """The numbers that concern the ticket now."""
+class WhyRequest:
+    """Why it is done, for the audit log."""
 
-    attention: list[int]
+    why: Why | None = None
 
 
 class SoldApi:
@@ -117,33 +110,33 @@ class SoldApi:
         """Facts, entries, incidents, and what people did to it."""
         return self._office.search.history(caller.at, _handle(tid))
 
-    def cancel(self, caller: AtEvent, tid: Tid) -> ChangeReply:
+    def cancel(self, caller: AtEvent, tid: Tid, said: WhyRequest | None = None) -> ChangeReply:
         """Refunded, or never paid: `canceled` at the doors."""
-        return _reply(self._office.orders.deny(caller.at, _handle(tid), DenialReason.CANCELED))
+        return _reply(self._office.orders.deny(caller.at, _handle(tid), DenialReason.CANCELED, _why(said)))
 
-    def restore(self, caller: AtEvent, tid: Tid) -> ChangeReply:
+    def restore(self, caller: AtEvent, tid: Tid, said: WhyRequest | None = None) -> ChangeReply:
         """A ticket that was not canceled stays as it is."""
-        return _reply(self._office.orders.lift(caller.at, _handle(tid), DenialReason.CANCELED))
+        return _reply(self._office.orders.lift(caller.at, _handle(tid), DenialReason.CANCELED, _why(said)))
 
-    def block(self, caller: AtEvent, tid: Tid) -> ChangeReply:
+    def block(self, caller: AtEvent, tid: Tid, said: WhyRequest | None = None) -> ChangeReply:
         """For security: `blocked` at entries and exits, and no list of a shop lifts it."""
-        return _reply(self._office.orders.deny(caller.at, _handle(tid), DenialReason.BLOCKED))
+        return _reply(self._office.orders.deny(caller.at, _handle(tid), DenialReason.BLOCKED, _why(said)))
 
-    def unblock(self, caller: AtEvent, tid: Tid) -> ChangeReply:
+    def unblock(self, caller: AtEvent, tid: Tid, said: WhyRequest | None = None) -> ChangeReply:
         """A ticket that was not blocked stays as it is."""
-        return _reply(self._office.orders.lift(caller.at, _handle(tid), DenialReason.BLOCKED))
+        return _reply(self._office.orders.lift(caller.at, _handle(tid), DenialReason.BLOCKED, _why(said)))
 
-    def unpaid(self, caller: AtEvent, tid: Tid) -> ChangeReply:
+    def unpaid(self, caller: AtEvent, tid: Tid, said: WhyRequest | None = None) -> ChangeReply:
         """`unpaid` at the doors: pay at the desk, or by a supervisor's word where the event allows that."""
-        return _reply(self._office.orders.deny(caller.at, _handle(tid), DenialReason.UNPAID))
+        return _reply(self._office.orders.deny(caller.at, _handle(tid), DenialReason.UNPAID, _why(said)))
 
-    def paid(self, caller: AtEvent, tid: Tid) -> ChangeReply:
+    def paid(self, caller: AtEvent, tid: Tid, said: WhyRequest | None = None) -> ChangeReply:
         """A ticket that was not unpaid stays as it is."""
-        return _reply(self._office.orders.lift(caller.at, _handle(tid), DenialReason.UNPAID))
+        return _reply(self._office.orders.lift(caller.at, _handle(tid), DenialReason.UNPAID, _why(said)))
 
-    def reissue(self, caller: AtEvent, tid: Tid) -> IssuedTicket:
+    def reissue(self, caller: AtEvent, tid: Tid, said: WhyRequest | None = None) -> IssuedTicket:
         """The new code is said once."""
-        return self._office.reissue_ticket(caller.at, _handle(tid))
+        return self._office.reissue_ticket(caller.at, _handle(tid), _why(said))
 
     def mark(self, caller: AtEvent, tid: Tid, wanted: AttentionRequest) -> AttentionReply:
         """Kiosks learn it with their next manifest; 422 for a number that the event does not name."""
@@ -155,7 +148,7 @@ class SoldApi:
 
     def cancel_order(self, caller: AtEvent, wanted: OrderRequest) -> ChangeReply:
         """All of its tickets in one transaction."""
-        return _reply(self._office.orders.cancel_order(caller.at, wanted.order, wanted.source))
+        return _reply(self._office.orders.cancel_order(caller.at, wanted.order, wanted.source, wanted.why))
 
     def erase(self, caller: AtEvent, wanted: PersonRequest) -> Erased:
         """Name, order and answers, at once; what was told about the person is no part of the answer."""
@@ -164,6 +157,10 @@ class SoldApi:
 
 def _handle(tid: str) -> TicketHandle:
     return TicketHandle(bytes.fromhex(tid))
+
+
+def _why(said: WhyRequest | None) -> Why | None:
+    return None if said is None else said.why
 
 
 def _reply(done: Standings) -> ChangeReply:

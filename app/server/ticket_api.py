@@ -12,12 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from app.ledger.admin import Office
 from app.ledger.import_plan import What
 from app.ledger.shop_files import MAX_CELL, RefusedRow, ShopRow
-from app.ledger.ticket_book import MOST_EXPORTED, TicketPage
+from app.ledger.ticket_book import MOST_EXPORTED
 from app.server.callers import AtEvent, Callers
 from app.server.problems import problem
 from core.model.ids import ClassId, TicketHandle
 from core.model.roles import Right
 from core.sync.messages import IssueReply, IssueRequest
+from core.sync.ticket_messages import TicketPage
 
 Seconds = Annotated[int, Field(ge=0, le=0xFFFF_FFFF)]
 Cell = Annotated[str, Field(max_length=MAX_CELL)]

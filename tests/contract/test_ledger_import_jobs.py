@@ -5,9 +5,11 @@ from uuid import UUID
 import pytest
 
 from app.ledger import import_jobs
-from app.ledger.import_jobs import DEAD_AFTER_MS, ImportRefused, ImportUnknown, JobState, Wish
+from app.ledger.import_jobs import DEAD_AFTER_MS, ImportRefused, ImportUnknown, Wish
 from app.runtime.import_line import ImportLine
 from core.model.ids import EventId
+from core.sync.import_messages import MOST_PARTS, ImportJob, JobState
+from core.sync.messages import AdapterRow, CodesRow
 from core.ticket.wire import Code, parse
 from tests.contract.ledger_rig import House, policy
 
@@ -29,7 +31,7 @@ def sent(house: House, whole: bytes, wish: Wish = SHOP, job: UUID = JOB) -> None
         house.office.import_jobs.put_part(house.event, job, number, parts[number])
 
 
-def done(house: House, *, applies: bool, job: UUID = JOB) -> import_jobs.ImportJob:
+def done(house: House, *, applies: bool, job: UUID = JOB) -> ImportJob:
     jobs = house.office.import_jobs
     work = jobs.take(house.event, job, applies=applies)
     assert work is not None
@@ -73,7 +75,7 @@ def test_what_contradicts_itself_is_refused(house: House) -> None:
     with pytest.raises(ImportRefused):
         jobs.put_part(house.event, JOB, 1, b"other bytes")
     with pytest.raises(ImportRefused):
-        jobs.put_part(house.event, JOB, import_jobs.MOST_PARTS, b"")
+        jobs.put_part(house.event, JOB, MOST_PARTS, b"")
     with pytest.raises(ImportRefused):
         jobs.open(house.event, UUID(int=9), Wish("shop", columns=("nonsense",)))
     with pytest.raises(ImportUnknown):
@@ -158,3 +160,31 @@ def test_the_codes_of_an_import_can_be_had_again_and_again(house: House) -> None
     assert house.office.tickets.codes(house.event, "nobody").codes == []
     for text in found.values():
         assert house.office.search.find(house.event, text).matches[0].by == "code"
+
+
+# --- hold up one of your tickets ------------------------------------------------------------------------------------
+
+
+def test_a_list_is_proven_with_one_of_its_tickets(house: House) -> None:  # D2
+    adapter = AdapterRow("shop", "opaque", least=4)
+    house.office.codes.set_rules(house.event, CodesRow("foreign", adapters=[adapter]), {})
+    jobs = house.office.import_jobs
+    whole = b"code,class,name\nQ7-0001,Standard,Ana Ruiz\nQ7-0002,VIP,Ben\n"
+    jobs.open(house.event, JOB, SHOP)
+    with pytest.raises(ImportRefused):
+        jobs.sample(house.event, JOB, "Q7-0002")
+    jobs.put_part(house.event, JOB, 0, whole)
+    found = jobs.sample(house.event, JOB, "Q7-0001")
+    assert (found.line, found.class_name, found.name) == (2, "Standard", "Ana Ruiz")
+    missed = jobs.sample(house.event, JOB, "Q7-9999")
+    assert (missed.line, "no row has it" in missed.cause, "column" in missed.cure) == (None, True, True)
+    assert house.office.status_of(house.event).tickets == 0
+    with pytest.raises(ImportUnknown):
+        jobs.sample(house.event, UUID(int=99), "Q7-0001")
+
+
+def test_a_list_that_is_too_large_is_not_looked_through(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_jobs, "MOST_SAMPLED_BYTES", 10)
+    sent(house, body())
+    with pytest.raises(ImportRefused):
+        house.office.import_jobs.sample(house.event, JOB, "A-1")

@@ -4,18 +4,19 @@ from dataclasses import asdict, replace
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text as sql
 
 from app.ledger.event_book import EventWrong
 from app.ledger.orders import OrderUnknown
 from app.ledger.redemptions import EventUnknown
 from app.ledger.shop_files import ShopRow
 from app.ledger.ticket_book import TicketUnknown
-from app.ledger.ticket_search import Matches
 from core.journal.scan import Override
 from core.model.event import Direction
 from core.model.ids import EventId, TicketHandle
 from core.model.outcomes import Outcome
 from core.sync.messages import AdapterRow, CodesRow, FactResult
+from core.sync.ticket_messages import Matches, Why
 from core.ticket.lists import DenialReason
 from tests.contract.ledger_rig import NORTH, NOW, SOUTH, STANDARD, House, policy
 
@@ -236,10 +237,52 @@ def test_a_tickets_history_has_all_that_happened_to_it(house: House) -> None:
     assert [(each.kind, each.state) for each in told.incidents] == [("double_admission", "open")]
     assert [each.deed for each in told.deeds] == ["ticket.put", "ticket.canceled"]
     assert told.deeds[-1].details["reason"] == "blocked"
+    assert [(each.gate, each.direction, each.source) for each in told.facts] == [
+        ("north", "entry", None),
+        ("north", "entry", None),
+        (None, None, "offline"),
+    ]
+    terms = told.terms
+    assert terms is not None
+    assert (terms.entries_allowed, terms.has_t1, terms.old_codes, terms.is_inside) == (1, True, 0, True)
     short = house.office.search.history(house.event, tid, most=2)
     assert ([each.kind for each in short.facts], short.is_cut) == (["scan", "shown"], True)
     with pytest.raises(TicketUnknown):
         house.office.search.history(house.event, TicketHandle(bytes(8)))
+
+
+def test_a_history_names_who_let_whom_in_and_why(house: House) -> None:
+    tid = sold(house, "A-2")
+    house.ask(house.scan(tid))
+    refused = house.scan(tid, after_ms=60_000)
+    override = Override(house.about(refused, None, 1_000), refused.stamp.id, "Sam", "spoke to the box office")
+    house.upload(refused, house.shown(refused, Outcome.ALREADY_USED), override)
+    house.office.orders.deny(house.event, tid, DenialReason.CANCELED, Why.REFUND)
+    house.office.tickets.reissue(house.event, sold(house, "A-3"), Why.LOST)
+    told = house.office.search.history(house.event, tid)
+    assert [(each.kind, each.operator, each.said) for each in told.facts][-1] == (
+        "override",
+        "Sam",
+        "spoke to the box office",
+    )
+    assert (told.deeds[-1].deed, told.deeds[-1].details) == (
+        "ticket.canceled",
+        {"reason": "canceled", "why": "refund"},
+    )
+
+
+def test_what_was_done_to_a_ticket_is_found_by_an_index(house: House) -> None:
+    """The log of an event with a million put tickets has a million records about others."""
+    tid = sold(house, "A-1")
+    with house.office._database.reading() as connection:
+        is_postgres = house.office.database_name == "postgresql"
+        if is_postgres:
+            connection.execute(sql("SET LOCAL enable_seqscan = off"))  # of ten rows no index is worth it
+        asked = "SELECT record FROM audit WHERE event_id = :e AND about = :t ORDER BY seq DESC"
+        explain = "EXPLAIN" if is_postgres else "EXPLAIN QUERY PLAN"
+        named = {"e": house.event if is_postgres else house.event.hex, "t": tid.hex()}
+        plan = str(connection.execute(sql(f"{explain} {asked}"), named).all())
+    assert "audit_about" in plan
 
 
 # --- unpaid orders ------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -14,7 +15,7 @@ from sqlalchemy import text
 from app.ledger.engine import DatabaseUrlWrong, LedgerUnavailable, open_database
 from app.ledger.migrations import HEAD
 from app.ledger.schema import metadata
-from app.ledger.upgrade import NewerLedger, upgrade, version_of
+from app.ledger.upgrade import NewerLedger, upgrade, upgrade_within, version_of
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -35,6 +36,21 @@ def test_steps_make_the_schema_and_run_once_however_many_start(url: str) -> None
     for database in databases:
         database.close()
     assert [change for change in found if "upgrade_turn" not in str(change)] == []
+
+
+def test_what_the_audit_log_knew_before_its_index_is_found_by_it(url: str) -> None:
+    """The step of 0016 on a log that an earlier program wrote, and what it can't read."""
+    database = open_database(url)
+    database.transact(lambda connection: upgrade_within(database, connection, "0015"))
+    with database.writing() as connection:
+        for seq, record in enumerate(('{"about":"a7f8"}', '{"about":""}', "no record"), 1):
+            row = {"e": uuid4().hex, "s": seq, "r": record, "h": b"x"}
+            connection.execute(text("INSERT INTO audit (event_id, seq, record, hash) VALUES (:e, :s, :r, :h)"), row)
+    upgrade(database)
+    with database.reading() as connection:
+        found = connection.execute(text("SELECT record, about FROM audit ORDER BY seq")).all()
+    database.close()
+    assert [row.about for row in found] == ["a7f8", None, None]
 
 
 def test_a_newer_database_is_left_alone(url: str) -> None:

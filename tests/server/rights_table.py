@@ -83,6 +83,7 @@ TABLE: dict[str, Needed] = {
     "PUT /api/v1/events/{event}/imports/{id}/parts/{part}": _SELL,
     "POST /api/v1/events/{event}/imports/{id}/preview": _SELL,
     "POST /api/v1/events/{event}/imports/{id}/apply": _SELL,
+    "POST /api/v1/events/{event}/imports/{id}/sample": _SELL,
     "GET /api/v1/events/{event}/ticket-codes": _SELL,
     "GET /api/v1/events/{event}/operators": Needed(Right.CHANGE_OPERATORS),
     "POST /api/v1/events/{event}/operators": Needed(Right.CHANGE_OPERATORS),

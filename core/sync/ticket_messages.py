@@ -1,0 +1,206 @@
+"""What the server says of tickets that were sold: found, one with its whole history, its code to hand out.
+
+Owns the wire types: plain values of JSON types, which a server publishes and the organizer's window checks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Standing(StrEnum):
+    """What a ticket's newest edition is worth at a door."""
+
+    VALID = "valid"
+    CANCELED = "canceled"
+    REVOKED = "revoked"
+    BLOCKED = "blocked"
+    UNPAID = "unpaid"
+
+
+class Why(StrEnum):
+    """Why somebody changed what a ticket is worth: a word of a list, for the audit log keeps no guest's name."""
+
+    REFUND = "refund"
+    GUEST = "guest"
+    DUPLICATE = "duplicate"
+    LOST = "lost"
+    STOLEN = "stolen"
+    FRAUD = "fraud"
+    SECURITY = "security"
+    PAYMENT = "payment"
+    MISTAKE = "mistake"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSummary:
+    """One ticket as its shop wants it back. `first_ms` is when its first entry was taken."""
+
+    source: str
+    external_ref: str | None
+    order: str | None
+    tid: str
+    cls: int
+    class_name: str
+    gen: int
+    status: Standing
+    entries: int
+    first_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """Some tickets in the order of their handles; `after` asks for the next ones, None after the last."""
+
+    tickets: Sequence[TicketSummary]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCode:
+    """A ticket and the T1 of its newest edition."""
+
+    tid: str
+    source: str
+    external_ref: str | None
+    text: str = field(repr=False)
+    cls: int = 0
+    nbf: int = 0
+    exp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CodePage:
+    """Some codes in the order of their tickets; `after` asks for the next ones, None after the last."""
+
+    codes: Sequence[TicketCode]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A ticket that a search found, by what, and who holds it."""
+
+    ticket: TicketSummary
+    by: str
+    name: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The tickets that were found. `is_cut`: there are more; a longer text finds fewer."""
+
+    matches: Sequence[Match]
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTerms:
+    """When a ticket opens doors, and how often. `nbf` and `exp` are unix seconds, `issued_ms` unix milliseconds.
+
+    `has_t1`: it has a code of ours, and can be printed; `old_codes` counts those of its shop. `attention` are the
+    numbers of the event's items that concern it beside its class.
+    """
+
+    nbf: int
+    exp: int
+    entries_allowed: int
+    is_inside: bool
+    has_t1: bool
+    old_codes: int
+    is_rotating: bool
+    is_listed: bool
+    issued_ms: int
+    attention: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """One fact of a ticket: a scan with its answer, or what was shown or decided after one.
+
+    `direction` and `gate` are a scan's; `source` says where a door's answer came from; `operator` whose hand it was;
+    `said` is an override's reason, what staff remembered after a restart, or what an incident was found to be. Unless
+    `is_clock_sure`, the device doubted its own clock.
+    """
+
+    id: str
+    kind: str
+    at_ms: int | None
+    device: str
+    device_name: str
+    outcome: str | None
+    arrival: str
+    reason: str | None
+    refers_to: str | None
+    received_ms: int
+    gate: str | None = None
+    direction: str | None = None
+    source: str | None = None
+    operator: str | None = None
+    said: str | None = None
+    is_clock_sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One entry that the ticket had."""
+
+    entry_number: int
+    scan: str
+    at_ms: int
+    gate: str
+    device_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One incident of the ticket. `closed_ms` and `finding` are there once somebody has looked at it."""
+
+    scan: str
+    kind: str
+    severity: str
+    state: str
+    opened_ms: int
+    closed_ms: int | None = None
+    finding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One thing that somebody did to the ticket."""
+
+    at_ms: int
+    deed: str
+    by: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything about one ticket, each part by its time. `is_cut`: older facts are left out."""
+
+    ticket: TicketSummary
+    facts: Sequence[Passing]
+    entries: Sequence[Taken]
+    incidents: Sequence[Trouble]
+    deeds: Sequence[Done]
+    is_cut: bool
+    name: str = field(default="", repr=False)
+    terms: TicketTerms | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReply:
+    """The tickets that are otherwise now, and the manifest's version that tells kiosks; 0 where nothing changed."""
+
+    changed: Sequence[str]
+    manifest_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionReply:
+    """The numbers that concern the ticket now."""
+
+    attention: Sequence[int]
