@@ -29,13 +29,12 @@ from app.ledger.rows import Doubt
 from app.ledger.schema import devices
 from core.model.ids import DeviceId, EventId
 from core.model.moments import ClockQuality
+from core.model.timekeeping import DRIFT_MS
 from core.redeem.fold import IncidentKind
 from core.ticket.seal import are_equal
 
 TRUST_MS = 1_000
 """How long a proven credential is taken at its word: a revoked device is refused within a second."""
-DRIFT_MS = 120_000
-"""A clock farther off than this is an incident of its device: told to people, never part of a fact's order."""
 SEEN_EVERY_MS = 30_000
 """How often a device's sign of life and its clock are written down."""
 _MINE = (devices.c.event_id == bindparam("b_event")) & (devices.c.id == bindparam("b_device"))

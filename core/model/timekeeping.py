@@ -17,6 +17,8 @@ SLOWEST_SAMPLE_MS = 2_000
 """A reply that took longer tells too little about when it was sent."""
 SYNC_FLOOR_MS = 1_000
 DRIFT_PPM = 100
+DRIFT_MS = 120_000
+"""A clock farther off than this is an incident of its device: told to people, never part of a fact's order."""
 HOLDOVER_UNCERTAINTY_MS = 300_000
 FLOOR_SLACK_MS = 2_000
 """A synced time, by which the floor was raised, may have been ahead by as much: half of the slowest sample and 1 s."""

@@ -1,0 +1,1 @@
+"""Tests of what the organizer's window decides before it draws anything."""
