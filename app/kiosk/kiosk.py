@@ -37,6 +37,7 @@ from app.runtime.station import Station
 from core.gate.overruling import wanted_by
 from core.gate.verdict import Verdict
 from core.model.ids import TicketHandle
+from core.model.outcomes import Outcome
 from core.model.settings import CameraSettings, Setting, Settings
 
 STATUS_EVERY_MS = 1_000
@@ -240,6 +241,8 @@ class Kiosk(QObject):
         if not self._staff.is_simulating:
             self._reader.count(verdict)
             self._people.note_verdict(verdict)
+            if verdict.outcome is not Outcome.JUST_SCANNED_HERE:  # the same guest still
+                self._station.vitals.note_verdict()
         self._sync.wake()
         self.show_status()
         self.verdict_shown.emit(verdict)

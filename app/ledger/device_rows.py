@@ -114,6 +114,11 @@ def summary_of(row: Any, now_ms: int) -> DeviceSummary:
     )
 
 
+def queue_told(vitals: str) -> int:
+    """How many facts wait at a device, by its last word as it is stored."""
+    return _VITALS.validate_json(vitals).queue
+
+
 def keep_vitals(connection: Connection, event: EventId, device: DeviceId, told: Vitals, now_ms: int) -> None:
     """Keeps a device's last word of itself. No manifest changes by it."""
     mine = (devices.c.event_id == event) & (devices.c.id == device)

@@ -1,23 +1,26 @@
 """The night so far: counts of one event, read in one transaction.
 
 Owns what is told of them. Whatever may be a million is counted as it is written (`app.ledger.counters`); incidents and
-facts in quarantine are few, and are counted in an index that has nothing else.
+facts in quarantine are few, and are counted in an index that has nothing else. What may be missing is told with the
+figures, of the same transaction: the kiosks, when each was heard of, and what still waits at it.
 """
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
 from app.ledger.counters import Counted, CountOf, Presence, read_counts
-from app.ledger.schema import facts, incidents
+from app.ledger.device_rows import DeviceState, queue_told
+from app.ledger.schema import devices, facts, incidents, tallies
 from app.ledger.statements import OPEN, RESOLVED
 from app.settings import VERSION
 from core.journal.state import Arrival
 from core.model.event import Event
 from core.model.ids import ClassId, EventId, GateId
 from core.redeem.fold import IncidentKind
-from core.sync.messages import ClassCount, Count, GateCount, StatusReply
+from core.sync.messages import ClassCount, Count, GateCount, KioskWord, StatusReply
 
 _ONE_TOO_MANY = (IncidentKind.DOUBLE_ADMISSION, IncidentKind.OVERRIDE_USED)
 _COME = (Presence.ENTERED, Presence.ENTERED_AND_DENIED)
@@ -52,6 +55,8 @@ def status_of(connection: Connection, event: Event, manifest_version: int, now_m
         classes=classes,
         gates=gates,
         server_version=VERSION,
+        capacity=event.capacity,
+        kiosks=_kiosks(connection, e),
     )
 
 
@@ -86,6 +91,32 @@ def _gates(event: Event, counts: list[CountOf]) -> list[GateCount]:
             _sum(counts, Counted.ENTRIES, name=gate),
         )
         for gate in sorted(used | set(event.gates))
+    ]
+
+
+def _kiosks(connection: Connection, event: EventId) -> list[KioskWord]:
+    """What each kiosk that is let in said last; a device may have several journals, one for each incarnation."""
+    shown: dict[str, int] = {}
+    for each in read_counts(connection, event, (Counted.SHOWN_BY,)):
+        device = each.name.partition(":")[0]
+        shown[device] = shown.get(device, 0) + each.n
+    missing: dict[UUID, int] = {}
+    lacks = tallies.c.told_count > tallies.c.held_count
+    columns = (tallies.c.device, tallies.c.told_count, tallies.c.held_count)
+    for device, told, held in connection.execute(select(*columns).where(tallies.c.event_id == event, lacks)):
+        missing[device] = missing.get(device, 0) + told - held
+    of_kiosk = (devices.c.id, devices.c.gate, devices.c.last_seen, devices.c.vitals, devices.c.vitals_at)
+    mine = (devices.c.event_id == event) & (devices.c.state == DeviceState.ACTIVE.value)
+    return [
+        KioskWord(
+            row.gate,
+            row.last_seen,
+            row.vitals_at,
+            0 if row.vitals is None else queue_told(row.vitals),
+            missing.get(row.id, 0),
+            shown.get(row.id.hex, 0),
+        )
+        for row in connection.execute(select(*of_kiosk).where(mine).order_by(devices.c.gate, devices.c.name))
     ]
 
 

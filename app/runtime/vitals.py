@@ -5,6 +5,7 @@ noted by it. One thread tells; notes may come from any.
 """
 
 import shutil
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Protocol
 
 from app.runtime.trust_box import TrustBox
 from app.settings import VERSION
+from core.gate.pace import MOST_VERDICTS, pace_of
 from core.sync.answers import Done, Later, Rejected
 from core.sync.messages import Vitals, VitalsReply
 
@@ -64,6 +66,7 @@ class VitalSigns:
         self._camera = ""
         self._reads = self._misses = 0
         self._was_read = self._was_hinted = False
+        self._verdicts_ms: deque[int] = deque(maxlen=MOST_VERDICTS)
 
     def note_camera(self, state: str) -> None:
         """How the camera is, in the window's words for the program."""
@@ -79,6 +82,10 @@ class VitalSigns:
         elif self._was_hinted and not (is_hinted or is_read):
             self._misses += 1
         self._was_read, self._was_hinted = is_read, is_hinted and not is_read
+
+    def note_verdict(self) -> None:
+        """A guest was shown a verdict."""
+        self._verdicts_ms.append(self._monotonic_ms())
 
     def tell(self, queue: int) -> None:
         """Tells how this kiosk is, where it is time; `queue` is how many facts wait to be sent."""
@@ -105,6 +112,7 @@ class VitalSigns:
             battery_percent=power.percent,
             is_on_mains=power.is_on_mains,
             disk_free_mib=self._disk_free_mib(),
+            pace_ms=pace_of(tuple(self._verdicts_ms), self._monotonic_ms()),
         )
 
     def _disk_free_mib(self) -> int | None:

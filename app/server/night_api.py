@@ -9,6 +9,7 @@ from fastapi import FastAPI, Query
 
 from app.clock import wall_ms
 from app.ledger.admin import Office
+from app.ledger.counters import MINUTE_MS
 from app.ledger.curves import MOST_STEPS, span_of
 from app.server.callers import AtEvent, Callers
 from app.server.problems import problem
@@ -20,6 +21,7 @@ USUAL_MS = 4 * 3_600_000
 """How far an answer goes back that was asked for no beginning: an evening's arrivals."""
 
 Instant = Annotated[int | None, Query(ge=0, le=LATEST_MS, description="unix milliseconds")]
+LastMin = Annotated[int | None, Query(ge=1, le=MOST_STEPS, description="minutes back from now, in place of since_ms")]
 StepMin = Annotated[int, Query(ge=1, le=MOST_STEPS, description="minutes in a step")]
 
 
@@ -51,14 +53,21 @@ class NightApi:
         return self._office.status_of(caller.at)
 
     def arrivals(
-        self, caller: AtEvent, since_ms: Instant = None, until_ms: Instant = None, step_min: StepMin = 1
+        self,
+        caller: AtEvent,
+        since_ms: Instant = None,
+        until_ms: Instant = None,
+        step_min: StepMin = 1,
+        last_min: LastMin = None,
     ) -> Any:
         """At most 1,440 steps: 422 `span_wrong` for more, or for an end before the beginning.
 
-        Without `until_ms` until now, without `since_ms` four hours up to there.
+        Without `until_ms` until now, without `since_ms` four hours up to there. With `last_min` the minute that is
+        running and those before it, as many as that: the same question again and again has the same words.
         """
         until = wall_ms() if until_ms is None else until_ms
-        since = max(0, until - USUAL_MS) if since_ms is None else since_ms
+        usual_ms = USUAL_MS if last_min is None else (last_min - 1) * MINUTE_MS
+        since = max(0, until - usual_ms) if since_ms is None or last_min is not None else since_ms
         span = span_of(since, until, step_min)
         return problem("span_wrong") if span is None else self._office.arrivals_of(caller.at, span)
 

@@ -299,7 +299,8 @@ class Vitals:
     """How a kiosk is, by its own word: what waits to be sent, what it goes by, what its camera sees, what it runs on.
 
     Times are unix milliseconds by its own clock. `reads` and `misses` count codes that its camera read, and those that
-    it saw and could not read, since it started. None: the kiosk can't tell.
+    it saw and could not read, since it started. `pace_ms` is the median time from one verdict to the next in the last
+    quarter of an hour, of those at most a minute apart. None: the kiosk can't tell.
     """
 
     started_at_ms: Whole
@@ -313,6 +314,7 @@ class Vitals:
     battery_percent: Annotated[int, Ge(0), Le(100)] | None = None
     is_on_mains: bool | None = None
     disk_free_mib: Whole | None = None
+    pace_ms: Whole | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -551,10 +553,28 @@ class LaneReply:
 
 
 @dataclass(frozen=True, slots=True)
+class KioskWord:
+    """What is known of a kiosk that may be at work, without its name: how much of the night may not be here yet.
+
+    `queue` is how many facts wait at it by its own last word, `missing` how many the server lacked when the two last
+    compared; `seen_ms` is when it last called, `told_ms` when it gave its word (unix ms; null: never).
+    """
+
+    gate: str
+    seen_ms: int | None
+    told_ms: int | None
+    queue: int
+    missing: int
+    shown: int
+    """How often it showed anything, in all: one that never did keeps no guest back."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReply:
     """The night so far, as the ledger has it. `inside` counts tickets: distinct people, whatever gates they used.
 
     `server_version` is that of the program which answered: kiosks should run no older one.
+    `kiosks` are those that are let in, in the order of their gates; `capacity` how many people may be inside at once.
     """
 
     event: str
@@ -576,3 +596,5 @@ class StatusReply:
     classes: list[ClassCount] = field(default_factory=list)
     gates: list[GateCount] = field(default_factory=list)
     server_version: str = ""
+    capacity: int | None = None
+    kiosks: list[KioskWord] = field(default_factory=list)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from app.ledger.tallies import TallySummary
 from core.journal.scan import NO_PREDECESSOR, Fact, fingerprint, to_record
 from core.model.ids import DeviceId
-from core.sync.messages import TallyResult, TallyRow
+from core.sync.messages import TallyResult, TallyRow, Vitals
 from core.sync.tally import Finding
-from tests.contract.ledger_rig import House
+from tests.contract.ledger_rig import NOW, House
 
 
 def chain(house: House, scans: int, kiosk: int = 0) -> list[Fact]:
@@ -165,3 +165,23 @@ def test_control_a_ledger_that_forgets_quarantine_would_be_found(house: House) -
     records[2] = records[2] | {"v": 9}
     house.line.redeem_batch(house.event, house.kiosks[0], [record for record in records if record["v"] == 1])
     assert compare(house, told(facts)).finding is Finding.SERVER_BEHIND
+
+
+def test_the_status_says_what_may_not_be_here_yet(house: House) -> None:  # A25
+    """With the figures, of one transaction: when each kiosk was heard of, what waits at it, what is lost."""
+    facts = chain(house, 3)
+    house.upload(*facts[:4])
+    compare(house, told(facts))
+    assert [each.missing for each in house.office.status_of(house.event).kiosks] == [2, 0, 0]
+    vitals = Vitals(NOW, "0.1.0", queue=14, manifest_version=1)
+    house.office.devices.keep_vitals(house.event, house.kiosks[1], vitals)
+    house.office.revoke_device(house.event, house.kiosks[2])
+    first, second = house.office.status_of(house.event).kiosks
+    assert (first.gate, first.queue, first.missing, first.shown, first.told_ms) == ("north", 0, 2, 2, None)
+    assert (second.queue, second.missing, second.shown) == (14, 0, 0)
+    assert second.told_ms is not None
+    house.upload(*facts)
+    compare(house, told(facts))
+    assert house.office.status_of(house.event).kiosks[0].missing == 0
+    house.office.edits.update(house.event, {"capacity": 800})
+    assert house.office.status_of(house.event).capacity == 800

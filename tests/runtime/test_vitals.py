@@ -65,6 +65,15 @@ def test_it_is_told_at_once_and_then_twice_a_minute(rig: Rig) -> None:
     assert told.disk_free_mib > 0
 
 
+def test_a_lane_tells_how_long_it_takes_for_a_guest(rig: Rig) -> None:
+    assert rig.signs.now(0).pace_ms is None
+    for _ in range(6):
+        rig.at_ms += 4_000
+        rig.signs.note_verdict()
+    rig.at_ms += 30_000
+    assert rig.signs.now(0).pace_ms == 4_000, "the time since the last guest is nobody's"
+
+
 def test_a_server_that_fails_hears_again_soon_and_an_older_one_seldom(rig: Rig) -> None:
     rig.listener.answer = Later(Trouble.BUSY)
     rig.signs.tell(0)
@@ -134,7 +143,7 @@ def test_the_organizer_sees_what_the_kiosk_told_last(house: House, tmp_path: Pat
             client,
             TrustBox(house.event),
             lambda: 7_000,
-            iter([0, EVERY_MS]).__next__,
+            iter([0, 0, EVERY_MS, EVERY_MS]).__next__,
             lambda: Power(None, True),
         )
         version = house.office.show_event(house.event).manifest_version

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -285,3 +286,16 @@ def test_door_staff_come_and_change_and_no_pin_comes_out(web: httpx.Client, at: 
     refused = web.post(f"{at}/operators", json={"name": "Bo", "pin": "123456"})
     assert (refused.status_code, refused.json()["code"]) == (422, "operator_wrong")
     assert web.patch(f"{at}/operators/{'0' * 32}", json={"name": "Bo"}).json()["code"] == "operator_unknown"
+
+
+def test_the_last_hour_is_sixty_minutes_whenever_it_is_asked(web: httpx.Client, at: str) -> None:
+    hour = web.get(f"{at}/arrivals", params={"last_min": 60}).json()
+    assert {len(each["counts"]) for each in hour["gates"]} == {60}
+    now_ms = time.time_ns() // 1_000_000
+    assert now_ms - 61 * 60_000 < hour["since_ms"] <= now_ms - 59 * 60_000
+    coarse = web.get(f"{at}/arrivals", params={"last_min": 60, "step_min": 10}).json()
+    assert {len(each["counts"]) for each in coarse["gates"]} == {6}
+    since = web.get(f"{at}/arrivals", params={"since_ms": NOW, "until_ms": NOW + 120_000}).json()
+    assert since["since_ms"] == NOW // 60_000 * 60_000
+    assert {len(each["counts"]) for each in since["gates"]} == {3}
+    assert web.get(f"{at}/arrivals", params={"last_min": 1_441}).status_code == 422
