@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from app.kiosk.guest_present import NO_BREAK, Reader
 from app.kiosk.people_words import AsideWord, ConflictWord, ConflictWords
 from app.kiosk.people_worker import NamedConflict
+from app.widgets.incident_words import doubted_time_text
 from app.widgets.row_key import RowText
-from app.widgets.times import about_text, second_text
-from core.model.moments import ClockQuality
+from app.widgets.times import second_text
 from core.model.outcomes import OutcomeClass
 from core.people.inbox import Conflict, Side
 from core.redeem.fold import Severity
-
-LOUD_FROM_MS = 2_000
-"""A clock that is surer than this needs no word about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +82,8 @@ def _reason(reason: str, reader: Reader) -> str:
 
 def _side(side: Side, lead: str, reader: Reader) -> str:
     said, words = reader.words.people.inbox, reader.words
-    time = second_text(side.at_ms, reader.zone)
-    if side.quality is ClockQuality.SUSPECT:
-        time = said.clock_suspect.fill(time=time)
-    elif side.uncertainty_ms >= LOUD_FROM_MS:
-        time = said.unsure.fill(time=time, uncertainty=about_text(side.uncertainty_ms, words.calendar))
+    doubt = words.people.doubted_time
+    time = doubted_time_text(side.at_ms, side.uncertainty_ms, side.quality, reader.zone, doubt, words.calendar)
     device = said.this_kiosk if side.is_own else side.device_name
     place = said.side.fill(gate=reader.gate(side.gate), device=device, time=time)
     shown = said.showed.fill(word=words.outcomes[side.shown].word) if side.shown else ""

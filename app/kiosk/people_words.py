@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
+from app.widgets.incident_words import DoubtedTimeWords, read_doubted_time_words, read_finding_words
 from app.widgets.words import Table, Template, read_by_member, read_section, read_text, table_at
 from core.journal.scan import Finding
 
@@ -100,8 +101,6 @@ class InboxWords:
     not_provable: str
     this_kiosk: str
     side: Annotated[Template, "gate", "device", "time"]
-    unsure: Annotated[Template, "time", "uncertainty"]
-    clock_suspect: Annotated[Template, "time"]
     operator: Annotated[Template, "operator"]
     showed: Annotated[Template, "word"]
     knew: str
@@ -124,6 +123,7 @@ class PeopleWords:
     search: SearchWords
     group: GroupWords
     inbox: InboxWords
+    doubted_time: DoubtedTimeWords
     conflicts: Mapping[ConflictWord, ConflictWords]
     findings: Mapping[Finding, str]
     aside: Mapping[AsideWord, str]
@@ -135,8 +135,9 @@ def read_people_words(tables: Table) -> PeopleWords:
         search=read_section(table_at(tables, "people"), SearchWords, "people"),
         group=read_section(table_at(tables, "group"), GroupWords, "group"),
         inbox=read_section(table_at(tables, "inbox"), InboxWords, "inbox"),
+        doubted_time=read_doubted_time_words(tables),
         conflicts=read_by_member(table_at(tables, "conflict"), ConflictWord, _conflict, "conflict"),
-        findings=read_by_member(table_at(tables, "finding"), Finding, read_text, "finding"),
+        findings=read_finding_words(tables),
         aside=read_by_member(table_at(tables, "aside"), AsideWord, read_text, "aside"),
     )
 

@@ -14,6 +14,7 @@ from app.kiosk.settings_words import SettingsWords, read_settings_words
 from app.kiosk.sheet import SheetName
 from app.kiosk.staff_words import StaffWords, read_staff_words
 from app.kiosk.trust_facts import Bar
+from app.widgets.outcome_words import OutcomeWords, read_outcome_words
 from app.widgets.times import CalendarWords
 from app.widgets.words import (
     Table,
@@ -42,14 +43,6 @@ class CameraState(StrEnum):
     TAKEN = "taken"
     DARK = "dark"
     REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeWords:
-    """The large word, and what to do next in one line."""
-
-    word: str
-    next: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +282,7 @@ def load_kiosk_words(language: str = "en") -> KioskWords:
 def read_kiosk_words(tables: Table) -> KioskWords:
     """The kiosk's sections of a language's tables."""
     return KioskWords(
-        outcomes=read_by_member(table_at(tables, "outcome"), Outcome, _outcome, "outcome"),
+        outcomes=read_outcome_words(tables),
         classes=read_by_member(table_at(tables, "class"), OutcomeClass, _class, "class"),
         detail=read_section(table_at(tables, "detail"), DetailWords, "detail"),
         evidence=read_section(table_at(tables, "evidence"), EvidenceWords, "evidence"),
@@ -319,10 +312,6 @@ def read_kiosk_words(tables: Table) -> KioskWords:
         practice=read_practice_words(tables),
         window=read_section(table_at(tables, "window"), WindowWords, "window"),
     )
-
-
-def _outcome(value: object, where: str) -> OutcomeWords:
-    return read_section(table_at({where: value}, where), OutcomeWords, where)
 
 
 def _class(value: object, where: str) -> ClassWords:
