@@ -519,7 +519,7 @@ def soak(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def screenshots(_options: argparse.Namespace, rest: list[str]) -> int:
-    """Draw every page of the kiosk into build/screenshots, with an index.html; arguments go to the program."""
+    """Draw every page of both windows into build/screenshots, with an index.html; arguments go to the program."""
     satisfy(OFFSCREEN)
     ensure_environment()
     run([tool("python"), str(PACKAGING / "screenshots.py"), *rest], environment(QT_QPA_PLATFORM="offscreen"))

@@ -1,30 +1,38 @@
 #!/usr/bin/env python3
-"""Draws every page that door staff may see: `python3 packaging/dev.py screenshots [FOLDER]`, `build/screenshots` else.
+"""Draws every page of both windows: `python3 packaging/dev.py screenshots [FOLDER]`, `build/screenshots` else.
 
-Which pages there are is the list of `tests/kiosk/shots.py`, which the tests walk as well. One picture per page, size,
+Which pages there are is the list of `tests/kiosk/shots.py` for door staff and that of `tests/organizer/every_shot.py`
+for the organizer (their names begin with `organizer.`), which the tests walk as well. One picture per page, size,
 theme and language, and an `index.html` to look through them. To be looked at: what a test can measure is in
-`tests/kiosk/test_walk.py`. `--shot`, `--size`, `--theme` and `--language` draw less: each may be repeated.
+`tests/kiosk/test_walk.py` and `tests/organizer/test_walk.py`. `--shot`, `--size`, `--theme` and `--language` draw
+less: each may be repeated.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from html import escape
 from itertools import product
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
-from app.kiosk.words import KioskWords, load_kiosk_words, read_kiosk_words
+from app.kiosk.words import read_kiosk_words
+from app.organizer.words import read_organizer_words
 from app.widgets.theme import ThemeName
 from app.widgets.typeface import load_typeface
 from app.widgets.words import load_tables
 from core.model.settings import Language
-from tests.kiosk.pseudo_locale import lengthened
-from tests.kiosk.shots import OTHER_OUTCOMES, SHOTS, Look, Shot
+from tests.kiosk.shots import OTHER_OUTCOMES, SHOTS
+from tests.organizer.every_shot import SHOTS as ORGANIZER_SHOTS
+from tests.support.pseudo_locale import lengthened
+from tests.support.shots import Look, Shot
 
+W = TypeVar("W")
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "screenshots"
 SIZES = ("800x480", "1280x800", "1920x1080")
@@ -43,9 +51,10 @@ figure { display: inline-block; margin: 0 12px 16px 0; vertical-align: top; }
 img { display: block; width: 400px; height: auto; border: 1px solid #888; }"""
 
 
-def words_of(language: str) -> KioskWords:
-    """The words of a language, or of the one that nobody speaks."""
-    return read_kiosk_words(lengthened(load_tables("en"))) if language == PSEUDO else load_kiosk_words(language)
+@cache
+def tables_of(language: str) -> dict[str, object]:
+    """The texts of a language, or of the one that nobody speaks."""
+    return lengthened(load_tables("en")) if language == PSEUDO else load_tables(language)
 
 
 def size_of(text: str) -> QSize:
@@ -54,7 +63,7 @@ def size_of(text: str) -> QSize:
     return QSize(int(width), int(height))
 
 
-def draw(folder: Path, shots: list[Shot], look: Look) -> Iterator[str]:
+def draw(folder: Path, shots: Iterable[Shot[W]], look: Look[W]) -> Iterator[str]:
     """Writes one PNG per page into `folder`, and tells their names."""
     folder.mkdir(parents=True, exist_ok=True)
     for shot in shots:
@@ -65,6 +74,17 @@ def draw(folder: Path, shots: list[Shot], look: Look) -> Iterator[str]:
         window.close()
         window.deleteLater()
         yield shot.name
+
+
+def draw_all(folder: Path, begins: tuple[str, ...], language: str, size: QSize, theme: ThemeName) -> list[str]:
+    """Writes the pictures of both windows whose names begin so, and tells their names."""
+    tables = tables_of(language)
+    door = [shot for shot in (*SHOTS, *OTHER_OUTCOMES) if shot.name.startswith(begins)]
+    desk = [shot for shot in ORGANIZER_SHOTS if shot.name.startswith(begins)]
+    return [
+        *draw(folder, door, Look(read_kiosk_words(tables), size, theme)),
+        *draw(folder, desk, Look(read_organizer_words(tables), size, theme)),
+    ]
 
 
 def write_page(path: Path, title: str, body: str) -> None:
@@ -100,19 +120,18 @@ def main(argv: list[str]) -> int:
     application = QApplication.instance() or QApplication([])
     load_typeface()
     begins = tuple(options.shot or ("",))
-    shots = [shot for shot in (*SHOTS, *OTHER_OUTCOMES) if shot.name.startswith(begins)]
     spoken = [(language, theme) for language, theme in USUAL if not options.language or language in options.language]
     if options.theme:
         spoken = list(product(options.language or [Language.ENGLISH.value], options.theme))
     rows, count = [], 0
     for (language, theme), size in product(spoken, options.size or SIZES):
         place = f"{language}-{theme}-{size}"
-        names = list(draw(options.folder / place, shots, Look(words_of(language), size_of(size), theme)))
+        names = draw_all(options.folder / place, begins, language, size_of(size), theme)
         write_page(options.folder / f"{place}.html", place, figures(place, names))
         rows.append(f'<tr><td><a href="{place}.html">{place}</a></td><td>{len(names)} pictures</td></tr>')
         count += len(names)
         application.processEvents()
-    write_page(options.folder / "index.html", "What door staff see", f"<table>{''.join(rows)}</table>")
+    write_page(options.folder / "index.html", "What both windows show", f"<table>{''.join(rows)}</table>")
     print(f"{count} pictures: open {options.folder / 'index.html'}")
     return 0
 

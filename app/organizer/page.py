@@ -38,6 +38,12 @@ class Page(QWidget):
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
 
+    def say_anew(self) -> None:
+        """Says everything in the language of now: the words that it was given have become another language's."""
+
+    def show_subject(self, subject: str) -> None:
+        """Shows one thing that another page has named: a ticket's id, a device's, an incident's."""
+
     @property
     def is_unsaved(self) -> bool:
         """Whether something was typed that nobody has kept yet: the window asks before it closes."""

@@ -4,7 +4,7 @@ Owns the grounds of the six classes, the three neutral themes, one type scale an
 their contrast (WCAG 2.2, relative luminance) and what colour-blind people see of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from core.model import settings
@@ -148,6 +148,12 @@ THEMES: dict[ThemeName, Theme] = {
         grounds=HIGH_CONTRAST_GROUNDS,
     ),
 }
+
+
+def aged(theme: Theme) -> Theme:
+    """The colours of what is shown though it is old: all of it muted, so that nothing in it looks like now."""
+    muted = dict.fromkeys(theme.signs, theme.muted)
+    return replace(theme, text=theme.muted, notice=theme.muted, signs=muted)
 
 
 def type_px(base_px: int, step: int) -> int:

@@ -17,7 +17,7 @@ from core.gate.practice import Lesson, Practice
 from core.gate.readiness import DoorFacts, Ear, lines_of
 from core.model.settings import CameraSettings, Language, Setting, Settings, Turn
 from tests.gate.test_readiness import WELL
-from tests.kiosk.pseudo_locale import lengthened
+from tests.support.pseudo_locale import lengthened
 
 Act = Callable[[KioskWindow], object]
 TROUBLED = replace(WELL, has_read=False, ear=Ear.UNHEARD, is_awake=False, free_bytes=100_000_000, settings_flaws=2)

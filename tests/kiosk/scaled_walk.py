@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.widgets.typeface import load_typeface
 from tests.kiosk.shots import SHOTS, Look
-from tests.kiosk.test_walk import PSEUDO, layout_of, opened, speech_of
+from tests.kiosk.test_walk import PSEUDO, layout_of, speech_of
+from tests.support.shots import opened
 
 SIZES = (QSize(800, 480), QSize(1920, 1080))
 """In dots of the program; the screen has more."""

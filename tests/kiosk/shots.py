@@ -5,14 +5,14 @@ the language nobody speaks. A new page is one line here, with the names that it 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import segno
-from PySide6.QtCore import QEvent, QEventLoop, QRectF, QSize
+from PySide6.QtCore import QEventLoop, QRectF
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.device.vault import PassphraseWrong
 from app.kiosk.enrol_present import Asking, Beginning, Comparing, EnrolState, Loading, LoadStopped, Ready
@@ -25,7 +25,6 @@ from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import CameraState, KioskWords
 from app.store.rescue import Rescue
-from app.widgets.theme import ThemeName
 from core.gate.screen import Hint
 from core.gate.verdict import Verdict
 from core.model.moments import ClockQuality, Millis
@@ -45,6 +44,7 @@ from tests.kiosk.staff_shots import DATA as STAFF_DATA
 from tests.kiosk.staff_shots import staff_states
 from tests.kiosk.states import OFFLINE, ONLINE, TRUSTED, StillClock, of_age
 from tests.kiosk.verdicts import LIST_2_MIN, LONG_NAME, NOW_MS, ZONE, long_detail, usual_detail, verdict
+from tests.support import shots
 
 ONE_PER_CLASS = {
     OutcomeClass.ADMIT: Outcome.ADMITTED,
@@ -81,44 +81,14 @@ DATA = {
 """Names that the shots bring with them, and commands to type: nobody translates them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a page is shown."""
-
-    words: KioskWords
-    size: QSize
-    theme: ThemeName = ThemeName.DARK
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """A window, and what brings it into its state once it is shown.
-
-    `has_long_names`: they are longer than any place for them, and no language's words.
-    """
-
-    name: str
-    make: Callable[[Look], QWidget]
-    act: Callable[[QWidget], None] = lambda _: None
-    has_long_names: bool = False
-
-    @property
-    def is_lane(self) -> bool:
-        """Whether it is a state of the door staff's window."""
-        return self.make is _open_lane
-
-    def open(self, look: Look) -> QWidget:
-        """The window, shown, at its size and in its state. `close` it."""
-        window = self.make(look)
-        window.resize(look.size)
-        window.show()
-        self.act(window)
-        for _ in range(2):  # what is laid out anew may lay out its own parts anew
-            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
-        return window
-
-
+Look = shots.Look[KioskWords]
+Shot = shots.Shot[KioskWords]
 Act = Callable[[KioskWindow], object]
+
+
+def is_lane(shot: Shot) -> bool:
+    """Whether it is a state of the door staff's window."""
+    return shot.make is _open_lane
 
 
 def lane(name: str, *acts: Act, has_long_names: bool = False) -> Shot:

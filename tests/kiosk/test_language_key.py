@@ -13,13 +13,13 @@ from core.gate.screen import Face
 from core.gate.verdict import Verdict
 from core.model.outcomes import Outcome
 from core.model.settings import Language
-from tests.kiosk.shots import SHOTS, Look, Shot
+from tests.kiosk.shots import SHOTS, Look, Shot, is_lane
 from tests.kiosk.states import StillClock
 from tests.kiosk.verdicts import ZONE, usual_detail, verdict
 from tests.support.drawn import drawn_texts
 
 SIZE = QSize(800, 480)
-OF_THE_LANE = [shot for shot in SHOTS if shot.is_lane][::2]
+OF_THE_LANE = [shot for shot in SHOTS if is_lane(shot)][::2]
 
 
 def told(window: KioskWindow) -> list[str]:

@@ -18,9 +18,9 @@ from app.widgets.words import load_tables
 from core.gate.screen import Face
 from core.model.outcomes import Outcome
 from core.model.roles import Right
-from tests.kiosk.pseudo_locale import lengthened
 from tests.kiosk.states import ONLINE, StillClock
 from tests.kiosk.verdicts import ZONE, verdict
+from tests.support.pseudo_locale import lengthened
 
 WORDS = load_kiosk_words()
 LARGE, SMALL = QSize(1280, 800), QSize(800, 480)

@@ -14,8 +14,8 @@ from app.widgets.typeface import font
 from app.widgets.words import load_tables
 from core.gate.verdict import Plain
 from core.model.outcomes import Outcome
-from tests.kiosk.pseudo_locale import lengthened
 from tests.kiosk.verdicts import NOW_MS, ZONE, long_detail, usual_detail, verdict
+from tests.support.pseudo_locale import lengthened
 
 SIZES = [QSize(1280, 800), QSize(800, 480), QSize(1920, 1080), QSize(1024, 600), QSize(1366, 768)]
 ENGLISH = load_kiosk_words()

@@ -5,7 +5,6 @@ the list is held to all of it. At the end each finder meets a defect that was pl
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
 from PySide6.QtCore import QSize, Qt
@@ -21,21 +20,16 @@ from app.widgets.theme import ThemeName
 from app.widgets.typeface import font
 from app.widgets.words import load_tables
 from core.model.settings import Language
-from tests.kiosk.pseudo_locale import lengthened
 from tests.kiosk.shots import DATA, SHOTS, Look, Shot
 from tests.kiosk.test_languages import texts_of
-from tests.kiosk.walk import (
+from tests.support.pseudo_locale import lengthened
+from tests.support.shots import opened
+from tests.support.walk import (
     View,
-    clipped_texts,
-    crowded_targets,
     keyboard_gaps,
-    nameless,
-    overlapping_texts,
+    layout_faults,
     pale_texts,
-    plain_english,
-    small_targets,
-    tiny_texts,
-    unpressable,
+    speech_faults,
 )
 
 PSEUDO_TABLES = lengthened(load_tables("en"))
@@ -51,31 +45,14 @@ def _application(qapp: QApplication) -> None:
     """Windows need one."""
 
 
-@contextmanager
-def opened(shot: Shot, look: Look) -> Iterator[View]:
-    """The window of a shot, for as long as somebody looks."""
-    window = shot.open(look)
-    yield View(window)
-    window.close()
-    window.deleteLater()
-
-
 def layout_of(view: View, shot: Shot) -> Iterator[str]:
     """Whether everything has its room."""
-    yield from small_targets(view)
-    yield from crowded_targets(view)
-    yield from overlapping_texts(view)
-    yield from tiny_texts(view)
-    if not shot.has_long_names:
-        yield from clipped_texts(view, ENDING_SO, SHORTENING)
+    return layout_faults(view, ENDING_SO, SHORTENING, has_long_names=shot.has_long_names)
 
 
 def speech_of(view: View, shot: Shot) -> Iterator[str]:
     """Whether everything is said, and in the language that was chosen."""
-    yield from nameless(view)
-    yield from unpressable(view)
-    if not shot.has_long_names:
-        yield from plain_english(view, DATA)
+    return speech_faults(view, DATA, has_long_names=shot.has_long_names)
 
 
 @pytest.mark.parametrize(

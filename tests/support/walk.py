@@ -1,7 +1,7 @@
 """What is wrong with a page for somebody: each finder walks all of a window and tells every place in one line.
 
 Finders know no page. They see what is drawn, what can be pressed and what a screen reader is told, and therefore hold
-for pages that are yet to be written. Each of them has its planted defect in `test_walk.py`.
+for pages that are yet to be written. Each of them has its planted defect in `tests/kiosk/test_walk.py`.
 """
 
 import re
@@ -240,3 +240,23 @@ def plain_english(view: View, data: Collection[str]) -> Iterator[str]:
 
 def _named(part: QWidget) -> str:
     return f"{type(part).__name__} {part.accessibleName() or part.objectName()!r}"
+
+
+def layout_faults(
+    view: View, ending_so: Collection[str], may_be_cut: tuple[type[QWidget], ...] = (), *, has_long_names: bool = False
+) -> Iterator[str]:
+    """Whether everything has its room; names that are longer than any place may be cut."""
+    yield from small_targets(view)
+    yield from crowded_targets(view)
+    yield from overlapping_texts(view)
+    yield from tiny_texts(view)
+    if not has_long_names:
+        yield from clipped_texts(view, ending_so, may_be_cut)
+
+
+def speech_faults(view: View, data: Collection[str], *, has_long_names: bool = False) -> Iterator[str]:
+    """Whether everything is said, and in the language that was chosen."""
+    yield from nameless(view)
+    yield from unpressable(view)
+    if not has_long_names:
+        yield from plain_english(view, data)

@@ -1,0 +1,76 @@
+"""The words of the organizer's window in one language, section by section as in `resources/words`.
+
+Each page has a file of its own (`resources/words/<language>/organizer_<page>.toml`), a module that describes its
+sections (`<page>_words.py`), and one field here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Annotated
+
+from app.organizer.page import PageName
+from app.widgets.times import CalendarWords
+from app.widgets.words import (
+    Table,
+    Template,
+    load_tables,
+    read_by_member,
+    read_section,
+    read_text,
+    table_at,
+)
+from core.sync.health import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class PanelWords:
+    """What every panel says of how it stands."""
+
+    loading: str
+    as_of: Annotated[Template, "time", "age"]
+    not_new: Annotated[Template, "cause"]
+    failed: str
+    since: Annotated[Template, "cause", "time"]
+    last_good: Annotated[Template, "time", "age"]
+    too_slow: str
+    not_allowed: str
+    gone: str
+    refused: Annotated[Template, "status"]
+    not_ours: str
+    broken: str
+    broken_step: str
+    retry: str
+
+
+@dataclass(slots=True)
+class OrganizerWords:
+    """All words of the window in the language of now.
+
+    Whoever speaks keeps this one object, and asks it at the moment of speaking: then `become` is all that a running
+    window needs to speak another language.
+    """
+
+    calendar: CalendarWords
+    panel: PanelWords
+    troubles: Mapping[Trouble, str]
+    pages: Mapping[PageName, str]
+
+    def become(self, other: "OrganizerWords") -> None:
+        """Takes the words of another language, for everybody who keeps this object."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(other, each.name))
+
+
+def load_organizer_words(language: str = "en") -> OrganizerWords:
+    """The words of a language. Raises WordsError when a key is missing, unknown or misused."""
+    return read_organizer_words(load_tables(language))
+
+
+def read_organizer_words(tables: Table) -> OrganizerWords:
+    """The organizer's sections of a language's tables."""
+    return OrganizerWords(
+        calendar=read_section(table_at(tables, "calendar"), CalendarWords, "calendar"),
+        panel=read_section(table_at(tables, "organizer_panel"), PanelWords, "organizer_panel"),
+        troubles=read_by_member(table_at(tables, "organizer_trouble"), Trouble, read_text, "organizer_trouble"),
+        pages=read_by_member(table_at(tables, "organizer_pages"), PageName, read_text, "organizer_pages"),
+    )
