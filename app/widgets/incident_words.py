@@ -1,4 +1,4 @@
-"""What the door's page of incidents and the organizer's say alike: what an incident was, and a time that is in doubt."""
+"""What a door and the organizer say alike of incidents: what one was, and a time that is in doubt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
