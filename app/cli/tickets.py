@@ -17,11 +17,11 @@ from app.ledger.admin import Office
 from app.ledger.code_book import Unread
 from app.ledger.import_book import Progress
 from app.ledger.import_tally import ImportReport, Noted, Preview
-from app.ledger.shop_columns import Columns, Preset, Unfit, column_of
 from app.ledger.shop_files import MAX_BYTES, ShopFile, read_file
 from app.speech import complain, say, say_json
 from core.model.event import Event
 from core.model.ids import TID_BYTES, ClassId, EventId, TicketHandle
+from core.sync.shop_columns import Columns, Preset, Unfit, column_of
 from core.sync.ticket_messages import TicketSummary
 from core.ticket.lists import DenialReason
 

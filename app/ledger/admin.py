@@ -28,7 +28,6 @@ from app.ledger.master_key import is_sealed_with, master_of
 from app.ledger.migrations import HEAD
 from app.ledger.queue_files import Line, QueueReport
 from app.ledger.schema import NO_EVENT, events, facts, installation, outbox
-from app.ledger.shop_columns import Columns
 from app.ledger.shop_files import RefusedRow, ShopFile, ShopRow, read_lines
 from app.ledger.spares import SpareKit
 from app.ledger.status import status_of
@@ -40,6 +39,7 @@ from core.journal.state import Arrival
 from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
 from core.model.roles import INSTALLATION
 from core.sync.messages import ArrivalsReply, CodesRow, EventRow, IssuedTicket, LaneReply, Manifest, StatusReply
+from core.sync.shop_columns import Columns
 from core.sync.ticket_messages import TicketPage, TicketSummary, Why
 from core.ticket.keyring import Algorithm, Key, KeyState, VerifyProfile
 from core.ticket.lists import DenialReason

@@ -7,7 +7,7 @@ started anew, and an import that is done again changes nothing.
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +20,10 @@ from app.ledger.event_book import EventBook
 from app.ledger.import_book import ImportBook
 from app.ledger.import_tally import ImportReport, Preview
 from app.ledger.schema import import_jobs, import_parts
-from app.ledger.shop_columns import Columns, Preset, Unfit, column_of
 from app.ledger.shop_files import MAX_BYTES, ShopFile, read_file
 from core.model.ids import EventId
 from core.sync.import_messages import MOST_PART_BYTES, MOST_PARTS, ImportJob, JobState, SampleReply
+from core.sync.shop_columns import Columns, Preset, Unfit, column_of
 from core.ticket.seal import sha256
 
 MOST_JOBS = 20
@@ -158,10 +158,10 @@ class ImportJobs:
 
     # --- work -----------------------------------------------------------------------------------------------------
 
-    def take(self, event: EventId, id_: UUID, *, applies: bool) -> Work | None:
+    def take(self, event: EventId, id_: UUID, *, applies: bool, allow_cancel: bool = False) -> Work | None:
         """Takes a job on; None where it is being worked on, or that is done already.
 
-        Raises ImportUnknown, ImportRefused (parts are missing).
+        `allow_cancel` agrees to cancels that the wish had not. Raises ImportUnknown, ImportRefused (parts are missing).
         """
 
         def work(connection: Connection) -> Work | None:
@@ -172,6 +172,7 @@ class ImportJobs:
             body = _whole_body(connection, event, id_)
             self._set(connection, event, id_, state=JobState.APPLYING if applies else JobState.PREVIEWING, done=0)
             wish = _wish(row.wanted)
+            wish = replace(wish, allow_cancel=wish.allow_cancel or allow_cancel)
             return Work(event, id_, wish, body, applies)
 
         return self._database.transact(work)

@@ -15,7 +15,7 @@ from itertools import chain
 from zoneinfo import ZoneInfo
 
 from app.ledger.long_lists import on_a_long_list
-from app.ledger.shop_columns import PLAIN, Columns, Field, Unfit, folded, places_in
+from core.sync.shop_columns import PLAIN, Columns, Field, Unfit, folded, places_in
 
 MAX_BYTES = 256 * 1024 * 1024
 MAX_CELL = 512

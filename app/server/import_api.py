@@ -13,7 +13,6 @@ from pydantic import Field
 from app.ledger.admin import Office
 from app.ledger.engine import LedgerBusy
 from app.ledger.import_jobs import ImportRefused, Wish
-from app.ledger.shop_columns import Preset
 from app.ledger.shop_files import MAX_CELL
 from app.runtime.import_line import ImportLine
 from app.server.callers import AtEvent, Callers
@@ -23,6 +22,7 @@ from app.server.ticket_api import After, Limit
 from core.model.ids import ClassId, TicketHandle
 from core.model.roles import Right
 from core.sync.import_messages import MOST_PARTS, ImportJob, SampleReply
+from core.sync.shop_columns import Preset
 from core.sync.ticket_messages import CodePage
 
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
@@ -54,6 +54,13 @@ class SampleRequest:
     """What a reader made of a printed ticket."""
 
     text: Annotated[str, Field(min_length=1, max_length=MAX_SAMPLE)] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyRequest:
+    """What whoever looked at the preview agrees to: that tickets which the list calls off are canceled."""
+
+    allow_cancel: bool = False
 
 
 class ImportApi:
@@ -145,9 +152,10 @@ class ImportApi:
         """Changes nothing; ask for the import to see how far it is and what came out."""
         return self._start(caller, UUID(hex=id), applies=False)
 
-    def apply(self, caller: AtEvent, id: Id) -> ImportJob | Response:  # noqa: A002
+    def apply(self, caller: AtEvent, id: Id, agreed: ApplyRequest | None = None) -> ImportJob | Response:  # noqa: A002
         """In short transactions, while doors go on scanning. One that was cut off is applied again."""
-        return self._start(caller, UUID(hex=id), applies=True)
+        allow_cancel = agreed is not None and agreed.allow_cancel
+        return self._start(caller, UUID(hex=id), applies=True, allow_cancel=allow_cancel)
 
     def sample(self, caller: AtEvent, id: Id, wanted: SampleRequest) -> SampleReply | Response:  # noqa: A002
         """By the columns and adapters that an import would go by; changes nothing."""
@@ -179,11 +187,11 @@ class ImportApi:
         ticket_class = None if cls is None else ClassId(cls)
         return self._office.tickets.codes(caller.at, source, start, limit, cls=ticket_class, tids=tids)
 
-    def _start(self, caller: AtEvent, id_: UUID, *, applies: bool) -> ImportJob | Response:
+    def _start(self, caller: AtEvent, id_: UUID, *, applies: bool, allow_cancel: bool = False) -> ImportJob | Response:
         if self._line.is_full:
             raise LedgerBusy("other imports wait")
         try:
-            work = self._jobs.take(caller.at, id_, applies=applies)
+            work = self._jobs.take(caller.at, id_, applies=applies, allow_cancel=allow_cancel)
         except ImportRefused as err:
             return _refused(err)
         if work is not None:

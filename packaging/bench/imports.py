@@ -32,10 +32,10 @@ from sqlalchemy import update  # noqa: E402
 from app.ledger.admin import DATABASE_FILE, Office, open_ledger  # noqa: E402
 from app.ledger.engine import Database, open_database  # noqa: E402
 from app.ledger.schema import events  # noqa: E402
-from app.ledger.shop_columns import Columns  # noqa: E402
 from app.ledger.shop_files import ShopFile, read_file  # noqa: E402
 from core.model.ids import EventId  # noqa: E402
 from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow  # noqa: E402
+from core.sync.shop_columns import Columns  # noqa: E402
 
 MANY, FEW = 1_000_000, 100_000
 PAUSE_S = 0.05

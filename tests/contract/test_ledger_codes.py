@@ -9,7 +9,6 @@ from sqlalchemy import delete, select
 
 from app.ledger.import_tally import ImportReport
 from app.ledger.schema import codes, facts, redemptions
-from app.ledger.shop_columns import Columns
 from app.ledger.shop_files import ShopFile, ShopRow, read_lines
 from core.journal.scan import Scan, Shown
 from core.journal.state import Arrival
@@ -18,6 +17,7 @@ from core.model.event import Direction
 from core.model.ids import CodeDigest, TicketHandle, digest_of_number
 from core.model.outcomes import Outcome
 from core.sync.messages import AdapterRow, CodesRow, FactResult
+from core.sync.shop_columns import Columns
 from core.ticket.legacy import Recognised, digest_of
 from core.ticket.lists import DenialReason
 from core.ticket.proof import digits_at, secret_of

@@ -162,6 +162,21 @@ def test_the_codes_of_an_import_can_be_had_again_and_again(house: House) -> None
         assert house.office.search.find(house.event, text).matches[0].by == "code"
 
 
+def test_cancels_are_agreed_to_after_the_preview(house: House) -> None:  # G26
+    jobs = house.office.import_jobs
+    sent(house, body())
+    done(house, applies=True)
+    called_off = body().replace(b"order\n", b"order,status\n").replace(b"O-0\n", b"O-0,canceled\n")
+    for job, is_agreed in ((UUID(int=8), False), (UUID(int=9), True)):
+        sent(house, called_off, job=job)
+        assert (done(house, applies=False, job=job).report or {})["canceled"] == 2
+        work = jobs.take(house.event, job, applies=True, allow_cancel=is_agreed)
+        assert work is not None
+        jobs.run(work)
+        report = jobs.show(house.event, job).report or {}
+        assert (report["canceled"], report["spared"]) == ((2, 0) if is_agreed else (0, 2))
+
+
 # --- hold up one of your tickets ------------------------------------------------------------------------------------
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ledger.shop_columns import HEADERS, Columns, Field, Preset, Unfit, column_of
 from app.ledger.shop_files import STATUSES, RefusedRow, ShopFile, ShopRow, read_file
+from core.sync.shop_columns import HEADERS, Columns, Field, Preset, Unfit, column_of
 
 
 def read(text: str | bytes, columns: Columns | None = None, zone: str = "Europe/Berlin") -> ShopFile:
