@@ -19,6 +19,7 @@ from app.settings import VERSION
 from core.journal.state import Arrival
 from core.model.event import Event
 from core.model.ids import ClassId, EventId, GateId
+from core.model.moments import Millis
 from core.redeem.fold import IncidentKind
 from core.sync.messages import ClassCount, Count, GateCount, KioskWord, StatusReply
 
@@ -34,7 +35,7 @@ def status_of(connection: Connection, event: Event, manifest_version: int, now_m
     told = _incidents(connection, e)
     doubles, apart = (sum(told.get((kind.value, state), 0) for state in (OPEN, RESOLVED)) for kind in _ONE_TOO_MANY)
     quarantined = _quarantined(connection, e)
-    classes, gates = _classes(event, counts), _gates(event, counts)
+    classes, gates = _classes(event, counts, now_ms), _gates(event, counts)
     return StatusReply(
         event=e.hex,
         name=event.name,
@@ -65,7 +66,7 @@ def _sum(counts: Iterable[CountOf], kind: Counted, *, cls: int | None = None, na
     return sum(each.n for each in mine if cls in {None, each.cls} and name in {None, each.name})
 
 
-def _classes(event: Event, counts: list[CountOf]) -> list[ClassCount]:
+def _classes(event: Event, counts: list[CountOf], now_ms: int) -> list[ClassCount]:
     """Each class of the event, and those that tickets have all the same."""
     used = {each.cls for each in counts if each.kind in {Counted.TICKETS, Counted.ENTRIES, Counted.INSIDE}}
     return [
@@ -77,6 +78,7 @@ def _classes(event: Event, counts: list[CountOf]) -> list[ClassCount]:
             guests=sum(_sum(counts, Counted.TICKETS, cls=cls, name=each) for each in _COME),
             inside=_sum(counts, Counted.INSIDE, cls=cls),
             remaining=_sum(counts, Counted.TICKETS, cls=cls, name=Presence.EXPECTED),
+            is_expected=event.is_expected(ClassId(cls), Millis(now_ms)),
         )
         for cls in sorted(used | set(event.classes))
     ]

@@ -106,6 +106,18 @@ class Event:
         """The event's own calendar day of an instant."""
         return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(self.time_zone)).date()
 
+    def is_expected(self, cls: ClassId, at_ms: Millis) -> bool:
+        """Whether guests of a class are expected at the doors on the event's day of an instant.
+
+        Before the event that is its first day, after it the last one. A class that the event does not have is expected:
+        its tickets were sold.
+        """
+        its = self.classes.get(cls)
+        if its is None:
+            return True
+        day = self.day_of(Millis(min(max(at_ms, self.starts_ms), self.ends_ms)))
+        return its.opens_doors and (its.dates is None or day in its.dates)
+
     def last_checkout(self, until_ms: Millis) -> Millis | None:
         """The latest automatic check-out at or before an instant, or None where the event has none.
 

@@ -496,7 +496,8 @@ class Count:
 class ClassCount:
     """One class of tickets: entries that were taken, guests who came at least once, those inside, those still to come.
 
-    `remaining` counts tickets whose newest edition is good and which had no entry yet.
+    `remaining` counts tickets whose newest edition is good and which had no entry yet. `is_expected`: its guests are
+    expected at the doors on the event's day of the answer; not those of parking, nor of another day.
     """
 
     id: int
@@ -506,6 +507,7 @@ class ClassCount:
     guests: int
     inside: int
     remaining: int
+    is_expected: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ def test_status_says_what_the_ledger_holds(house: House) -> None:  # A25, G19
         "Parking": (0, 0, 0, 0, 0),
         "Tomorrow": (0, 0, 0, 0, 0),
     }
+    assert {each.name for each in status.classes if each.is_expected} == {"Standard", "VIP"}, "no parking, not tomorrow"
     assert {each.name: each.admitted for each in status.gates} == {"North gate": 3, "South gate": 2}
     assert len(house.inside()) == status.inside
     assert Counter(place[0] for place in house.entries())[vip[0]] == 2

@@ -1,11 +1,13 @@
 """The event's own calendar and the names on its signs."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
-from core.model.event import Event
-from core.model.ids import GateId
+from core.model.event import Event, TicketClass
+from core.model.ids import ClassId, GateId
+from core.model.moments import Millis
 from tests.support import facts
 
 
@@ -43,3 +45,30 @@ def test_gates_are_told_by_their_names_in_order() -> None:
     assert event.gate_names(frozenset({facts.SOUTH, facts.NORTH})) == ("North gate", "South gate")
     assert event.gate_names(frozenset({GateId("back"), facts.NORTH})) == ("North gate", "back")
     assert event.gate_names(frozenset()) == ()
+
+
+@pytest.mark.parametrize(
+    ("utc", "expected"),
+    [
+        ("2026-11-01T12:00:00", {1, 2, 9}),  # before it: its first day's
+        ("2026-11-20T19:00:00", {1, 2, 9}),
+        ("2026-11-20T23:00:00", {1, 3, 9}),  # midnight in Berlin
+        ("2026-12-24T19:00:00", {1, 3, 9}),  # after it: its last day's
+    ],
+)
+def test_guests_are_expected_on_the_day_of_their_tickets(utc: str, expected: set[int]) -> None:
+    """Parking never; a class that the event does not have always."""
+    classes = [
+        TicketClass(ClassId(1), "Weekend"),
+        TicketClass(ClassId(2), "Friday", dates=frozenset({date(2026, 11, 20)})),
+        TicketClass(ClassId(3), "Saturday", dates=frozenset({date(2026, 11, 21)})),
+        TicketClass(ClassId(4), "Parking", opens_doors=False),
+    ]
+    event = replace(
+        facts.event(time_zone="Europe/Berlin"),
+        starts_ms=Millis(_ms("2026-11-20T18:00:00")),
+        ends_ms=Millis(_ms("2026-11-21T22:00:00")),
+        classes={each.id: each for each in classes},
+    )
+    at = Millis(_ms(utc))
+    assert {cls for cls in (1, 2, 3, 4, 9) if event.is_expected(ClassId(cls), at)} == expected
