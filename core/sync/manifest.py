@@ -4,24 +4,22 @@ Owns the one reading of a manifest. Total: a manifest that contradicts itself is
 """
 
 import json
-import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, time
 from typing import TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import rfc8785
 
 from core.gate.operators import Operator, from_json, to_json
 from core.model.attention import AttentionItem, AttentionKind
-from core.model.codes import QR_ONLY, RESERVED_FORMS, Adapter, AdapterKind, CodeMode, CodeRules, Symbology
+from core.model.codes import QR_ONLY, Adapter, AdapterKind, CodeMode, CodeRules, Symbology
 from core.model.event import Event, Gate, OfflineReentry, PassageRules, Reentry, TicketClass
 from core.model.ids import ClassId, EventId, GateId, KeyId
-from core.model.moments import LATEST_MS, Millis
-from core.model.questions import IDENTITY, Question, QuestionKind
-from core.model.roles import INSTALLATION
+from core.model.moments import Millis
+from core.model.questions import Question, QuestionKind
+from core.sync.event_flaws import flaws_of
 from core.sync.messages import (
     AdapterRow,
     AttentionRow,
@@ -39,7 +37,6 @@ from core.ticket.verify import AcceptedSteps, NoSteps, Trust
 
 _Id = TypeVar("_Id", bound=Hashable)
 _Row = TypeVar("_Row")
-_HOUR_AND_MINUTE = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,50 +118,32 @@ def trust_of(
 
 
 def event_of(row: EventRow) -> Event | Unusable:
-    """The event of its row, or what is wrong with it: ids, dates, the time zone, its start and its end."""
-    if not _is_time_zone(row.time_zone):
-        return Unusable(f"unknown time zone {row.time_zone!r}")
-    if row.ends_ms <= row.starts_ms:
-        return Unusable("the event ends before it starts")
-    if row.ends_ms > LATEST_MS:
-        return Unusable("the event ends beyond every calendar")
+    """The event of its row, or what is wrong with it first (`core.sync.event_flaws`)."""
+    flaws = flaws_of(row)
+    if flaws:
+        return Unusable(flaws[0].sentence)
     try:
         return _event(row)
-    except ValueError as err:
+    except ValueError as err:  # an id that is none
         return Unusable(str(err))
 
 
-def _is_time_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones, or a very long one
-        return False
-    return True
-
-
 def _event(row: EventRow) -> Event:
-    gates = _each_once("gate", ((GateId(gate.id), Gate(GateId(gate.id), gate.name)) for gate in row.gates))
-    classes = _each_once("class", ((each.id, each) for each in map(_class_of, row.classes)))
-    strange = {gate for ticket_class in classes.values() for gate in ticket_class.gates or ()} - gates.keys()
-    if strange:
-        raise ValueError(f"a class names the gate {min(strange)!r}, which the event does not have")
-    if EventId(UUID(row.event)) == INSTALLATION:
-        raise ValueError("the nil id stands for the installation, and is no event's")
     return Event(
         id=EventId(UUID(row.event)),
         name=row.name,
         time_zone=row.time_zone,
         starts_ms=Millis(row.starts_ms),
         ends_ms=Millis(row.ends_ms),
-        gates=gates,
-        classes=classes,
+        gates={GateId(gate.id): Gate(GateId(gate.id), gate.name) for gate in row.gates},
+        classes={each.id: each for each in map(_class_of, row.classes)},
         online_budget_ms=row.online_budget_ms,
         codes=_rules_of(row.codes),
-        checkout_at=None if row.checkout_at is None else _time_of_day(row.checkout_at),
+        checkout_at=None if row.checkout_at is None else time.fromisoformat(row.checkout_at),
         offline_reentry=OfflineReentry(row.offline_reentry),
         may_override_unpaid=row.may_override_unpaid,
         checks_identity_by_name=row.checks_identity_by_name,
-        attention=_each_once("attention item", ((each.number, _item_of(each)) for each in row.attention)),
+        attention={each.number: _item_of(each) for each in row.attention},
         capacity=row.capacity,
     )
 
@@ -173,39 +152,16 @@ def _item_of(row: AttentionRow) -> AttentionItem:
     return AttentionItem(row.number, AttentionKind(row.kind), row.text)
 
 
-def _time_of_day(text: str) -> time:
-    if not _HOUR_AND_MINUTE.fullmatch(text):
-        raise ValueError(f"{text!r:.20} is no time of day such as 06:00")
-    return time.fromisoformat(text)
-
-
 def _rules_of(row: CodesRow) -> CodeRules:
-    adapters = tuple(map(_adapter_of, row.adapters))
-    _each_once("adapter", ((adapter.name, adapter) for adapter in adapters))
-    mode = CodeMode(row.mode)
-    if mode is not CodeMode.T1 and not adapters:
-        raise ValueError(f"an event of mode {mode.value!r} says how its old codes look")
+    adapters = tuple(Adapter(**asdict(each) | {"kind": AdapterKind(each.kind)}) for each in row.adapters)
     until = None if row.legacy_until_ms is None else Millis(row.legacy_until_ms)
-    return CodeRules(mode, row.is_final, until, adapters, _symbologies_of(row.symbologies))
+    return CodeRules(CodeMode(row.mode), row.is_final, until, adapters, _symbologies_of(row.symbologies))
 
 
 def _symbologies_of(names: Iterable[str]) -> tuple[Symbology, ...]:
     """The kinds that this program knows, in one order; QR codes where it knows none of them."""
     told = frozenset(names)
     return tuple(each for each in Symbology if each.value in told) or QR_ONLY
-
-
-def _adapter_of(row: AdapterRow) -> Adapter:
-    adapter = Adapter(**asdict(row) | {"kind": AdapterKind(row.kind)})
-    if adapter.name in RESERVED_FORMS or not adapter.name.isprintable():
-        raise ValueError(f"an adapter can't be named {adapter.name!r}")
-    if adapter.kind is AdapterKind.URL and not adapter.host:
-        raise ValueError("a URL adapter names its host")
-    if adapter.kind is AdapterKind.JSON and not adapter.field:
-        raise ValueError("a JSON adapter names its field")
-    if adapter.least > adapter.most:
-        raise ValueError("an adapter's shortest code is longer than its longest")
-    return adapter
 
 
 def row_of(event: Event) -> EventRow:
@@ -266,19 +222,12 @@ def _class_of(row: ClassRow) -> TicketClass:
         opens_doors=row.opens_doors,
         rules=PassageRules(row.per_day, row.days, Reentry(row.reentry), row.reentries, row.cooldown_ms),
         attention=frozenset(row.attention),
-        questions=tuple(_each_once("question", ((each.id, _question_of(each)) for each in row.questions)).values()),
+        questions=tuple(map(_question_of, row.questions)),
     )
 
 
 def _question_of(row: QuestionRow) -> Question:
-    kind = QuestionKind(row.kind)
-    if (kind is QuestionKind.CHOICE) is not bool(row.choices):
-        raise ValueError(f"the question {row.id!r}: choices belong to a choice, and to nothing else")
-    if not (row.id.isprintable() and row.text.isprintable()):
-        raise ValueError("a question can be shown on a screen")
-    if row.id == IDENTITY:
-        raise ValueError(f"the name {IDENTITY!r} stands for the ID that staff saw, and for no question")
-    return Question(row.id, row.text, kind, row.is_required, tuple(row.choices))
+    return Question(row.id, row.text, QuestionKind(row.kind), row.is_required, tuple(row.choices))
 
 
 def _key_of(row: KeyRow, secrets: Secrets) -> Key:
