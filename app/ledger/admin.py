@@ -159,12 +159,14 @@ class Office(Books):
         """
         return self.tickets.issue(event, cls, count, nbf, exp, rotating=rotating, listed=listed)
 
-    def set_codes(self, event: EventId, rules: CodesRow, secrets: Mapping[str, bytes]) -> CodesRow:
+    def set_codes(
+        self, event: EventId, rules: CodesRow, secrets: Mapping[str, bytes], seen: CodesRow | None = None
+    ) -> CodesRow:
         """Whose codes open the doors, with the secrets of `hmac` adapters by name; the rules that hold now.
 
-        Raises EventUnknown, EventWrong, AdapterInUse, AdapterKeyMissing.
+        Raises EventUnknown, EventChanged, EventWrong, AdapterInUse, AdapterKeyMissing.
         """
-        return self.codes.set_rules(event, rules, secrets)
+        return self.codes.set_rules(event, rules, secrets, seen)
 
     def preview_import(self, event: EventId, source: str, file: ShopFile, *, cancel_missing: bool = False) -> Preview:
         """What `import_file` would do; changes nothing. Raises EventUnknown, NoActiveKey, SourceWrong."""

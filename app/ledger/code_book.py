@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from app.errors import AppError
 from app.ledger.engine import Database
-from app.ledger.event_book import EventBook, EventWrong
+from app.ledger.event_book import EventBook, EventChanged, EventWrong
 from app.ledger.schema import codes
 from core.journal.audit import Deed
 from core.model.codes import T1_FORM, Adapter, AdapterKind, CodeMode, Symbology
@@ -145,10 +145,13 @@ class CodeBook:
         keys = self._book.keys
         return CodeReader(at, ring, keys.legacy_key(event), keys.adapter_keys_of(connection, event))
 
-    def set_rules(self, event: EventId, rules: CodesRow, secrets: Mapping[str, bytes]) -> CodesRow:
+    def set_rules(
+        self, event: EventId, rules: CodesRow, secrets: Mapping[str, bytes], seen: CodesRow | None = None
+    ) -> CodesRow:
         """The event's new rules, with the secrets of `hmac` adapters by their names; the rules that hold now.
 
-        Raises EventUnknown, EventWrong, AdapterInUse, AdapterKeyMissing.
+        `seen` are the rules as they were when somebody decided on these: where others hold by now, nothing changes.
+        Raises EventUnknown, EventChanged, EventWrong, AdapterInUse, AdapterKeyMissing.
         """
         for strange in sorted(set(rules.symbologies) - set(Symbology)):
             raise EventWrong(f"{strange!r:.40} is no kind of printed code: say some of {', '.join(Symbology)}")
@@ -159,16 +162,16 @@ class CodeBook:
         for name in sorted((keyed - known.keys() - secrets.keys()) | (secrets.keys() - keyed)):
             raise AdapterKeyMissing(name)
 
-        def keep(connection: Connection) -> None:
+        def keep(connection: Connection, _before: EventRow, _after: EventRow) -> None:
             for name, secret in secrets.items():
                 self._book.keys.put_adapter_key(connection, event, name, secret)
 
-        if secrets:
-            self._database.transact(keep)
-        changed = self._book.change(
-            event, lambda row: self._changed(event, row, rules), LEGACY, deed=Deed.CODES_CHANGED
-        )
-        return changed.codes
+        def changed(row: EventRow) -> EventRow:
+            if seen is not None and row.codes != seen:
+                raise EventChanged(["codes"])
+            return self._changed(event, row, rules)
+
+        return self._book.change(event, changed, LEGACY, deed=Deed.CODES_CHANGED, check=keep).codes
 
     def _changed(self, event: EventId, row: EventRow, rules: CodesRow) -> EventRow:
         with self._database.reading() as connection:

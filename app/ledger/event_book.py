@@ -4,7 +4,7 @@ Owns their rows and the manifest's version: whatever changes what a kiosk should
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -44,6 +44,13 @@ class EventWrong(AppError):
 
     def __init__(self, cause: str) -> None:
         super().__init__("event_wrong", cause=cause)
+
+
+class EventChanged(AppError):
+    """Somebody else changed what the caller is about to change, since the caller saw it: `fields` says what."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__("event_changed", fields=", ".join(fields))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ folded anew after it, in pieces, so that no door waits for all of them. A change
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, fields
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, exists, select
 from app.ledger.counters import Counted, read_counts, recount
 from app.ledger.device_rows import DeviceState
 from app.ledger.engine import Database
-from app.ledger.event_book import EventBook, EventWrong
+from app.ledger.event_book import EventBook, EventChanged, EventWrong
 from app.ledger.redemptions import SqlLedger
 from app.ledger.schema import devices, facts, tickets
 from core.model.ids import EventId, TicketHandle
@@ -62,16 +63,22 @@ class EventEdits:
             raise _wrong(err) from err
         return self._book.create(row, algorithm)
 
-    def update(self, event: EventId, changes: Mapping[str, Any]) -> EventRow:
+    def update(
+        self, event: EventId, changes: Mapping[str, Any], seen: Mapping[str, Any] = MappingProxyType({})
+    ) -> EventRow:
         """Sets some fields of an event (`CHANGEABLE`, as in `EventRow`'s JSON); the event as it is now.
 
-        Raises EventUnknown, EventWrong (a field that is none, a class with tickets or a gate with kiosks taken away).
+        `seen` are fields as they were when somebody decided on it: where one is another by now, nothing changes.
+        Raises EventUnknown, EventChanged, EventWrong (a field that is none, a class with tickets or a gate with kiosks
+        taken away).
         """
         _check_names(changes)
+        _check_names(seen)
         was: list[EventRow] = []
 
         def changed(row: EventRow) -> EventRow:
             was[:] = [row]
+            _check_seen(row, seen)
             return _with(row, changes)
 
         after = self._book.change(event, changed, check=self._check)
@@ -155,6 +162,14 @@ def _check_names(fields: Mapping[str, Any]) -> None:
     for name in fields:
         if name not in CHANGEABLE:
             raise EventWrong(f"it has no field {name[:40]!r} that changes: it has {', '.join(CHANGEABLE)}")
+
+
+def _check_seen(row: EventRow, seen: Mapping[str, Any]) -> None:
+    """Raises EventChanged where a field is not what it was; defaults that a caller left out are no difference."""
+    now, then = asdict(row), asdict(_with(row, seen))
+    others = [name for name in seen if now[name] != then[name]]
+    if others:
+        raise EventChanged(others)
 
 
 def _wrong(err: ValidationError) -> EventWrong:

@@ -125,12 +125,22 @@ class OperatorBook:
         raise OperatorUnknown
 
     def badge(self, event: EventId, id_: UUID) -> Badge:
-        """The badge of somebody who works: the same until their PIN is another. Raises OperatorUnknown."""
+        """The badge of somebody who works: the same until their PIN is another.
+
+        It is as good as a key, so that the log says who had it. Raises EventUnknown, OperatorUnknown.
+        """
         mine = (operators.c.event_id == event) & (operators.c.id == id_) & operators.c.is_active
-        with self._database.reading() as connection:
+
+        def work(connection: Connection) -> str:
+            self._book.event(connection, event)
             verifier = connection.execute(select(operators.c.verifier).where(mine)).scalar()
-        if verifier is None:
-            raise OperatorUnknown
+            if verifier is None:
+                raise OperatorUnknown
+            about = {"what": "badge handed out"}
+            audit.note(connection, Deed.OPERATOR_CHANGED, event, id_.hex, now_ms=self._now_ms(), **about)
+            return str(verifier)
+
+        verifier = self._database.transact(work)
         return Badge(id_.hex, secret_of(self._book.keys.badge_key(event), id_.hex, verifier))
 
     def list(self, event: EventId) -> "list[OperatorSummary]":

@@ -3,22 +3,27 @@
 Owns their shapes on HTTP. A change names the fields that it sets, as in the event's own JSON; the others stay.
 """
 
-from dataclasses import dataclass
+import binascii
+from base64 import b64decode
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Body, FastAPI, Response
 from pydantic import Field
 
 from app.ledger.admin import Office
-from app.ledger.event_book import EventSummary, EventWrong
+from app.ledger.code_book import AdapterInUse, AdapterKeyMissing
+from app.ledger.event_book import EventChanged, EventSummary, EventWrong
 from app.server.callers import AtEvent, ByCaller, Callers, event_of
 from app.server.problems import problem
 from core.model.ids import EventId
 from core.model.roles import Right
 from core.sync.event_copy import Moved, dates_moved
-from core.sync.messages import EventReply, Whole
+from core.sync.messages import CodesRow, EventReply, Name, Whole
 
 Fields = Annotated[dict[str, Any], Body(max_length=32)]
+SEEN = "seen"
+"""The one member of a change that is no field: how some fields were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,19 @@ class CopyReply:
 
     event: EventReply
     moved: list[Moved]
+
+
+Secret = Annotated[str, Field(max_length=5_464, pattern="^[A-Za-z0-9+/]+={0,2}$")]
+"""Base64 of at most 4,096 bytes, as at the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodesRequest:
+    """Whose codes open the doors; the secrets of `hmac` adapters by name (base64); the rules that the caller saw."""
+
+    codes: CodesRow
+    secrets: Annotated[dict[Name, Secret], Field(max_length=16)] = field(default_factory=dict, repr=False)
+    seen: CodesRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +84,11 @@ class EventApi:
         add(one, self.show, methods=get, dependencies=reading, summary="One event")
         said = "Changes some fields of an event"
         add(one, self.change, methods=patch, dependencies=changing, summary=said, response_model=EventReply)
+        codes = "Whose codes open the doors"
+        put: dict[str, Any] = {"methods": ["PUT"], "dependencies": changing, "response_model": EventReply}
+        add(f"{one}/codes", self.set_codes, **put, summary=codes)
         until = "How long kiosks may go on without news"
-        add(
-            f"{one}/lease",
-            self.extend_lease,
-            methods=["PUT"],
-            dependencies=changing,
-            summary=until,
-            response_model=EventReply,
-        )
+        add(f"{one}/lease", self.extend_lease, **put, summary=until)
 
     def list(self, caller: ByCaller) -> list[EventReply]:
         """Those that start first in front; nothing of the others."""
@@ -97,11 +111,35 @@ class EventApi:
         return self._shown(caller.at)
 
     def change(self, caller: AtEvent, fields: Fields) -> Any:
-        """What is named is set as a whole: `classes` are all classes. Kiosks learn it with their next manifest."""
+        """What is named is set as a whole: `classes` are all classes. Kiosks learn it with their next manifest.
+
+        `seen` holds fields as the caller saw them: where one is another by now, nothing is changed.
+        """
+        changes = {name: told for name, told in fields.items() if name != SEEN}
+        seen = fields.get(SEEN) or {}
+        if not isinstance(seen, dict):
+            return problem("event_wrong", f"{SEEN} is an object of fields")
         try:
-            self._office.edits.update(caller.at, fields)
+            self._office.edits.update(caller.at, changes, seen)
         except EventWrong as err:
             return _refused(err)
+        except EventChanged as err:
+            return problem(err.key, str(err.details["fields"]))
+        return self._shown(caller.at)
+
+    def set_codes(self, caller: AtEvent, wanted: CodesRequest) -> Any:
+        """All of the rules, as a whole; a secret that was stored before stays where none is named."""
+        try:
+            secrets = {name: b64decode(text, validate=True) for name, text in wanted.secrets.items()}
+            self._office.set_codes(caller.at, wanted.codes, secrets, wanted.seen)
+        except binascii.Error:
+            return problem("event_wrong", "a secret is not base64")
+        except EventWrong as err:
+            return _refused(err)
+        except EventChanged as err:
+            return problem(err.key, str(err.details["fields"]))
+        except (AdapterInUse, AdapterKeyMissing) as err:
+            return problem(err.key, str(err.details["name"]))
         return self._shown(caller.at)
 
     def copy(self, caller: ByCaller, wanted: CopyRequest) -> Any:

@@ -4,23 +4,36 @@ Owns their shapes on HTTP. A PIN goes in and never comes out.
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import FastAPI, Path, Response
+from fastapi import FastAPI, Path, Query, Response
 from pydantic import Field
 
 from app.ledger.admin import Office
 from app.ledger.operator_book import DEFAULT_BUDGET, OperatorSummary, OperatorWrong
+from app.paper.badge_sheet import PaperBadge, badge_sheet
+from app.paper.qr import qr_png
 from app.server.callers import AtEvent, Callers
 from app.server.problems import problem
+from core.gate.badge import badge_text
 from core.gate.operators import MOST_BUDGET, DoorRole
 from core.model.roles import Right
 from core.sync.messages import Name
 
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Pin = Annotated[str, Field(pattern="^[0-9]{6,12}$")]
+_SCALE = 8
+"""Pixels of a module: sharp on paper at the size of a card."""
 Budget = Annotated[int, Field(ge=0, le=MOST_BUDGET)]
+
+
+class Form(StrEnum):
+    """How a badge is drawn: a card on a page, or the code alone."""
+
+    PDF = "pdf"
+    PNG = "png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,7 @@ class StaffApi:
     """The routes over one ledger."""
 
     def __init__(self, office: Office, callers: Callers) -> None:
+        self._office = office
         self._operators = office.operators
         self._callers = callers
 
@@ -72,6 +86,15 @@ class StaffApi:
             dependencies=changing,
             summary="Another name, PIN, role or budget; or the end",
             response_model=OperatorSummary,
+        )
+
+        add(
+            f"{staff}/{{id}}/badge",
+            self.badge,
+            methods=["GET"],
+            dependencies=changing,
+            summary="A badge to print",
+            response_class=Response,
         )
 
     def list(self, caller: AtEvent) -> list[OperatorSummary]:
@@ -99,3 +122,12 @@ class StaffApi:
             )
         except OperatorWrong as err:
             return problem(err.key, str(err.details["cause"]))
+
+    def badge(self, caller: AtEvent, id: Id, form: Annotated[Form, Query(alias="format")] = Form.PDF) -> Response:  # noqa: A002
+        """The code that brings somebody on shift, as a card or as a picture; the audit log says who had it."""
+        id_ = UUID(hex=id)
+        text = badge_text(self._operators.badge(caller.at, id_))
+        if form is Form.PNG:
+            return Response(qr_png(text, scale=_SCALE), media_type="image/png")
+        name, event = self._operators.show(caller.at, id_).name, self._office.show_event(caller.at).policy.name
+        return Response(badge_sheet(PaperBadge(event, name, text)), media_type="application/pdf")

@@ -27,6 +27,7 @@ ONLY_OVER_HTTP = {
     "device_key_wrong",
     "enrol_code_expired",
     "enrol_code_withdrawn",
+    "event_changed",
     "id_reuse",
     "not_authorised",
     "not_confirmed",

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text as sql
 
-from app.ledger.event_book import EventWrong
+from app.ledger.event_book import EventChanged, EventWrong
 from app.ledger.orders import OrderUnknown
 from app.ledger.redemptions import EventUnknown
 from app.ledger.shop_files import ShopRow
@@ -95,6 +95,22 @@ def test_a_capacity_judges_no_ticket_anew(house: House, monkeypatch: pytest.Monk
     assert judged == []
     house.office.edits.update(house.event, {"offline_reentry": "trust"})
     assert judged == [house.event], "what can change a verdict does"
+
+
+def test_the_later_of_two_windows_is_told(house: House) -> None:  # D6
+    edits, before = house.office.edits, house.office.show_event(house.event)
+    seen = {"name": before.policy.name, "classes": [{"id": each.id, "name": each.name} for each in policy().classes]}
+    edits.update(house.event, {"ends_ms": before.policy.ends_ms + 1_000}, {"ends_ms": before.policy.ends_ms})
+    house.tickets()  # what is sold meanwhile is no change of the event
+    with pytest.raises(EventChanged, match="ends_ms"):
+        edits.update(house.event, {"ends_ms": 9 * NOW, "name": "Other"}, {"ends_ms": before.policy.ends_ms})
+    with pytest.raises(EventChanged, match="classes"):
+        edits.update(house.event, {"name": "Other"}, seen)
+    assert house.office.show_event(house.event).policy == replace(before.policy, ends_ms=before.policy.ends_ms + 1_000)
+    with pytest.raises(EventWrong, match="no field"):
+        edits.update(house.event, {"name": "Other"}, {"colour": "red"})
+    gates = [{"id": each.id, "name": each.name} for each in before.policy.gates]
+    assert edits.update(house.event, {"name": "Other"}, {"gates": gates}).name == "Other", "another field is another's"
 
 
 def test_a_gate_with_a_kiosk_stays(house: House) -> None:

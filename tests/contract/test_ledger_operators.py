@@ -1,5 +1,6 @@
 """Door staff: kept without their PINs, known to kiosks in their sealed secrets alone."""
 
+import json
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import text
 from app.ledger import operator_book
 from app.ledger.manifest_draft import secrets_of
 from app.ledger.operator_book import OperatorUnknown, OperatorWrong
+from core.gate.badge import whose
 from core.gate.operators import DoorRole, Operator, flaw_of_pin, from_json, to_json
 from core.model.ids import EventId
 from core.sync.manifest import Secrets, secrets_from_json, secrets_to_json
@@ -95,3 +97,19 @@ def test_operators_travel_whole_and_older_servers_name_none() -> None:
     older = secrets_to_json(Secrets()).replace(b',"operators":[]', b"")
     assert b"operators" not in older
     assert secrets_from_json(older) == Secrets()
+
+
+def test_a_badge_is_the_same_until_the_pin_is_another_and_the_log_says_who_had_it(house: House) -> None:
+    id_ = UUID(hex=house.office.operators.add(house.event, "Ana", PIN).id)
+    badge = house.office.operators.badge(house.event, id_)
+    assert house.office.operators.badge(house.event, id_) == badge
+    (ana,) = known(house)
+    assert whose(badge, [ana]) == ana
+    told = [json.loads(row.text)["details"] for row in house.office.audit.page(house.event).records]
+    assert [each.get("what") for each in told].count("badge handed out") == 2
+    assert badge.secret.hex() not in str(told)
+    house.office.operators.change(house.event, id_, pin=OTHER)
+    assert house.office.operators.badge(house.event, id_) != badge
+    house.office.operators.change(house.event, id_, is_active=False)
+    with pytest.raises(OperatorUnknown):
+        house.office.operators.badge(house.event, id_)

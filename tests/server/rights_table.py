@@ -61,6 +61,7 @@ TABLE: dict[str, Needed] = {
     "POST /api/v1/event-copies": Needed(Right.CREATE_EVENT),
     "GET /api/v1/events/{event}": Needed(Right.READ_EVENT),
     "PATCH /api/v1/events/{event}": Needed(Right.CHANGE_EVENT),
+    "PUT /api/v1/events/{event}/codes": Needed(Right.CHANGE_EVENT),
     "PUT /api/v1/events/{event}/lease": Needed(Right.CHANGE_EVENT),
     # tickets and orders
     "POST /api/v1/events/{event}/tickets": _SELL,
@@ -88,6 +89,7 @@ TABLE: dict[str, Needed] = {
     "GET /api/v1/events/{event}/operators": Needed(Right.CHANGE_OPERATORS),
     "POST /api/v1/events/{event}/operators": Needed(Right.CHANGE_OPERATORS),
     "PATCH /api/v1/events/{event}/operators/{id}": Needed(Right.CHANGE_OPERATORS),
+    "GET /api/v1/events/{event}/operators/{id}/badge": Needed(Right.CHANGE_OPERATORS),
     "GET /api/v1/events/{event}/orders": _TICKETS,
     "POST /api/v1/events/{event}/orders/cancel": _CANCEL,
     "POST /api/v1/events/{event}/people/erase": Needed(Right.ERASE_PEOPLE),

@@ -1,5 +1,6 @@
 """An organizer at the server's door: events, orders, tickets, kiosks, incidents, files."""
 
+import base64
 import csv
 import json
 import time
@@ -11,7 +12,7 @@ import pytest
 from app.server.program import build_app
 from core.journal.signed_ledger import Whole, check_lines
 from core.model.ids import TicketHandle
-from tests.contract.ledger_rig import NOW, SOUTH, Home, House, open_house
+from tests.contract.ledger_rig import NOW, SOUTH, Home, House, open_house, policy
 from tests.server.serving import served
 from tests.support.kiosks import keys_of
 
@@ -107,6 +108,37 @@ def test_an_event_that_nobody_could_run_is_refused_with_the_cause(
     assert cause in reply.json()["detail"]
     assert web.get(at).json() == before
     assert web.post("/api/v1/events", json={"name": "Empty", "algorithm": "none"}).json()["code"] == "event_wrong"
+
+
+def test_the_later_of_two_windows_is_told(web: httpx.Client, at: str) -> None:  # D6
+    was = web.get(at).json()["policy"]
+    assert web.patch(at, json={"capacity": 500, "seen": {"capacity": was["capacity"]}}).status_code == 200
+    later = web.patch(at, json={"capacity": 900, "seen": {"capacity": was["capacity"]}})
+    assert (later.status_code, later.json()["code"], later.json()["detail"]) == (409, "event_changed", "capacity")
+    assert web.get(at).json()["policy"]["capacity"] == 500
+    assert web.patch(at, json={"capacity": 900, "seen": 5}).json()["code"] == "event_wrong"
+
+
+def test_whose_codes_open_the_doors_is_set_as_a_whole(house: House, web: httpx.Client) -> None:
+    event = house.office.create_event(policy("Two shops")).event
+    at = f"/api/v1/events/{event}"
+    shop = {"name": "shop", "kind": "hmac"}
+    rules = {"mode": "migrating", "legacy_until_ms": NOW, "adapters": [shop], "symbologies": ["qr", "code128"]}
+    assert web.put(f"{at}/codes", json={"codes": rules}).json()["code"] == "adapter_key_missing"
+    secret = base64.b64encode(b"the shop's own key").decode()
+    done = web.put(f"{at}/codes", json={"codes": rules, "secrets": {"shop": secret}})
+    assert (done.status_code, done.json()["policy"]["codes"]["symbologies"]) == (200, ["qr", "code128"])
+    assert secret not in done.text
+    again = web.put(f"{at}/codes", json={"codes": {**rules, "is_final": True}, "seen": done.json()["policy"]["codes"]})
+    assert again.json()["policy"]["codes"]["is_final"] is True, "the secret is there already"
+    stale = web.put(f"{at}/codes", json={"codes": rules, "seen": rules})
+    assert (stale.status_code, stale.json()["code"]) == (409, "event_changed")
+    for wrong in ({"mode": "all"}, {"mode": "foreign"}, {"symbologies": ["runes"]}):
+        assert web.put(f"{at}/codes", json={"codes": wrong}).json()["code"] == "event_wrong"
+    assert web.put(f"{at}/codes", json={"codes": rules, "secrets": {"shop": "abc"}}).json()["code"] == "event_wrong"
+    assert (
+        web.put(f"{at}/codes", json={"codes": {}, "secrets": {"other": secret}}).json()["code"] == "adapter_key_missing"
+    )
 
 
 # --- tickets and orders -------------------------------------------------------------------------------------------
@@ -279,7 +311,12 @@ def test_door_staff_come_and_change_and_no_pin_comes_out(web: httpx.Client, at: 
     assert made.status_code == 201
     one = f"{at}/operators/{made.json()['id']}"
     assert web.patch(one, json={"budget": 3, "pin": "731904"}).json()["budget"] == 3
+    card, code = web.get(f"{one}/badge"), web.get(f"{one}/badge?format=png")
+    assert (card.headers["content-type"], card.content[:5]) == ("application/pdf", b"%PDF-")
+    assert (code.headers["content-type"], code.content[1:4]) == ("image/png", b"PNG")
+    assert code.headers["cache-control"] == "no-store"
     assert web.patch(one, json={"is_active": False}).json()["is_active"] is False
+    assert web.get(f"{one}/badge").json()["code"] == "operator_unknown", "who works no more comes on no shift"
     told = web.get(f"{at}/operators")
     assert [each["name"] for each in told.json()] == ["Ana"]
     assert not {"840217", "731904", "argon2"} & set(told.text.split('"'))

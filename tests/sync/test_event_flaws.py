@@ -22,7 +22,9 @@ def asking(**fields: Any) -> EventRow:
 
 def reading(**fields: Any) -> EventRow:
     """The event that takes another shop's codes."""
-    return replace(ROW, codes=CodesRow("foreign", adapters=[AdapterRow(**{"name": "shop", "kind": "opaque", **fields})]))
+    return replace(
+        ROW, codes=CodesRow("foreign", adapters=[AdapterRow(**{"name": "shop", "kind": "opaque", **fields})])
+    )
 
 
 PLANTED: list[tuple[FlawKind, EventRow, tuple[str | int, ...]]] = [
