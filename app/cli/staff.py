@@ -8,11 +8,11 @@ from pathlib import Path
 
 from app.cli.ledger import CommandFailed, chosen_event, office_of
 from app.cli.whole_file import write_whole
-from app.ledger.operator_book import OperatorSummary
 from app.paper.qr import qr_png, qr_terminal
 from app.speech import complain, say, say_json
 from core.gate.badge import badge_text
 from core.gate.operators import MOST_DIGITS, DoorRole
+from core.sync.messages import OperatorReply
 
 _SCALE = 8
 
@@ -84,7 +84,7 @@ def _pin(path: Path | None) -> str:
     return getpass.getpass("PIN (6 to 12 digits): ")
 
 
-def _say(one: OperatorSummary, *, as_json: bool) -> None:
+def _say(one: OperatorReply, *, as_json: bool) -> None:
     if as_json:
         say_json(asdict(one))
     else:

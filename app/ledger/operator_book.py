@@ -5,7 +5,6 @@ Owns the rows. A PIN is never kept: its Argon2id record is, here and in the secr
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from core.gate.badge import Badge, hash_of, secret_of
 from core.gate.operators import MOST_BUDGET, MOST_OPERATORS, DoorRole, Operator, flaw_of_pin
 from core.journal.audit import Deed
 from core.model.ids import EventId
-from core.sync.messages import MAX_NAME
+from core.sync.messages import MAX_NAME, OperatorReply
 from core.ticket import seal
 
 DEFAULT_BUDGET = 20
@@ -42,18 +41,6 @@ class OperatorWrong(AppError):
         super().__init__("operator_wrong", cause=cause)
 
 
-@dataclass(frozen=True, slots=True)
-class OperatorSummary:
-    """One of the door staff as the organizer sees them."""
-
-    id: str
-    name: str
-    role: DoorRole
-    budget: int
-    is_active: bool
-    made_ms: int
-
-
 class OperatorBook:
     """The door staff of all events of one database. Safe between threads."""
 
@@ -64,7 +51,7 @@ class OperatorBook:
 
     def add(
         self, event: EventId, name: str, pin: str, role: DoorRole = DoorRole.OPERATOR, budget: int = DEFAULT_BUDGET
-    ) -> OperatorSummary:
+    ) -> OperatorReply:
         """Somebody new. Raises EventUnknown, OperatorWrong, ManifestFull."""
         _check(name, budget)
         id_ = UUID(bytes=secrets.token_bytes(16), version=4)
@@ -92,7 +79,7 @@ class OperatorBook:
         role: DoorRole | None = None,
         budget: int | None = None,
         is_active: bool | None = None,
-    ) -> OperatorSummary:
+    ) -> OperatorReply:
         """Sets what is named. Raises OperatorUnknown, OperatorWrong."""
         _check("x" if name is None else name, 0 if budget is None else budget)
         wanted: dict[str, Any] = {"name": name, "budget": budget, "is_active": is_active}
@@ -110,7 +97,7 @@ class OperatorBook:
         self._write(work)
         return self.show(event, id_)
 
-    def show(self, event: EventId, id_: UUID) -> OperatorSummary:
+    def show(self, event: EventId, id_: UUID) -> OperatorReply:
         """One of them. Raises OperatorUnknown."""
         for each in self.list(event):
             if each.id == id_.hex:
@@ -143,13 +130,13 @@ class OperatorBook:
         verifier = self._database.transact(work)
         return Badge(id_.hex, secret_of(self._book.keys.badge_key(event), id_.hex, verifier))
 
-    def list(self, event: EventId) -> "list[OperatorSummary]":
+    def list(self, event: EventId) -> "list[OperatorReply]":
         """All of them by their names, those who work no more too."""
         mine = select(operators).where(operators.c.event_id == event).order_by(operators.c.name)
         with self._database.reading() as connection:
             rows = connection.execute(mine).all()
         return [
-            OperatorSummary(row.id.hex, row.name, DoorRole(row.role), row.budget, row.is_active, row.made_at)
+            OperatorReply(row.id.hex, row.name, DoorRole(row.role), row.budget, row.is_active, row.made_at)
             for row in rows
         ]
 

@@ -18,7 +18,7 @@ from app.server.callers import AtEvent, ByCaller, Callers, event_of
 from app.server.problems import problem
 from core.model.ids import EventId
 from core.model.roles import Right
-from core.sync.event_copy import Moved, dates_moved
+from core.sync.event_copy import CopyReply, dates_moved
 from core.sync.messages import CodesRow, EventReply, Name, Whole
 
 Fields = Annotated[dict[str, Any], Body(max_length=32)]
@@ -33,14 +33,6 @@ class CopyRequest:
     event: Annotated[str, Field(max_length=64)]
     starts_ms: Whole
     name: Annotated[str, Field(min_length=1, max_length=64)]
-
-
-@dataclass(frozen=True, slots=True)
-class CopyReply:
-    """The new event, and each date of the old one beside the new one's."""
-
-    event: EventReply
-    moved: list[Moved]
 
 
 Secret = Annotated[str, Field(max_length=5_464, pattern="^[A-Za-z0-9+/]+={0,2}$")]

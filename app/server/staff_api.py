@@ -12,7 +12,7 @@ from fastapi import FastAPI, Path, Query, Response
 from pydantic import Field
 
 from app.ledger.admin import Office
-from app.ledger.operator_book import DEFAULT_BUDGET, OperatorSummary, OperatorWrong
+from app.ledger.operator_book import DEFAULT_BUDGET, OperatorWrong
 from app.paper.badge_sheet import PaperBadge, badge_sheet
 from app.paper.qr import qr_png
 from app.server.callers import AtEvent, Callers
@@ -20,7 +20,7 @@ from app.server.problems import problem
 from core.gate.badge import badge_text
 from core.gate.operators import MOST_BUDGET, DoorRole
 from core.model.roles import Right
-from core.sync.messages import Name
+from core.sync.messages import Name, OperatorReply
 
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Pin = Annotated[str, Field(pattern="^[0-9]{6,12}$")]
@@ -77,7 +77,7 @@ class StaffApi:
             dependencies=changing,
             summary="Somebody new at the doors",
             status_code=201,
-            response_model=OperatorSummary,
+            response_model=OperatorReply,
         )
         add(
             f"{staff}/{{id}}",
@@ -85,7 +85,7 @@ class StaffApi:
             methods=["PATCH"],
             dependencies=changing,
             summary="Another name, PIN, role or budget; or the end",
-            response_model=OperatorSummary,
+            response_model=OperatorReply,
         )
 
         add(
@@ -97,18 +97,18 @@ class StaffApi:
             response_class=Response,
         )
 
-    def list(self, caller: AtEvent) -> list[OperatorSummary]:
+    def list(self, caller: AtEvent) -> list[OperatorReply]:
         """By their names."""
         return self._operators.list(caller.at)
 
-    def add(self, caller: AtEvent, wanted: StaffRequest) -> OperatorSummary | Response:
+    def add(self, caller: AtEvent, wanted: StaffRequest) -> OperatorReply | Response:
         """Kiosks know them with their next manifest."""
         try:
             return self._operators.add(caller.at, wanted.name, wanted.pin, wanted.role, wanted.budget)
         except OperatorWrong as err:
             return problem(err.key, str(err.details["cause"]))
 
-    def change(self, caller: AtEvent, id: Id, wanted: StaffChange) -> OperatorSummary | Response:  # noqa: A002
+    def change(self, caller: AtEvent, id: Id, wanted: StaffChange) -> OperatorReply | Response:  # noqa: A002
         """What is named is set."""
         try:
             return self._operators.change(

@@ -7,9 +7,10 @@ the clocks have changed in between.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from core.sync.messages import ClassRow, EventRow
+from core.sync.messages import ClassRow, EventReply, EventRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,39 @@ class Moved:
     what: str
     before: str
     after: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyReply:
+    """The new event, and each date of the old one beside the new one's."""
+
+    event: EventReply
+    moved: list[Moved]
+
+
+class DateKind(StrEnum):
+    """What of an event is at a time."""
+
+    STARTS = "starts"
+    ENDS = "ends"
+    OLD_CODES_END = "old codes end"
+    LEASE_ENDS = "kiosks may go on until"
+    CLASS_DAY = "class"
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One date of an event and that of its copy, by the event's own clock; `name` is the class whose day it is."""
+
+    kind: DateKind
+    before: datetime | date
+    after: datetime | date
+    name: str = ""
+
+    @property
+    def moved(self) -> Moved:
+        """As it is told over the interface."""
+        return Moved(" ".join(filter(None, (self.kind.value, self.name))), _told(self.before), _told(self.after))
 
 
 def moved_to(row: EventRow, starts_ms: int, name: str) -> EventRow:
@@ -53,11 +87,20 @@ def moved_to(row: EventRow, starts_ms: int, name: str) -> EventRow:
         raise ValueError("a date is beyond the calendar") from err
 
 
+def shifts(before: EventRow, after: EventRow) -> list[Shift]:
+    """Every date of an event beside that of its copy (`moved_to`), whether or not it is another."""
+    pairs = zip(_dates(before), _dates(after), strict=True)
+    return [Shift(kind, was, now, name) for (kind, name, was), (_, _, now) in pairs]
+
+
 def dates_moved(before: EventRow, after: EventRow) -> list[Moved]:
-    """Every date of an event beside that of its copy."""
-    return [
-        Moved(what, was, now) for (what, was), (_, now) in zip(_dates(before), _dates(after), strict=True) if was != now
-    ]
+    """Every date that is another in a copy."""
+    return [each.moved for each in shifts(before, after) if each.before != each.after]
+
+
+def longer_by_ms(before: EventRow, after: EventRow) -> int:
+    """How much longer the copy is: an hour either way where one of the two nights has a change of the clocks."""
+    return (after.ends_ms - after.starts_ms) - (before.ends_ms - before.starts_ms)
 
 
 def _local(at_ms: int, zone: ZoneInfo) -> datetime:
@@ -71,17 +114,21 @@ def _with_days(row: ClassRow, days: timedelta) -> ClassRow:
     return replace(row, dates=[(date.fromisoformat(day) + days).isoformat() for day in row.dates])
 
 
-def _dates(row: EventRow) -> Iterator[tuple[str, str]]:
+def _told(at: datetime | date) -> str:
+    return at.isoformat(" ", "minutes") if isinstance(at, datetime) else at.isoformat()
+
+
+def _dates(row: EventRow) -> Iterator[tuple[DateKind, str, datetime | date]]:
     zone = ZoneInfo(row.time_zone)
     instants = {
-        "starts": row.starts_ms,
-        "ends": row.ends_ms,
-        "old codes end": row.codes.legacy_until_ms,
-        "kiosks may go on until": row.lease_until_ms,
+        DateKind.STARTS: row.starts_ms,
+        DateKind.ENDS: row.ends_ms,
+        DateKind.OLD_CODES_END: row.codes.legacy_until_ms,
+        DateKind.LEASE_ENDS: row.lease_until_ms,
     }
-    for what, at_ms in instants.items():
+    for kind, at_ms in instants.items():
         if at_ms is not None:
-            yield what, datetime.fromtimestamp(at_ms / 1000, zone).isoformat(" ", "minutes")
+            yield kind, "", datetime.fromtimestamp(at_ms / 1000, zone)
     for each in row.classes:
         for day in each.dates or ():
-            yield f"class {each.name}", day
+            yield DateKind.CLASS_DAY, each.name, date.fromisoformat(day)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 
+from core.gate.operators import DoorRole
 from core.journal.state import Arrival
 from core.model.attention import MOST_ITEMS
 from core.model.questions import MOST_CHOICES, MOST_QUESTIONS
@@ -230,6 +231,18 @@ class EventReply:
     policy: EventRow
     manifest_version: int
     tickets: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorReply:
+    """One of the door staff as the organizer sees them; `budget`: overrides in one shift."""
+
+    id: str
+    name: str
+    role: DoorRole
+    budget: int
+    is_active: bool
+    made_ms: int
 
 
 @dataclass(frozen=True, slots=True)

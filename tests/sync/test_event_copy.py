@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.sync.event_copy import dates_moved, moved_to
+from core.sync.event_copy import DateKind, dates_moved, longer_by_ms, moved_to, shifts
 from core.sync.messages import ClassRow, CodesRow, EventRow, GateRow
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -84,3 +84,13 @@ def test_what_is_no_date_stays() -> None:
     assert copy.copied_from == row.event
     assert replace(copy, event=row.event, copied_from=row.copied_from) == row
     assert dates_moved(row, copy) == []
+
+
+def test_an_event_over_a_change_of_the_clocks_is_an_hour_longer_and_says_so() -> None:
+    before = replace(summer(), ends_ms=at("2026-07-04T04:00"), lease_until_ms=None)
+    for start, by in (("2026-10-24T20:00", 1), ("2027-03-27T20:00", -1), ("2026-08-01T20:00", 0)):
+        after = moved_to(before, at(start), "Next")
+        assert longer_by_ms(before, after) == by * 3_600_000
+        ends = next(each for each in shifts(before, after) if each.kind is DateKind.ENDS)
+        assert isinstance(ends.after, datetime)
+        assert f"{ends.after:%H:%M}" == "04:00"
