@@ -21,6 +21,11 @@ def add_server(commands: Commands) -> None:
         metavar="ADDRESS",
         help="a proxy in front, or its network, whose X-Forwarded-For counts; may be given several times",
     )
+    server.add_argument(
+        "--internet",
+        metavar="ADDRESS",
+        help="look every 20 s whether this answers (https://host, or host:port) and tell organizers where it does not",
+    )
     server.add_argument("--tls", action="store_true", help="speak TLS, with a certificate of its own making")
     server.add_argument(
         "--tls-name", action="append", default=[], metavar="NAME", help="another name or address that kiosks use for it"

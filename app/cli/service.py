@@ -25,6 +25,7 @@ def server(args: argparse.Namespace) -> int:
         is_worker_inside=args.is_worker_inside,
         is_limited=args.limits == "on",
         proxies=args.proxy,
+        internet=args.internet,
         tls=TlsWish(args.certificate, args.private_key, tuple(args.tls_name)) if is_tls else None,
     )
 

@@ -1,10 +1,14 @@
 """How long an exchange with another machine may take as a whole, down to each byte that is waited for.
 
 Owns the clock of one exchange. httpx bounds each wait for bytes, so that whoever sends one byte now and then holds an
-exchange for as long as he likes; here each wait is bounded by what is left of the whole, headers included.
+exchange for as long as he likes; here each wait is bounded by what is left of the whole, headers included. Whoever
+waits no more cuts an exchange from outside: what waits for bytes is woken.
 """
 
+import contextlib
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,10 +25,13 @@ _Options = Iterable[tuple[int, int, int] | tuple[int, int, bytes | bytearray] | 
 
 
 class Deadline:
-    """The end of one exchange, `span_s` seconds from now. Belongs to one thread."""
+    """The end of one exchange, `span_s` seconds from now. Belongs to one thread, but for `cut`."""
 
     def __init__(self, span_s: float) -> None:
         self._until_s = time.monotonic() + span_s
+        self._lock = threading.Lock()
+        self._waiting: socket.socket | None = None
+        self._is_cut = False
 
     def renew(self, span_s: float) -> None:
         """The exchange has earned another `span_s` seconds from now."""
@@ -32,7 +39,26 @@ class Deadline:
 
     def left_s(self) -> float:
         """The seconds until the end; below zero after it."""
-        return self._until_s - time.monotonic()
+        return -1.0 if self._is_cut else self._until_s - time.monotonic()
+
+    def cut(self) -> None:
+        """Ends the exchange now, from any thread: nobody waits for its bytes any more. Its connection is lost."""
+        with self._lock:
+            self._is_cut = True
+            if self._waiting is not None:
+                with contextlib.suppress(OSError):  # past TLS, which would want to say goodbye first
+                    socket.socket.shutdown(self._waiting, socket.SHUT_RDWR)
+
+    @contextmanager
+    def waiting_at(self, line: socket.socket) -> Iterator[None]:
+        """Bytes are waited for at this socket."""
+        with self._lock:
+            self._waiting = line
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting = None
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -82,11 +108,18 @@ class _BoundedStream(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left_s(timeout, httpcore.ReadTimeout))
+        with self._waiting():
+            return self._stream.read(max_bytes, _left_s(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), PIECE_BYTES):
-            self._stream.write(buffer[start : start + PIECE_BYTES], _left_s(timeout, httpcore.WriteTimeout))
+        with self._waiting():
+            for start in range(0, len(buffer), PIECE_BYTES):
+                self._stream.write(buffer[start : start + PIECE_BYTES], _left_s(timeout, httpcore.WriteTimeout))
+
+    def _waiting(self) -> contextlib.AbstractContextManager[None]:
+        deadline, line = _running.get(), self._stream.get_extra_info("socket")
+        is_one = deadline is not None and isinstance(line, socket.socket)
+        return deadline.waiting_at(line) if deadline is not None and is_one else contextlib.nullcontext()
 
     def close(self) -> None:
         self._stream.close()

@@ -4,33 +4,34 @@ Owns HTTP as the kiosk speaks it: deadlines, size limits, credentials, the serve
 every status becomes Done, Later or Rejected here. Nothing is retried here: the sync line decides when to ask again.
 """
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import httpx
 from annotated_types import MaxLen
 from pydantic import TypeAdapter, ValidationError
 
-from app.errors import AppError
-from app.net.certificates import (
-    AUTHORITY_PATH,
-    MOST_AUTHORITY_BYTES,
-    authority_in,
-    client_context,
-    trouble_of_tls,
-    unverified_context,
-    wants_tls,
+from app.net.certificates import client_context
+from app.net.deadline import Deadline
+from app.net.exchange import (
+    FOREIGN,
+    MAX_REPLY_BYTES,
+    Reply,
+    Wire,
+    advancing,
+    later_of,
+    read,
+    refusal,
+    reply_of,
+    took_ms,
 )
-from app.net.deadline import BoundedTransport, Deadline
 from core.journal.scan import Record, canonical
 from core.model.moments import Moment
 from core.sync.adoption import MAX_MANIFEST_BYTES
-from core.sync.answers import NOT_OURS, Done, Later, Rejected
+from core.sync.answers import Done, Later, Rejected
 from core.sync.enrolment import enrol_request
 from core.sync.health import Trouble
 from core.sync.messages import (
@@ -54,29 +55,13 @@ from core.sync.protocols import PROTOCOL
 from core.sync.signing import batch_bytes, is_signed, time_bytes
 from core.ticket import seal
 
-MAX_REPLY_BYTES = 1024 * 1024
-CONNECT_S = 2.0
 BATCH_S = 20.0
 MANIFEST_S = 60.0
 FILE_S = 20.0
 """Without a byte for this long, a download is broken off, and resumed later."""
-PROGRESS_BYTES = 64 * 1024
-"""What of a file has to come within each MANIFEST_S: a slow link may take as long as it needs, a dripping one not."""
 ENROL_S = 10.0
 
-MOST_PORT = 65_535
-MOST_ADDRESS_TOLD = 80
-
 _T = TypeVar("_T")
-_BUSY = {429, 503}
-
-
-class ServerAddressWrong(AppError):
-    """What is said to be a server's address can't be asked: no http or https, no host, no port that there is."""
-
-    def __init__(self, url: str) -> None:
-        without_password = url.rpartition("@")[2]
-        super().__init__("server_address_wrong", address=without_password[:MOST_ADDRESS_TOLD])
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,19 +171,11 @@ class GateClient:
         self._event = f"/api/v1/events/{event}"
         self._learn = learn
         self._papers = papers
-        self._http = httpx.Client(
-            base_url=_address(url),
-            headers=headers | {"Accept-Encoding": "gzip"},
-            follow_redirects=False,
-            trust_env=False,
-            transport=BoundedTransport(
-                httpx.Limits(max_connections=8, keepalive_expiry=30.0), client_context(papers.authority)
-            ),
-        )
+        self._wire = Wire(url, client_context(papers.authority), headers)
 
     def close(self) -> None:
         """Closes the connections."""
-        self._http.close()
+        self._wire.close()
 
     def enrol(self, code: str, sealing_key: bytes, signing_key: bytes) -> Done[EnrolReply] | Later | Rejected:
         """Trades a one-time code and this kiosk's public keys (X25519, Ed25519) for a credential.
@@ -208,7 +185,7 @@ class GateClient:
         body = _ENROL_REQUEST.dump_json(enrol_request(code, PROTOCOL, sealing_key, signing_key))
         answer = self._ask("POST", "/api/v1/devices/enrol", _ENROL_REPLY, body=body, timeout_s=ENROL_S)
         is_mute = isinstance(answer, Later) and answer.trouble is Trouble.UNREACHABLE
-        return Later(Trouble.TLS_WANTED) if is_mute and wants_tls(self._http.base_url) else answer
+        return Later(Trouble.TLS_WANTED) if is_mute and self._wire.wants_tls else answer
 
     def prove(self, nonce: bytes) -> Done[Proof] | Later | Rejected:
         """Asks whoever is there to prove that they have the installation's root key; tells nothing about this kiosk."""
@@ -262,12 +239,12 @@ class GateClient:
         path = f"{self._event}/manifest"
         most = MAX_MANIFEST_BYTES + 1
         reply = self._exchange("GET", path, None, MANIFEST_S, headers=headers, most=most, is_cut=True, nonce=nonce)
-        if not isinstance(reply, _Reply):
+        if not isinstance(reply, Reply):
             return reply
         if reply.status == httpx.codes.NOT_MODIFIED:
             return Done(Unchanged(), reply.took_ms)
         if reply.status != httpx.codes.OK:
-            return _refusal(reply)
+            return refusal(reply)
         return Done(FreshManifest(reply.body, reply.headers.get(SIGNATURE_HEADER, "")), reply.took_ms)
 
     def file(self, sha256: str, offset: int, sink: Sink, most: int) -> Done[Received] | Later | Rejected:
@@ -280,20 +257,18 @@ class GateClient:
         headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={offset}-"} if offset else {})}
         started, came, deadline = time.monotonic_ns(), 0, Deadline(MANIFEST_S)
         try:
-            with deadline.running(), self._stream("GET", path, None, FILE_S, headers) as response:
+            with deadline.running(), self._wire.stream("GET", path, None, FILE_S, headers) as response:
                 skipped = _skipped(response, offset)
                 if skipped is None:
-                    return _refusal(_reply_of(response, _read(response, MAX_REPLY_BYTES) or b"", started))
-                for part in _passed_over(_advancing(response.iter_raw(), deadline), skipped):
+                    return refusal(reply_of(response, read(response, MAX_REPLY_BYTES) or b"", started))
+                for part in _passed_over(advancing(response.iter_raw(), deadline, MANIFEST_S), skipped):
                     taken = part[: most - came]
                     came += len(taken)
                     if not sink(taken) or came == most:
-                        return Done(Received(came, is_end=came == most), _took_ms(started))
-        except httpx.TimeoutException:
-            return Later(Trouble.SLOW)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as err:
-            return Later(trouble_of_tls(err) or Trouble.UNREACHABLE)
-        return Done(Received(came, is_end=True), _took_ms(started))
+                        return Done(Received(came, is_end=came == most), took_ms(started))
+        except FOREIGN as err:
+            return later_of(err)
+        return Done(Received(came, is_end=True), took_ms(started))
 
     def _clock(self) -> dict[str, str]:
         """This kiosk's own time as it asks, so that the server can measure how far it is off."""
@@ -313,10 +288,10 @@ class GateClient:
         headers: Mapping[str, str] | None = None,
     ) -> Done[_T] | Later | Rejected:
         reply = self._exchange(method, path, body, timeout_s, headers=headers or {})
-        if not isinstance(reply, _Reply):
+        if not isinstance(reply, Reply):
             return reply
-        if not 200 <= reply.status < 300:
-            return _refusal(reply)
+        if not reply.is_good:
+            return refusal(reply)
         try:
             return Done(adapter.validate_json(reply.body), reply.took_ms)
         except ValidationError:
@@ -333,37 +308,17 @@ class GateClient:
         most: int = MAX_REPLY_BYTES,
         is_cut: bool = False,
         nonce: bytes | None = None,
-    ) -> "_Reply | Later":
+    ) -> Reply | Later:
         """One question and its reply, within `timeout_s` as a whole.
 
         A body above `most` bytes is cut there, or else no answer.
         """
-        started = time.monotonic_ns()
-        try:
-            with Deadline(timeout_s).running(), self._stream(method, path, body, timeout_s, headers) as response:
-                data = _read(response, most, is_cut=is_cut)
-        except httpx.TimeoutException:
-            return Later(Trouble.SLOW)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as err:
-            return Later(trouble_of_tls(err) or Trouble.UNREACHABLE)
-        if data is None:
-            return Later(Trouble.SERVER_ERROR)
-        reply = _reply_of(response, data, started)
-        self._note_time(reply, nonce)
+        reply = self._wire.exchange(method, path, body, timeout_s, headers=headers, most=most, is_cut=is_cut)
+        if isinstance(reply, Reply):
+            self._note_time(reply, nonce)
         return reply
 
-    @contextmanager
-    def _stream(
-        self, method: str, path: str, body: bytes | None, timeout_s: float, headers: Mapping[str, str]
-    ) -> Iterator[httpx.Response]:
-        timeout = httpx.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
-        content_type = {"Content-Type": "application/json"} if body is not None else {}
-        with self._http.stream(
-            method, path, content=body, headers={**content_type, **headers}, timeout=timeout
-        ) as response:
-            yield response
-
-    def _note_time(self, reply: "_Reply", nonce: bytes | None) -> None:
+    def _note_time(self, reply: Reply, nonce: bytes | None) -> None:
         told = reply.headers.get(TIME_HEADER, "")
         if not (told.isascii() and told.isdigit() and len(told) <= 15):
             return
@@ -371,58 +326,6 @@ class GateClient:
         signature = reply.headers.get(TIME_SIGNATURE_HEADER, "")
         if root is None or (nonce is not None and is_signed(root, time_bytes(nonce, at_ms), signature)):
             self._learn(at_ms, reply.took_ms)
-
-
-def fetch_authority(url: str, fingerprint: bytes) -> Done[str] | Later | Rejected:
-    """The certificate (PEM) of a server's authority whose SHA-256 fingerprint an enrolment code told.
-
-    Whoever answers is not believed: what comes counts by its fingerprint alone, and nothing is told before. Rejected
-    with `authority_other` where it is another. Raises ServerAddressWrong.
-    """
-    started = time.monotonic_ns()
-    transport = BoundedTransport(httpx.Limits(max_connections=1), unverified_context())
-    with httpx.Client(base_url=_address(url), trust_env=False, follow_redirects=False, transport=transport) as http:
-        try:
-            with Deadline(ENROL_S).running(), http.stream("GET", AUTHORITY_PATH, timeout=ENROL_S) as response:
-                body = _read(response, MOST_AUTHORITY_BYTES, is_cut=True) or b""
-        except httpx.TimeoutException:
-            return Later(Trouble.SLOW)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as err:
-            return Later(trouble_of_tls(err) or Trouble.UNREACHABLE)
-    if response.status_code >= 500:
-        return Later(Trouble.SERVER_ERROR)
-    found = authority_in(body, fingerprint)
-    return Rejected(response.status_code, "authority_other") if found is None else Done(found, _took_ms(started))
-
-
-def _address(url: str) -> httpx.URL:
-    """A server's address, so far as it can be asked at all. Raises ServerAddressWrong."""
-    try:
-        parsed = httpx.URL(url.rstrip("/"))
-        host = parsed.host  # decodes what is international
-        parsed.raw_host.decode("ascii").encode("idna")  # as sockets do: a label is of 1 to 63 bytes (RFC 1035, 2.3.4)
-    except (httpx.InvalidURL, ValueError) as err:
-        raise ServerAddressWrong(url) from err
-    is_port = parsed.port is None or 0 < parsed.port <= MOST_PORT
-    if parsed.scheme not in {"http", "https"} or not host or not is_port:
-        raise ServerAddressWrong(url)
-    return parsed
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    status: int
-    body: bytes = field(repr=False)
-    headers: Mapping[str, str]
-    took_ms: int
-
-
-def _reply_of(response: httpx.Response, body: bytes, started_ns: int) -> _Reply:
-    return _Reply(response.status_code, body, response.headers, _took_ms(started_ns))
-
-
-def _took_ms(started_ns: int) -> int:
-    return (time.monotonic_ns() - started_ns) // 1_000_000
 
 
 def _skipped(response: httpx.Response, offset: int) -> int | None:
@@ -436,57 +339,9 @@ def _skipped(response: httpx.Response, offset: int) -> int | None:
     return 0 if is_rest else None
 
 
-def _advancing(parts: Iterator[bytes], deadline: Deadline) -> Iterator[bytes]:
-    """The parts as they come; every PROGRESS_BYTES of them earn the download more time."""
-    earned = 0
-    for part in parts:
-        earned += len(part)
-        if earned >= PROGRESS_BYTES:
-            earned = 0
-            deadline.renew(MANIFEST_S)
-        yield part
-
-
 def _passed_over(parts: Iterator[bytes], count: int) -> Iterator[bytes]:
     """What comes after the first `count` bytes."""
     for part in parts:
         if len(part) > count:
             yield part[count:]
         count = max(0, count - len(part))
-
-
-def _read(response: httpx.Response, most: int, *, is_cut: bool = False) -> bytes | None:
-    """The body; when it is larger than `most` bytes its head, or None."""
-    parts: list[bytes] = []
-    size = 0
-    for part in response.iter_bytes():
-        size += len(part)
-        parts.append(part)
-        if size > most:
-            return b"".join(parts)[:most] if is_cut else None
-    return b"".join(parts)
-
-
-def _refusal(reply: _Reply) -> Later | Rejected:
-    retry_after = reply.headers.get("Retry-After", "")
-    if reply.status in _BUSY:
-        return Later(Trouble.BUSY, _seconds(retry_after))
-    if reply.status >= 500 or reply.status == httpx.codes.REQUEST_TIMEOUT or reply.status < 400:
-        return Later(Trouble.SERVER_ERROR, _seconds(retry_after))
-    return Rejected(reply.status, _problem_code(reply.body))
-
-
-def _seconds(retry_after: str) -> float | None:
-    """The seconds of a Retry-After header (RFC 9110, section 10.2.3); dates and nonsense are left to the back-off."""
-    if not (retry_after.isascii() and retry_after.isdigit() and len(retry_after) <= 5):
-        return None
-    return float(retry_after)
-
-
-def _problem_code(body: bytes) -> str:
-    try:
-        problem: Any = json.loads(body)
-    except ValueError:
-        return NOT_OURS
-    code = problem.get("code") if isinstance(problem, dict) else None
-    return code[:64] if isinstance(code, str) else NOT_OURS

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from app.device.vault import Vault
 from app.errors import AppError
-from app.net.gate_client import Credential, GateClient, OwnDevice, Papers, fetch_authority
+from app.net.exchange import fetch_authority
+from app.net.gate_client import Credential, GateClient, OwnDevice, Papers
 from app.net.patience import ask_until_answered
 from app.runtime.genuine import SEALING_KEY
 from app.runtime.station import CREDENTIAL, SIGNING_KEY, CredentialLost, vault_of

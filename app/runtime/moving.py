@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.errors import AppError
-from app.net.gate_client import GateClient, Papers, fetch_authority
+from app.net.exchange import fetch_authority
+from app.net.gate_client import GateClient, Papers
 from app.runtime.station import EnrolledBefore
 from app.settings import Profile, load_profile, save_profile
 from core.sync.address import PROOF_NONCE_BYTES, Address, NoAddress, address_from, is_proven

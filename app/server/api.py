@@ -4,6 +4,7 @@ Owns addresses, who may call what, and the shapes of the protocol on HTTP. Decid
 """
 
 import asyncio
+from collections.abc import Callable
 
 from fastapi import FastAPI, Request, Response
 from pydantic import TypeAdapter
@@ -40,6 +41,7 @@ from core.sync.messages import (
     BatchReply,
     BatchRequest,
     FactResult,
+    Reach,
     RedeemRequest,
 )
 from core.sync.signing import batch_bytes, is_signed
@@ -64,6 +66,7 @@ class Api:
         metrics: Metrics,
         imports: ImportLine,
         pulse: Pulse,
+        reach: Callable[[], Reach | None] = lambda: None,
     ) -> None:
         self._office = office
         self._line = line
@@ -76,7 +79,7 @@ class Api:
         self._night = NightApi(office, self._callers)
         self._stream = StreamApi(pulse, self._callers)
         metrics.gauge("streams", "Streams that are open", pulse.count_watchers)
-        self._watch = WatchApi(office, self._callers, metrics)
+        self._watch = WatchApi(office, self._callers, metrics, reach)
         self._metrics = metrics
         metrics.gauge(
             "questions_waiting", "Questions that wait for the commit under way", self._gathering.count_waiting

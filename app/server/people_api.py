@@ -21,6 +21,7 @@ from app.server.problems import problem
 from core.model.accounts import LEAST_PASSWORD, MOST_PASSWORD, PasswordFlaw
 from core.model.ids import EventId
 from core.model.roles import INSTALLATION, Right, Role, Roles, Scope, may_delegate, may_grant, may_manage
+from core.sync.messages import Me, RoleRow, SessionReply
 
 MOST_EVENTS = 1_000
 """Events that one API key names; for more of them, it is made for all."""
@@ -79,38 +80,12 @@ class NewKey(_Body):
 
 
 @dataclass(frozen=True, slots=True)
-class SessionReply:
-    """A session, its token said once. With `must_change` it opens `/me` and nothing else, until the password is new."""
-
-    token: str = field(repr=False)
-    ends_at_ms: int
-    must_change: bool
-
-
-@dataclass(frozen=True, slots=True)
 class OneTimeReply:
     """An account's one-time password, said once, and until when it is good."""
 
     name: str
     password: str = field(repr=False)
     until_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class RoleRow:
-    """A role and its event; null for the installation, and so for every event."""
-
-    event: str | None
-    role: Role
-
-
-@dataclass(frozen=True, slots=True)
-class Me:
-    """Who is logged in, and as what."""
-
-    name: str
-    roles: list[RoleRow]
-    must_change: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -23,8 +24,10 @@ from app.errors import AppError
 from app.ledger.admin import Office, open_ledger
 from app.ledger.secret_files import admin_token
 from app.log import kept_in, logger, set_up
+from app.net.reach import is_reached, milestone_of
 from app.runtime.duties import duties_of
 from app.runtime.import_line import ImportLine
+from app.runtime.internet_check import InternetCheck
 from app.runtime.redeem_line import RedeemLine
 from app.runtime.rounds import HEARTBEAT_FILE, Rounds, going_round
 from app.server.access_log import AccessLog
@@ -40,6 +43,7 @@ from app.server.shared_counts import SharedCounts
 from app.server.tls import TlsWish, context_for
 from app.server.turnstile import LimitingTurnstile, OpenTurnstile
 from app.speech import complain
+from core.sync.messages import Reach
 from core.sync.protocols import PROTOCOL
 
 WORKER_THREADS = 64
@@ -47,6 +51,8 @@ WORKER_THREADS = 64
 KEEP_ALIVE_S = 75
 LAST_WORDS_S = 10
 """How long requests that are open at the end may take to finish."""
+LOOK_LEFT_S = 1.0
+"""How long the end waits for a look at the internet that is under way: nobody needs its answer any more."""
 _BACKLOG = 1_024
 
 
@@ -58,11 +64,16 @@ class AddressTaken(AppError):
 
 
 def build_app(
-    office: Office, token: str, turnstile: Turnstile | None = None, proxies: Sequence[Network] = ()
+    office: Office,
+    token: str,
+    turnstile: Turnstile | None = None,
+    proxies: Sequence[Network] = (),
+    reach: Callable[[], Reach | None] = lambda: None,
 ) -> FastAPI:
     """The application over an open ledger; `token` is the organizer's. The caller closes the ledger.
 
-    Without a turnstile nobody is limited. `proxies` are believed about where a request comes from.
+    Without a turnstile nobody is limited. `proxies` are believed about where a request comes from. `reach` says whether
+    the internet is there, or None where nobody looks.
     """
     metrics, imports, pulse = Metrics(), ImportLine(office.import_jobs), Pulse(office.marks_of)
 
@@ -81,7 +92,7 @@ def build_app(
         redirect_slashes=False,  # a redirect would name whatever host the request does
     )
     app.state.pulse = pulse
-    Api(office, RedeemLine(office.facts), token, metrics, imports, pulse).attach(app)
+    Api(office, RedeemLine(office.facts), token, metrics, imports, pulse, reach).attach(app)
     handle_problems(app)
     describe(app)
     app.add_middleware(
@@ -161,15 +172,18 @@ def serve(
     is_limited: bool = True,
     proxies: Sequence[str] = (),
     tls: TlsWish | None = None,
+    internet: str | None = None,
 ) -> int:
     """Serves until SIGTERM or SIGINT; the status is 0 then.
 
     `is_worker_inside` says whether this process is the worker too; None leaves it to the database: yes with the
     embedded one, no with PostgreSQL, beside which workers run on their own.
-    `proxies` are those whose word on where a request comes from is believed, by address or network.
-    Raises AddressTaken, ProxyWrong, TlsFilesUnfit and whatever `open_ledger` raises.
+    `proxies` are those whose word on where a request comes from is believed, by address or network. `internet` is an
+    address that answers while the internet is there.
+    Raises AddressTaken, ProxyWrong, InternetCheckWrong, TlsFilesUnfit and whatever `open_ledger` raises.
     """
     trusted = networks_of(proxies)
+    milestone = milestone_of(internet) if internet else None
     set_up(is_json=not sys.stderr.isatty())
     with (
         kept_in(data_dir, "server"),
@@ -179,9 +193,11 @@ def serve(
         _say_first_owner(office)
         turnstile = turnstile_of(office, trusted) if is_limited else OpenTurnstile()
         context = context_for(tls, office, host) if tls is not None else None
-        server = Server(
-            build_app(office, admin_token(data_dir), turnstile, trusted), listener, office.database_name, context
+        check = InternetCheck(partial(is_reached, milestone), office.now_ms) if milestone else None
+        app = build_app(
+            office, admin_token(data_dir), turnstile, trusted, lambda: check.reach if check is not None else None
         )
+        server = Server(app, listener, office.database_name, context)
 
         def end(_: int, __: FrameType | None) -> None:
             server.stop()
@@ -191,7 +207,8 @@ def serve(
             signal.signal(number, end)
         is_inside = office.is_embedded if is_worker_inside is None else is_worker_inside
         rounds = Rounds(duties_of(office), data_dir / HEARTBEAT_FILE) if is_inside else None
-        with going_round(rounds, LAST_WORDS_S):
+        looks = Rounds([check.duty]) if check else None
+        with going_round(rounds, LAST_WORDS_S), going_round(looks, LOOK_LEFT_S):
             server.run(sockets=[listener])
     logger(__name__).info("stopped")
     return 0

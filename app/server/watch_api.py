@@ -20,6 +20,7 @@ from app.server.metrics import CONTENT_TYPE, Metrics
 from app.server.problems import problem
 from core.model.roles import Right
 from core.sync.address import PROOF_NONCE_BYTES, proof_bytes
+from core.sync.messages import HealthReply, Reach
 
 Nonce = Annotated[str, Query(pattern=f"^[0-9a-f]{{{2 * PROOF_NONCE_BYTES}}}$")]
 
@@ -27,10 +28,13 @@ Nonce = Annotated[str, Query(pattern=f"^[0-9a-f]{{{2 * PROOF_NONCE_BYTES}}}$")]
 class WatchApi:
     """The routes over one server."""
 
-    def __init__(self, office: Office, callers: Callers, metrics: Metrics) -> None:
+    def __init__(
+        self, office: Office, callers: Callers, metrics: Metrics, reach: Callable[[], Reach | None] = lambda: None
+    ) -> None:
         self._office = office
         self._callers = callers
         self._metrics = metrics
+        self._reach = reach
 
     def attach(self, app: FastAPI) -> None:
         """Puts the routes in place."""
@@ -63,10 +67,10 @@ class WatchApi:
         self._office.check_ready()
         return {"status": "ready"}
 
-    def health(self) -> dict[Literal["status", "database"], str]:
-        """Answers 503 while the database does not."""
+    def health(self) -> HealthReply:
+        """Answers 503 while the database does not. Says too whether the server itself reaches the internet."""
         self._office.check()
-        return {"status": "ok", "database": self._office.database_name}
+        return HealthReply("ok", self._office.database_name, self._reach())
 
     async def metrics(self, request: Request) -> Response:
         """Prometheus' text format; for programs of this machine, and for who may read every event's status."""

@@ -13,6 +13,7 @@ from core.gate.operators import DoorRole
 from core.journal.state import Arrival
 from core.model.attention import MOST_ITEMS
 from core.model.questions import MOST_CHOICES, MOST_QUESTIONS
+from core.model.roles import Role
 from core.redeem.answer import Answer
 from core.sync.tally import Finding
 
@@ -613,3 +614,51 @@ class StatusReply:
     server_version: str = ""
     capacity: int | None = None
     kiosks: list[KioskWord] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReply:
+    """A session, its token said once. With `must_change` it opens `/me` and nothing else, until the password is new."""
+
+    token: str = field(repr=False)
+    ends_at_ms: int
+    must_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    """A role and its event; null for the installation, and so for every event."""
+
+    event: str | None
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who is logged in, and as what."""
+
+    name: str
+    roles: list[RoleRow]
+    must_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether a server reaches the internet, by its own check: since when it is so (unix ms), and when it looked last.
+
+    `is_there` is null before the first look has ended. Without it sales that are made elsewhere may be newer than what
+    the server knows.
+    """
+
+    is_there: bool | None
+    since_ms: int | None
+    looked_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReply:
+    """A server that answers, and its database. `internet` is null where nobody asked it to look (`--internet`)."""
+
+    status: Annotated[str, MaxLen(MAX_NAME)]
+    database: Annotated[str, MaxLen(MAX_NAME)]
+    internet: Reach | None = None

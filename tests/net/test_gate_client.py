@@ -10,6 +10,8 @@ import pytest
 
 from app.net import gate_client
 from app.net.deadline import Deadline
+from app.net.exchange import PROGRESS_BYTES, ServerAddressWrong
+from app.net.exchange import Reply as NetReply
 from app.net.gate_client import (
     Credential,
     FreshManifest,
@@ -17,7 +19,6 @@ from app.net.gate_client import (
     OwnDevice,
     Papers,
     Received,
-    ServerAddressWrong,
     Unchanged,
 )
 from core.journal.state import Arrival
@@ -149,7 +150,7 @@ def test_what_is_no_address_is_said_before_anything_is_asked(url: str) -> None:
 )
 def test_what_is_an_address_is_taken(url: str, host: str, port: int | None) -> None:
     with closing(GateClient(url, EVENT.hex, None)) as client:
-        base = client._http.base_url
+        base = client._wire.base_url
     assert (base.host, base.port) == (host, port)
 
 
@@ -162,7 +163,7 @@ def test_a_wrong_address_is_told_without_its_password() -> None:
 
 def test_a_reply_does_not_show_its_body() -> None:
     """It may hold a new credential; and it would be in the trace of any crash."""
-    assert "hush" not in repr(gate_client._Reply(200, b'{"secret": "hush"}', {}, 1))
+    assert "hush" not in repr(NetReply(200, b'{"secret": "hush"}', {}, 1))
     assert "hush" not in repr(FreshManifest(b"hush", "ab"))
 
 
@@ -332,7 +333,7 @@ def test_a_file_that_goes_on_coming_outlasts_any_deadline(monkeypatch: pytest.Mo
     answer, came, _ = fetched(Reply(200, BODY))
     assert isinstance(answer, Done)
     assert came == BODY
-    assert 1 <= len(renewed) <= len(BODY) // gate_client.PROGRESS_BYTES
+    assert 1 <= len(renewed) <= len(BODY) // PROGRESS_BYTES
     assert set(renewed) == {gate_client.MANIFEST_S}
 
 

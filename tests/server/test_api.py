@@ -269,7 +269,7 @@ def test_organizer_issues_and_reads_the_figures(caller: Caller) -> None:  # A25
 
 
 def test_health(caller: Caller) -> None:
-    assert caller.http.get("/api/v1/health").json() == {"status": "ok", "database": "sqlite"}
+    assert caller.http.get("/api/v1/health").json() == {"status": "ok", "database": "sqlite", "internet": None}
     assert caller.http.get("/health").json() == {"status": "ok"}
     assert caller.http.get("/ready").json() == {"status": "ready"}
 

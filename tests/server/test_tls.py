@@ -20,7 +20,8 @@ from sqlalchemy import text
 
 from app.clock import wall_ms
 from app.ledger.authority import ServerCertificate, issue, make_authority
-from app.net.gate_client import GateClient, Papers, fetch_authority
+from app.net.exchange import fetch_authority
+from app.net.gate_client import GateClient, Papers
 from app.runtime.enrolling import EnrolmentFailed, SomebodyElse, enrol, enrol_by
 from app.runtime.station import CREDENTIAL, vault_of
 from app.server.program import build_app

@@ -20,7 +20,7 @@ from app.ledger.credentials import Calling, ToldClock
 from app.ledger.redemptions import Page, SqlLedger
 from app.ledger.restore import _begin_epoch
 from app.ledger.rows import Doubt
-from app.net.gate_client import _Reply
+from app.net.exchange import Reply
 from app.runtime.redeem_line import Question, RedeemLine
 from app.server.bodies import read_body
 from app.server.problems import TABLE, BatchUnsigned, IdReuse
@@ -190,7 +190,7 @@ class House:
 
     # --- what it is asked -----------------------------------------------------------------------------------------
 
-    def redeem(self, caller: Caller, body: bytes) -> _Reply | None:
+    def redeem(self, caller: Caller, body: bytes) -> Reply | None:
         """One fact; a guest waits."""
 
         def work(who: Calling) -> bytes:
@@ -204,7 +204,7 @@ class House:
 
         return self._reply(caller, work)
 
-    def upload(self, caller: Caller, body: bytes, signature: str) -> _Reply | None:
+    def upload(self, caller: Caller, body: bytes, signature: str) -> Reply | None:
         """A batch."""
 
         def work(who: Calling) -> bytes:
@@ -220,7 +220,7 @@ class House:
 
         return self._reply(caller, work, salvages=True)
 
-    def tally(self, caller: Caller, body: bytes) -> _Reply | None:
+    def tally(self, caller: Caller, body: bytes) -> Reply | None:
         """What both sides hold, compared."""
 
         def work(who: Calling) -> bytes:
@@ -229,7 +229,7 @@ class House:
 
         return self._reply(caller, work)
 
-    def held(self, caller: Caller) -> _Reply | None:
+    def held(self, caller: Caller) -> Reply | None:
         """What the ledger holds of a kiosk's journals."""
 
         def work(who: Calling) -> bytes:
@@ -239,7 +239,7 @@ class House:
 
         return self._reply(caller, work)
 
-    def manifest(self, caller: Caller, held: int | None) -> _Reply | None:
+    def manifest(self, caller: Caller, held: int | None) -> Reply | None:
         """The newest manifest, or 304."""
         signature = ""
 
@@ -252,9 +252,9 @@ class House:
             return published.body
 
         reply = self._reply(caller, work)
-        return reply and _Reply(reply.status, reply.body, {**reply.headers, SIGNATURE_HEADER: signature}, 0)
+        return reply and Reply(reply.status, reply.body, {**reply.headers, SIGNATURE_HEADER: signature}, 0)
 
-    def file(self, caller: Caller, sha256: str, offset: int) -> _Reply | None:
+    def file(self, caller: Caller, sha256: str, offset: int) -> Reply | None:
         """The rest of a file of a list."""
 
         def work(who: Calling) -> bytes:
@@ -265,9 +265,7 @@ class House:
 
         return self._reply(caller, work)
 
-    def _reply(
-        self, caller: Caller, work: Callable[[Calling], bytes | int], *, salvages: bool = False
-    ) -> _Reply | None:
+    def _reply(self, caller: Caller, work: Callable[[Calling], bytes | int], *, salvages: bool = False) -> Reply | None:
         if not self.is_up:
             return None
         if self._busy:
@@ -285,9 +283,9 @@ class House:
             self.stop(self._down_ms)
             return None
         told = {TIME_HEADER: str(self._agenda.now_ms)}
-        return _Reply(done, b"", told, 0) if isinstance(done, int) else _Reply(200, done, told, 0)
+        return Reply(done, b"", told, 0) if isinstance(done, int) else Reply(200, done, told, 0)
 
-    def _problem(self, code: str) -> _Reply:
+    def _problem(self, code: str) -> Reply:
         row = TABLE[code]
         headers = {} if row.retry_after_s is None else {"Retry-After": str(row.retry_after_s)}
-        return _Reply(row.status, json.dumps({"code": code}).encode(), headers, 0)
+        return Reply(row.status, json.dumps({"code": code}).encode(), headers, 0)

@@ -20,7 +20,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.clock import Memory, SystemClock
 from app.ledger.credentials import ToldClock
-from app.net.gate_client import FreshManifest, Received, Sink, Unchanged, _refusal, _Reply
+from app.net.exchange import Reply, refusal
+from app.net.gate_client import FreshManifest, Received, Sink, Unchanged
 from app.net.patience import ask_until_answered
 from app.runtime.keeper import ManifestKeeper
 from app.runtime.link import LinkMonitor
@@ -245,7 +246,7 @@ class Uplink:
         if reply.status == 304:
             return Done(Unchanged(), took_ms)
         if reply.status != 200:
-            return _refusal(reply)
+            return refusal(reply)
         return Done(FreshManifest(reply.body, reply.headers.get(SIGNATURE_HEADER, "")), took_ms)
 
     def file(self, sha256: str, offset: int, sink: Sink, most: int) -> Done[Received] | Later | Rejected:
@@ -255,15 +256,15 @@ class Uplink:
         if isinstance(reply, Later):
             return reply
         if reply.status != 200:
-            return _refusal(reply)
+            return refusal(reply)
         sink(reply.body[:most])
         return Done(Received(len(reply.body[:most]), is_end=True), took_ms)
 
-    def _read(self, adapter: "TypeAdapter[T]", reply: _Reply | Later, took_ms: int) -> "Done[T] | Later | Rejected":
+    def _read(self, adapter: "TypeAdapter[T]", reply: Reply | Later, took_ms: int) -> "Done[T] | Later | Rejected":
         if isinstance(reply, Later):
             return reply
         if reply.status != 200:
-            return _refusal(reply)
+            return refusal(reply)
         try:
             return Done(adapter.validate_json(reply.body), took_ms)
         except ValidationError:

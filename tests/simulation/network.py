@@ -9,12 +9,12 @@ from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 
-from app.net.gate_client import _Reply
+from app.net.exchange import Reply
 from core.sync.answers import Later
 from core.sync.health import Trouble
 from tests.simulation.clockwork import Agenda, Promise
 
-Handler = Callable[[], "_Reply | None"]
+Handler = Callable[[], "Reply | None"]
 """The server at work on one question; None when it is down or dies over it."""
 
 RESET_MS = 3
@@ -75,7 +75,7 @@ class Network:
         """From now on everything passes."""
         self._cuts = self._storms = self._portals = 0
 
-    def exchange(self, handle: Handler, timeout_s: float) -> tuple[_Reply | Later, int]:
+    def exchange(self, handle: Handler, timeout_s: float) -> tuple[Reply | Later, int]:
         """Asks from inside a task: the reply, or why there is none; and how long that took (ms)."""
         began_ms = self._agenda.now_ms
         if self.is_cut:
@@ -83,9 +83,9 @@ class Network:
             return Later(Trouble.UNREACHABLE), RESET_MS
         if self._portals:
             self._agenda.sleep(RESET_MS)
-            return _Reply(self._page, b"<html>Welcome to our guest network</html>", {}, RESET_MS), RESET_MS
+            return Reply(self._page, b"<html>Welcome to our guest network</html>", {}, RESET_MS), RESET_MS
         way = self._way()
-        answer: Promise[_Reply | Later] = Promise(self._agenda)
+        answer: Promise[Reply | Later] = Promise(self._agenda)
         if way.there_ms is not None:
             self._agenda.after(way.there_ms, lambda: self._arrive(handle, answer, way.back_ms))
         if way.again_ms is not None:
@@ -96,14 +96,14 @@ class Network:
             reply = Later(Trouble.SLOW)
         return reply, self._agenda.now_ms - began_ms
 
-    def _arrive(self, handle: Handler, answer: "Promise[_Reply | Later]", back_ms: int | None) -> None:
+    def _arrive(self, handle: Handler, answer: "Promise[Reply | Later]", back_ms: int | None) -> None:
         if self.is_cut:
             return
         reply = handle()
         if back_ms is not None:
             self._agenda.after(back_ms, lambda: self._return(answer, reply or Later(Trouble.UNREACHABLE)))
 
-    def _return(self, answer: "Promise[_Reply | Later]", reply: _Reply | Later) -> None:
+    def _return(self, answer: "Promise[Reply | Later]", reply: Reply | Later) -> None:
         if not self.is_cut and not answer.done():
             answer.set_result(reply)
 
