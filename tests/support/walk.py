@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QScrollBar,
     QWidget,
 )
 
@@ -64,6 +65,8 @@ class View:
 def _is_target(part: QWidget, window: QWidget) -> bool:
     """Whether it can be touched or typed into, and is on top."""
     if isinstance(part.parentWidget(), QComboBox | QAbstractSpinBox) or isinstance(part, QAbstractScrollArea):
+        return False
+    if isinstance(part, QScrollBar):  # the wheel, a finger on the page and Tab do what it does
         return False
     can_be_pressed = isinstance(part, _PRESSED) or bool(part.focusPolicy() & Qt.FocusPolicy.TabFocus)
     return can_be_pressed and is_uncovered(part, window, place_of(part, window).center())
@@ -175,14 +178,30 @@ def keyboard_gaps(view: View) -> Iterator[str]:
     reached = reached_by_tab(view)
     wanted = [part for part in view.targets if part.isEnabled() and not isinstance(part.parentWidget(), LetterPad)]
     yield from (f"{_named(part)} is not reached by Tab" for part in wanted if part not in reached)
-    yield from (f"{_named(part)} is covered, and Tab reaches it" for part in reached if part not in wanted)
+    covered = [part for part in reached if part not in wanted and scroll_of(part) is None]
+    yield from (f"{_named(part)} is covered, and Tab reaches it" for part in covered)
     for one, other in pairwise(reached):
-        before, after = view.place(one), view.place(other)
+        before, after = _places(view, one, other)
         if after.top() < before.bottom() - PIXEL and after.left() < before.right() - PIXEL:
             yield f"Tab goes back from {_named(one)} to {_named(other)}"
     for part in reached:
         if _changed(part) < SEEN_PIXELS:
             yield f"{_named(part)} does not show that it has the focus"
+
+
+def scroll_of(part: QWidget) -> QAbstractScrollArea | None:
+    """The page that scrolls and that a part lies on: what is out of sight there comes in sight with the focus."""
+    parent = part.parentWidget()
+    while parent is not None and not isinstance(parent, QAbstractScrollArea):
+        parent = parent.parentWidget()
+    return parent
+
+
+def _places(view: View, one: QWidget, other: QWidget) -> tuple[QRectF, QRectF]:
+    """Where two targets lie to each other: on one page by that page, else by where their pages are seen."""
+    if scroll_of(one) is scroll_of(other):
+        return view.place(one), view.place(other)
+    return tuple(view.place(scroll_of(part) or part) for part in (one, other))  # type: ignore[return-value]
 
 
 def _changed(part: QWidget) -> int:
