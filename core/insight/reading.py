@@ -6,7 +6,7 @@ Owns the closed set of states in which a panel can be. An old value is never tol
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from core.model.moments import Millis
 from core.sync.answers import Later, Rejected
@@ -26,6 +26,10 @@ class Freshness(StrEnum):
     FAILED = "failed"  # there is no value, and the last round went wrong
 
 
+_WORSE = (Freshness.FRESH, Freshness.OLD, Freshness.LOADING, Freshness.FAILED)
+"""From what may be shown as it is to what can't be shown at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading(Generic[T_co]):
     """One thing as it is known. `as_of_ms`: the unix ms (the server's clock) at which `value` was true."""
@@ -41,3 +45,21 @@ class Reading(Generic[T_co]):
     def is_new(self) -> bool:
         """Whether the value may be shown without saying how old it is."""
         return self.state is Freshness.FRESH
+
+
+def together(*readings: Reading[Any]) -> Reading[tuple[Any, ...]]:
+    """Several readings as one of all their values: as old as the oldest, as wrong as the worst of them.
+
+    A value of one without those of the others is none.
+    """
+    worst = max(readings, key=lambda each: _WORSE.index(each.state))
+    since = [each.fault_since_ms for each in readings if each.fault_since_ms is not None]
+    told = [each.as_of_ms for each in readings if each.as_of_ms is not None]
+    has_all = all(each.value is not None for each in readings)
+    return Reading(
+        state=worst.state,
+        value=tuple(each.value for each in readings) if has_all else None,
+        as_of_ms=min(told) if has_all and len(told) == len(readings) else None,
+        fault=worst.fault,
+        fault_since_ms=min(since, default=None),
+    )
