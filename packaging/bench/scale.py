@@ -126,14 +126,14 @@ def _fill(url: str, event: EventId, tickets: int, scans: int) -> None:
     is_server = database.profile.is_postgresql
     try:
         for statement in _POSTGRESQL if is_server else _SQLITE:
-            _run(database, statement, event if is_server else event.hex, tickets, scans)
+            run(database, statement, event if is_server else event.hex, tickets, scans)
         database.transact(lambda connection: recount(connection, database.profile, event))
-        _run(database, "ANALYZE", event, 0, 0)
+        run(database, "ANALYZE", event, 0, 0)
     finally:
         database.close()
 
 
-def _run(database: Database, statement: str, event: object, tickets: int, scans: int) -> None:
+def run(database: Database, statement: str, event: object, tickets: int, scans: int) -> None:
     with database.writing() as connection:
         if database.profile.is_postgresql:
             connection.execute(text("SET LOCAL statement_timeout = 0"))
@@ -158,7 +158,7 @@ INSERT INTO redemptions (event_id, tid, entry_number, scan_id, device, at, gate,
 SELECT event_id, tid, 1, id, device, ts, 'north', 1
 FROM facts WHERE event_id = {event} AND incarnation = 1 AND device = {device}"""
 
-_ON_POSTGRESQL = {
+ON_POSTGRESQL = {
     "event": "CAST(:event AS UUID)",
     "tid": "decode(md5(CAST(n AS TEXT)), 'hex')",
     "id": "gen_random_uuid()",
@@ -168,7 +168,7 @@ _ON_POSTGRESQL = {
     "true": "true",
     "false": "false",
 }
-_ON_SQLITE = {
+ON_SQLITE = {
     "event": ":event",
     "tid": "randomblob(16)",
     "id": "lower(hex(randomblob(16)))",
@@ -179,8 +179,8 @@ _ON_SQLITE = {
     "false": "0",
 }
 _STATEMENTS = (_TICKETS, _FACTS, _REDEMPTIONS)
-_POSTGRESQL = [statement.format(**_ON_POSTGRESQL) for statement in _STATEMENTS]
-_SQLITE = [statement.format(**_ON_SQLITE) for statement in _STATEMENTS]
+_POSTGRESQL = [statement.format(**ON_POSTGRESQL) for statement in _STATEMENTS]
+_SQLITE = [statement.format(**ON_SQLITE) for statement in _STATEMENTS]
 
 
 if __name__ == "__main__":
