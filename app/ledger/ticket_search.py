@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from app.ledger.code_book import CodeBook, OldCode, OwnCode
 from app.ledger.engine import Database
@@ -37,6 +37,20 @@ _VARY = frozenset("aceinosuyzl")
 """Letters that other alphabets write with a mark: a database that can't compare them is asked for any letter there."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Tickets that a text may mean. `is_whole`: the text is all of a code, a number, an order or a reference.
+
+    `is_costly`: names are looked through one by one, and an event may have a million of them; nobody's is needed where
+    the text is a whole anything else.
+    """
+
+    by: str
+    tids: Iterable[TicketHandle]
+    is_whole: bool = False
+    is_costly: bool = False
+
+
 class TicketSearch:
     """Searches the tickets of one database. Safe between threads."""
 
@@ -52,11 +66,13 @@ class TicketSearch:
         with self._database.reading() as connection:
             self._book.event(connection, event)
             found: dict[TicketHandle, str] = {}
-            for by, tids in self._ways(connection, event, text, most):
-                for tid in islice(tids, most + 1):
-                    found.setdefault(tid, by)
-                if len(found) > most:
+            is_sure = False
+            for way in self._ways(connection, event, text, most):
+                if len(found) > most or (is_sure and way.is_costly):
                     break
+                for tid in islice(way.tids, most + 1):
+                    found.setdefault(tid, way.by)
+                    is_sure |= way.is_whole
             chosen = list(found)[:most]
             names = _names(connection, event, chosen)
         summaries = {TicketHandle(bytes.fromhex(each.tid)): each for each in self._tickets.some(event, chosen)}
@@ -93,17 +109,17 @@ class TicketSearch:
                 is_cut=len(told) > most,
             )
 
-    def _ways(
-        self, connection: Connection, event: EventId, text: str, most: int
-    ) -> Iterator[tuple[str, Iterable[TicketHandle]]]:
+    def _ways(self, connection: Connection, event: EventId, text: str, most: int) -> Iterator["_Way"]:
         """Each way in which a text may mean tickets, the surest first; nothing is asked before it is needed."""
         if not text:
             return
-        yield "code", self._by_code(connection, event, text)
-        yield "number", _by_number(connection, event, text, most)
-        yield "order", _by_order(connection, event, text, most)
-        yield "reference", _by_reference(connection, event, text, most)
-        yield "name", _by_name(connection, event, text, most)
+        yield _Way("code", self._by_code(connection, event, text), is_whole=True)
+        yield _Way("number", _by_number(connection, event, text, most), is_whole=len(text) == 2 * TID_BYTES)
+        yield _Way("order", _by_order(connection, event, text, most), is_whole=True)
+        yield _Way("reference", _by_reference(connection, event, text, most), is_whole=True)
+        yield _Way("order", _by_order(connection, event, text, most, begins=True))
+        yield _Way("reference", _by_reference(connection, event, text, most, begins=True))
+        yield _Way("name", _by_name(connection, event, text, most), is_costly=True)
 
     def _by_code(self, connection: Connection, event: EventId, text: str) -> Iterator[TicketHandle]:
         code = self._codes.reader(connection, event).read(text)
@@ -135,26 +151,29 @@ def _by_number(connection: Connection, event: EventId, text: str, most: int) -> 
     yield from map(TicketHandle, connection.execute(wanted).scalars())
 
 
-def _by_order(connection: Connection, event: EventId, text: str, most: int) -> Iterator[TicketHandle]:
-    """The order itself before those that begin so."""
-    mine = (attendees.c.event_id == event) & attendees.c.order_ref.is_not(None)
-    exact = mine & (attendees.c.order_ref == text)
-    begins = mine & (attendees.c.order_ref > text) & (attendees.c.order_ref < text + _LAST)
-    for which in (exact, begins):
-        wanted = select(attendees.c.tid).where(which).order_by(attendees.c.order_ref, attendees.c.tid).limit(most + 1)
+def _by_order(
+    connection: Connection, event: EventId, text: str, most: int, *, begins: bool = False
+) -> Iterator[TicketHandle]:
+    """The order itself, or those that begin so."""
+    ref = attendees.c.order_ref
+    mine = (attendees.c.event_id == event) & ref.is_not(None) & _meant(ref, text, begins=begins)
+    wanted = select(attendees.c.tid).where(mine).order_by(ref, attendees.c.tid).limit(most + 1)
+    yield from map(TicketHandle, connection.execute(wanted).scalars())
+
+
+def _by_reference(
+    connection: Connection, event: EventId, text: str, most: int, *, begins: bool = False
+) -> Iterator[TicketHandle]:
+    """Each shop's reference itself, or those that begin so."""
+    ref = tickets.c.external_ref
+    for source in list(_sources(connection, event)):
+        mine = (tickets.c.event_id == event) & (tickets.c.source == source) & _meant(ref, text, begins=begins)
+        wanted = select(tickets.c.tid).where(mine).order_by(ref).limit(most + 1)
         yield from map(TicketHandle, connection.execute(wanted).scalars())
 
 
-def _by_reference(connection: Connection, event: EventId, text: str, most: int) -> Iterator[TicketHandle]:
-    """Each shop's reference itself before those that begin so."""
-    sources = list(_sources(connection, event))
-    for begins in (False, True):
-        for source in sources:
-            mine = (tickets.c.event_id == event) & (tickets.c.source == source)
-            ref = tickets.c.external_ref
-            mine &= (ref > text) & (ref < text + _LAST) if begins else ref == text
-            wanted = select(tickets.c.tid).where(mine).order_by(ref).limit(most + 1)
-            yield from map(TicketHandle, connection.execute(wanted).scalars())
+def _meant(column: ColumnElement[str], text: str, *, begins: bool) -> ColumnElement[bool]:
+    return (column > text) & (column < text + _LAST) if begins else column == text
 
 
 def _sources(connection: Connection, event: EventId) -> Iterator[str]:

@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Engine, event
 from sqlalchemy import text as sql
 
 from app.ledger.event_book import EventChanged, EventWrong
@@ -220,6 +221,30 @@ def test_a_ticket_is_found_by_whatever_a_person_has_of_it(house: House) -> None:
         assert found(house, name) == {"A-12": "name"}, name
     for nobody in ("mu", "xyz", "", "%%%", "___", "O-9", "T1:AAAA"):
         assert found(house, nobody) == {}, nobody
+
+
+def test_names_are_looked_through_for_what_nothing_else_is_called(house: House) -> None:
+    tid = sold(house, "A-1", name="Jörg Müller", order="O-77")
+    sold(house, "A-2", name="O-77 Fanclub of A-1", order="O-8")
+    for whole in (tid.hex(), "O-77", "A-1"):
+        assert (set(found(house, whole)), looked_through_names(house, whole)) == ({"A-1"}, False), whole
+    for part in ("fanclub", "O-7", tid.hex()[:6]):
+        assert looked_through_names(house, part), part
+
+
+def looked_through_names(house: House, text: str) -> bool:
+    """Whether a search asked the database to compare names."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        house.office.search.find(house.event, text)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    return any("LIKE" in statement.upper() for statement in asked)
 
 
 def test_another_events_tickets_are_never_found(house: House) -> None:  # A24
