@@ -8,6 +8,7 @@ while there is room. Umlauts and accents do not matter, nor does the case of let
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
