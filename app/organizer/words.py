@@ -42,6 +42,21 @@ class PanelWords:
     retry: str
 
 
+@dataclass(frozen=True, slots=True)
+class ConfirmWords:
+    """The question before a deed."""
+
+    no: str
+    type_it: Annotated[Template, "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableWords:
+    """What a screen reader says of a table's keys."""
+
+    hint: str
+
+
 @dataclass(slots=True)
 class OrganizerWords:
     """All words of the window in the language of now.
@@ -52,6 +67,8 @@ class OrganizerWords:
 
     calendar: CalendarWords
     panel: PanelWords
+    confirm: ConfirmWords
+    table: TableWords
     troubles: Mapping[Trouble, str]
     pages: Mapping[PageName, str]
 
@@ -71,6 +88,8 @@ def read_organizer_words(tables: Table) -> OrganizerWords:
     return OrganizerWords(
         calendar=read_section(table_at(tables, "calendar"), CalendarWords, "calendar"),
         panel=read_section(table_at(tables, "organizer_panel"), PanelWords, "organizer_panel"),
+        confirm=read_section(table_at(tables, "organizer_confirm"), ConfirmWords, "organizer_confirm"),
+        table=read_section(table_at(tables, "organizer_table"), TableWords, "organizer_table"),
         troubles=read_by_member(table_at(tables, "organizer_trouble"), Trouble, read_text, "organizer_trouble"),
         pages=read_by_member(table_at(tables, "organizer_pages"), PageName, read_text, "organizer_pages"),
     )

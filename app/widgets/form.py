@@ -8,8 +8,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from app.widgets.plain_text import PaintedText, draw_line, plain, show_on_button
-from app.widgets.theme import GRID_PX, TOUCH_PX, Theme
+from app.widgets.theme import GRID_PX, TOUCH_PX, Theme, text_on
 from app.widgets.typeface import font
+from core.model.outcomes import OutcomeClass
 
 _MIDDLE = Qt.AlignmentFlag.AlignHCenter
 
@@ -118,8 +119,19 @@ class ShareBar(QProgressBar):
         painter.end()
 
 
+def set_tone(widget: QWidget, tone: str) -> None:
+    """Gives a key or a text another tone: `main` for the key of a page that goes on, `danger` for one that ends
+    something, `trouble` for a text that asks for a look; empty for the usual one.
+    """
+    if widget.property("tone") != tone:
+        widget.setProperty("tone", tone)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
 def form_style(theme: Theme) -> str:
     """Flat keys and fields; a ring shows the focus."""
+    danger = theme.grounds[OutcomeClass.DENY]
     return f"""
         QLabel {{ color: {theme.text}; background: transparent; }}
         QLabel[tone="trouble"] {{ color: {theme.notice}; }}
@@ -127,8 +139,20 @@ def form_style(theme: Theme) -> str:
                      border-radius: {GRID_PX}px; padding: 0 {GRID_PX}px; }}
         QPushButton {{ color: {theme.text}; background: {theme.raised}; border: 2px solid {theme.line};
                        border-radius: {GRID_PX}px; padding: 0 {2 * GRID_PX}px; }}
-        QPushButton:pressed {{ background: {theme.sunken}; }}
+        QPushButton[tone="main"] {{ color: {text_on(theme.focus)}; background: {theme.focus};
+                                    border-color: {theme.focus}; }}
+        QPushButton[tone="danger"] {{ color: {danger.text}; background: {danger.ground};
+                                      border-color: {danger.ground}; }}
+        QPushButton:pressed {{ color: {theme.text}; background: {theme.sunken}; }}
         FittedKey {{ padding: 0; }}
-        QLineEdit:disabled, QPushButton:disabled {{ color: {theme.muted}; border-color: {theme.ground}; }}
+        QLineEdit:disabled, QPushButton:disabled {{ color: {theme.muted}; background: {theme.raised};
+                                                    border-color: {theme.ground}; }}
         QLineEdit:focus, QPushButton:focus {{ border: 3px solid {theme.focus}; }}
+        QScrollBar:vertical {{ background: transparent; border: none; width: 12px; }}
+        QScrollBar:horizontal {{ background: transparent; border: none; height: 12px; }}
+        QScrollBar::handle {{ background: {theme.sunken}; border-radius: 4px; margin: 2px; min-height: 48px;
+                              min-width: 48px; }}
+        QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+        QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+        QPushButton[tone="main"]:focus, QPushButton[tone="danger"]:focus {{ border: 3px solid {theme.text}; }}
     """

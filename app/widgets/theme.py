@@ -156,6 +156,14 @@ def aged(theme: Theme) -> Theme:
     return replace(theme, text=theme.muted, notice=theme.muted, signs=muted)
 
 
+def text_on(ground: str) -> str:
+    """Black or white, whichever is read better on `ground` (WCAG 2.2, relative luminance)."""
+    channels = (int(ground[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return BLACK if (luminance + 0.05) ** 2 > 1.05 * 0.05 else WHITE
+
+
 def type_px(base_px: int, step: int) -> int:
     """The pixel size `step` steps up or down the scale from `base_px`."""
     return round(base_px * TYPE_RATIO**step)

@@ -64,7 +64,9 @@ class View:
 
 def _is_target(part: QWidget, window: QWidget) -> bool:
     """Whether it can be touched or typed into, and is on top."""
-    if isinstance(part.parentWidget(), QComboBox | QAbstractSpinBox) or isinstance(part, QAbstractScrollArea):
+    if isinstance(part.parentWidget(), QComboBox | QAbstractSpinBox) or isinstance(part, QScrollBar):
+        return False  # a bar only shows the place: wheel, arrows and a finger on the page itself move it
+    if isinstance(part, QAbstractScrollArea) and not isinstance(part, QAbstractItemView):
         return False
     if isinstance(part, QScrollBar):  # the wheel, a finger on the page and Tab do what it does
         return False
