@@ -24,7 +24,6 @@ from app.ledger.import_plan import (
     Maker,
     Sale,
     Step,
-    What,
     canceled,
     is_denied_for_good,
     is_judged_anew,
@@ -43,6 +42,7 @@ from core.journal.audit import Deed
 from core.model.codes import CodeMode
 from core.model.event import Event
 from core.model.ids import TID_BYTES, ClassId, EventId, TicketHandle
+from core.sync.ticket_messages import What
 from core.ticket.keyring import Key, KeyState
 
 MOST_ADOPTED = 50

@@ -6,12 +6,12 @@ used whatever a list says; a class or a window is part of a sealed code, so that
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from app.ledger.code_book import OldCode, OwnCode
 from app.ledger.shop_files import RefusedRow
 from core.model.codes import T1_FORM
 from core.model.ids import ClassId, CodeDigest, KeyId, TicketHandle
+from core.sync.ticket_messages import What
 from core.ticket.keyring import NO_KID
 from core.ticket.lists import EVERY_GEN, Denial, DenialReason
 from core.ticket.wire import Claims
@@ -19,16 +19,6 @@ from core.ticket.wire import Claims
 LAST_GEN = 255
 BY_CODE = "code:"
 """What stands before a digest in the reference of a row that has none of its own."""
-
-
-class What(StrEnum):
-    """What a row is to the ledger."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    CANCELED = "canceled"
-    RESTORED = "restored"
-    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from app.ledger.code_book import CodeReader, OldCode, OwnCode
-from app.ledger.import_plan import BY_CODE, Known, Maker, Sale, Step, What, step_for_known, step_for_new
+from app.ledger.import_plan import BY_CODE, Known, Maker, Sale, Step, step_for_known, step_for_new
 from app.ledger.schema import codes, tickets
 from app.ledger.shop_files import RefusedRow
 from app.ledger.ticket_rows import read_tickets
 from core.model.event import Event
 from core.model.ids import TID_BYTES, CodeDigest, TicketHandle
+from core.sync.ticket_messages import What
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ Owns the report. Names no guest and no code, but lines and the shop's own refere
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.ledger.import_plan import Known, Step, What
+from app.ledger.import_plan import Known, Step
 from app.ledger.shop_files import RefusedRow
 from core.sync.messages import IssuedTicket
+from core.sync.ticket_messages import What
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from dataclasses import dataclass, fields
 from typing import Annotated
 
 from app.organizer.page import PageName
+from app.organizer.tickets_words import TicketsWords, read_tickets_words
+from app.widgets.incident_words import read_finding_words
+from app.widgets.outcome_words import OutcomeWords, read_outcome_words
 from app.widgets.times import CalendarWords
 from app.widgets.words import (
     Table,
@@ -19,6 +22,8 @@ from app.widgets.words import (
     read_text,
     table_at,
 )
+from core.journal.scan import Finding
+from core.model.outcomes import Outcome
 from core.sync.health import Trouble
 
 
@@ -71,6 +76,9 @@ class OrganizerWords:
     table: TableWords
     troubles: Mapping[Trouble, str]
     pages: Mapping[PageName, str]
+    outcomes: Mapping[Outcome, OutcomeWords]
+    findings: Mapping[Finding, str]
+    tickets: TicketsWords
 
     def become(self, other: "OrganizerWords") -> None:
         """Takes the words of another language, for everybody who keeps this object."""
@@ -92,4 +100,7 @@ def read_organizer_words(tables: Table) -> OrganizerWords:
         table=read_section(table_at(tables, "organizer_table"), TableWords, "organizer_table"),
         troubles=read_by_member(table_at(tables, "organizer_trouble"), Trouble, read_text, "organizer_trouble"),
         pages=read_by_member(table_at(tables, "organizer_pages"), PageName, read_text, "organizer_pages"),
+        outcomes=read_outcome_words(tables),
+        findings=read_finding_words(tables),
+        tickets=read_tickets_words(tables),
     )

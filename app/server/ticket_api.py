@@ -3,14 +3,12 @@
 Owns their shapes on HTTP. The rules of a put ticket are those of an import's row.
 """
 
-from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from app.ledger.admin import Office
-from app.ledger.import_plan import What
 from app.ledger.shop_files import MAX_CELL, RefusedRow, ShopRow
 from app.ledger.ticket_book import MOST_EXPORTED
 from app.server.callers import AtEvent, Callers
@@ -18,7 +16,7 @@ from app.server.problems import problem
 from core.model.ids import ClassId, TicketHandle
 from core.model.roles import Right
 from core.sync.messages import IssueReply, IssueRequest
-from core.sync.ticket_messages import TicketPage
+from core.sync.ticket_messages import TicketPage, TicketReply, What
 
 Seconds = Annotated[int, Field(ge=0, le=0xFFFF_FFFF)]
 Cell = Annotated[str, Field(max_length=MAX_CELL)]
@@ -43,15 +41,6 @@ class TicketRequest(BaseModel):
     nbf: Seconds | None = None
     exp: Seconds | None = None
     status: Literal["valid", "unpaid", "canceled", "refunded"] = "valid"
-
-
-@dataclass(frozen=True, slots=True)
-class TicketReply:
-    """What the ticket was to the ledger; `text` is its T1 where it has one."""
-
-    what: What
-    tid: str | None
-    text: str | None = field(default=None, repr=False)
 
 
 _TICKET_REPLY = TypeAdapter(TicketReply)

@@ -34,6 +34,25 @@ class Why(StrEnum):
     OTHER = "other"
 
 
+class What(StrEnum):
+    """What a told ticket is to the ledger."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    CANCELED = "canceled"
+    RESTORED = "restored"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReply:
+    """What a ticket that its shop told was to the ledger; `text` is its T1 where it has one."""
+
+    what: What
+    tid: str | None
+    text: str | None = field(default=None, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class TicketSummary:
     """One ticket as its shop wants it back. `first_ms` is when its first entry was taken."""

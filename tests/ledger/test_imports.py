@@ -15,7 +15,6 @@ from app.ledger.admin import Office, open_ledger
 from app.ledger.code_book import Unread
 from app.ledger.import_book import Sample, SourceWrong
 from app.ledger.import_pieces import FIRST_ROWS
-from app.ledger.import_plan import What
 from app.ledger.import_tally import ImportReport
 from app.ledger.schema import attendees, codes, segments, tickets
 from app.ledger.shop_files import RefusedRow, ShopFile, ShopRow, read_lines
@@ -26,6 +25,7 @@ from core.model.ids import ClassId, DeviceId, EventId, FactId, TicketHandle
 from core.model.moments import ClockQuality, Millis, Moment
 from core.sync.messages import AdapterRow, CodesRow
 from core.sync.shop_columns import Columns
+from core.sync.ticket_messages import What
 from core.ticket.lists import DenialReason
 from tests.contract.ledger_rig import NORTH, NOW, STANDARD, VIP, policy
 
