@@ -197,8 +197,6 @@ class PrintWords:
     text: str
     class_name: str
     choose: str
-    file_name: str
-    pdf: str
     gathering: Annotated[Template, "count"]
     drawing: Annotated[Template, "done", "count"]
     done: Annotated[Template, "count", "file"]

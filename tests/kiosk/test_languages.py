@@ -16,6 +16,7 @@ from app.widgets.words import WordsError, load_tables
 OTHERS = sorted(path.stem for path in resources.path("words/en.toml").parent.glob("*.toml") if path.stem != "en")
 INTERNATIONAL = {
     "ABC",
+    "Code",
     "Deutsch",
     "Doorlight",
     "English",
@@ -27,6 +28,8 @@ INTERNATIONAL = {
     "USB",
     "asdfghjkl",
     "live",
+    "offline",
+    "online",
     "min",
 }
 """Words that German has as English has them."""
