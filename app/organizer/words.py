@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated
 
+from app.organizer.incidents_words import IncidentsWords, read_incidents_words
 from app.organizer.page import PageName
 from app.organizer.tickets_words import TicketsWords, read_tickets_words
 from app.widgets.incident_words import read_finding_words
@@ -79,6 +80,7 @@ class OrganizerWords:
     outcomes: Mapping[Outcome, OutcomeWords]
     findings: Mapping[Finding, str]
     tickets: TicketsWords
+    incidents: IncidentsWords
 
     def become(self, other: "OrganizerWords") -> None:
         """Takes the words of another language, for everybody who keeps this object."""
@@ -103,4 +105,5 @@ def read_organizer_words(tables: Table) -> OrganizerWords:
         outcomes=read_outcome_words(tables),
         findings=read_finding_words(tables),
         tickets=read_tickets_words(tables),
+        incidents=read_incidents_words(tables),
     )
