@@ -224,7 +224,7 @@ class _Row:
             nbf=nbf,
             exp=exp,
             is_canceled=not counts,
-            is_unpaid=counts and folded(self._cell(Field.STATUS)) == UNPAID,
+            is_unpaid=counts and Field.STATUS in self.cells and folded(self.cells[Field.STATUS]) == UNPAID,
         )
 
     def _cell(self, of: Field) -> str:
