@@ -82,7 +82,7 @@ def figures(at: Surroundings) -> QWidget:
     row = QHBoxLayout(page)
     row.setSpacing(2 * GRID_PX)
     for text in (
-        FigureText("3,812", said("admitted of 5,000"), said("7 of 8 devices reporting, 14 scans pending")),
+        FigureText("3,812", said("admitted of 5,000"), said("7 of 8 devices reporting")),
         FigureText("3,590–3,604", said("inside")),
         FigureText("38", said("a minute now"), said("slower than an hour ago"), is_trouble=True),
         FigureText("≈ 21:40", said("all expected in")),
