@@ -1,7 +1,6 @@
 """Tickets and their shops at the command line: imported, exported, issued anew, canceled."""
 
 import argparse
-import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -19,6 +18,7 @@ from app.ledger.import_book import Progress
 from app.ledger.import_tally import ImportReport, Noted, Preview
 from app.ledger.shop_files import MAX_BYTES, ShopFile, read_file
 from app.speech import complain, say, say_json
+from app.spreadsheet import line_of
 from core.model.event import Event
 from core.model.ids import TID_BYTES, ClassId, EventId, TicketHandle
 from core.sync.shop_columns import Columns, Preset, Unfit, column_of
@@ -27,8 +27,6 @@ from core.ticket.lists import DenialReason
 
 MOST_NAMED = 20
 """Tickets that a preview names one by one."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet run a cell instead of showing it."""
 EXPORTED = ("source", "external_ref", "order", "tid", "class", "gen", "status", "entries", "first_use")
 
 
@@ -252,22 +250,14 @@ def _export(found: Iterable[TicketSummary], out: TextIO, zone: ZoneInfo, *, as_j
     if as_json:
         out.writelines(json.dumps(asdict(ticket), ensure_ascii=False, sort_keys=True) + "\n" for ticket in found)
         return
-    writer = csv.writer(out)
-    writer.writerow(EXPORTED)
-    for ticket in found:
-        writer.writerow([_safe(cell) for cell in _row_of(ticket, zone)])
+    out.write(line_of(EXPORTED))
+    out.writelines(line_of(_row_of(ticket, zone)) for ticket in found)
 
 
 def _row_of(ticket: TicketSummary, zone: ZoneInfo) -> list[object]:
     first = "" if ticket.first_ms is None else _local(ticket.first_ms, zone)
     shop = [ticket.source, ticket.external_ref, ticket.order]
     return [*shop, ticket.tid, ticket.class_name, ticket.gen, ticket.status.value, ticket.entries, first]
-
-
-def _safe(cell: object) -> str:
-    """A cell that a spreadsheet shows and does not run."""
-    text = "" if cell is None else str(cell)
-    return "'" + text if text.startswith(_FORMULA) else text
 
 
 def _local(at_ms: int, zone: ZoneInfo) -> str:

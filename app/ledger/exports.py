@@ -5,8 +5,6 @@ read: a million facts need no more memory than a thousand. What comes while a fi
 was there at its beginning is.
 """
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -21,13 +19,12 @@ from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.root_keys import RootKeys
 from app.ledger.schema import devices, facts, incidents, redemptions
+from app.spreadsheet import line_of
 from core.journal.audit import Deed
 from core.journal.signed_ledger import signed_lines
 from core.model.ids import EventId
 
 PAGE = 1_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet run a cell instead of showing it."""
 Row = Mapping[str, Any]
 
 
@@ -185,12 +182,4 @@ def json_lines(rows: Iterable[Row]) -> Iterator[str]:
 def csv_lines(columns: tuple[str, ...], rows: Iterable[Row]) -> Iterator[str]:
     """A header line, then one line a row; what a spreadsheet would run begins with an apostrophe."""
     for row in chain([dict(zip(columns, columns, strict=True))], rows):
-        line = io.StringIO()
-        csv.writer(line).writerow([shown_cell(row.get(name)) for name in columns])
-        yield line.getvalue()
-
-
-def shown_cell(cell: object) -> str:
-    """A cell that a spreadsheet shows and does not run."""
-    text = "" if cell is None else str(cell)
-    return "'" + text if text.startswith(_FORMULA) else text
+        yield line_of(row.get(name) for name in columns)

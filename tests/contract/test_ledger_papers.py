@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event
 
-from app.ledger.exports import COLUMNS, Export, csv_lines, json_lines, shown_cell
+from app.ledger.exports import COLUMNS, Export, csv_lines, json_lines
 from app.ledger.incident_book import IncidentUnknown, NoteWrong, Wanted
 from app.ledger.redemptions import EventUnknown
+from app.spreadsheet import file_of, shown_cell
 from core.journal.scan import Finding
 from core.journal.signed_ledger import Flaw, Whole, check_lines
 from core.model.ids import EventId, GateId
@@ -135,6 +136,8 @@ def test_a_csv_and_json_lines_say_the_same(house: House) -> None:
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1"])
 def test_no_cell_is_run_by_a_spreadsheet(cell: str) -> None:
     assert shown_cell(cell) == f"'{cell}"
+    (read,) = csv.reader(file_of([("Süd", cell, 3, None)]).decode("utf-8-sig").splitlines(keepends=True))
+    assert read == ["Süd", f"'{cell}", "3", ""]
 
 
 def test_an_unknown_events_export_is_refused_before_the_first_row(house: House) -> None:
