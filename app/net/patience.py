@@ -1,6 +1,6 @@
 """Asking again: exponential back-off with full jitter, Retry-After obeyed, stopped by an event.
 
-Owns the one retry policy of the kiosk: 0.5 s doubling to 60 s, each wait drawn evenly from nothing to that.
+Owns the one retry policy of kiosks and windows: 0.5 s doubling to 60 s, each wait drawn evenly from nothing to that.
 """
 
 import threading
@@ -21,11 +21,41 @@ _T = TypeVar("_T")
 _BACK_OFF = wait_random_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S)
 
 
+class BackOff:
+    """The policy for one thing that is asked again by whoever has a clock of his own: how long to wait each time.
+
+    Safe between threads, but for one thing at a time: `reset` it when the thing was answered.
+    """
+
+    def __init__(self, longest_s: float = LONGEST_WAIT_S) -> None:
+        self._wait = wait_random_exponential(multiplier=FIRST_WAIT_S, max=longest_s)
+        self._state = RetryCallState(Retrying(), None, (), {})
+        self._tries = 0
+
+    @property
+    def tries(self) -> int:
+        """How often it was asked in vain."""
+        return self._tries
+
+    def next_wait_s(self, retry_after_s: float | None = None) -> float:
+        """Seconds until the next try, after one more in vain."""
+        self._tries += 1
+        self._state.attempt_number = self._tries
+        return max(self._wait(self._state), _patience_s(retry_after_s))
+
+    def reset(self) -> None:
+        """It was answered."""
+        self._tries = 0
+
+
 def wait_before_next(state: RetryCallState) -> float:
     """Seconds until the next try: full jitter, and never less than the server's own Retry-After."""
     answer = state.outcome.result() if state.outcome else None
-    asked = answer.retry_after_s if isinstance(answer, Later) else None
-    return max(_BACK_OFF(state), min(asked or 0.0, LONGEST_RETRY_AFTER_S))
+    return max(_BACK_OFF(state), _patience_s(answer.retry_after_s if isinstance(answer, Later) else None))
+
+
+def _patience_s(retry_after_s: float | None) -> float:
+    return min(retry_after_s or 0.0, LONGEST_RETRY_AFTER_S)
 
 
 def ask_until_answered(
