@@ -42,8 +42,10 @@ def _shared() -> list[Any]:
     ]
 
 
-def set_up(*, is_json: bool) -> None:
-    """Sends this program's and its libraries' lines to standard error, redacted."""
+def set_up(*, is_json: bool, tells_requests: bool = True) -> None:
+    """Sends this program's and its libraries' lines to standard error, redacted; without those of single requests if
+    whoever reads it wants none.
+    """
     shared = _shared()
     last = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
@@ -62,6 +64,7 @@ def set_up(*, is_json: bool) -> None:
     plain = logging.StreamHandler(sys.stderr)
     requests = logging.getLogger(_REQUESTS)
     requests.handlers, requests.propagate = [plain], False
+    requests.disabled = not tells_requests
 
 
 class _OwnersFile(RotatingFileHandler):

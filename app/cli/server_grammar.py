@@ -35,6 +35,7 @@ def add_server(commands: Commands) -> None:
     server.add_argument(
         "--limits", choices=["on", "off"], default="on", help="how often who may call; off for measurements alone"
     )
+    server.add_argument("--quiet", action="store_true", help="no line on standard error for each request")
     inside = server.add_mutually_exclusive_group()
     inside.add_argument(
         "--with-worker",

@@ -27,6 +27,7 @@ def server(args: argparse.Namespace) -> int:
         proxies=args.proxy,
         internet=args.internet,
         tls=TlsWish(args.certificate, args.private_key, tuple(args.tls_name)) if is_tls else None,
+        tells_requests=not args.quiet,
     )
 
 

@@ -6,10 +6,8 @@ passphrase, nor its folder.
 
 import os
 import subprocess
-import sys
-from collections.abc import Mapping
 
-_OURS = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "DOORLIGHT_PASSPHRASE_FILE", "DOORLIGHT_VAULT")
+from app.runtime.own_programs import command_of, without_ours
 
 
 class RehearsalStart:
@@ -40,9 +38,4 @@ class RehearsalStart:
 
 def rehearsal_command(language: str) -> list[str]:
     """What is typed to open one."""
-    return [sys.executable, "-m", "app", "rehearse", "--language", language]
-
-
-def without_ours(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment without what belongs to this door."""
-    return {name: value for name, value in environment.items() if name not in _OURS}
+    return command_of("rehearse", "--language", language)

@@ -126,13 +126,13 @@ def _write(folder: Path) -> Finding:
 
 def addresses() -> Finding:
     """Where others of the network reach this machine."""
-    found = sorted(_addresses())
+    found = sorted(own_addresses())
     if not found:
         return Finding("network", Mark.AMBER, "no address but this machine's own", "connect it to the door's network")
     return green("network", ", ".join(found))
 
 
-def _addresses() -> set[str]:
+def own_addresses() -> set[str]:
     """The addresses of this machine that others may reach; asks no network."""
     try:
         told = Path("/proc/net/fib_trie").read_text(encoding="ascii").splitlines()

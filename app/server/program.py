@@ -173,6 +173,7 @@ def serve(
     proxies: Sequence[str] = (),
     tls: TlsWish | None = None,
     internet: str | None = None,
+    tells_requests: bool = True,
 ) -> int:
     """Serves until SIGTERM or SIGINT; the status is 0 then.
 
@@ -180,11 +181,12 @@ def serve(
     embedded one, no with PostgreSQL, beside which workers run on their own.
     `proxies` are those whose word on where a request comes from is believed, by address or network. `internet` is an
     address that answers while the internet is there.
+    Without `tells_requests` standard error has no line for each request.
     Raises AddressTaken, ProxyWrong, InternetCheckWrong, TlsFilesUnfit and whatever `open_ledger` raises.
     """
     trusted = networks_of(proxies)
     milestone = milestone_of(internet) if internet else None
-    set_up(is_json=not sys.stderr.isatty())
+    set_up(is_json=not sys.stderr.isatty(), tells_requests=tells_requests)
     with (
         kept_in(data_dir, "server"),
         open_ledger(database_url, data_dir) as office,

@@ -34,7 +34,6 @@ def test_every_command_has_its_function(name: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        [],
         ["nonsense"],
         ["scan"],
         ["server", "--port", "70000"],

@@ -37,8 +37,8 @@ ONLY_OVER_HTTP = {
 """A server says these to a program, as a problem's code; no command raises them."""
 
 
-OF_A_KIOSK = ("device", "kiosk", "store", "widgets")
-"""The packages of the windows that staff see: what they raise is said in every language."""
+OF_A_KIOSK = ("device", "kiosk", "start", "store", "widgets")
+"""The packages of the windows that staff and organizers see: what they raise is said in every language."""
 
 
 def raised_keys(*folders: str) -> set[str]:

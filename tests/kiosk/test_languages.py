@@ -25,6 +25,7 @@ INTERNATIONAL = {
     "PIN",
     "Passphrase",
     "QR",
+    "Server",
     "USB",
     "asdfghjkl",
     "live",

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from app.kiosk import rehearsal_start
-from app.kiosk.rehearsal_start import RehearsalStart, rehearsal_command, without_ours
+from app.kiosk.rehearsal_start import RehearsalStart, rehearsal_command
+from app.runtime.own_programs import without_ours
 
 OURS = {
     "NOTIFY_SOCKET": "/run/door",

@@ -1,0 +1,93 @@
+"""`doorlight` without arguments: the program that starts the others.
+
+Owns the process: one start window for each account, an orderly end on SIGTERM and SIGINT, and what is said where there
+is no screen.
+"""
+
+import argparse
+import signal
+import sys
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from platformdirs import user_data_path, user_documents_path
+from PySide6.QtCore import QLocale, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from app.log import kept_in
+from app.runtime.instance import InstanceHeld, single_instance
+from app.settings import APP_NAME, default_profile_dir, default_server_dir
+from app.start.desk import Places, StartDesk
+from app.start.programs import private_folder
+from app.start.state import StartState
+from app.start.window import StartWindow
+from app.start.words import StartWords, load_start_words
+from app.widgets.theme import ThemeName
+from core.model.settings import Language
+
+SIGNALS_EVERY_MS = 300
+"""Python looks for signals between its own steps: a window that rests takes one now and then."""
+
+
+def start_folder() -> Path:
+    """Where the start window has its lock and its log."""
+    return user_data_path(APP_NAME, appauthor=False) / "start"
+
+
+def start(args: argparse.Namespace) -> int:
+    """Opens the window, and runs until it is closed and everything that it has started has ended."""
+    app = QApplication(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(False)
+    words = load_start_words(Language.of_locale(QLocale.system().name()).value)
+    folder = start_folder()
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(single_instance(folder))
+        except InstanceHeld as err:
+            return _say_held(app, words, str(err.details["process"]))
+        scratch = Path(stack.enter_context(private_folder()))
+        places = Places(
+            default_server_dir(), default_profile_dir(), _report_folder(), scratch, port=getattr(args, "port", 8480)
+        )
+        window = StartWindow(words, theme=_theme())
+        desk = stack.enter_context(closing(StartDesk(window, words, places)))
+        desk.over.connect(app.quit)
+        _end_with_signals(desk)
+        stack.enter_context(kept_in(folder, "start"))
+        window.resize(1_100, 760)
+        window.show()
+        return int(app.exec())
+
+
+def _say_held(app: QApplication, words: StartWords, process: str) -> int:
+    """A second start window says where the first is, and does nothing."""
+    window = StartWindow(words, theme=_theme())
+    window.show_state(StartState(held_by=process))
+    window.pressed.connect(lambda _: app.exit(1))
+    window.close_wanted.connect(lambda: app.exit(1))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: app.exit(1))
+    timer = QTimer(window, interval=SIGNALS_EVERY_MS)
+    timer.start()
+    window.resize(800, 480)
+    window.show()
+    return int(app.exec())
+
+
+def _end_with_signals(desk: StartDesk) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: desk.end_all())
+    timer = QTimer(desk, interval=SIGNALS_EVERY_MS)
+    timer.timeout.connect(lambda: None)
+    timer.start()
+
+
+def _report_folder() -> Path:
+    return user_documents_path() / "doorlight-demo"
+
+
+def _theme() -> ThemeName:
+    """As bright as this computer's other windows."""
+    is_light = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Light
+    return ThemeName.LIGHT if is_light else ThemeName.DARK

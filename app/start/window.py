@@ -1,0 +1,240 @@
+"""The window of `doorlight` without arguments: three large choices, and below them what runs on this computer.
+
+Owns what is seen. It says what the person did, and refuses to do any of it.
+"""
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QColor, QFont, QIcon, QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+import resources
+from app.start.parts import ChoiceKey, Row
+from app.start.present import Do, RowText, StartText, Tone, present_start
+from app.start.state import Part, StartState
+from app.start.words import StartWords
+from app.widgets.announcing import announce
+from app.widgets.form import form_style, key
+from app.widgets.plain_text import plain_label, show_on_button
+from app.widgets.theme import GRID_PX, THEMES, ThemeName, type_px
+from app.widgets.typeface import font, load_typeface
+
+LEAST_WIDTH, LEAST_HEIGHT = 800, 480
+LOW_PX, TALL_PX = 640, 1_300
+"""A window lower than the one is written a step smaller, from the other on as much larger as it is."""
+MOST_WIDTH_PX = 1_200
+"""Lines longer than that nobody reads."""
+
+
+class StartWindow(QWidget):
+    """Shows a `StartState`; every key is told by `pressed`."""
+
+    pressed = Signal(object)
+    """A `KeyText`."""
+    close_wanted = Signal()
+    """Somebody closes the window: it stays until `leave`."""
+
+    def __init__(self, words: StartWords, *, theme: ThemeName = ThemeName.DARK) -> None:
+        super().__init__()
+        load_typeface()
+        self._words = words
+        self._theme = THEMES[theme]
+        self._state = StartState()
+        self._text = present_start(self._state, words)
+        self._may_close = False
+        self._rows: list[Row] = []
+        self._question: Row | None = None
+        self._build()
+        self._show(self._text)
+        self._choices[0].setFocus()
+
+    @property
+    def text(self) -> StartText:
+        """What is shown."""
+        return self._text
+
+    @Slot(object)
+    def show_state(self, state: StartState) -> None:
+        """Shows a state; what is new and needs somebody is said to a screen reader."""
+        self._state = state
+        text = present_start(state, self._words)
+        if text == self._text:
+            return
+        before, self._text = self._text, text
+        self._show(text)
+        news = [row for row in (*text.rows, text.asked) if row is not None and row not in (*before.rows, before.asked)]
+        for row in news:
+            announce(self, _spoken(row), is_urgent=row.tone is Tone.TROUBLE or row is text.asked)
+
+    def show_words(self, words: StartWords) -> None:
+        """Speaks another language."""
+        self._words = words
+        self._text = present_start(self._state, words)
+        self._show(self._text)
+
+    def leave(self) -> None:
+        """Closes the window."""
+        self._may_close = True
+        self.close()
+
+    def key_of(self, do: Do, part: Part | None = None) -> QWidget | None:
+        """The key that does this now, of whatever program where none is named."""
+        choices = {each.do: each for each in self._choices}
+        if do in choices:
+            return choices[do]
+        rows = [self._question] if self._question is not None else self._rows
+        found = [made for row in rows for (does, of), made in row.keys.items() if does is do and part in {None, of}]
+        return found[0] if found else None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Takes the type scale of the window's size."""
+        super().resizeEvent(event)
+        self._size()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Asks whoever looks after the programs first."""
+        if self._may_close:
+            super().closeEvent(event)
+            return
+        event.ignore()
+        self.close_wanted.emit()
+
+    # --- what is shown ------------------------------------------------------------------------------------------
+
+    @property
+    def _base_px(self) -> int:
+        height = self.height()
+        return 16 if height < LOW_PX else round(18 * max(1.0, min(height / TALL_PX, self.width() / 1_920)))
+
+    def _show(self, text: StartText) -> None:
+        self._title.show_text(text.title)
+        self._asks.show_text(text.question)
+        self._heading.show_text(text.heading)
+        show_on_button(self._language, text.language.text)
+        for made, choice in zip(self._choices, text.choices, strict=True):
+            made.show_choice(choice)
+        self._show_rows(text.rows)
+        self._show_question(text.asked)
+
+    def _show_rows(self, rows: tuple[RowText, ...]) -> None:
+        focused = next((name for row in self._rows for name, made in row.keys.items() if made.hasFocus()), None)
+        for row in self._rows:
+            self._list.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self._rows = [self._row(row, self._column) for row in rows]
+        for place, made in enumerate(self._rows):
+            self._list.insertWidget(place, made)
+            if focused in made.keys:
+                made.keys[focused].setFocus()
+
+    def _show_question(self, asked: RowText | None) -> None:
+        if self._question is not None:
+            self._asked_page_list.removeWidget(self._question)
+            self._question.hide()
+            self._question.deleteLater()
+            self._question = None
+        if asked is not None:
+            self._question = self._row(asked, self._asked_page)
+            self._asked_page_list.insertWidget(1, self._question)
+        self._pages.setCurrentIndex(0 if asked is None else 1)
+        if self._question is not None and self._question.keys:
+            next(reversed(self._question.keys.values())).setFocus()  # the one that changes nothing
+
+    def _row(self, text: RowText, parent: QWidget) -> Row:
+        made = Row(text, self._theme, self._base_px, parent)
+        made.pressed.connect(self.pressed)
+        return made
+
+    def _build(self) -> None:
+        self.setWindowTitle(self._text.title)
+        self.setWindowIcon(QIcon(str(resources.path("icons/doorlight.svg"))))
+        self.setMinimumSize(LEAST_WIDTH, LEAST_HEIGHT)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, QColor(self._theme.ground))
+        palette.setColor(QPalette.ColorRole.WindowText, QColor(self._theme.text))
+        self.setPalette(palette)
+        self.setAutoFillBackground(True)
+        self.setStyleSheet(form_style(self._theme) + _style(self._theme.raised, self._theme.line, self._theme.muted))
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self._home())
+        self._asked_page, self._asked_page_list = QWidget(), QVBoxLayout()
+        self._asked_page.setLayout(self._asked_page_list)
+        self._asked_page_list.addStretch(1)
+        self._asked_page_list.addStretch(2)
+        self._pages.addWidget(self._asked_page)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(3 * GRID_PX, 2 * GRID_PX, 3 * GRID_PX, 2 * GRID_PX)
+        whole.addStretch(1)
+        whole.addWidget(self._pages, 1_000)
+        whole.addStretch(1)
+
+    def _home(self) -> QWidget:
+        page = QWidget()
+        self._title, self._asks = plain_label(parent=page), plain_label(parent=page)
+        self._asks.setProperty("tone", "quiet")
+        self._language = key("", page)
+        self._language.clicked.connect(lambda _=False: self.pressed.emit(self._text.language))
+        top = QHBoxLayout()
+        top.setSpacing(2 * GRID_PX)
+        top.addWidget(self._title, 0)
+        top.addWidget(self._asks, 1)
+        top.addWidget(self._language, 0)
+        self._choices = [ChoiceKey(each, self._theme, page) for each in self._text.choices]
+        cards = QHBoxLayout()
+        cards.setSpacing(2 * GRID_PX)
+        for made in self._choices:
+            made.clicked.connect(lambda _=False, made=made: self._choose(made))
+            cards.addWidget(made, 1)
+        self._heading = plain_label(parent=page)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * GRID_PX)
+        column.addLayout(top)
+        column.addLayout(cards)
+        column.addWidget(self._heading)
+        column.addWidget(self._area(page), 1)
+        return page
+
+    def _area(self, page: QWidget) -> QScrollArea:
+        self._column, self._list = QWidget(), QVBoxLayout()
+        self._column.setLayout(self._list)
+        self._column.setObjectName("column")
+        self._list.setContentsMargins(0, 0, GRID_PX, 0)
+        self._list.setSpacing(GRID_PX)
+        self._list.addStretch(1)
+        area = QScrollArea(page)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(self._column)
+        return area
+
+    def _choose(self, made: ChoiceKey) -> None:
+        self.pressed.emit(next(choice.key for choice in self._text.choices if choice.key.do is made.do))
+
+    def _size(self) -> None:
+        base_px, is_low = self._base_px, self.height() < LOW_PX
+        self._pages.setMaximumWidth(round(MOST_WIDTH_PX * base_px / 18))
+        self._title.setFont(font(type_px(base_px, 1 if is_low else 3), QFont.Weight.Bold))
+        self._asks.setFont(font(type_px(base_px, 0)))
+        self._language.setFont(font(type_px(base_px, -1)))
+        self._heading.setFont(font(base_px, QFont.Weight.Medium))
+        for made in self._choices:
+            made.show_base(base_px, is_low=is_low)
+        self._show(self._text)
+
+
+def _spoken(row: RowText) -> str:
+    return ". ".join((row.title, *row.lines))
+
+
+def _style(raised: str, line: str, muted: str) -> str:
+    return f"""
+        QFrame#row {{ background: {raised}; border: 1px solid {line}; border-radius: {GRID_PX}px; }}
+        QLabel[tone="quiet"] {{ color: {muted}; }}
+        QScrollArea, QWidget#column {{ background: transparent; }}
+        QScrollBar:vertical {{ background: transparent; width: {GRID_PX}px; }}
+        QScrollBar::handle:vertical {{ background: {line}; border-radius: {GRID_PX // 2}px; min-height: 48px; }}
+        QScrollBar::add-line:vertical, QScrollBar::sub-line:vertical {{ height: 0; }}
+    """

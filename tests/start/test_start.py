@@ -1,0 +1,225 @@
+"""The start window with real programs: a server that runs and is known, a port that is taken, ends that are orderly."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.ledger.admin import open_ledger
+from app.runtime.instance import single_instance
+from app.runtime.neighbour import Listener, free_port, is_free, who_listens
+from app.start.desk import Places, StartDesk
+from app.start.present import Do, KeyText
+from app.start.state import Cure, Leg, Part
+from app.start.window import StartWindow
+from app.start.words import load_start_words
+from core.sync.messages import ClassRow, EventRow, GateRow
+from tests.server.serving import program
+from tests.support import nursery
+
+PATIENCE_MS = 60_000
+PATIENCE_S = 60.0
+DAY_MS = 24 * 3_600_000
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that is free, and so is the next."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        found = free_port(int(probe.getsockname()[1]), 50)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartDesk]:
+    monkeypatch.setenv("DOORLIGHT_VAULT", "file")
+    (tmp_path / "scratch").mkdir()
+    words = load_start_words("en")
+    window = StartWindow(words)
+    places = Places(tmp_path / "server", tmp_path / "kiosk", tmp_path / "report", tmp_path / "scratch", port)
+    with closing(StartDesk(window, words, places)) as made:
+        made.window = window  # type: ignore[attr-defined]
+        window.show()
+        yield made
+        made.end_all()
+        qtbot.waitUntil(lambda: not any(each.is_running for each in made.programs.values()), timeout=PATIENCE_MS)
+    window.deleteLater()
+
+
+def wait_for(qtbot: QtBot, desk: StartDesk, part: Part, *legs: Leg) -> None:
+    qtbot.waitUntil(lambda: desk.state.part(part).leg in legs, timeout=PATIENCE_MS)
+
+
+def run_event(qtbot: QtBot, desk: StartDesk) -> None:
+    desk.press(KeyText(Do.RUN_EVENT, "", Part.SERVER))
+    wait_for(qtbot, desk, Part.SERVER, Leg.RUNNING)
+
+
+def make_event(folder: Path) -> str:
+    with open_ledger(None, folder) as office:
+        now = office.now_ms()
+        gates = [GateRow("north", "North gate")]
+        classes = [ClassRow(1, "Day ticket")]
+        row = EventRow("", "Summer Night", "UTC", starts_ms=now, ends_ms=now + DAY_MS, gates=gates, classes=classes)
+        return office.create_event(row).event
+
+
+def listener(folder: Path, port: int) -> Listener:
+    with open_ledger(None, folder) as office:
+        return who_listens(port, office.roots.root_public, office.authorities.use().pem)[0]
+
+
+def test_a_computer_runs_the_event_becomes_its_door_and_ends_all_of_it(
+    qtbot: QtBot, desk: StartDesk, tmp_path: Path, port: int
+) -> None:
+    """The server under TLS, its first password, the organizer's window, a door that both ends of this computer know."""
+    run_event(qtbot, desk)
+    assert listener(tmp_path / "server", port) is Listener.OURS
+    assert desk.state.owner is not None
+    assert desk.state.served is not None
+    assert desk.state.served.url == f"https://127.0.0.1:{port}"
+    password = desk.state.owner.password
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and password.encode() in path.read_bytes()]
+    assert kept == [], "the password is in memory alone"
+    assert desk.state.gate is None, "there is no event yet"
+
+    make_event(tmp_path / "server")
+    desk._look()
+    qtbot.waitUntil(lambda: desk.state.gate is not None, timeout=PATIENCE_MS)
+    desk.press(KeyText(Do.ENROL, "", Part.KIOSK))
+    assert desk.state.door is None, "nothing happens before somebody says yes"
+    desk.press(KeyText(Do.ENROL_YES, "", Part.KIOSK))
+    wait_for(qtbot, desk, Part.KIOSK, Leg.RUNNING)
+    assert desk.state.door is not None
+    with open_ledger(None, tmp_path / "server") as office:
+        event = office.list_events()[0].policy.event
+        found = office.devices.list(office.event_named(event))
+    assert [device.state.value for device in found] == ["active"], "its digits were compared"
+
+    desk.leave()
+    assert desk.state.asked is not None, "somebody is asked first"
+    desk.end_all()
+    qtbot.waitUntil(lambda: not desk.window.isVisible(), timeout=PATIENCE_MS)  # type: ignore[attr-defined]
+    assert not any(each.is_running for each in desk.programs.values())
+    assert is_free(port)
+
+
+def test_a_port_that_is_taken_is_said_and_the_next_one_taken_on_a_key(
+    qtbot: QtBot, desk: StartDesk, tmp_path: Path, port: int
+) -> None:
+    with socket.create_server(("0.0.0.0", port)) as stranger:  # noqa: S104
+        stranger.listen()
+        assert not is_free(port)
+        with closing(_Deaf(stranger)):
+            desk.press(KeyText(Do.RUN_EVENT, "", Part.SERVER))
+            wait_for(qtbot, desk, Part.SERVER, Leg.FAILED)
+            known = desk.state.part(Part.SERVER)
+            assert str(port) in known.told
+            assert Cure.OTHER_PORT in known.cures
+            assert desk.state.owner is None, "a password is not made for a server that does not start"
+            desk.press(KeyText(Do.OTHER_PORT, "", Part.SERVER))
+            wait_for(qtbot, desk, Part.SERVER, Leg.RUNNING)
+    assert desk.state.served is not None
+    assert desk.state.served.url != f"https://127.0.0.1:{port}"
+
+
+class _Deaf:
+    """Hangs up on whoever comes: no server of ours."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        import threading
+
+        self._socket = listening
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._socket.accept()[0].close()
+            except OSError:
+                return
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+
+def test_a_server_that_dies_is_said_and_starts_again_on_a_key(qtbot: QtBot, desk: StartDesk, port: int) -> None:
+    run_event(qtbot, desk)
+    os.kill(desk.programs[Part.SERVER].pid, signal.SIGKILL)
+    wait_for(qtbot, desk, Part.SERVER, Leg.FAILED)
+    assert Cure.TRY_AGAIN in desk.state.part(Part.SERVER).cures
+    assert desk.state.served is None, "no address is told that nobody answers at"
+    desk.press(KeyText(Do.TRY_AGAIN, "", Part.SERVER))
+    wait_for(qtbot, desk, Part.SERVER, Leg.RUNNING)
+
+
+def test_a_server_that_runs_already_is_used_and_not_ended(
+    qtbot: QtBot, desk: StartDesk, tmp_path: Path, port: int
+) -> None:
+    """Of this folder: it is ours. Of another one: it is said, and used on a key."""
+    mine = tmp_path / "server"
+    mine.mkdir()
+    with program(mine, "--port", str(port), "--tls") as (process, _):
+        desk.press(KeyText(Do.RUN_EVENT, "", Part.SERVER))
+        wait_for(qtbot, desk, Part.SERVER, Leg.ELSEWHERE)
+        assert not desk.programs[Part.SERVER].is_running
+        assert Do.STOP not in {key.do for row in desk.window.text.rows for key in row.keys if key.part is Part.SERVER}  # type: ignore[attr-defined]
+        assert process.poll() is None
+        assert listener(tmp_path / "other", port) is Listener.ANOTHER_SERVER
+
+
+def test_a_folder_that_takes_no_write_is_said(qtbot: QtBot, desk: StartDesk, tmp_path: Path) -> None:
+    (tmp_path / "server").write_text("no folder")
+    desk.press(KeyText(Do.RUN_EVENT, "", Part.SERVER))
+    wait_for(qtbot, desk, Part.SERVER, Leg.FAILED)
+    assert str(tmp_path / "server") in desk.state.part(Part.SERVER).told
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An account of its own."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    return tmp_path / "data" / "doorlight" / "start"
+
+
+def wait_for_lock(folder: Path, process: nursery.Child) -> None:
+    """Until the process holds its account's lock: it has a window then, or will say that another has it."""
+    import time
+
+    give_up_at = time.monotonic() + PATIENCE_S
+    while not (folder / "log" / "start.log").exists():
+        assert process.poll() is None
+        assert time.monotonic() < give_up_at
+        time.sleep(0.05)
+
+
+def test_the_window_ends_with_its_signal_and_a_second_one_gives_way(home: Path) -> None:
+    with nursery.start([], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as first:
+        wait_for_lock(home, first)
+        first.terminate()
+        assert first.wait(PATIENCE_S) == 0
+    with single_instance(home), nursery.start([], stderr=subprocess.PIPE, text=True) as second:
+        assert second.stderr is not None
+        second.terminate()
+        assert second.wait(PATIENCE_S) in {1, -signal.SIGTERM}
+
+
+def test_without_a_screen_the_three_choices_are_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = {name: value for name, value in os.environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+    bare.pop("QT_QPA_PLATFORM", None)
+    done = nursery.run([], timeout=PATIENCE_S, env=bare)
+    assert done.returncode == 0
+    for command in ("doorlight demo", "doorlight kiosk", "doorlight server", "doorlight organizer"):
+        assert command in done.stdout
