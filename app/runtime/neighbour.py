@@ -8,7 +8,8 @@ import socket
 from contextlib import closing
 from enum import Enum, unique
 
-from app.net.gate_client import GateClient, Papers, fetch_authority
+from app.net.exchange import fetch_authority
+from app.net.gate_client import GateClient, Papers
 from core.sync.address import PROOF_NONCE_BYTES, is_proven
 from core.sync.answers import Done, Rejected
 
