@@ -296,7 +296,7 @@ class Kiosk:
         self.enrolled = enrolled
         self.door = door
         self.machine = Machine(agenda, door, f"{seed} {enrolled.number}")
-        self.network = Network(agenda, f"{seed} {enrolled.number}")
+        self.network = Network(agenda, f"{seed} {enrolled.number}", lambda: house.restores)
         self.displayed: list[Displayed] = []
         self._text_of = text_of
         self._seen = seen

@@ -33,8 +33,10 @@ class Way:
 class Network:
     """One kiosk's link."""
 
-    def __init__(self, agenda: Agenda, seed: str) -> None:
+    def __init__(self, agenda: Agenda, seed: str, life: Callable[[], int] = lambda: 0) -> None:
+        """`life` says which of the server's machines there is now: another one knows nothing of the connections."""
         self._agenda = agenda
+        self._life = life
         self._random = random.Random(f"network {seed}")
         self._cuts = 0
         self._storms = 0
@@ -86,18 +88,19 @@ class Network:
             return Reply(self._page, b"<html>Welcome to our guest network</html>", {}, RESET_MS), RESET_MS
         way = self._way()
         answer: Promise[Reply | Later] = Promise(self._agenda)
+        life = self._life()
         if way.there_ms is not None:
-            self._agenda.after(way.there_ms, lambda: self._arrive(handle, answer, way.back_ms))
+            self._agenda.after(way.there_ms, lambda: self._arrive(handle, answer, way.back_ms, life))
         if way.again_ms is not None:
-            self._agenda.after(way.again_ms, lambda: self._arrive(handle, answer, None))
+            self._agenda.after(way.again_ms, lambda: self._arrive(handle, answer, None, life))
         try:
             reply = answer.result(timeout_s)
         except FutureTimeoutError:
             reply = Later(Trouble.SLOW)
         return reply, self._agenda.now_ms - began_ms
 
-    def _arrive(self, handle: Handler, answer: "Promise[Reply | Later]", back_ms: int | None) -> None:
-        if self.is_cut:
+    def _arrive(self, handle: Handler, answer: "Promise[Reply | Later]", back_ms: int | None, life: int) -> None:
+        if self.is_cut or life != self._life():
             return
         reply = handle()
         if back_ms is not None:
