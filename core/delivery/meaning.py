@@ -1,0 +1,101 @@
+"""What an answer of the other side means for a message: one table per channel.
+
+Owns the tables. A message that may yet arrive is never given up for one answer: only what the other side says for good
+ends it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+from core.delivery.message import Channel
+
+
+class Fate(Enum):
+    """What becomes of a message after an attempt."""
+
+    SENT = "sent"
+    LATER = "later"
+    DEAD = "dead"
+    CLOSED = "closed"  # dead, and its endpoint wants no more
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came back of one attempt.
+
+    `code` is the answer's number, None where none came. `word` tells answers of one number apart: for e-mail the
+    command that was answered, for push the provider's own name of the error. `said` is the answer's text, or in a word
+    why none came; `asked_s` the seconds that the other side asked to wait.
+    """
+
+    code: int | None
+    word: str = ""
+    said: str = ""
+    asked_s: float | None = None
+
+    @property
+    def status(self) -> str:
+        """The answer in a word, as it is kept with the attempt."""
+        return str(self.code) if self.code is not None else self.word or "no_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A fate, with the reason of one that ends the message."""
+
+    fate: Fate
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Answers of these numbers (None: whatever comes, or nothing), of these words where some are named."""
+
+    codes: range | None
+    meaning: Meaning
+    words: frozenset[str] = frozenset()
+
+    def covers(self, heard: Heard) -> bool:
+        """Whether the row says what this answer means."""
+        has_code = self.codes is None or (heard.code is not None and heard.code in self.codes)
+        return has_code and (not self.words or heard.word in self.words)
+
+
+def _only(code: int) -> range:
+    return range(code, code + 1)
+
+
+_SENT, _LATER = Meaning(Fate.SENT), Meaning(Fate.LATER)
+_ELSE = Row(None, _LATER)
+MEANINGS: Mapping[Channel, tuple[Row, ...]] = MappingProxyType(
+    {
+        # RFC 5321: a 5yz from RCPT on is about this recipient or this message; before, about who sends.
+        Channel.EMAIL: (
+            Row(range(200, 300), _SENT),
+            Row(range(500, 600), Meaning(Fate.DEAD, "refused"), frozenset({"RCPT", "DATA"})),
+            _ELSE,
+        ),
+        # Standard Webhooks: 2xx has it, 410 wants no more; a redirect is never followed, and everything else may pass.
+        Channel.WEBHOOK: (
+            Row(range(200, 300), _SENT),
+            Row(_only(410), Meaning(Fate.CLOSED, "endpoint_gone")),
+            _ELSE,
+        ),
+        # FCM HTTP v1: the token is no more, or the message can't be like that; the rest is the provider's trouble.
+        Channel.PUSH: (
+            Row(range(200, 300), _SENT),
+            Row(None, Meaning(Fate.DEAD, "token_invalid"), frozenset({"UNREGISTERED"})),
+            Row(_only(404), Meaning(Fate.DEAD, "token_invalid")),
+            Row(_only(400), Meaning(Fate.DEAD, "payload_refused")),
+            _ELSE,
+        ),
+    }
+)
+"""The rows of each channel; the first that covers an answer counts, and the last covers everything."""
+
+
+def meaning_of(channel: Channel, heard: Heard) -> Meaning:
+    """What an answer means. Total: each table ends with a row for everything."""
+    return next(row.meaning for row in MEANINGS[channel] if row.covers(heard))
