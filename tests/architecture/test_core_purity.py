@@ -14,7 +14,7 @@ from tests.architecture.sources import Source, imports, is_within, planted, sour
 PURE = [
     "__future__", "abc", "annotated_types", "anyascii", "array", "base64", "binascii", "bisect", "collections", "core",
     "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "heapq", "itertools", "json",
-    "math", "operator", "rapidfuzz", "re", "rfc8785", "string", "struct", "types", "typing", "unicodedata", "uuid",
+    "math", "operator", "rapidfuzz", "re", "rfc8785", "statistics", "string", "struct", "types", "typing", "unicodedata", "uuid",
     "urllib.parse", "zlib", "zoneinfo",
 ]
 # fmt: on
