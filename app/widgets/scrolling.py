@@ -24,9 +24,9 @@ class ScrollPage(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalScrollBar().setSingleStep(_STEP_PX)
         self.verticalScrollBar().setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        content.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
         self.setWidget(content)
+        content.setAutoFillBackground(False)  # taking it in has set this
         QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
         if isinstance(application := QApplication.instance(), QApplication):
             application.focusChanged.connect(self._follow)

@@ -61,14 +61,31 @@ class View:
         """Where a part lies."""
         return place_of(part, self.window)
 
+    def beginning(self, part: QWidget) -> tuple[float, float]:
+        """How far down and across a part begins; what was scrolled away begins where its page does."""
+        place, at = self.place(part), part
+        top = place.top()
+        while at is not self.window and (parent := at.parentWidget()) is not None:
+            if isinstance(parent, QAbstractScrollArea):
+                top = max(top, self.place(at).top())
+            at = parent
+        return top, place.left()
+
+    def seen(self, part: QWidget, area: QRectF) -> QRectF:
+        """What is left of an area of a part once the pages that scroll have cut off what lies outside of them."""
+        at = part
+        while at is not self.window and (parent := at.parentWidget()) is not None:
+            if isinstance(parent, QAbstractScrollArea):
+                area = area.intersected(self.place(at))
+            at = parent
+        return area
+
 
 def _is_target(part: QWidget, window: QWidget) -> bool:
     """Whether it can be touched or typed into, and is on top."""
     if isinstance(part.parentWidget(), QComboBox | QAbstractSpinBox) or isinstance(part, QScrollBar):
         return False  # a bar only shows the place: wheel, arrows and a finger on the page itself move it
     if isinstance(part, QAbstractScrollArea) and not isinstance(part, QAbstractItemView):
-        return False
-    if isinstance(part, QScrollBar):  # the wheel, a finger on the page and Tab do what it does
         return False
     can_be_pressed = isinstance(part, _PRESSED) or bool(part.focusPolicy() & Qt.FocusPolicy.TabFocus)
     return can_be_pressed and is_uncovered(part, window, place_of(part, window).center())
@@ -89,8 +106,9 @@ def crowded_targets(view: View) -> Iterator[str]:
     for one, other in combinations(view.targets, 2):
         if one.isAncestorOf(other) or other.isAncestorOf(one):
             continue
-        gap = _gap(view.place(one), view.place(other))
-        if gap < APART_PX:
+        places = view.seen(one, view.place(one)), view.seen(other, view.place(other))
+        gap = _gap(*places)
+        if gap < APART_PX and not any(place.isEmpty() for place in places):
             yield f"{_named(one)} and {_named(other)} are {gap:.0f} px apart"
 
 
@@ -141,7 +159,7 @@ def tiny_texts(view: View) -> Iterator[str]:
 def overlapping_texts(view: View) -> Iterator[str]:
     """Two texts on one place."""
     for one, other in combinations(view.texts, 2):
-        shared = one.ink.intersected(other.ink)
+        shared = view.seen(one.widget, one.ink).intersected(view.seen(other.widget, other.ink))
         if shared.width() > 2 * PIXEL and shared.height() > 2 * PIXEL:
             yield f"{one} and {other} share a place"
 
@@ -166,7 +184,7 @@ def reached_by_tab(view: View) -> list[QWidget]:
         if part is None or part is window:
             return reached
         if part in reached:
-            first = reached.index(min(reached, key=lambda each: (view.place(each).top(), view.place(each).left())))
+            first = reached.index(min(reached, key=view.beginning))
             return reached[first:] + reached[:first]
         reached.append(part)
     return reached
