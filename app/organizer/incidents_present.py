@@ -10,6 +10,7 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from app.organizer.incidents_words import IncidentsWords, KindWord, kind_word
+from app.organizer.words import OrganizerWords
 from app.widgets.incident_words import doubted_time_text
 from app.widgets.times import CalendarWords, about_text, clock_text, instant_text, long_duration_text
 from core.journal.scan import Finding
@@ -37,10 +38,19 @@ class Which(StrEnum):
 class Reader:
     """Who reads: in which language, where and when."""
 
-    words: IncidentsWords
-    calendar: CalendarWords
+    all: OrganizerWords
     zone: ZoneInfo
     now_ms: int
+
+    @property
+    def words(self) -> IncidentsWords:
+        """The page's own."""
+        return self.all.incidents
+
+    @property
+    def calendar(self) -> CalendarWords:
+        """Those of times."""
+        return self.all.calendar
 
     def instant(self, at_ms: int) -> str:
         """A time as the event has it."""
@@ -56,6 +66,7 @@ class IncidentRow:
     line: str
     time: str
     sign: OutcomeClass
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +141,12 @@ def _row(one: Incident, reader: Reader) -> IncidentRow:
     parts = (one.name, where, _between(one, reader), "" if one.state == OPEN else _state(one, reader))
     title = reader.words.kinds[kind_word(one.kind)].title
     return IncidentRow(
-        name_of(one), title, BETWEEN.join(filter(None, parts)), reader.instant(one.opened_ms), sign_of(one)
+        name_of(one),
+        title,
+        BETWEEN.join(filter(None, parts)),
+        reader.instant(one.opened_ms),
+        sign_of(one),
+        one.state == OPEN,
     )
 
 
@@ -161,7 +177,7 @@ def present_incident(one: Incident, reader: Reader, *, may_resolve: bool) -> Inc
         doubt="" if one.winner is None or one.is_order_provable else words.one.not_provable,
         tid=one.tid,
         device=one.scan if is_device else None,
-        findings=_findings(words, is_device=is_device) if can_be_said else (),
+        findings=_findings(reader.all, is_device=is_device) if can_be_said else (),
         found=None if one.finding is None else Finding(one.finding),
         ask=said.not_allowed if not may_resolve else "" if not can_be_said else said.again if one.finding else said.ask,
         may_note=may_resolve and not full,
@@ -171,16 +187,16 @@ def present_incident(one: Incident, reader: Reader, *, may_resolve: bool) -> Inc
     )
 
 
-def finding_text(finding: Finding, words: IncidentsWords, *, is_device: bool) -> str:
+def finding_text(finding: Finding, words: OrganizerWords, *, is_device: bool) -> str:
     """What somebody found out, in a word or two."""
     if is_device and finding is Finding.OTHER:
-        return words.resolution.other_device
+        return words.incidents.resolution.other_device
     if is_device and finding is Finding.STAFF_ERROR:
-        return words.resolution.staff_error_device
+        return words.incidents.resolution.staff_error_device
     return words.findings[finding]
 
 
-def _findings(words: IncidentsWords, *, is_device: bool) -> tuple[tuple[Finding, str], ...]:
+def _findings(words: OrganizerWords, *, is_device: bool) -> tuple[tuple[Finding, str], ...]:
     wanted = DEVICE_FINDINGS if is_device else tuple(Finding)
     return tuple((each, finding_text(each, words, is_device=is_device)) for each in wanted)
 
@@ -193,7 +209,7 @@ def _state(one: Incident, reader: Reader) -> str:
         urgent = said.high if one.severity == Severity.HIGH else ""
         return BETWEEN.join(filter(None, (said.is_open, said.opened.fill(time=reader.instant(one.opened_ms)), urgent)))
     if one.state == RESOLVED and one.finding is not None:
-        finding = finding_text(Finding(one.finding), reader.words, is_device=is_device)
+        finding = finding_text(Finding(one.finding), reader.all, is_device=is_device)
         if one.found_by:
             return said.is_resolved.fill(finding=finding, who=one.found_by, time=time)
         return said.is_resolved_by_nobody.fill(finding=finding, time=time)
@@ -283,7 +299,7 @@ def _decided(source: str | None, reader: Reader) -> str:
 
 
 def _shown(shown: str, reader: Reader) -> str:
-    return reader.words.outcomes[Outcome(shown)].word if shown in set(Outcome) else shown
+    return reader.all.outcomes[Outcome(shown)].word if shown in set(Outcome) else shown
 
 
 def _between(one: Incident, reader: Reader) -> str:
@@ -304,4 +320,4 @@ def _all_notes(one: Incident) -> list[Note]:
 
 def _note(note: Note, reader: Reader) -> NoteText:
     line = reader.words.notes.line.fill(time=reader.instant(note.at_ms), author=note.author)
-    return NoteText(line.rstrip(", "), note.note)
+    return NoteText(line.rstrip(", "), " ".join(note.note.split()))

@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from app.widgets.incident_words import DoubtedTimeWords, read_doubted_time_words, read_finding_words
-from app.widgets.outcome_words import OutcomeWords, read_outcome_words
+from app.widgets.incident_words import DoubtedTimeWords, read_doubted_time_words
 from app.widgets.words import Table, Template, read_by_member, read_section, table_at
-from core.journal.scan import Finding
-from core.model.outcomes import Outcome
 
 
 class KindWord(StrEnum):
@@ -131,7 +128,6 @@ class ResolutionWords:
 
     ask: str
     again: str
-    note: str
     staff_error_device: str
     other_device: str
     done: Annotated[Template, "finding"]
@@ -164,9 +160,7 @@ class IncidentsWords:
     kinds: Mapping[KindWord, KindWords]
     resolution: ResolutionWords
     notes: NoteWords
-    findings: Mapping[Finding, str]
     doubted_time: DoubtedTimeWords
-    outcomes: Mapping[Outcome, OutcomeWords]
 
 
 def read_incidents_words(tables: Table) -> IncidentsWords:
@@ -182,9 +176,7 @@ def read_incidents_words(tables: Table) -> IncidentsWords:
             table_at(tables, "organizer_incident_finding"), ResolutionWords, "organizer_incident_finding"
         ),
         notes=read_section(table_at(tables, "organizer_incident_notes"), NoteWords, "organizer_incident_notes"),
-        findings=read_finding_words(tables),
         doubted_time=read_doubted_time_words(tables),
-        outcomes=read_outcome_words(tables),
     )
 
 

@@ -96,6 +96,11 @@ def cause_text(fault: Fault | None, words: OrganizerWords) -> str:
     assert_never(fault)
 
 
+def fault_sentence(fault: Fault, words: OrganizerWords) -> str:
+    """The same as a sentence."""
+    return _sentence(cause_text(fault, words))
+
+
 def _failed(reading: Reading[Any], now_ms: Millis, zone: ZoneInfo, words: OrganizerWords) -> list[str]:
     cause = cause_text(reading.fault, words) or words.panel.too_slow
     if reading.fault_since_ms is not None:

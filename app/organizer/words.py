@@ -10,6 +10,7 @@ from typing import Annotated
 
 from app.organizer.incidents_words import IncidentsWords, read_incidents_words
 from app.organizer.page import PageName
+from app.organizer.refusal_words import RefusalCode, read_refusal_words
 from app.organizer.tickets_words import TicketsWords, read_tickets_words
 from app.widgets.incident_words import read_finding_words
 from app.widgets.outcome_words import OutcomeWords, read_outcome_words
@@ -80,6 +81,7 @@ class OrganizerWords:
     outcomes: Mapping[Outcome, OutcomeWords]
     findings: Mapping[Finding, str]
     tickets: TicketsWords
+    refusals: Mapping[RefusalCode, str]
     incidents: IncidentsWords
 
     def become(self, other: "OrganizerWords") -> None:
@@ -105,5 +107,6 @@ def read_organizer_words(tables: Table) -> OrganizerWords:
         outcomes=read_outcome_words(tables),
         findings=read_finding_words(tables),
         tickets=read_tickets_words(tables),
+        refusals=read_refusal_words(tables),
         incidents=read_incidents_words(tables),
     )

@@ -107,15 +107,16 @@ class PlainLabel(QLabel):
 class PlainParagraph(QLabel):
     """A text on as many lines as it needs, taken literally."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, limit: int = MAX_LONG) -> None:
         super().__init__(parent)
+        self._limit = limit
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.setWordWrap(True)
 
     def show_text(self, text: str) -> None:
         """Shows `text`; an empty one takes no room."""
-        shown = plain(text, MAX_LONG)
+        shown = plain(text, self._limit)
         self.setText(shown)
         self.setAccessibleName(shown)
         self.setVisible(bool(shown))

@@ -20,6 +20,7 @@ INTERNATIONAL = {
     "Deutsch",
     "Doorlight",
     "English",
+    "Kiosk",
     "MB",
     "Offline",
     "PIN",

@@ -17,13 +17,13 @@ from app.organizer.incidents_present import (
 from app.organizer.incidents_words import KindWord, kind_word
 from app.organizer.words import load_organizer_words
 from core.journal.scan import Finding
-from core.model.outcomes import OutcomeClass
+from core.model.outcomes import Outcome, OutcomeClass
 from core.redeem.fold import IncidentKind
 from core.sync.incident_replies import MOST_NOTES, Incident, Note, Side
 
 NOW = 1_795_719_840_000  # 19:04 UTC, 20:04 in Berlin
 WORDS = load_organizer_words("en")
-READER = Reader(WORDS.incidents, WORDS.calendar, ZoneInfo("Europe/Berlin"), NOW)
+READER = Reader(WORDS, ZoneInfo("Europe/Berlin"), NOW)
 FIRST = Side(
     *("1" * 32, "north", "North gate", "a" * 32, "North 1", "Ana", NOW - 3_600_000, 200, "synced"),
     *("admitted_offline", "offline"),
@@ -67,7 +67,7 @@ def test_a_double_admission_shows_both_gates_and_what_lies_between() -> None:  #
         ("Kiosk", "North 1"),
         ("On shift", "Ana"),
         ("Decided", "offline, by the kiosk alone"),
-        ("Showed", WORDS.incidents.outcomes[list(WORDS.incidents.outcomes)[1]].word),
+        ("Showed", WORDS.outcomes[Outcome.ADMITTED_OFFLINE].word),
     )
     assert text.between == "3 min apart"
     assert text.guest == "Jonas Fischer · order R-1024"
