@@ -10,12 +10,13 @@ from enum import StrEnum
 from typing import Annotated, TypeAlias, cast
 
 import httpx
-from annotated_types import Ge, MaxLen
+from annotated_types import MaxLen
 from httpx_sse import EventSource, ServerSentEvent, SSEError
 from pydantic import TypeAdapter, ValidationError
 
 from app.net.deadline import Deadline
 from app.net.exchange import FOREIGN, MAX_REPLY_BYTES, Wire, later_of, read, refusal, reply_of
+from core.insight.marks import Marks
 from core.model.ids import EventId
 from core.sync.answers import Done, Later, Rejected
 from core.sync.health import Trouble
@@ -37,23 +38,6 @@ class Heard(StrEnum):
     SILENCE = "silence"
 
 
-_Count = Annotated[int, Ge(0)]
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """An event as it is now: its manifest's version, how many facts it has, how many incidents and open ones.
-
-    `incidents_at` is when one was opened or closed last (unix ms); 0 where there is none.
-    """
-
-    manifest: _Count
-    facts: _Count
-    incidents: _Count
-    open_incidents: _Count
-    incidents_at: _Count
-
-
 @dataclass(frozen=True, slots=True)
 class Silent:
     """The server's ledger does not answer it: what was told last may be old."""
@@ -61,8 +45,8 @@ class Silent:
     code: Annotated[str, MaxLen(64)]
 
 
-News: TypeAlias = Changed | Silent
-_CHANGED = TypeAdapter(Changed)
+News: TypeAlias = Marks | Silent
+_MARKS = TypeAdapter(Marks)
 _SILENT = TypeAdapter(Silent)
 
 
@@ -107,7 +91,7 @@ class EventStream:
 
     def _take(self, event: ServerSentEvent, hear: Callable[[News], None]) -> None:
         if event.event == Heard.CHANGED:
-            news: News = _CHANGED.validate_json(event.data)
+            news: News = _MARKS.validate_json(event.data)
             self.last_id = (
                 event.id if len(event.id) <= MOST_ID and event.id.isascii() and event.id.isprintable() else ""
             )

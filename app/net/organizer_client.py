@@ -22,6 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.errors import AppError
 from app.net.certificates import client_context
 from app.net.deadline import Deadline
+from app.net.event_stream import EventStream
 from app.net.exchange import (
     FOREIGN,
     MAX_REPLY_BYTES,
@@ -93,6 +94,7 @@ class OrganizerClient:
         learn: Callable[[int, int], None] = lambda server_ms, rtt_ms: None,  # noqa: ARG005
     ) -> None:
         self.server = str(address_of(url)).rstrip("/")
+        self._url = url
         self._wire = Wire(url, client_context(authority))
         self._learn = learn
         self._token: str | None = None
@@ -104,12 +106,24 @@ class OrganizerClient:
         """Speaks with this session's token from now on; None: as nobody."""
         self._token = token
 
-    def close(self) -> None:
-        """Cuts what is under way and closes the connections; whatever is asked later is not answered."""
+    def trust(self, authority: str | None) -> None:
+        """Believes another authority from now on (PEM), or the public ones; what is under way is cut."""
+        with self._lock:
+            old, self._wire = self._wire, Wire(self._url, client_context(authority))
+            for deadline in self._open:
+                deadline.cut()
+        old.close()
+
+    def cut(self) -> None:
+        """Ends what is under way; whatever is asked later is not answered."""
         with self._lock:
             self._is_closed = True
             for deadline in self._open:
                 deadline.cut()
+
+    def close(self) -> None:
+        """The same, and closes the connections."""
+        self.cut()
         self._wire.close()
 
     # --- who it is ------------------------------------------------------------------------------------------------
@@ -140,8 +154,26 @@ class OrganizerClient:
     # --- what it asks ---------------------------------------------------------------------------------------------
 
     def health(self) -> Done[HealthReply] | Later | Rejected:
-        """Whether the server is there, and whether it reaches the internet: asked as nobody."""
-        return self._ask(Method.GET, "/api/v1/health", _HEALTH, None, PROBE_S, is_open=True)
+        """Whether the server is there, and whether it reaches the internet: asked as nobody.
+
+        Later with `BUSY` or `SERVER_ERROR` comes from the server itself; a proxy before one that is away, or a
+        captive portal, is REFUSED: neither stamps its replies with the server's time.
+        """
+        reply = self._exchange(Method.GET, "/api/v1/health", None, PROBE_S, is_open=True)
+        if not isinstance(reply, Reply):
+            return reply
+        if _time_of(reply) is None:
+            return Later(Trouble.REFUSED)
+        if not reply.is_good:
+            return refusal(reply)
+        try:
+            return Done(_HEALTH.validate_json(reply.body), reply.took_ms)
+        except ValidationError:
+            return Later(Trouble.SERVER_ERROR)
+
+    def stream(self, event: EventId) -> EventStream:
+        """The stream of an event; a client that trusts somebody else has another one."""
+        return EventStream(self._wire, event, self._headers)
 
     def ask(
         self, question: Question[_T], event: EventId | None, timeout_s: float = ASK_S

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-
+from app.organizer.post import Post
 from core.insight.question import Deed, Method, Question
 from core.insight.reading import Fault, Freshness, Reading
 from core.model.ids import EventId
@@ -71,14 +70,12 @@ class StillWatching:
         self.is_over = True
 
 
-class StillDesk(QObject):
+class StillDesk:
     """Answers from `told`, by the names of questions; `deeds` by (method, path), `files` by path.
 
     An answer to a deed is JSON, or Later, or Rejected, or a function of the deed that makes one. What is not there is
     told as loading, and refused with `not_found`.
     """
-
-    _due = Signal(object)
 
     def __init__(
         self,
@@ -90,7 +87,6 @@ class StillDesk(QObject):
         rights: Iterable[Right] = RIGHTS[Role.OWNER],
         now_ms: int = NOW_MS,
     ) -> None:
-        super().__init__()
         self.told = dict(told or {})
         self.deeds = dict(deeds or {})
         self.files = dict(files or {})
@@ -102,7 +98,7 @@ class StillDesk(QObject):
         self._event = event
         self._now_ms = Millis(now_ms)
         self._watched: list[StillWatching] = []
-        self._due.connect(self._run, Qt.ConnectionType.QueuedConnection)
+        self._post = Post()
 
     @property
     def event(self) -> EventId | None:
@@ -139,12 +135,12 @@ class StillDesk(QObject):
                 if deed.topics & each.question.topics:
                     self.tell_soon(each)
 
-        self._due.emit(tell)
+        self._post.post(tell)
 
     def fetch(self, path: str, right: Right, into: Path, take: Callable[[Done[int] | Later | Rejected], None]) -> None:
         """Writes what is on the desk for the path."""
         self.fetched.append(path)
-        self._due.emit(lambda: take(self._written(path, into)))
+        self._post.post(lambda: take(self._written(path, into)))
 
     # --- for tests ------------------------------------------------------------------------------------------------
 
@@ -166,7 +162,7 @@ class StillDesk(QObject):
             if not watching.is_over:
                 watching.take(self._reading(watching.question))
 
-        self._due.emit(tell)
+        self._post.post(tell)
 
     def _reading(self, question: Question[Any]) -> Reading[Any]:
         told = self.told.get(question.name, LOADING)
@@ -194,7 +190,3 @@ class StillDesk(QObject):
             return told
         into.write_bytes(told)
         return Done(len(told), 1)
-
-    @Slot(object)
-    def _run(self, what: Callable[[], None]) -> None:
-        what()

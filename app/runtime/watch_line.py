@@ -1,0 +1,669 @@
+"""The line that asks: all that the organizer's window watches and does, over one connection that comes and goes.
+
+Owns who asks, when, and how often: a small pool, so that one slow route holds no other; one probe for everybody while
+the server is away; a back-off for each question that fails; changes that a stream tells, gathered for a second. Decides
+nothing about what is shown: that is `core.insight.standing` and `core.insight.known`. Waits by a clock that only goes
+forward; ages are told by the server's time.
+
+Whatever is told goes out through `post`, which has it run in the window's thread.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from app.errors import AppError
+from app.net.event_stream import News
+from app.net.organizer_client import EVENT_PLACE, Told
+from app.net.patience import BackOff
+from app.runtime.crew import Crew, complain_of_bug
+from app.runtime.stream_line import Stream, StreamLine
+from app.store.panel_cache import PanelCache, Shelf
+from core.insight.known import Known
+from core.insight.marks import EVERYTHING, Marks
+from core.insight.question import Deed, Question, Topic
+from core.insight.reading import Fault, Reading
+from core.insight.standing import IS_ABSENCE, Now, Standing, State
+from core.model.ids import EventId
+from core.model.moments import Millis
+from core.model.roles import INSTALLATION
+from core.sync.answers import Done, Later, Rejected
+from core.sync.health import Trouble
+from core.sync.messages import HealthReply
+
+ASKERS = 4
+"""Questions at once: what a page asks first comes in two rounds, and one slow route holds a quarter."""
+DOERS = 2
+"""Deeds and files at once, beside the questions: a key that was pressed waits for no panel."""
+PROBE_EVERY_MS = 15_000
+"""How often the server's health is asked while all is well: its own way to the internet, and its clock."""
+PROBE_AGAIN_MS = 400
+"""After a first miss: the second look that tells an outage from a lost packet."""
+LONGEST_PROBE_WAIT_S = 30.0
+LONGEST_RETRY_S = 30.0
+"""Of one question that fails while the server is there."""
+REFUSED_AGAIN_MS = 60_000
+"""A right may be given back, a thing be made."""
+GATHER_MS = 1_000
+"""Between the beginnings of two questions that changes alone call for: a busy door changes something each second."""
+POLL_MS = 10_000
+"""Without a stream, what changes with the night is asked for as often as this."""
+SPREAD_MS = 1_500
+"""Over how long questions are asked again once the server is back."""
+LOOK_MS = 500
+"""The longest wait of the line itself: what became too old in between is told then."""
+KEEP_EVERY_MS = 15_000
+"""How often an answer that says the same is written down again."""
+MOST_QUESTIONS = 256
+"""Questions that are remembered; those that nobody watches go first."""
+LAST_S = 1.5
+"""How long the end waits for threads that were cut off."""
+NO_EVENT = Rejected(404, "event_unknown")
+NO_SESSION = "credentials_over"
+UNWRITABLE = "file_unwritable"
+"""The code of a file that this computer could not write; its status is 0, for no server said it."""
+T = TypeVar("T")
+Take = Callable[[Any], None]
+
+
+class Speaker(Protocol):
+    """Who speaks to the server (`app.net.organizer_client.OrganizerClient`)."""
+
+    server: str
+
+    def ask(self, question: Question[T], event: EventId | None) -> Done[Told[T]] | Later | Rejected:
+        """Asks once."""
+
+    def do(self, deed: Deed[T], event: EventId | None) -> Done[T] | Later | Rejected:
+        """Does it once."""
+
+    def fetch(self, path: str, event: EventId | None, into: Path) -> Done[int] | Later | Rejected:
+        """Writes a file. Raises AppError where this computer can't."""
+
+    def health(self) -> Done[HealthReply] | Later | Rejected:
+        """Whether the server is there."""
+
+    def stream(self, event: EventId) -> Stream:
+        """The stream of an event."""
+
+    def cut(self) -> None:
+        """Ends what is under way."""
+
+    def close(self) -> None:
+        """Closes the connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who hears of the connection itself. Called in the line's threads, one at a time."""
+
+    post: Callable[[Callable[[], None]], None]
+    standing_changed: Callable[[Standing], None]
+    marks_changed: Callable[[Marks], None]
+    session_ended: Callable[[str], None]
+    """The code of the refusal: `credentials_over`, `credentials_wrong`, `password_change_needed`."""
+
+
+@dataclass(slots=True)
+class _Panel:
+    """One question that somebody watches, or did."""
+
+    question: Question[Any]
+    shelf: Shelf
+    known: Known[Any]
+    due_ms: float
+    takes: list["Watcher"] = field(default_factory=list)
+    told: Reading[Any] | None = None
+    is_asked: bool = False
+    is_dirty: bool = False
+    has_looked: bool = False
+    """Whether the cache was looked into."""
+    began_ms: int = -GATHER_MS
+    answered_ms: int = -1
+    took_ms: int = 0
+    kept_ms: int = -KEEP_EVERY_MS
+    kept: object = None
+    back_off: BackOff = field(default_factory=lambda: BackOff(LONGEST_RETRY_S))
+
+    @property
+    def needs_event(self) -> bool:
+        return EVENT_PLACE in self.question.path
+
+    @property
+    def every_ms(self) -> int:
+        return int(self.question.every_s * 1000)
+
+
+class Watcher:
+    """One who watches a question. Its methods are for the window's thread."""
+
+    def __init__(self, line: "WatchLine", question: Question[Any], take: Take) -> None:
+        self._line = line
+        self.question = question
+        self._take = take
+        self._is_over = False
+
+    def hear(self, reading: Reading[Any]) -> None:
+        """Passes a reading on, unless it was stopped meanwhile."""
+        if not self._is_over:
+            self._take(reading)
+
+    def ask_again(self) -> None:
+        """Asks now: somebody pressed `Retry`."""
+        if not self._is_over:
+            self._line.ask_again(self.question)
+
+    def stop(self) -> None:
+        """Hears no more."""
+        if not self._is_over:
+            self._is_over = True
+            self._line.leave(self)
+
+
+class WatchLine:
+    """One window's line. `start` it, `stop` it once; its methods may be called from any thread.
+
+    Nothing but the server's health is asked before `begin`.
+    """
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        cache: PanelCache,
+        now: Callable[[], Now],
+        listener: Listener,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._speaker = speaker
+        self._cache = cache
+        self._now = now
+        self._listener = listener
+        self._draw = draw
+        self._changed = threading.Condition(threading.RLock())
+        self._panels: dict[tuple[EventId | None, str], _Panel] = {}
+        self._standing = Standing()
+        self._told: Standing | None = None
+        self._event: EventId | None = None
+        self._account: str | None = None
+        self._refused: Rejected | None = Rejected(401, NO_SESSION)
+        self._epoch = 0
+        self._marks: Marks | None = None
+        self._back_ms = 0
+        self._probe_due_ms = 0.0
+        self._is_probing = self._is_over = self._was_answered = False
+        self._probe_back_off = BackOff(LONGEST_PROBE_WAIT_S)
+        self._askers = Crew("asker", ASKERS)
+        self._doers = Crew("doer", DOERS)
+        self._prober = Crew("prober", 1)
+        self._stream = StreamLine(speaker.stream, self._stream_opened, self._stream_heard, self._stream_ended)
+        self._thread = threading.Thread(target=self._go_on, name="watch line", daemon=True)
+
+    # --- its life -------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begins to ask."""
+        self._thread.start()
+        self._stream.start()
+
+    def stop(self) -> None:
+        """Ends at once: what is under way is cut off, nothing is told any more."""
+        with self._changed:
+            self._is_over = True
+            self._epoch += 1
+            self._changed.notify_all()
+        self._speaker.cut()
+        give_up_at = time.monotonic() + LAST_S
+        is_quiet = True
+        for each in (self._stream, self._askers, self._doers, self._prober):
+            is_quiet &= each.stop(max(0.0, give_up_at - time.monotonic()))
+        self._thread.join(max(0.0, give_up_at - time.monotonic()))
+        if is_quiet:  # whoever still waits for a name server has the connections in use
+            self._speaker.close()
+        self._cache.close()
+
+    def begin(self, account: str) -> None:
+        """There is a session: asks everything, as this account. What another account knew is not shown any more."""
+        with self._changed:
+            is_other, self._account, self._refused = account != self._account, account, None
+            self._renew(is_other=is_other)
+
+    def know(self, account: str | None) -> None:
+        """There is no session, and what the cache has of this account is shown; None: of nobody."""
+        with self._changed:
+            is_other, self._account, self._refused = account != self._account, account, Rejected(401, NO_SESSION)
+            self._renew(is_other=is_other)
+
+    def end_session(self, code: str = NO_SESSION) -> None:
+        """There is no session any more: nothing is asked until `begin`, and what is known stays."""
+        with self._changed:
+            if self._refused is None:
+                self._refused = Rejected(401, code)
+                self._epoch += 1
+                self._follow()
+                self._changed.notify_all()
+
+    def show(self, event: EventId | None) -> None:
+        """Another event is shown."""
+        with self._changed:
+            if event != self._event:
+                self._event, self._marks = event, None
+                self._renew(is_other=False)
+
+    @property
+    def event(self) -> EventId | None:
+        """The event that is shown."""
+        return self._event
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands."""
+        return self._standing
+
+    @property
+    def marks(self) -> Marks | None:
+        """What the stream said last of the event; None before it said anything."""
+        return self._marks
+
+    # --- what is asked of it --------------------------------------------------------------------------------------
+
+    def watch(self, question: Question[Any], take: Take) -> Watcher:
+        """Tells what is known, and again whenever that changes."""
+        watcher = Watcher(self, question, take)
+        with self._changed:
+            panel = self._panel(question)
+            if not panel.takes:
+                panel.known, panel.told = panel.known.wanted(self._now().at_ms), None
+            panel.takes.append(watcher)
+            if panel.told is not None:
+                self._tell(watcher, panel.told)
+            self._changed.notify_all()
+        return watcher
+
+    def leave(self, watcher: Watcher) -> None:
+        """Somebody watches no more; what is known of the question stays for a while."""
+        with self._changed:
+            for panel in self._panels.values():
+                if watcher in panel.takes:
+                    panel.takes.remove(watcher)
+
+    def ask_again(self, question: Question[Any]) -> None:
+        """Somebody wants it now. While the server is away, the one probe is what is tried."""
+        with self._changed:
+            panel = self._panel(question)
+            panel.known, panel.due_ms = panel.known.wanted(self._now().at_ms), 0
+            self.retry()
+
+    def retry(self) -> None:
+        """Somebody wants the connection to be tried now."""
+        with self._changed:
+            self._probe_due_ms = 0
+            self._changed.notify_all()
+
+    def do(self, deed: Deed[T], take: Callable[[Done[T] | Later | Rejected], None]) -> None:
+        """Does it once, beside the questions, and tells how it went."""
+        event = self._event
+
+        def work() -> None:
+            answer: Done[T] | Later | Rejected
+            try:
+                answer = self._speaker.do(deed, event)
+            except ValueError:
+                answer = NO_EVENT
+            self._note(answer)
+            if isinstance(answer, Done):
+                self._hurry(deed.topics)
+            self._listener.post(lambda: take(answer))
+
+        self._doers.hand(work)
+
+    def fetch(self, path: str, into: Path, take: Callable[[Done[int] | Later | Rejected], None]) -> None:
+        """Writes a file, beside the questions, and tells how it went."""
+        event = self._event
+
+        def work() -> None:
+            answer: Done[int] | Later | Rejected
+            try:
+                answer = self._speaker.fetch(path, event, into)
+            except ValueError:
+                answer = NO_EVENT
+            except AppError as err:
+                answer = Rejected(0, UNWRITABLE, str(err.details.get("cause", "")))
+            self._note(answer)
+            self._listener.post(lambda: take(answer))
+
+        self._doers.hand(work)
+
+    def aside(self, work: Callable[[], T], take: Callable[[T], None]) -> None:
+        """Has something done beside the window's thread that asks the server by itself, such as a log-in."""
+
+        def run() -> None:
+            done = work()
+            self._listener.post(lambda: take(done))
+
+        self._doers.hand(run)
+
+    # --- the line's own thread ------------------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        while True:
+            with self._changed:
+                if self._is_over:
+                    return
+                try:
+                    wait_ms = self._turn()
+                except Exception as err:  # noqa: BLE001 — the top of this thread
+                    complain_of_bug("watch line", err)
+                    wait_ms = LOOK_MS
+                if wait_ms > 0:
+                    self._changed.wait(wait_ms / 1000)
+
+    def _turn(self) -> float:
+        """Does what is due; the milliseconds until something is due again."""
+        now = self._now()
+        if now.tick_ms >= self._probe_due_ms and not self._is_probing:
+            self._is_probing = True
+            self._prober.hand(self._probe)
+        watched = [panel for panel in self._panels.values() if panel.takes]
+        for panel in watched:
+            if not panel.has_looked:
+                self._look_up(panel)
+        due = sorted((panel for panel in watched if self._may_ask(panel)), key=lambda panel: panel.due_ms)
+        for panel in due:
+            if panel.due_ms <= now.tick_ms:
+                self._begin_asking(panel, now)
+        self._look(now, watched)
+        waits = [panel.due_ms - now.tick_ms for panel in due if not panel.is_asked]
+        return max(5.0, min([LOOK_MS, *waits, *self._probe_wait(now)]))
+
+    def _probe_wait(self, now: Now) -> list[float]:
+        return [] if self._is_probing else [self._probe_due_ms - now.tick_ms]
+
+    def _may_ask(self, panel: _Panel) -> bool:
+        is_here = self._standing.is_asking and self._refused is None
+        return is_here and not panel.is_asked and not (panel.needs_event and self._event is None)
+
+    def _begin_asking(self, panel: _Panel, now: Now) -> None:
+        panel.is_asked, panel.is_dirty, panel.began_ms = True, False, now.tick_ms
+        epoch, event = self._epoch, self._event
+
+        def work() -> None:
+            self._take(panel, epoch, self._asked(panel, event))
+
+        self._askers.hand(work)
+
+    def _asked(self, panel: _Panel, event: EventId | None) -> Done[Told[Any]] | Later | Rejected:
+        try:
+            return self._speaker.ask(panel.question, event)
+        except Exception as err:  # noqa: BLE001 — a question's own reader may have a bug: that panel's affair (G22)
+            complain_of_bug(f"question {panel.question.name}", err)
+            return Later(Trouble.SERVER_ERROR)
+
+    def _look_up(self, panel: _Panel) -> None:
+        """What the cache has; what does not fit this program any more is nothing."""
+        panel.has_looked = True
+        if panel.known.as_of_ms is not None or not panel.question.is_kept or not panel.shelf.account:
+            return
+        kept = self._cache.get(panel.shelf, panel.question.name)
+        if kept is None:
+            return
+        try:
+            panel.known = panel.known.cached(panel.question.read(kept.told), kept.as_of_ms)
+        except Exception as err:  # noqa: BLE001 — an older program's answer, or one that was written to
+            if not isinstance(err, ValueError):
+                complain_of_bug(f"question {panel.question.name}", err)
+
+    def _look(self, now: Now, watched: list[_Panel]) -> None:
+        """What the panels show now, and how the connection stands by them."""
+        asking = [panel for panel in watched if not (panel.needs_event and self._event is None)]
+        is_known = self._refused is not None or all(
+            panel.answered_ms >= self._back_ms or isinstance(panel.known.fault, Rejected) for panel in asking
+        )
+        failing = {
+            panel.question.name: panel.known.fault
+            for panel in asking
+            if panel.known.is_failing and isinstance(panel.known.fault, Later)
+        }
+        standing = self._standing.after_round(now, failing, is_complete=is_known and self._was_answered)
+        retries = [panel.due_ms for panel in asking if panel.question.name in failing and not panel.is_asked]
+        self._stand(self._with_retry(standing, now, retries, asking), now)
+        for panel in watched:
+            lost, since_ms = self._lost(panel)
+            reading = panel.known.reading(now.at_ms, panel.every_ms, lost, since_ms)
+            if reading != panel.told:
+                panel.told = reading
+                for watcher in panel.takes:
+                    self._tell(watcher, reading)
+
+    def _with_retry(self, standing: Standing, now: Now, retries: list[float], asking: list[_Panel]) -> Standing:
+        at_ms: float | None = None
+        if standing.state is State.OFFLINE and not self._is_probing:
+            at_ms = self._probe_due_ms
+        elif standing.state is State.DEGRADED and retries:
+            at_ms = min(retries)
+        told = None if at_ms is None else Millis(int(now.at_ms + max(0.0, at_ms - now.tick_ms)) // 1000 * 1000)
+        names = frozenset(panel.question.name for panel in asking)
+        return replace(standing.with_watched(names), retry_at_ms=told)
+
+    def _lost(self, panel: _Panel) -> tuple[Fault | None, Millis | None]:
+        """Why a question is not asked at all, and since when."""
+        if self._refused is not None:
+            return self._refused, None
+        if panel.needs_event and self._event is None:
+            return NO_EVENT, None
+        if not self._standing.is_asking:
+            return Later(self._standing.trouble or Trouble.UNREACHABLE), self._standing.since_ms
+        return None, None
+
+    # --- what comes back ------------------------------------------------------------------------------------------
+
+    def _take(self, panel: _Panel, epoch: int, answer: Done[Told[Any]] | Later | Rejected) -> None:
+        """An answer to a panel's question; of an earlier event or session it is nobody's any more."""
+        told: Told[Any] | None = None
+        with self._changed:
+            panel.is_asked = False
+            self._changed.notify_all()
+            if epoch != self._epoch or self._is_over:
+                return
+            now = self._now()
+            match answer:
+                case Done(value=value, took_ms=took_ms):
+                    told = self._answered(panel, value, took_ms, now)
+                case Rejected() if answer.is_our_servers:
+                    panel.known, panel.answered_ms = panel.known.failed(answer, now.at_ms), now.tick_ms
+                    panel.due_ms = now.tick_ms + REFUSED_AGAIN_MS
+                case Later() | Rejected():
+                    later = answer if isinstance(answer, Later) else Later(Trouble.REFUSED)
+                    panel.known = panel.known.failed(later, now.at_ms)
+                    panel.due_ms = now.tick_ms + panel.back_off.next_wait_s(later.retry_after_s) * 1000
+            self._note(answer)
+            shelf = panel.shelf
+        if told is not None:
+            as_of_ms = panel.known.as_of_ms if told.at_ms is None else told.at_ms
+            self._cache.put(shelf, panel.question.name, panel.question.right.value, told.json, as_of_ms or now.at_ms)
+
+    def _answered(self, panel: _Panel, told: Told[Any], took_ms: int, now: Now) -> Told[Any] | None:
+        """A good answer; returned where the cache should have it."""
+        panel.known = panel.known.answered(told.value, now.at_ms if told.at_ms is None else told.at_ms)
+        panel.answered_ms, panel.took_ms = now.tick_ms, took_ms
+        panel.back_off.reset()
+        panel.due_ms = now.tick_ms + self._every_ms(panel) * (0.9 + 0.1 * self._draw())
+        if panel.is_dirty:
+            panel.due_ms = min(panel.due_ms, self._soonest_ms(panel))
+        is_same = panel.kept == told.json and now.tick_ms - panel.kept_ms < KEEP_EVERY_MS
+        if is_same or not panel.question.is_kept or not panel.shelf.account:
+            return None
+        panel.kept, panel.kept_ms = told.json, now.tick_ms
+        return told
+
+    def _note(self, answer: Done[Any] | Later | Rejected) -> None:
+        """What an answer says of the server and of the session."""
+        with self._changed:
+            now = self._now()
+            match answer:
+                case Rejected(status=status, code=code) if answer.is_our_servers:
+                    self._stand(self._standing.after_answer(now), now)
+                    if (status == 401 and code != "log_in_wrong") or code == "password_change_needed":
+                        self._over(code)
+                case Done():
+                    self._stand(self._standing.after_answer(now), now)
+                case Later() | Rejected():
+                    trouble = answer.trouble if isinstance(answer, Later) else Trouble.REFUSED
+                    if IS_ABSENCE[trouble] and self._standing.is_asking:
+                        self._standing = self._standing.after_suspicion()
+                        self._probe_due_ms = min(self._probe_due_ms, now.tick_ms)
+            self._was_answered |= not isinstance(answer, Later)
+            self._changed.notify_all()
+
+    def _over(self, code: str) -> None:
+        if self._refused is None:
+            self.end_session(code)
+            self._listener.session_ended(code)
+
+    def _probe(self) -> None:
+        """Asks whether the server is there, for all panels."""
+        try:
+            answer = self._speaker.health()
+        except Exception as err:  # noqa: BLE001 — the next one may do better
+            complain_of_bug("probe", err)
+            answer = Later(Trouble.SERVER_ERROR)
+        with self._changed:
+            now, self._is_probing = self._now(), False
+            self._changed.notify_all()
+            if self._is_over:
+                return
+            miss = _miss_of(answer)
+            if miss is None:
+                self._was_answered = True
+                reach = answer.value.internet if isinstance(answer, Done) else self._standing.reach
+                self._probe_back_off.reset()
+                self._probe_due_ms = now.tick_ms + PROBE_EVERY_MS * (0.9 + 0.1 * self._draw())
+                self._stand(replace(self._standing.after_answer(now), reach=reach), now)
+                return
+            missed = self._standing.after_miss(now, miss.trouble)
+            wait_ms = PROBE_AGAIN_MS * (0.5 + 0.5 * self._draw())
+            if missed.state is State.OFFLINE:
+                wait_ms = self._probe_back_off.next_wait_s(miss.retry_after_s) * 1000
+            self._probe_due_ms = now.tick_ms + wait_ms
+            self._stand(missed, now)
+
+    def _stand(self, standing: Standing, now: Now) -> None:
+        """It stands so from now on; whoever listens hears of what can be seen."""
+        before, self._standing = self._standing, standing
+        if before.state is not standing.state and State.OFFLINE in (before.state, standing.state):
+            if standing.is_asking:
+                self._come_back(now)
+            self._follow()
+        shown = replace(standing, misses=0, calm_since_tick_ms=None)
+        if shown != self._told:
+            self._told = shown
+            self._listener.standing_changed(shown)
+
+    def _come_back(self, now: Now) -> None:
+        """The server is back: everything is asked again, not all at one moment, and not by all windows at one."""
+        self._back_ms = now.tick_ms
+        for panel in self._panels.values():
+            panel.back_off.reset()
+            panel.due_ms = now.tick_ms + self._draw() * SPREAD_MS if panel.takes else 0
+
+    # --- changes --------------------------------------------------------------------------------------------------
+
+    def _stream_opened(self) -> None:
+        with self._changed:
+            self._stand(replace(self._standing, has_stream=True), self._now())
+
+    def _stream_heard(self, news: News) -> None:
+        with self._changed:
+            if not isinstance(news, Marks):
+                self._hurry(EVERYTHING)  # its ledger is away: those who ask learn it by themselves
+                return
+            before, self._marks = self._marks, news
+            self._hurry(news.topics_since(before))
+            self._listener.marks_changed(news)
+
+    def _stream_ended(self, answer: Done[None] | Later | Rejected) -> None:
+        with self._changed:
+            if isinstance(answer, Done):
+                return  # in order: it comes again at once
+            self._stand(replace(self._standing, has_stream=False), self._now())
+            self._note(answer)
+
+    def _hurry(self, topics: frozenset[Topic]) -> None:
+        """What depends on these is asked again, soon; what fails keeps its patience."""
+        with self._changed:
+            for panel in self._panels.values():
+                if not topics & panel.question.topics:
+                    continue
+                panel.is_dirty = True
+                if panel.known.failures == 0:
+                    panel.due_ms = min(panel.due_ms, self._soonest_ms(panel))
+            self._changed.notify_all()
+
+    def _soonest_ms(self, panel: _Panel) -> float:
+        """When it may be asked again for a change alone: a slow server has time for others in between."""
+        return panel.began_ms + max(GATHER_MS, 4 * panel.took_ms)
+
+    def _every_ms(self, panel: _Panel) -> int:
+        is_blind = bool(panel.question.topics) and not self._standing.has_stream
+        return min(panel.every_ms, POLL_MS) if is_blind else panel.every_ms
+
+    def _follow(self) -> None:
+        is_wanted = self._refused is None and self._standing.is_asking and not self._is_over
+        self._stream.follow(self._event if is_wanted else None)
+
+    # --- what is remembered ---------------------------------------------------------------------------------------
+
+    def _panel(self, question: Question[Any]) -> _Panel:
+        """The panel of a question at the event that is shown; another one where the question has become another."""
+        event = self._event if EVENT_PLACE in question.path else None
+        found = self._panels.get((event, question.name))
+        if found is not None and _is_same(found.question, question):
+            return found
+        shelf = Shelf(self._speaker.server, self._account or "", (event or INSTALLATION).hex)
+        made = _Panel(question, shelf, Known(self._now().at_ms), due_ms=0)
+        if found is not None:
+            made.takes = found.takes
+        self._panels[event, question.name] = made
+        for key, panel in list(self._panels.items())[:-MOST_QUESTIONS]:
+            if not panel.takes:
+                del self._panels[key]
+        return made
+
+    def _renew(self, *, is_other: bool) -> None:
+        """Who watches does so at the event and for the account of now; what is under way is nobody's any more."""
+        self._epoch += 1
+        watchers = [watcher for panel in self._panels.values() for watcher in panel.takes]
+        if is_other:
+            self._panels = {}
+        for panel in self._panels.values():
+            panel.takes = []
+            panel.due_ms = 0
+        now_ms = self._now().at_ms
+        for watcher in watchers:
+            panel = self._panel(watcher.question)
+            panel.known = panel.known if panel.takes else panel.known.wanted(now_ms)
+            panel.takes.append(watcher)
+            panel.told = None
+        self._follow()
+        self._changed.notify_all()
+
+    def _tell(self, watcher: Watcher, reading: Reading[Any]) -> None:
+        self._listener.post(lambda: watcher.hear(reading))
+
+
+def _miss_of(answer: Done[Any] | Later | Rejected) -> Later | None:
+    """What a probe's answer says against the server's being there; None where it is."""
+    match answer:
+        case Later(trouble=trouble) if IS_ABSENCE[trouble]:
+            return answer
+        case Rejected(is_our_servers=False):
+            return Later(Trouble.REFUSED)
+        case _:
+            return None
+
+
+def _is_same(one: Question[Any], other: Question[Any]) -> bool:
+    return (one.path, one.params, one.body) == (other.path, other.params, other.body)
