@@ -7,6 +7,8 @@ import argparse
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from core.model.settings import Language
+
 Group: TypeAlias = "argparse._SubParsersAction[Any]"  # noqa: SLF001 — argparse has no public name for it
 _KINDS = (
     *("double_admission", "late_cancel", "against_rules", "override_used"),
@@ -43,7 +45,11 @@ def add_to_events(verbs: Group) -> list[Any]:
     copy.set_defaults(command="app.cli.event_changes:copy_event")
     recount = verbs.add_parser("recount", help="make an event's counts anew, and judge what was scanned once more")
     recount.set_defaults(command="app.cli.event_changes:recount_event")
-    return [update, copy, recount, *_add_duties(verbs)]
+    report = verbs.add_parser("report", help="the night on paper: figures, curve, refusals, incidents, devices")
+    report.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
+    report.add_argument("--language", choices=[each.value for each in Language], default=Language.ENGLISH.value)
+    report.set_defaults(command="app.cli.night:report_event")
+    return [update, copy, recount, report, *_add_duties(verbs)]
 
 
 def _add_duties(verbs: Group) -> list[Any]:

@@ -3,7 +3,6 @@
 Owns their shapes on HTTP. The routes of kiosks about themselves are `device_api`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
@@ -12,13 +11,14 @@ from fastapi import FastAPI, Path
 from pydantic import Field
 
 from app.ledger.admin import Office
-from app.ledger.device_rows import DeviceSummary, DeviceUnknown
+from app.ledger.device_rows import DeviceUnknown
+from app.ledger.kiosk_telling import kiosks_told
 from app.runtime.redeem_line import RedeemLine
 from app.server.callers import AtEvent, Callers, uuid_or_none
-from core.model.ids import DeviceId, EventId, GateId
+from core.model.ids import DeviceId, GateId
 from core.model.roles import Right
 from core.sync.enrolment import fingerprint_of
-from core.sync.kiosk_replies import CodeReply, KioskClock, KioskReply, KioskVitals, SalvageReport
+from core.sync.kiosk_replies import CodeReply, KioskReply, SalvageReport
 from core.sync.messages import Name
 from core.ticket.keyring import VerifyProfile
 
@@ -86,11 +86,11 @@ class KioskApi:
 
     def list(self, caller: AtEvent) -> list[KioskReply]:
         """In the order in which they came."""
-        return _told(self._office, caller.at, self._office.devices.list(caller.at))
+        return kiosks_told(self._office, caller.at, self._office.devices.list(caller.at))
 
     def show(self, caller: AtEvent, device: Id) -> KioskReply:
         """As the organizer sees it."""
-        return _told(self._office, caller.at, [self._office.devices.show(caller.at, _id(device))])[0]
+        return kiosks_told(self._office, caller.at, [self._office.devices.show(caller.at, _id(device))])[0]
 
     def code(self, caller: AtEvent, wanted: CodeRequest) -> CodeReply:
         """Good once, for 15 minutes and five tries."""
@@ -114,7 +114,8 @@ class KioskApi:
 
     def confirm(self, caller: AtEvent, device: Id, told: DigitsRequest) -> KioskReply:
         """Three wrong tries revoke it; the kiosk that it replaces goes."""
-        return _told(self._office, caller.at, [self._office.confirm_device(caller.at, _id(device), told.digits)])[0]
+        confirmed = self._office.confirm_device(caller.at, _id(device), told.digits)
+        return kiosks_told(self._office, caller.at, [confirmed])[0]
 
     def revoke(self, caller: AtEvent, device: Id) -> KioskReply:
         """Within a second; other kiosks learn it with their next manifest."""
@@ -131,32 +132,3 @@ def _id(text: str) -> DeviceId:
     if found is None:
         raise DeviceUnknown(text)
     return DeviceId(found)
-
-
-def _told(office: Office, event: EventId, kiosks: Sequence[DeviceSummary]) -> list[KioskReply]:
-    counts = {row.device: (row.told_count, row.held_count) for row in office.tallies.summaries(event)}
-    waiting = office.salvage.waiting(event)
-    return [_reply(each, counts.get(each.id), waiting.get(each.id, 0)) for each in kiosks]
-
-
-def _reply(device: DeviceSummary, counts: tuple[int, int] | None, salvageable: int) -> KioskReply:
-    told = device.clock
-    clock = None if told is None else KioskClock(told.offset_ms, told.uncertainty_ms, told.quality.value, told.at_ms)
-    return KioskReply(
-        id=device.id.hex,
-        name=device.name,
-        gate=device.gate,
-        state=device.state.value,
-        profile=device.profile.value,
-        last_seen_ms=device.last_seen_ms,
-        clock=clock,
-        digits=device.digits,
-        replaces=None if device.replaces is None else device.replaces.hex,
-        is_over=device.is_over,
-        told_facts=counts[0] if counts else None,
-        held_facts=counts[1] if counts else None,
-        vitals=None if device.vitals is None else KioskVitals(device.vitals.told, device.vitals.at_ms),
-        confirm_until_ms=device.confirm_until_ms,
-        revoked_at_ms=device.revoked_at_ms,
-        salvageable=salvageable,
-    )
