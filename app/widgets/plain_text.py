@@ -5,6 +5,7 @@ everything is plain: control, bidirectional and invisible characters become visi
 before any layout begins.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -23,6 +24,9 @@ MAX_MARKS = 4
 READ_PER_SHOWN = 8
 """How much is read at most to find what is shown: dropped marks are read and not shown."""
 CUT = "…"
+_LONGEST_WORD = 24
+"""Longer words are broken wherever a line ends: few languages have any."""
+_LONG_WORD = re.compile(rf"\S{{{_LONGEST_WORD + 1},}}")
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _MARKS = {"Mn", "Me"}
 _JOINERS = "\u200c\u200d"
@@ -117,9 +121,14 @@ class PlainParagraph(QLabel):
     def show_text(self, text: str) -> None:
         """Shows `text`; an empty one takes no room."""
         shown = plain(text, self._limit)
-        self.setText(shown)
+        self.setText(_LONG_WORD.sub(_with_breaks, shown))
         self.setAccessibleName(shown)
         self.setVisible(bool(shown))
+
+
+def _with_breaks(word: re.Match[str]) -> str:
+    """A word that may be broken: a label is never narrower than its longest word, and a name may have any length."""
+    return "\u200b".join(re.findall(f".{{1,{_LONGEST_WORD}}}", word.group()))
 
 
 def draw_line(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QSize
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -19,7 +19,7 @@ from app.organizer.desk import Desk
 from app.organizer.measures import base_px
 from app.organizer.page import Page
 from app.organizer.surroundings import Surroundings, Teller
-from app.organizer.words import OrganizerWords
+from app.organizer.words import OrganizerWords, load_organizer_words
 from app.widgets.form import form_style
 from app.widgets.theme import THEMES
 from tests.organizer.still_desk import StillDesk
@@ -58,6 +58,11 @@ def surroundings(look: Look, desk: Desk) -> Surroundings:
     """What a page is given in a picture."""
     theme, first_px = THEMES[look.theme], base_px(look.size)
     return Surroundings(desk, look.words, theme, Teller(), zone=ZONE, base_px=first_px)
+
+
+def surroundings_at(desk: Desk) -> Surroundings:
+    """What a page is given in a test: English, dark, 1280x800."""
+    return surroundings(shots.Look(load_organizer_words("en"), QSize(1280, 800)), desk)
 
 
 def page(

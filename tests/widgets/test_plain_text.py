@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.widgets.plain_text import CUT, MAX_CHARACTERS, plain, plain_label, show_on_button
+from app.widgets.plain_text import CUT, MAX_CHARACTERS, PlainParagraph, plain, plain_label, show_on_button
 from tests.widgets.hostile import KNOWN, hostile_texts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,3 +131,13 @@ def test_the_search_finds_a_text_that_goes_past_the_door() -> None:
     assert offences("label.setText(name)") == ["setText"]
     assert offences("QLabel(name)") == ["QLabel"]
     assert offences("QPushButton('Rock & Roll')") == ["QPushButton with text"]
+
+
+def test_a_paragraph_breaks_a_word_that_is_longer_than_any_place(qtbot: QtBot) -> None:
+    paragraph, usual = PlainParagraph(), PlainParagraph()
+    for each in (paragraph, usual):
+        qtbot.addWidget(each)
+    usual.show_text("W" * 24)
+    paragraph.show_text("a " + "W" * 200)
+    assert paragraph.minimumSizeHint().width() <= usual.minimumSizeHint().width()
+    assert paragraph.accessibleName() == "a " + "W" * 200
