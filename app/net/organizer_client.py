@@ -95,7 +95,7 @@ class OrganizerClient:
     ) -> None:
         self.server = str(address_of(url)).rstrip("/")
         self._url = url
-        self._wire = Wire(url, client_context(authority))
+        self._wire = Wire(url, client_context(authority or None))
         self._learn = learn
         self._token: str | None = None
         self._lock = threading.Lock()
@@ -109,7 +109,7 @@ class OrganizerClient:
     def trust(self, authority: str | None) -> None:
         """Believes another authority from now on (PEM), or the public ones; what is under way is cut."""
         with self._lock:
-            old, self._wire = self._wire, Wire(self._url, client_context(authority))
+            old, self._wire = self._wire, Wire(self._url, client_context(authority or None))
             for deadline in self._open:
                 deadline.cut()
         old.close()

@@ -109,7 +109,14 @@ def turnstile_of(office: Office, proxies: Sequence[Network]) -> LimitingTurnstil
 class Server(uvicorn.Server):
     """Says once where it listens; SIGTERM and SIGINT end it with status 0."""
 
-    def __init__(self, app: FastAPI, listener: socket.socket, database: str, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        listener: socket.socket,
+        database: str,
+        tls: ssl.SSLContext | None = None,
+        authority: bytes | None = None,
+    ) -> None:
         config = uvicorn.Config(
             app,
             http=GuardedProtocol,
@@ -129,6 +136,7 @@ class Server(uvicorn.Server):
         self._pulse: Pulse | None = getattr(app.state, "pulse", None)
         self._listener = listener
         self._database = database
+        self._authority = authority
         self._scheme = "http" if tls is None else "https"
 
     @property
@@ -143,6 +151,8 @@ class Server(uvicorn.Server):
         if self.started:
             _, port = self._listener.getsockname()[:2]
             told = {"ready": True, "url": self.url, "port": port, "database": self._database, "protocol": PROTOCOL}
+            if self._authority is not None:
+                told["authority"] = self._authority.hex()
             sys.stdout.write(json.dumps(told) + "\n")
             sys.stdout.flush()
 
@@ -199,7 +209,9 @@ def serve(
         app = build_app(
             office, admin_token(data_dir), turnstile, trusted, lambda: check.reach if check is not None else None
         )
-        server = Server(app, listener, office.database_name, context)
+        is_own = tls is not None and tls.certificate is None
+        authority = office.authorities.fingerprint() if is_own else None
+        server = Server(app, listener, office.database_name, context, authority)
 
         def end(_: int, __: FrameType | None) -> None:
             server.stop()
