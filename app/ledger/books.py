@@ -30,6 +30,7 @@ from app.ledger.orders import OrderBook
 from app.ledger.paper_book import PaperBook
 from app.ledger.passwords import Passwords
 from app.ledger.press import Press
+from app.ledger.push_book import PushBook
 from app.ledger.queue_files import QueueFiles
 from app.ledger.rate_counts import RateCounts
 from app.ledger.redemptions import SqlLedger
@@ -58,6 +59,7 @@ class Books:
         self.sessions = Sessions(database, self._passwords, now_ms)
         self.accounts = Accounts(database, self._passwords, now_ms, self.sessions.forget)
         self.api_keys = ApiKeys(database, now_ms)
+        self.push = PushBook(database, master, now_ms)
         self.authorities = Authorities(database, master, now_ms)
         self.roots = root_keys(database, master)
         self._now_ms = now_ms

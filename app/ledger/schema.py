@@ -595,6 +595,21 @@ api_keys = Table(
     Column("used_at", BigInteger),
 )
 
+push_tokens = Table(  # where an account's telephones are reached
+    "push_tokens",
+    metadata,
+    _event(),  # always nil
+    Column("token_sha256", LargeBinary, primary_key=True),
+    Column("token", LargeBinary, nullable=False),  # AES-256-GCM under the wrapping key
+    Column("account", Uuid, nullable=False),
+    Column("session_sha256", LargeBinary, nullable=False),  # whose log-out ends it
+    Column("registered_at", BigInteger, nullable=False),
+    Column("refreshed_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("ending", Text),  # a core.delivery.push_token.Ending
+)
+Index("push_tokens_of_account", push_tokens.c.event_id, push_tokens.c.account)
+
 rate_counts = Table(
     "rate_counts",
     metadata,

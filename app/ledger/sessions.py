@@ -19,6 +19,7 @@ from app.ledger.credentials import TRUST_MS, CredentialsWrong
 from app.ledger.engine import Database
 from app.ledger.new_devices import hashed, new_secret
 from app.ledger.passwords import Passwords
+from app.ledger.push_book import forget_session
 from app.ledger.schema import NO_EVENT, accounts, log_in_tries, sessions
 from core.journal.audit import Deed
 from core.model.accounts import PasswordFlaw, account_name, password_flaw
@@ -161,13 +162,14 @@ class Sessions:
         return self._database.transact(lambda connection: self._open(connection, row, anew))
 
     def log_out(self, token: str) -> None:
-        """Ends a session; nothing where it has ended."""
+        """Ends a session, and what its telephone is told; nothing where it has ended."""
 
         def work(connection: Connection) -> None:
             row = connection.execute(_found(hashed(token))).one_or_none()
             if row is None:
                 return
             connection.execute(delete(sessions).where(_token(hashed(token))))
+            forget_session(connection, hashed(token))
             audit.note(connection, Deed.LOGGED_OUT, INSTALLATION, row.name, now_ms=self._now_ms())
 
         self._database.transact(work)

@@ -60,10 +60,22 @@ def prune(office: Office, beat: Beat) -> str:
     return f"{office.jobs.forget(office.now_ms() - RUNS_KEPT_MS)} runs forgotten"
 
 
+def age_push_tokens(office: Office, beat: Beat) -> str:
+    """Ends the push tokens that nobody refreshed for too long, and forgets those that ended a month ago."""
+    ended = forgotten = 0
+    is_more = True
+    while is_more:
+        beat()
+        done = office.push.age()
+        ended, forgotten, is_more = ended + done.ended, forgotten + done.forgotten, done.is_more
+    return f"{ended} push tokens ended and {forgotten} forgotten"
+
+
 JOBS = (
     Job("check-out", "* * * * *", "UTC", check_out),
     Job("retention", "23 * * * *", "UTC", forget),
     Job("prune", "17 * * * *", "UTC", prune),
+    Job("push-tokens", "41 * * * *", "UTC", age_push_tokens),
 )
 
 

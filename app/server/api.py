@@ -29,6 +29,7 @@ from app.server.papers_api import PapersApi
 from app.server.people_api import PeopleApi
 from app.server.problems import BatchTooLarge, BatchUnsigned, IdReuse
 from app.server.pulse import Pulse
+from app.server.push_api import PushApi
 from app.server.sold_api import SoldApi
 from app.server.staff_api import StaffApi
 from app.server.stream_api import StreamApi
@@ -87,6 +88,7 @@ class Api:
         metrics.gauge("quarantined_facts", "Facts that wait for a person", told(office.count_quarantined))
         metrics.gauge("unsent_messages", "Messages that wait to be delivered", told(office.count_unsent))
         self._people = PeopleApi(office, self._callers)
+        self._push = PushApi(office, self._callers)
         self._imports = ImportApi(office, self._callers, imports)
         self._offices = [part(office, self._callers) for part in (EventApi, SoldApi, KioskApi, PapersApi, StaffApi)]
         self._audit = AuditApi(office, self._callers)
@@ -107,6 +109,7 @@ class Api:
         self._tickets.attach(app)
         self._devices.attach(app)
         self._watch.attach(app)
+        self._push.attach(app)
         self._people.attach(app)
         for part in self._offices:
             part.attach(app)

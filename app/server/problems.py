@@ -45,6 +45,7 @@ TABLE: dict[str, Row] = {
     "last_owner": Row(409, "Nobody could run the installation any more: make another owner first"),
     "api_key_unknown": Row(404, "There is no such API key"),
     "api_key_wrong": Row(422, "An API key can't be like that"),
+    "push_token_wrong": Row(422, "That is no push token"),
     "not_confirmed": Row(403, "The organizer has not compared this device's six digits yet"),
     "not_authorised": Row(403, "This caller has no rights here"),
     "event_unknown": Row(404, "There is no such event"),

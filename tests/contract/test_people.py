@@ -3,14 +3,13 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from threading import Event, Semaphore
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from sqlalchemy import Connection, Select, delete, select, text, update
+from sqlalchemy import Connection, Select, select, text, update
 
 from app.errors import AppError
 from app.ledger.accounts import (
@@ -20,15 +19,14 @@ from app.ledger.accounts import (
     AccountNameWrong,
     AccountUnknown,
     LastOwner,
-    OneTimePassword,
     RoleEventUnknown,
 )
-from app.ledger.admin import Office, open_ledger
+from app.ledger.admin import open_ledger
 from app.ledger.api_keys import KEY_PREFIX, ApiKeyUnknown, ApiKeyWrong
 from app.ledger.credentials import CredentialsWrong
 from app.ledger.engine import LedgerBusy
 from app.ledger.passwords import AT_ONCE, MOST_WAITING, Passwords
-from app.ledger.schema import account_roles, accounts, api_keys, log_in_tries, metadata, sessions
+from app.ledger.schema import accounts, api_keys, log_in_tries, metadata, sessions
 from app.ledger.sessions import (
     IDLE_MS,
     LONGEST_MS,
@@ -46,57 +44,12 @@ from core.model.ids import EventId
 from core.model.roles import INSTALLATION, Right, Role, Roles, Scope
 from core.ticket import seal
 from tests.contract.ledger_rig import NOW, Home, policy
+from tests.contract.town import CHOSEN, Town, open_town
 from tests.support.passwords import make_passwords_cheap
 
 pytestmark = pytest.mark.slow
 
-CHOSEN = "correct horse battery"
 SECOND_MS = 1_000
-
-
-@dataclass
-class Clock:
-    """The server's clock, moved by hand."""
-
-    now_ms: int = NOW
-
-    def __call__(self) -> int:
-        return self.now_ms
-
-
-@dataclass
-class Town:
-    """An installation whose clock the test moves, and an owner who chose a password."""
-
-    office: Office
-    clock: Clock
-    first: OneTimePassword
-    begins_behind: int
-
-    def later(self, ms: int) -> None:
-        self.clock.now_ms += ms
-
-    def new(self, role: Role | None = None, event: EventId = INSTALLATION) -> str:
-        """An account that logged in and chose its password; its name."""
-        made = self.office.accounts.add(f"a{uuid4().hex[:12]}", role, event)
-        self.choose(made)
-        return made.name
-
-    def choose(self, made: OneTimePassword) -> str:
-        """A session with the chosen password in the place of the one-time one."""
-        opened = self.office.sessions.log_in(made.name, made.password)
-        assert opened.must_change
-        person = self.office.sessions.prove(opened.token)
-        return self.office.sessions.change_password(person, made.password, CHOSEN).token
-
-    def token(self, name: str) -> str:
-        return self.office.sessions.log_in(name, CHOSEN).token
-
-    def deeds(self) -> list[tuple[str, str]]:
-        """What the installation's log says since the test began, the newest first."""
-        rows = self.office.audit.page(INSTALLATION).records
-        found = [json.loads(row.text) for row in rows if row.seq > self.begins_behind]
-        return [(record["deed"], record["about"]) for record in found]
 
 
 @pytest.fixture(autouse=True)
@@ -108,16 +61,8 @@ def cheap(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> No
 
 @pytest.fixture
 def town(home: Home) -> Iterator[Town]:
-    """A new installation. On PostgreSQL it is one that others used before: nobody is left in it."""
-    clock = Clock()
-    with open_ledger(home.url, home.folder, now_ms=clock) as office:
-        with office._database.writing() as connection:
-            for table in (accounts, account_roles, sessions, log_in_tries, api_keys):
-                connection.execute(delete(table))
-        newest = office.audit.page(INSTALLATION, None, 1).records
-        first = office.accounts.first_owner()
-        assert first is not None
-        yield Town(office, clock, first, newest[0].seq if newest else 0)
+    with open_town(home) as opened:
+        yield opened
 
 
 # --- the first owner ----------------------------------------------------------------------------------------------

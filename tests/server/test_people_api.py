@@ -330,3 +330,25 @@ def test_no_record_holds_a_secret(http: httpx.Client, office: Office) -> None:
     secrets = [made["key"].partition(".")[2], CHOSEN, TOKEN, admin["Authorization"].split(" ")[1]]
     assert made["id"] in said
     assert not any(secret in said for secret in secrets)
+
+
+# --- telephones ---------------------------------------------------------------------------------------------------
+
+
+def test_a_telephone_says_where_it_is_reached_and_nobody_hears_it_back(http: httpx.Client) -> None:
+    path, (_, mine), (_, theirs) = "/api/v1/me/push-tokens", person(http), person(http)
+    token = {"token": f"fcm:{uuid4().hex}"}
+    for _ in range(2):
+        assert http.put(path, json=token, headers=mine).status_code == 204
+    (told,) = http.get(path, headers=mine).json()
+    assert (told["state"], told["ending"], len(told["sign"])) == ("active", None, 8)
+    assert token["token"] not in http.get(path, headers=mine).text
+    assert http.get(path, headers=theirs).json() == []
+    assert http.post(f"{path}/withdraw", json=token, headers=theirs).status_code == 204
+    assert len(http.get(path, headers=mine).json()) == 1, "it is not theirs to end"
+    http.post(f"{path}/withdraw", json=token, headers=mine)
+    assert http.get(path, headers=mine).json() == []
+    for wrong in ("two words", "ä", "\n"):
+        assert code_of(http.put(path, json={"token": wrong}, headers=mine)) == (422, "push_token_wrong")
+    assert http.put(path, json={"token": "x" * 5_000}, headers=mine).status_code == 422
+    assert code_of(http.put(path, json=token, headers=MACHINE)) == (403, "not_authorised"), "a program has no telephone"
