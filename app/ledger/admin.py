@@ -26,7 +26,7 @@ from app.ledger.key_book import KeyChange
 from app.ledger.marks import Marks, marks_of
 from app.ledger.master_key import is_sealed_with, master_of
 from app.ledger.migrations import HEAD
-from app.ledger.queue_files import Line, QueueReport
+from app.ledger.queue_files import Line
 from app.ledger.schema import NO_EVENT, events, facts, installation, outbox
 from app.ledger.shop_files import RefusedRow, ShopFile, ShopRow, read_lines
 from app.ledger.spares import SpareKit
@@ -38,6 +38,7 @@ from core.journal.audit import Deed, Detail
 from core.journal.state import Arrival
 from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
 from core.model.roles import INSTALLATION
+from core.sync.kiosk_replies import QueueReport
 from core.sync.messages import ArrivalsReply, CodesRow, EventRow, IssuedTicket, LaneReply, Manifest, StatusReply
 from core.sync.shop_columns import Columns
 from core.sync.ticket_messages import TicketPage, TicketSummary, Why
@@ -127,12 +128,14 @@ class Office(Books):
         if profile is VerifyProfile.SIG and any(key.algorithm is not Algorithm.ED25519 for key in sealing):
             raise ProfileUnfit
 
-    def import_queue(self, data: bytes, line: Line) -> QueueReport:
+    def import_queue(self, data: bytes, line: Line, event: EventId | None = None) -> QueueReport:
         """A kiosk's exported queue, through the line that facts over the network take; again it changes nothing.
+
+        With an `event` a kiosk of another one is unknown.
 
         Raises QueueFileUnusable, EventUnknown, DeviceUnknown, LedgerBusy, LedgerUnavailable.
         """
-        return self._queue_files.take(data, line)
+        return self._queue_files.take(data, line, event)
 
     def pending_devices(self, event: EventId) -> list[DeviceSummary]:
         """The devices whose six digits wait to be compared."""

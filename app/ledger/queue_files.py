@@ -6,7 +6,6 @@ revoked device brings is kept in quarantine, so that nothing is lost and nothing
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
@@ -23,6 +22,7 @@ from core.journal.audit import Deed
 from core.journal.state import Arrival
 from core.model.ids import DeviceId, EventId
 from core.sync.export import Flaw, OpenedQueue, QueueHeader, open_queue, queue_header
+from core.sync.kiosk_replies import QueueReport
 from core.sync.messages import MAX_BATCH_FACTS, FactResult
 
 
@@ -47,23 +47,6 @@ class Line(Protocol):
         """One result per record, in their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueReport:
-    """What became of a file's facts. `later`: others held their tickets; importing again takes them too.
-
-    `incidents` counts the facts that own one now. `is_revoked`: everything went into quarantine.
-    """
-
-    device: str
-    facts: int
-    applied: int
-    replayed: int
-    quarantined: int
-    later: int
-    incidents: int
-    is_revoked: bool
-
-
 class QueueFiles:
     """The way in for exported queues. Safe between threads."""
 
@@ -72,8 +55,8 @@ class QueueFiles:
         self._now_ms = now_ms
         self._server_private = server_private
 
-    def take(self, data: bytes, line: Line) -> QueueReport:
-        """Imports a queue; the same file again changes nothing.
+    def take(self, data: bytes, line: Line, event: EventId | None = None) -> QueueReport:
+        """Imports a queue; the same file again changes nothing. With an `event` a kiosk of that one alone.
 
         1. whose it is, as it says · 2. that device, its state, and those that it replaces
         3. the signature, the seal, the content: all of it before the first fact is taken
@@ -84,6 +67,8 @@ class QueueFiles:
         header = queue_header(data)  # (1)
         if isinstance(header, Flaw):
             raise QueueFileUnusable(header)
+        if event is not None and header.event != event:
+            raise DeviceUnknown(header.device.hex)
         row, before, doubt = self._sender(header)  # (2)
         queue = open_queue(data, server_private=self._server_private, signing_key=row.signing_key or b"")  # (3)
         if isinstance(queue, Flaw):

@@ -41,6 +41,8 @@ The work goes on, and counts as work, until its own time-outs end it; only the w
 """
 _BATCH_SUFFIX = "/redemptions/batch"
 _FACTS = ("/redemptions", _BATCH_SUFFIX)
+_SEALED = "/devices/queue-files"
+"""What is sent there begins like JSON and is none: a header line, then octets under a seal."""
 """Of these a poisoned record is set aside by itself, so that it fails no others."""
 STREAM_SUFFIX = "/stream"
 _ALWAYS = frozenset({"/health", "/ready", "/metrics"})
@@ -205,7 +207,7 @@ async def _checked_body(scope: Scope, receive: Receive) -> bytes | str | None:
     body = await _body(scope, receive, MAX_BATCH_BYTES if is_batch else MAX_BODY_BYTES)
     if isinstance(body, str):
         return "batch_too_large" if is_batch and body == "body_too_large" else body
-    if not body:
+    if not body or scope["path"].endswith(_SEALED):
         return body
     flaw = flaw_of_json(body)
     if flaw is None and has_nul(body) and not scope["path"].endswith(_FACTS):

@@ -3,11 +3,12 @@
 Owns their shapes on HTTP. The routes of kiosks about themselves are `device_api`.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import FastAPI, Path
+from fastapi import FastAPI, Path, Request
 from pydantic import Field
 
 from app.ledger.admin import Office
@@ -18,7 +19,7 @@ from app.server.callers import AtEvent, Callers, uuid_or_none
 from core.model.ids import DeviceId, GateId
 from core.model.roles import Right
 from core.sync.enrolment import fingerprint_of
-from core.sync.kiosk_replies import CodeReply, KioskReply, SalvageReport
+from core.sync.kiosk_replies import CodeReply, KioskReply, QueueReport, SalvageReport
 from core.sync.messages import Name
 from core.ticket.keyring import VerifyProfile
 
@@ -83,6 +84,16 @@ class KioskApi:
         add(f"{one}/revoke", self.revoke, methods=post, dependencies=running, summary="Take a kiosk's rights away")
         late = "Let the facts count that a revoked kiosk brought"
         add(f"{one}/salvage", self.salvage, methods=post, dependencies=running, summary=late)
+        octets = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        add(
+            f"{kiosks}/queue-files",
+            self.take_queue,
+            methods=post,
+            dependencies=running,
+            summary="What a kiosk wrote on a stick",
+            openapi_extra={"requestBody": {"required": True, "content": octets}},
+            response_model=QueueReport,
+        )
 
     def list(self, caller: AtEvent) -> list[KioskReply]:
         """In the order in which they came."""
@@ -125,6 +136,11 @@ class KioskApi:
     def salvage(self, caller: AtEvent, device: Id) -> SalvageReport:
         """As if they had been uploaded late; what is not sound stays in quarantine. Again changes nothing."""
         return self._office.salvage.take(caller.at, _id(device), RedeemLine(self._office.facts))
+
+    async def take_queue(self, caller: AtEvent, request: Request) -> QueueReport:
+        """At most 1 MiB: `doorlight queue import` on the server takes larger ones. Again changes nothing."""
+        body, line = await request.body(), RedeemLine(self._office.facts)
+        return await asyncio.to_thread(self._office.import_queue, body, line, caller.at)
 
 
 def _id(text: str) -> DeviceId:

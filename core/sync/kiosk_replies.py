@@ -78,3 +78,20 @@ class SalvageReport:
     applied: int
     quarantined: int
     incidents: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueReport:
+    """What became of a file's facts. `later`: others held their tickets; importing again takes them too.
+
+    `incidents` counts the facts that own one now. `is_revoked`: everything went into quarantine.
+    """
+
+    device: str
+    facts: int
+    applied: int
+    replayed: int
+    quarantined: int
+    later: int
+    incidents: int
+    is_revoked: bool

@@ -7,13 +7,14 @@ from sqlalchemy import update
 
 from app.ledger.device_rows import DeviceState, DeviceUnknown
 from app.ledger.new_devices import GateUnknown
-from app.ledger.queue_files import QueueFileUnusable, QueueReport
+from app.ledger.queue_files import QueueFileUnusable
 from app.ledger.redemptions import EventUnknown
 from app.ledger.schema import devices
 from app.runtime.redeem_line import RedeemLine
 from core.journal.scan import Fact, canonical, to_record
 from core.model.ids import DeviceId, EventId, GateId
 from core.sync.export import Flaw, QueueHeader, Spare, open_spare, sealed_queue
+from core.sync.kiosk_replies import QueueReport
 from core.ticket import seal
 from core.ticket.keyring import VerifyProfile
 from tests.contract.ledger_rig import NORTH, NOW, House

@@ -102,6 +102,7 @@ TABLE: dict[str, Needed] = {
     "POST /api/v1/events/{event}/devices/{device}/confirm": _RUN,
     "POST /api/v1/events/{event}/devices/{device}/revoke": _RUN,
     "POST /api/v1/events/{event}/devices/{device}/salvage": _RUN,
+    "POST /api/v1/events/{event}/devices/queue-files": _RUN,
     # incidents and what is handed out
     "GET /api/v1/events/{event}/incidents": _INCIDENTS,
     "GET /api/v1/events/{event}/incidents/{scan}/{kind}": _INCIDENTS,

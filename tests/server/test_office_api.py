@@ -13,6 +13,7 @@ from app.server.program import build_app
 from core.journal.signed_ledger import Whole, check_lines
 from core.model.ids import TicketHandle
 from tests.contract.ledger_rig import NOW, SOUTH, Home, House, open_house, policy
+from tests.contract.test_ledger_by_file import written
 from tests.server.serving import served
 from tests.support.kiosks import keys_of
 
@@ -20,6 +21,14 @@ pytestmark = pytest.mark.slow
 
 TOKEN = "organizers-token-of-the-test"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
+OTHER_EVENT = {
+    "name": "Another",
+    "time_zone": "Europe/Berlin",
+    "starts_ms": NOW,
+    "ends_ms": NOW + 3_600_000,
+    "gates": [{"id": "main", "name": "Main"}],
+    "classes": [{"id": 1, "name": "Day"}],
+}
 WEEK_MS = 7 * 86_400_000
 
 
@@ -254,6 +263,27 @@ def test_a_kiosk_comes_is_moved_and_goes(house: House, web: httpx.Client, at: st
     assert gone["salvageable"] == 0
     assert "Main door" in [each["name"] for each in web.get(f"{at}/devices").json()]
     assert web.get(f"{at}/devices/{'0' * 32}").json()["code"] == "device_unknown"
+
+
+def test_a_queue_comes_on_a_stick(house: House, web: httpx.Client, at: str) -> None:  # G27
+    facts = [fact for tid in house.tickets(40) for fact in house.admit_offline(tid, 0)]
+    data = written(house, facts)
+    octets = {"Content-Type": "application/octet-stream"}
+    first = web.post(f"{at}/devices/queue-files", content=data, headers=octets).json()
+    again = web.post(f"{at}/devices/queue-files", content=data, headers=octets).json()
+    assert (first["device"], first["applied"], again["applied"], again["replayed"]) == ("kiosk 0", 80, 0, 80)
+    assert first["is_revoked"] is False
+    for wrong, told in (
+        (b"a picture", (422, "queue_file_foreign")),
+        (data[:-1] + bytes([data[-1] ^ 1]), (422, "queue_file_wrong_signature")),
+        (data + b"x" * 1024 * 1024, (413, "body_too_large")),
+        (b"{" * 100 + data, (422, "queue_file_foreign")),
+    ):
+        refused = web.post(f"{at}/devices/queue-files", content=wrong, headers=octets)
+        assert (refused.status_code, refused.json()["code"]) == told
+    other = web.post("/api/v1/events", json=OTHER_EVENT).json()["policy"]["event"]
+    elsewhere = web.post(f"/api/v1/events/{other}/devices/queue-files", content=data, headers=octets)
+    assert elsewhere.json()["code"] == "device_unknown", "a right at one event opens no other one"
 
 
 def test_a_code_is_withdrawn(web: httpx.Client, at: str) -> None:
