@@ -79,6 +79,11 @@ class PanelFrame(Boundary):
         """What it knows."""
         return self._reading
 
+    @property
+    def title_text(self) -> str:
+        """What it is called."""
+        return self._title.text()
+
     def begin(self) -> None:
         """It is seen from now on: watches its question."""
         self._ticking.start()

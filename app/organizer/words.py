@@ -12,6 +12,7 @@ from app.organizer.incidents_words import IncidentsWords, read_incidents_words
 from app.organizer.page import PageName
 from app.organizer.refusal_words import RefusalCode, read_refusal_words
 from app.organizer.tickets_words import TicketsWords, read_tickets_words
+from app.organizer.window_words import WindowWords, read_window_words
 from app.widgets.incident_words import read_finding_words
 from app.widgets.outcome_words import OutcomeWords, read_outcome_words
 from app.widgets.times import CalendarWords
@@ -59,9 +60,12 @@ class ConfirmWords:
 
 @dataclass(frozen=True, slots=True)
 class TableWords:
-    """What a screen reader says of a table's keys."""
+    """What a screen reader says of a table's keys, and the keys of a list that is turned over."""
 
     hint: str
+    up: str
+    down: str
+    page: Annotated[Template, "page", "pages"]
 
 
 @dataclass(slots=True)
@@ -76,6 +80,7 @@ class OrganizerWords:
     panel: PanelWords
     confirm: ConfirmWords
     table: TableWords
+    window: WindowWords
     troubles: Mapping[Trouble, str]
     pages: Mapping[PageName, str]
     outcomes: Mapping[Outcome, OutcomeWords]
@@ -102,6 +107,7 @@ def read_organizer_words(tables: Table) -> OrganizerWords:
         panel=read_section(table_at(tables, "organizer_panel"), PanelWords, "organizer_panel"),
         confirm=read_section(table_at(tables, "organizer_confirm"), ConfirmWords, "organizer_confirm"),
         table=read_section(table_at(tables, "organizer_table"), TableWords, "organizer_table"),
+        window=read_window_words(tables),
         troubles=read_by_member(table_at(tables, "organizer_trouble"), Trouble, read_text, "organizer_trouble"),
         pages=read_by_member(table_at(tables, "organizer_pages"), PageName, read_text, "organizer_pages"),
         outcomes=read_outcome_words(tables),

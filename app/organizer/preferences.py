@@ -1,0 +1,90 @@
+"""How somebody wants the organizer's window at this computer, and what it showed last.
+
+Owns the one file of it. No secret lies in it: the session of somebody who stays logged in lies in the vault. An old
+file, or one with values that can't be, never keeps the window from opening: what does not fit is the default.
+"""
+
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Annotated
+
+from annotated_types import MaxLen
+from platformdirs import user_data_path
+from pydantic import TypeAdapter, ValidationError
+
+from app.log import logger
+from app.settings import APP_NAME, SettingsFailed, write_whole
+from core.model.settings import Language, ThemeName
+from core.sync.messages import Me
+
+FILE = "organizer.json"
+MOST_BYTES = 256 * 1024
+"""A thousand events' roles have less; whatever is longer is no file of ours."""
+_Text = Annotated[str, MaxLen(512)]
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """`language` None: that of the computer. `authority` is the certificate (PEM) that alone vouches for `server`.
+
+    `me` is who was logged in last, and `event` what was shown (32 hex digits): with them the window shows what it knew
+    before anybody has answered.
+    """
+
+    language: Language | None = None
+    theme: ThemeName = ThemeName.LIGHT
+    is_heard: bool = True
+    server: _Text = ""
+    authority: Annotated[str, MaxLen(16 * 1024)] = field(default="", repr=False)
+    is_kept: bool = False
+    me: Me | None = None
+    event: Annotated[str, MaxLen(32)] = ""
+    event_name: _Text = ""
+    time_zone: Annotated[str, MaxLen(64)] = "UTC"
+
+
+_PREFERENCES = TypeAdapter(Preferences)
+
+
+def default_organizer_dir() -> Path:
+    """The platform's folder for the organizer's window of this account."""
+    return user_data_path(APP_NAME, appauthor=False) / "organizer"
+
+
+class PreferenceBook:
+    """The preferences of one folder. A disk that fails costs the next start the change, never this window."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.is_kept = True
+        """Whether the last change is on the disk."""
+        self._now = _load(folder / FILE)
+
+    @property
+    def now(self) -> Preferences:
+        """The preferences of now."""
+        return self._now
+
+    def change(self, **values: object) -> None:
+        """Takes other values, and keeps them."""
+        wanted = replace(self._now, **values)  # type: ignore[arg-type]
+        if wanted == self._now:
+            return
+        self._now = wanted
+        try:
+            write_whole(self.folder / FILE, asdict(wanted))
+            self.is_kept = True
+        except SettingsFailed as err:
+            self.is_kept = False
+            logger(__name__).warning("preferences", cause=err.key)
+
+
+def _load(path: Path) -> Preferences:
+    try:
+        with path.open("rb") as file:
+            return _PREFERENCES.validate_json(file.read(MOST_BYTES))
+    except FileNotFoundError:
+        return Preferences()
+    except (OSError, ValidationError) as err:
+        logger(__name__).warning("preferences", cause=type(err).__name__)
+        return Preferences()
