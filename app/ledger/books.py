@@ -13,8 +13,10 @@ from app.ledger.audit import AuditLog
 from app.ledger.authority import Authorities
 from app.ledger.check_out import CheckOut
 from app.ledger.code_book import CodeBook
+from app.ledger.dead_letters import DeadLetters
 from app.ledger.deliveries import Deliveries
 from app.ledger.devices import Devices
+from app.ledger.endpoint_book import EndpointBook
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.event_edits import EventEdits
@@ -88,6 +90,8 @@ class Books:
         self.jobs = JobBook(database, now_ms)
         self.check_outs = CheckOut(database, self.facts, now_ms)
         self.deliveries = Deliveries(database, now_ms)
+        self.endpoints = EndpointBook(database, master, self.events, now_ms)
+        self.letters = DeadLetters(database, self.events, now_ms)
         self.retention = Retention(database, self.events, now_ms)
 
     def __enter__(self) -> Self:

@@ -16,11 +16,12 @@ from sqlalchemy import Connection, String, bindparam, cast, func, insert, select
 
 from app.ledger.engine import Profile
 from app.ledger.schema import endpoints, outbox
+from core.delivery.circuit import EndpointState
 from core.delivery.message import Channel, MessageState, message_id, most_attempts
 from core.delivery.news import News, NewsKind, wanted
 from core.model.ids import EventId, TicketHandle
 
-ACTIVE = "active"
+ACTIVE = EndpointState.ACTIVE.value
 TOLD_BEFORE = "told_before_restore"
 """Why a message is canceled from the start: this ledger sent it before it was restored from a backup."""
 
@@ -60,18 +61,34 @@ def endpoints_from(told: str) -> tuple[Endpoint, ...]:
 
 def _endpoint(line: str) -> Endpoint:
     id_, channel, kinds = line.split(_FIELD, 2)
-    return Endpoint(UUID(id_), Channel(channel), frozenset(map(NewsKind, json.loads(kinds))))
+    return Endpoint(UUID(id_), Channel(channel), kinds_from(kinds))
 
 
 def add_endpoint(
-    connection: Connection, event: EventId, channel: Channel, target: str, kinds: frozenset[NewsKind], now_ms: int
+    connection: Connection,
+    event: EventId,
+    channel: Channel,
+    target: str,
+    kinds: frozenset[NewsKind],
+    now_ms: int,
+    *,
+    seal: Callable[[UUID], bytes | None] = lambda _: None,
 ) -> UUID:
-    """Makes an endpoint that hears an event's news from now on; its id."""
+    """Makes an endpoint that hears an event's news from now on; its id. `seal` gives the secret of that id, wrapped."""
     id_ = UUID(bytes=secrets.token_bytes(16), version=4)
-    named = json.dumps(sorted(kind.value for kind in kinds))
-    row = {"event_id": event, "id": id_, "channel": channel.value, "target": target, "kinds": named}
-    connection.execute(insert(endpoints), row | {"state": ACTIVE, "made_at": now_ms})
+    row = {"event_id": event, "id": id_, "channel": channel.value, "target": target, "kinds": kinds_text(kinds)}
+    connection.execute(insert(endpoints), row | {"state": ACTIVE, "made_at": now_ms, "secret": seal(id_)})
     return id_
+
+
+def kinds_text(kinds: frozenset[NewsKind]) -> str:
+    """The kinds that an endpoint hears, as its row has them."""
+    return json.dumps(sorted(kind.value for kind in kinds))
+
+
+def kinds_from(text: str) -> frozenset[NewsKind]:
+    """The inverse of `kinds_text`."""
+    return frozenset(map(NewsKind, json.loads(text)))
 
 
 class Outbox:

@@ -427,8 +427,15 @@ endpoints = Table(
     Column("channel", Text, nullable=False),  # a core.delivery.message.Channel
     Column("target", Text, nullable=False),
     Column("kinds", Text, nullable=False),  # JSON list of core.delivery.news.NewsKind; empty: all of them
-    Column("state", Text, nullable=False),  # active, or why not
+    Column("state", Text, nullable=False),  # a core.delivery.circuit.EndpointState
     Column("made_at", BigInteger, nullable=False),
+    Column("secret", LargeBinary),  # wrapped; null for one of before, and for one that is no more
+    Column("old_secret", LargeBinary),  # the one before, while both count
+    Column("old_until", BigInteger),
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row: with the three below its Health
+    Column("failing_since", BigInteger),
+    Column("open_until", BigInteger),
+    Column("last_sent_at", BigInteger),
 )
 
 outbox = Table(
@@ -455,6 +462,7 @@ outbox = Table(
 Index(
     "outbox_due",
     outbox.c.event_id,
+    outbox.c.endpoint,
     outbox.c.run_at,
     postgresql_where=text("state = 'ready'"),
     sqlite_where=text("state = 'ready'"),
@@ -486,6 +494,7 @@ delivery_attempts = Table(
     Column("ended_at", BigInteger),
     Column("status", Text),  # what the other side said, in a word; null while it runs or when its worker died
     Column("error", Text),  # cut to a limit
+    Column("request", Text),  # what was asked, as JSON, without secrets
 )
 
 job_runs = Table(

@@ -100,6 +100,13 @@ class Deed(StrEnum):
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
     JOB_RAN = "job.ran"
+    ENDPOINT_ADDED = "endpoint.added"
+    ENDPOINT_CHANGED = "endpoint.changed"
+    ENDPOINT_REMOVED = "endpoint.removed"
+    ENDPOINT_TESTED = "endpoint.tested"
+    ENDPOINT_SECRET_ROTATED = "endpoint.secret-rotated"  # noqa: S105 — a word, not a secret
+    DELIVERIES_REPLAYED = "deliveries.replayed"
+    DELIVERIES_DISCARDED = "deliveries.discarded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,269 @@
+"""Messages as a person looks after them: what waits and what is dead, one with all its attempts, again or never.
+
+Owns the reading of the outbox and a person's two deeds. Each deed works in pieces, so that it holds no lock for long;
+each piece is in the audit log with how many it touched. Nothing is ever deleted by itself.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, update
+
+from app.errors import AppError
+from app.ledger.audit import note
+from app.ledger.deliveries import is_state, replay, storable
+from app.ledger.engine import Database
+from app.ledger.event_book import EventBook
+from app.ledger.schema import delivery_attempts, endpoints, outbox
+from core.delivery.circuit import EndpointState
+from core.delivery.message import Channel, MessageState
+from core.journal.audit import Deed, Detail
+from core.model.ids import EventId
+
+MOST_SHOWN = 200
+MOST_NAMED = 1_000
+"""Messages that one call may name by their ids."""
+MOST_WHY = 200
+AT_ONCE = 500
+"""Messages of one transaction."""
+LOOKED_AFTER = (MessageState.READY, MessageState.LEASED, MessageState.DEAD)
+"""The states that a person is shown: what was sent or canceled is over."""
+
+
+class MessageUnknown(AppError):
+    """The event has no such message."""
+
+    def __init__(self) -> None:
+        super().__init__("message_unknown")
+
+
+class NothingChosen(AppError):
+    """A deed on messages names neither them nor what they have in common."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing_chosen")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which messages: all that is named must hold. `before_ms`: made before then."""
+
+    messages: tuple[UUID, ...] = ()
+    endpoint: UUID | None = None
+    channel: Channel | None = None
+    reason: str | None = None
+    before_ms: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is named."""
+        return self == Choice()
+
+
+@dataclass(frozen=True, slots=True)
+class Heap:
+    """How many messages of one endpoint are in one state for one reason, and when the oldest was made (unix ms)."""
+
+    channel: Channel
+    endpoint: UUID | None
+    state: MessageState
+    reason: str | None
+    count: int
+    oldest_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message in a list."""
+
+    id: UUID
+    channel: Channel
+    kind: str
+    endpoint: UUID | None
+    state: MessageState
+    reason: str | None
+    attempts: int
+    max_attempts: int
+    run_at: int
+    made_at: int
+    closed_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try: what was asked (JSON, without secrets), and what came back. No end: it runs, or its worker died."""
+
+    number: int
+    started_at: int
+    ended_at: int | None
+    status: str | None
+    error: str | None
+    request: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLetter:
+    """A message with its body and all its attempts."""
+
+    letter: Letter
+    body: str
+    attempts: list[Attempt]
+
+
+class DeadLetters:
+    """The messages of all events in one database, for a person. Safe between threads."""
+
+    def __init__(self, database: Database, events: EventBook, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._events = events
+        self._now_ms = now_ms
+
+    def heaps(self, event: EventId) -> list[Heap]:
+        """What waits and what is dead, by endpoint and reason. Raises EventUnknown."""
+        what = (outbox.c.channel, outbox.c.endpoint, outbox.c.reason)
+        oldest = func.min(outbox.c.made_at).label("oldest_at")
+        found = []
+        with self._database.reading() as connection:
+            self._events.event(connection, event)
+            for state in LOOKED_AFTER:
+                mine = select(*what, func.count().label("n"), oldest).where(outbox.c.event_id == event, is_state(state))
+                for row in connection.execute(mine.group_by(*what)):
+                    heap = Heap(Channel(row.channel), row.endpoint, state, row.reason, row.n, row.oldest_at)
+                    found.append(heap)
+        return sorted(found, key=lambda each: (each.state, -each.count, each.oldest_at))
+
+    def list(
+        self, event: EventId, choice: Choice, state: MessageState = MessageState.DEAD, most: int = MOST_SHOWN
+    ) -> list[Letter]:
+        """Messages of a state that a person looks after, the oldest first. Raises EventUnknown."""
+        with self._database.reading() as connection:
+            self._events.event(connection, event)
+            wanted = select(outbox).where(*_chosen(event, choice, state)).order_by(outbox.c.made_at, outbox.c.id)
+            return [_letter(row) for row in connection.execute(wanted.limit(most))]
+
+    def show(self, event: EventId, id_: UUID) -> OpenLetter:
+        """One message, whatever its state. Raises EventUnknown, MessageUnknown."""
+        tries = (delivery_attempts.c.event_id == event) & (delivery_attempts.c.message == id_)
+        with self._database.reading() as connection:
+            self._events.event(connection, event)
+            mine = (outbox.c.event_id == event) & (outbox.c.id == id_)
+            row = connection.execute(select(outbox).where(mine)).first()
+            if row is None:
+                raise MessageUnknown
+            told = connection.execute(
+                select(delivery_attempts).where(tries).order_by(delivery_attempts.c.attempt)
+            ).all()
+        attempts = [
+            Attempt(each.attempt, each.started_at, each.ended_at, each.status, each.error, each.request)
+            for each in told
+        ]
+        return OpenLetter(_letter(row), row.body, attempts)
+
+    def count(self, event: EventId, choice: Choice, *, is_replay: bool) -> int:
+        """How many dead messages a deed would touch now. Raises EventUnknown."""
+        which = _chosen(event, choice, MessageState.DEAD)
+        which += [_has_active_endpoint(event)] if is_replay else []
+        with self._database.reading() as connection:
+            self._events.event(connection, event)
+            return int(connection.execute(select(func.count()).select_from(outbox).where(*which)).scalar_one())
+
+    def replay(self, event: EventId, choice: Choice) -> int:
+        """Dead messages are ready again, for one more attempt now; how many.
+
+        Those of an endpoint that is not enabled stay: they would only die again. Raises EventUnknown, NothingChosen.
+        """
+        now = self._now_ms()
+        which = [*_chosen(event, choice, MessageState.DEAD), _has_active_endpoint(event)]
+        return self._in_pieces(
+            event, choice, which, Deed.DELIVERIES_REPLAYED, lambda connection, ids: replay(connection, event, ids, now)
+        )
+
+    def discard(self, event: EventId, choice: Choice, why: str) -> int:
+        """Dead messages are canceled for good, for a reason that is kept; how many. The same errors."""
+        why = storable(f"discarded: {' '.join(why.split())[:MOST_WHY]}")
+        closing = {"state": MessageState.CANCELED.value, "reason": why, "closed_at": self._now_ms()}
+
+        def change(connection: Connection, ids: Sequence[UUID]) -> int:
+            dead = (outbox.c.event_id == event) & is_state(MessageState.DEAD) & outbox.c.id.in_(ids)
+            return connection.execute(update(outbox).where(dead).values(closing)).rowcount
+
+        which = _chosen(event, choice, MessageState.DEAD)
+        return self._in_pieces(event, choice, which, Deed.DELIVERIES_DISCARDED, change, why=why)
+
+    def _in_pieces(
+        self,
+        event: EventId,
+        choice: Choice,
+        which: Sequence[Any],
+        deed: Deed,
+        change: Callable[[Connection, Sequence[UUID]], int],
+        **told: Detail,
+    ) -> int:
+        """What dies while it works waits for the next time: only what was dead when it began is touched."""
+        if choice.is_empty:
+            raise NothingChosen
+        until = outbox.c.closed_at <= self._now_ms()
+        wanted = select(outbox.c.id).where(*which, until).limit(AT_ONCE).with_for_update(skip_locked=True)
+
+        def work(connection: Connection) -> int:
+            self._events.event(connection, event)
+            ids = list(connection.execute(wanted).scalars())
+            touched = change(connection, ids) if ids else 0
+            if touched:
+                about: dict[str, Detail] = {**told, **_told(choice), "touched": touched}
+                note(connection, deed, event, "", now_ms=self._now_ms(), **about)
+            return touched
+
+        total = 0
+        while touched := self._database.transact(work):
+            total += touched
+        return total
+
+
+def _chosen(event: EventId, choice: Choice, state: MessageState) -> list[Any]:
+    which = [outbox.c.event_id == event, is_state(state)]
+    if choice.messages:
+        which.append(outbox.c.id.in_(choice.messages))
+    if choice.endpoint is not None:
+        which.append(outbox.c.endpoint == choice.endpoint)
+    if choice.channel is not None:
+        which.append(outbox.c.channel == choice.channel.value)
+    if choice.reason is not None:
+        which.append(outbox.c.reason == choice.reason)
+    if choice.before_ms is not None:
+        which.append(outbox.c.made_at < choice.before_ms)
+    return which
+
+
+def _has_active_endpoint(event: EventId) -> Any:
+    active = select(endpoints.c.id).where(
+        endpoints.c.event_id == event, endpoints.c.state == EndpointState.ACTIVE.value
+    )
+    return outbox.c.endpoint.is_(None) | outbox.c.endpoint.in_(active)
+
+
+def _told(choice: Choice) -> dict[str, Detail]:
+    """A choice in an audit record: what was named, or how many by their ids."""
+    told: dict[str, Detail] = {"named": len(choice.messages)} if choice.messages else {}
+    told |= {"endpoint": choice.endpoint.hex} if choice.endpoint else {}
+    told |= {"channel": choice.channel.value} if choice.channel else {}
+    told |= {"reason": choice.reason} if choice.reason else {}
+    return told | ({"before_ms": choice.before_ms} if choice.before_ms is not None else {})
+
+
+def _letter(row: Any) -> Letter:
+    return Letter(
+        row.id,
+        Channel(row.channel),
+        row.kind,
+        row.endpoint,
+        MessageState(row.state),
+        row.reason,
+        row.attempts,
+        row.max_attempts,
+        row.run_at,
+        row.made_at,
+        row.closed_at,
+    )

@@ -1,0 +1,333 @@
+"""Who hears of an event's news: the endpoints, their secrets, how they fare, and what a person does to them.
+
+Owns the rows of `endpoints`. A secret is told once, as it is made; in the database it is wrapped, and what reads it is
+the sender alone. Whether a target may be reached at all is the caller's question.
+"""
+
+import json
+import secrets
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from app.errors import AppError
+from app.ledger.audit import note
+from app.ledger.deliveries import health_of, health_values
+from app.ledger.engine import Database
+from app.ledger.event_book import EventBook
+from app.ledger.outbox import add_endpoint, kinds_from, kinds_text
+from app.ledger.root_keys import unwrap, wrap
+from app.ledger.schema import endpoints, events, outbox
+from core.delivery.circuit import EndpointState, Health, Permit, permit_of
+from core.delivery.message import Channel, MessageState, message_id
+from core.delivery.news import NewsKind
+from core.journal.audit import Deed
+from core.model.ids import EventId
+
+MOST_ENDPOINTS = 16
+"""Of one event: each of them is a row more in every redemption."""
+MOST_TARGET = 2_048
+SECRET_BYTES = 32
+OVERLAP_MS = 24 * 60 * 60 * 1000
+"""How long a secret counts beside the one that came after it: a shop changes its own within a day."""
+TEST_KIND = "endpoint.test"
+_PREFIX = "whsec_"
+_ABOUT = b"doorlight/endpoint-secret"
+_IS_THERE = endpoints.c.state != EndpointState.REMOVED.value
+
+
+class EndpointUnknown(AppError):
+    """The event has no such endpoint."""
+
+    def __init__(self) -> None:
+        super().__init__("endpoint_unknown")
+
+
+class EndpointWrong(AppError):
+    """An endpoint can't be like that, or not now: `cause` says why."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("endpoint_wrong", cause=cause)
+
+
+class Circuit(StrEnum):
+    """Whether an endpoint is sent to, as a person is told."""
+
+    CLOSED = "closed"  # it is sent to
+    OPEN = "open"  # it failed, and is left alone for a while
+    HALF_OPEN = "half_open"  # the next message tries it
+
+
+_CIRCUITS = {Permit.CLOSED: Circuit.CLOSED, Permit.OPEN: Circuit.OPEN, Permit.PROBE: Circuit.HALF_OPEN}
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSummary:
+    """An endpoint as a person sees it. No kinds: it hears of all of them."""
+
+    id: UUID
+    channel: Channel
+    target: str
+    kinds: frozenset[NewsKind]
+    state: EndpointState
+    made_at: int
+    health: Health
+    circuit: Circuit
+    waiting: int
+    dead: int
+    old_secret_until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A new secret, as Standard Webhooks writes it (`whsec_` and base64), and until when the one before counts too."""
+
+    endpoint: UUID
+    text: str = field(repr=False)
+    old_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes, and what it is signed with: the newest secret first."""
+
+    target: str
+    secrets: tuple[bytes, ...] = field(repr=False)
+
+
+class EndpointBook:
+    """The endpoints of all events in one database. Safe between threads."""
+
+    def __init__(self, database: Database, master: bytes, events_: EventBook, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._master = master
+        self._events = events_
+        self._now_ms = now_ms
+
+    def add(self, event: EventId, channel: Channel, target: str, kinds: frozenset[NewsKind]) -> Secret:
+        """A new endpoint that hears the event's news from now on. Raises EventUnknown, EndpointWrong."""
+        _check_target(target)
+        made = secrets.token_bytes(SECRET_BYTES)
+        now = self._now_ms()
+
+        def work(connection: Connection) -> UUID:
+            self._lock(connection, event)
+            mine = (endpoints.c.event_id == event) & _IS_THERE
+            if (
+                connection.execute(select(func.count()).select_from(endpoints).where(mine)).scalar_one()
+                >= MOST_ENDPOINTS
+            ):
+                raise EndpointWrong(f"an event has {MOST_ENDPOINTS} endpoints at most: remove one first")
+            id_ = add_endpoint(
+                connection, event, channel, target, kinds, now, seal=lambda id_: self._wrap(event, id_, made)
+            )
+            told = {"channel": channel.value, "target": shown(target), "kinds": kinds_text(kinds)}
+            note(connection, Deed.ENDPOINT_ADDED, event, id_.hex, now_ms=now, **told)
+            return id_
+
+        return Secret(self._database.transact(work), _text_of(made))
+
+    def list(self, event: EventId) -> list[EndpointSummary]:
+        """The event's endpoints, the oldest first, with how they fare. Raises EventUnknown."""
+        with self._database.reading() as connection:
+            self._events.event(connection, event)
+            mine = select(endpoints).where(endpoints.c.event_id == event, _IS_THERE)
+            rows = connection.execute(mine.order_by(endpoints.c.made_at, endpoints.c.id)).all()
+            counts = _counts(connection, event)
+        return [self._summary(row, counts) for row in rows]
+
+    def show(self, event: EventId, id_: UUID) -> EndpointSummary:
+        """One of them. Raises EventUnknown, EndpointUnknown."""
+        found = next((each for each in self.list(event) if each.id == id_), None)
+        if found is None:
+            raise EndpointUnknown
+        return found
+
+    def change(
+        self,
+        event: EventId,
+        id_: UUID,
+        *,
+        target: str | None = None,
+        kinds: frozenset[NewsKind] | None = None,
+        is_active: bool | None = None,
+    ) -> EndpointSummary:
+        """What is named is set; another target, or an endpoint that is enabled again, starts without a past.
+
+        Raises EndpointUnknown, EndpointWrong.
+        """
+        if target is not None:
+            _check_target(target)
+        values: dict[str, Any] = {} if target is None else {"target": target}
+        values |= {} if kinds is None else {"kinds": kinds_text(kinds)}
+        told = {name: shown(text) if name == "target" else text for name, text in values.items()}
+        if is_active is not None:
+            state = EndpointState.ACTIVE if is_active else EndpointState.DISABLED
+            values |= {"state": state.value}
+            told |= {"state": state.value}
+        now = self._now_ms()
+
+        def work(connection: Connection) -> None:
+            row = self._locked(connection, event, id_)
+            is_fresh = target is not None or (is_active and row.state != EndpointState.ACTIVE)
+            anew = health_values(Health(last_sent_at=row.last_sent_at)) if is_fresh else {}
+            if values:
+                connection.execute(update(endpoints).where(_is(event, id_)).values(**values, **anew))
+                note(connection, Deed.ENDPOINT_CHANGED, event, id_.hex, now_ms=now, **told)
+
+        self._database.transact(work)
+        return self.show(event, id_)
+
+    def rotate(self, event: EventId, id_: UUID) -> Secret:
+        """A new secret; for a day messages are signed with the one before too. Raises EndpointUnknown.
+
+        Of three secrets within a day the oldest ends at once.
+        """
+        made = secrets.token_bytes(SECRET_BYTES)
+        now = self._now_ms()
+
+        def work(connection: Connection) -> int | None:
+            row = self._locked(connection, event, id_)
+            until = now + OVERLAP_MS if row.secret is not None else None
+            fresh = {"secret": self._wrap(event, id_, made), "old_secret": row.secret, "old_until": until}
+            connection.execute(update(endpoints).where(_is(event, id_)).values(fresh))
+            note(connection, Deed.ENDPOINT_SECRET_ROTATED, event, id_.hex, now_ms=now)
+            return until
+
+        return Secret(id_, _text_of(made), self._database.transact(work))
+
+    def remove(self, event: EventId, id_: UUID) -> None:
+        """Ends an endpoint and its secrets; what waits for it is canceled by the worker. Raises EndpointUnknown."""
+        now = self._now_ms()
+        ended = {"state": EndpointState.REMOVED.value, "secret": None, "old_secret": None, "old_until": None}
+
+        def work(connection: Connection) -> None:
+            self._locked(connection, event, id_)
+            connection.execute(update(endpoints).where(_is(event, id_)).values(ended))
+            note(connection, Deed.ENDPOINT_REMOVED, event, id_.hex, now_ms=now)
+
+        self._database.transact(work)
+
+    def test(self, event: EventId, id_: UUID) -> UUID:
+        """Puts a test message in front of what waits for an active endpoint; its id.
+
+        It is tried once, and at once where the endpoint rests. Raises EndpointUnknown, EndpointWrong.
+        """
+        now = self._now_ms()
+
+        def work(connection: Connection) -> UUID:
+            row = self._locked(connection, event, id_)
+            if row.state != EndpointState.ACTIVE:
+                raise EndpointWrong("it is not enabled: enable it first")
+            message = _test_row(event, id_, Channel(row.channel), now)
+            connection.execute(insert(outbox), message)
+            if row.open_until is not None:
+                connection.execute(update(endpoints).where(_is(event, id_)).values(open_until=now))
+            note(connection, Deed.ENDPOINT_TESTED, event, id_.hex, now_ms=now)
+            return UUID(bytes=message["id"].bytes)
+
+        return self._database.transact(work)
+
+    def address_of(self, event: EventId, id_: UUID) -> Address | None:
+        """Where its messages go; None for an endpoint that is no more. Raises WrappedKeyBroken."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(endpoints).where(_is(event, id_), _IS_THERE)).first()
+        if row is None:
+            return None
+        is_overlap = row.old_until is not None and row.old_until > self._now_ms()
+        kept = [row.secret, row.old_secret if is_overlap else None]
+        return Address(row.target, tuple(self._unwrap(event, id_, each) for each in kept if each is not None))
+
+    def _locked(self, connection: Connection, event: EventId, id_: UUID) -> Any:
+        row = connection.execute(select(endpoints).where(_is(event, id_), _IS_THERE).with_for_update()).first()
+        if row is None:
+            raise EndpointUnknown
+        return row
+
+    def _lock(self, connection: Connection, event: EventId) -> None:
+        """Two that add an endpoint at the same moment count each other's. Raises EventUnknown."""
+        self._events.event(connection, event)
+        connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
+
+    def _wrap(self, event: EventId, id_: UUID, secret: bytes) -> bytes:
+        return wrap(self._master, secret, _about(event, id_))
+
+    def _unwrap(self, event: EventId, id_: UUID, wrapped: bytes) -> bytes:
+        return unwrap(self._master, wrapped, _about(event, id_), what=f"endpoint {id_.hex}")
+
+    def _summary(self, row: Any, counts: dict[tuple[UUID | None, str], int]) -> EndpointSummary:
+        now, health = self._now_ms(), health_of(row)
+        waits = sum(counts.get((row.id, state.value), 0) for state in (MessageState.READY, MessageState.LEASED))
+        is_overlap = row.old_until is not None and row.old_until > now
+        return EndpointSummary(
+            row.id,
+            Channel(row.channel),
+            row.target,
+            kinds_from(row.kinds),
+            EndpointState(row.state),
+            row.made_at,
+            health,
+            _CIRCUITS[permit_of(health, now)],
+            waits,
+            counts.get((row.id, MessageState.DEAD.value), 0),
+            row.old_until if is_overlap else None,
+        )
+
+
+def shown(target: str) -> str:
+    """A target without its query, which may hold a secret of the other side."""
+    return target.partition("?")[0]
+
+
+def _is(event: EventId, id_: UUID) -> Any:
+    return (endpoints.c.event_id == event) & (endpoints.c.id == id_)
+
+
+def _about(event: EventId, id_: UUID) -> bytes:
+    return _ABOUT + event.bytes + id_.bytes
+
+
+def _text_of(secret: bytes) -> str:
+    return _PREFIX + b64encode(secret).decode()
+
+
+def _check_target(target: str) -> None:
+    if not 0 < len(target) <= MOST_TARGET:
+        raise EndpointWrong(f"a target has 1 to {MOST_TARGET} characters")
+
+
+def _counts(connection: Connection, event: EventId) -> dict[tuple[UUID | None, str], int]:
+    """How many messages of each endpoint wait or are dead."""
+    found: dict[tuple[UUID | None, str], int] = {}
+    for state in (MessageState.READY, MessageState.LEASED, MessageState.DEAD):
+        mine = (outbox.c.event_id == event) & (outbox.c.state == state.value)
+        counted = select(outbox.c.endpoint, func.count().label("n")).where(mine).group_by(outbox.c.endpoint)
+        found |= {(row.endpoint, state.value): row.n for row in connection.execute(counted)}
+    return found
+
+
+def _test_row(event: EventId, endpoint: UUID, channel: Channel, now_ms: int) -> dict[str, Any]:
+    """A message of an endpoint's own: due before all others, and with one attempt alone."""
+    key = f"{endpoint.hex}:test:{secrets.token_hex(16)}"
+    at = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    data = {"event": event.hex, "endpoint": endpoint.hex}
+    return {
+        "event_id": event,
+        "id": message_id(event, key),
+        "channel": channel.value,
+        "kind": TEST_KIND,
+        "endpoint": endpoint,
+        "dedupe_key": key,
+        "body": json.dumps({"type": TEST_KIND, "timestamp": at, "data": data}, separators=(",", ":")),
+        "state": MessageState.READY.value,
+        "run_at": 0,
+        "attempts": 0,
+        "max_attempts": 1,
+        "made_at": now_ms,
+    }

@@ -1,0 +1,138 @@
+"""A person sees what is dead and why, sends it again or gives it up, and every such deed says how many it touched."""
+
+import json
+from uuid import UUID, uuid4
+
+import pytest
+
+from app.ledger.dead_letters import AT_ONCE, Choice, DeadLetters, MessageUnknown, NothingChosen
+from app.ledger.deliveries import Course
+from core.delivery.message import Channel, MessageState
+from core.model.ids import EventId
+from tests.contract.ledger_rig import NOW, House, policy
+from tests.contract.test_endpoints import Hooks
+
+
+class Pile(Hooks):
+    """Dead messages of two endpoints."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house)
+        self.letters = DeadLetters(self._database, house.office.events, lambda: self.now)
+        self.first, self.second = self.add(), self.add("https://b.example")
+
+    def kill(self, *keys: str, reason: str = "refused") -> None:
+        """Each to both endpoints."""
+        self.put(*keys)
+        for endpoint in (self.first, self.second):
+            for claimed in self.claim(endpoint):
+                self.deliveries.dead(claimed, "400", "no such order", reason, Course('{"url":"https://shop.example"}'))
+
+    def dead(self, choice: Choice = Choice()) -> list[UUID]:  # noqa: B008 — a frozen value
+        return [each.id for each in self.letters.list(self.event, choice)]
+
+    def told(self) -> list[tuple[str, dict[str, object]]]:
+        records = [json.loads(row.text) for row in self.audit.page(self.event).records]
+        return [(each["deed"], each["details"]) for each in reversed(records) if each["deed"].startswith("deliveries.")]
+
+
+@pytest.fixture
+def pile(house: House) -> Pile:
+    return Pile(house)
+
+
+def test_what_is_dead_and_what_waits_is_counted_by_endpoint_and_reason_with_its_age(pile: Pile) -> None:
+    pile.kill("a", "b")
+    pile.now += 1_000
+    pile.kill("c", reason="endpoint_gone")
+    pile.put("d")
+    told = {
+        (each.endpoint, each.state, each.reason): (each.count, each.oldest_at)
+        for each in pile.letters.heaps(pile.event)
+    }
+    for endpoint in (pile.first, pile.second):
+        assert told[endpoint, MessageState.DEAD, "refused"] == (2, NOW)
+        assert told[endpoint, MessageState.DEAD, "endpoint_gone"] == (1, NOW + 1_000)
+        assert told[endpoint, MessageState.READY, None] == (1, NOW + 1_000)
+    assert len(told) == 6
+
+
+def test_messages_are_chosen_by_what_they_have_in_common(pile: Pile) -> None:
+    pile.kill("a")
+    pile.now += 1_000
+    pile.kill("b", reason="endpoint_gone")
+    everything = pile.dead()
+    assert len(everything) == 4
+    assert len(pile.dead(Choice(endpoint=pile.first))) == 2
+    assert len(pile.dead(Choice(endpoint=pile.first, reason="refused"))) == 1
+    assert len(pile.dead(Choice(channel=Channel.EMAIL))) == 0
+    assert pile.dead(Choice(before_ms=NOW + 1)) == pile.dead(Choice(reason="refused"))
+    assert pile.dead(Choice(messages=(everything[0],))) == everything[:1]
+
+
+def test_one_message_is_shown_with_what_was_asked_and_what_came_back(pile: Pile) -> None:
+    pile.kill("a")
+    shown = pile.letters.show(pile.event, pile.dead()[0])
+    (attempt,) = shown.attempts
+    assert (attempt.status, attempt.error, attempt.request) == (
+        "400",
+        "no such order",
+        '{"url":"https://shop.example"}',
+    )
+    assert (shown.letter.state, shown.letter.reason, shown.body) == (MessageState.DEAD, "refused", "{}")
+    with pytest.raises(MessageUnknown):
+        pile.letters.show(pile.event, uuid4())
+
+
+def test_all_of_an_endpoint_are_sent_again_and_the_log_says_how_many(pile: Pile) -> None:
+    pile.kill("a", "b", "c")
+    choice = Choice(endpoint=pile.first)
+    assert pile.letters.count(pile.event, choice, is_replay=True) == 3
+    assert pile.letters.replay(pile.event, choice) == 3
+    assert pile.letters.replay(pile.event, choice) == 0
+    assert len(pile.claim(pile.first)) == 3
+    assert pile.told() == [("deliveries.replayed", {"endpoint": pile.first.hex, "touched": 3})]
+
+
+def test_what_would_only_die_again_stays_where_it_is(pile: Pile) -> None:
+    pile.kill("a")
+    pile.book.change(pile.event, pile.first, is_active=False)
+    choice = Choice(reason="refused")
+    assert pile.letters.count(pile.event, choice, is_replay=True) == 1
+    assert pile.letters.replay(pile.event, choice) == 1
+    assert len(pile.dead()) == 1
+    pile.book.change(pile.event, pile.first, is_active=True)
+    assert pile.letters.replay(pile.event, choice) == 1
+
+
+def test_what_is_given_up_is_kept_with_the_reason_and_never_comes_back(pile: Pile) -> None:
+    pile.kill("a")
+    (given_up, _) = pile.dead()
+    assert pile.letters.discard(pile.event, Choice(messages=(given_up,)), "the shop\n was rebuilt") == 1
+    letter = pile.letters.show(pile.event, given_up).letter
+    assert (letter.state, letter.reason) == (MessageState.CANCELED, "discarded: the shop was rebuilt")
+    assert pile.letters.replay(pile.event, Choice(messages=(given_up,))) == 0
+    ((deed, details),) = pile.told()
+    assert (deed, details["touched"], details["named"]) == ("deliveries.discarded", 1, 1)
+
+
+def test_more_than_a_transaction_takes_are_taken_in_pieces_that_each_say_how_many(pile: Pile) -> None:
+    pile.put(*map(str, range(AT_ONCE + 1)))
+    pile.book.change(pile.event, pile.first, is_active=False)
+    assert pile.deliveries.bury(pile.event, pile.first, 10_000) == AT_ONCE + 1
+    assert pile.letters.discard(pile.event, Choice(endpoint=pile.first), "test") == AT_ONCE + 1
+    assert [details["touched"] for _, details in pile.told()] == [AT_ONCE, 1]
+
+
+def test_a_deed_on_nothing_in_particular_is_refused(pile: Pile) -> None:
+    with pytest.raises(NothingChosen):
+        pile.letters.replay(pile.event, Choice())
+    with pytest.raises(NothingChosen):
+        pile.letters.discard(pile.event, Choice(), "no reason")
+
+
+def test_another_events_messages_are_not_touched(pile: Pile, house: House) -> None:
+    pile.kill("a")
+    other = EventId(UUID(house.office.create_event(policy("Winter Night")).event))
+    assert pile.letters.replay(other, Choice(reason="refused")) == 0
+    assert len(pile.dead()) == 2
