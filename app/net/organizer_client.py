@@ -175,13 +175,11 @@ class OrganizerClient:
         """The stream of an event; a client that trusts somebody else has another one."""
         return EventStream(self._wire, event, self._headers)
 
-    def ask(
-        self, question: Question[_T], event: EventId | None, timeout_s: float = ASK_S
-    ) -> Done[Told[_T]] | Later | Rejected:
+    def ask(self, question: Question[_T], event: EventId | None) -> Done[Told[_T]] | Later | Rejected:
         """Asks once. An answer that does not fit is the server's error."""
         body = None if question.body is None else json.dumps(question.body).encode()
         method = Method.GET if body is None else Method.POST
-        reply = self._exchange(method, path_of(question.path, event, question.params), body, timeout_s)
+        reply = self._exchange(method, path_of(question.path, event, question.params), body, ASK_S)
         return _answer_of(reply, question.read)
 
     def do(self, deed: Deed[_T], event: EventId | None) -> Done[_T] | Later | Rejected:

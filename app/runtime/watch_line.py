@@ -418,7 +418,7 @@ class WatchLine:
 
     def _look(self, now: Now, watched: list[_Panel]) -> None:
         """What the panels show now, and how the connection stands by them."""
-        asking = [panel for panel in watched if not (panel.needs_event and self._event is None)]
+        asking = self._asking()
         is_known = self._refused is not None or all(
             panel.answered_ms >= self._back_ms or isinstance(panel.known.fault, Rejected) for panel in asking
         )
@@ -429,7 +429,7 @@ class WatchLine:
         }
         standing = self._standing.after_round(now, failing, is_complete=is_known and self._was_answered)
         retries = [panel.due_ms for panel in asking if panel.question.name in failing and not panel.is_asked]
-        self._stand(self._with_retry(standing, now, retries, asking), now)
+        self._stand(self._with_retry(standing, now, retries), now)
         for panel in watched:
             lost, since_ms = self._lost(panel)
             reading = panel.known.reading(now.at_ms, panel.every_ms, lost, since_ms)
@@ -438,15 +438,18 @@ class WatchLine:
                 for watcher in panel.takes:
                     self._tell(watcher, reading)
 
-    def _with_retry(self, standing: Standing, now: Now, retries: list[float], asking: list[_Panel]) -> Standing:
+    def _with_retry(self, standing: Standing, now: Now, retries: list[float]) -> Standing:
         at_ms: float | None = None
         if standing.state is State.OFFLINE and not self._is_probing:
             at_ms = self._probe_due_ms
         elif standing.state is State.DEGRADED and retries:
             at_ms = min(retries)
         told = None if at_ms is None else Millis(int(now.at_ms + max(0.0, at_ms - now.tick_ms)) // 1000 * 1000)
-        names = frozenset(panel.question.name for panel in asking)
-        return replace(standing.with_watched(names), retry_at_ms=told)
+        return replace(standing, retry_at_ms=told)
+
+    def _asking(self) -> list[_Panel]:
+        """The panels that are watched and can be asked for."""
+        return [each for each in self._panels.values() if each.takes and not (each.needs_event and self._event is None)]
 
     def _lost(self, panel: _Panel) -> tuple[Fault | None, Millis | None]:
         """Why a question is not asked at all, and since when."""
@@ -552,6 +555,7 @@ class WatchLine:
 
     def _stand(self, standing: Standing, now: Now) -> None:
         """It stands so from now on; whoever listens hears of what can be seen."""
+        standing = standing.with_watched(frozenset(each.question.name for each in self._asking()))
         before, self._standing = self._standing, standing
         if before.state is not standing.state and State.OFFLINE in (before.state, standing.state):
             if standing.is_asking:
