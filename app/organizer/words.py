@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated
 
+from app.organizer.devices_words import DevicesWords, read_devices_words
 from app.organizer.incidents_words import IncidentsWords, read_incidents_words
 from app.organizer.page import PageName
 from app.organizer.refusal_words import RefusalCode, read_refusal_words
@@ -88,6 +89,7 @@ class OrganizerWords:
     tickets: TicketsWords
     refusals: Mapping[RefusalCode, str]
     incidents: IncidentsWords
+    devices: DevicesWords
 
     def become(self, other: "OrganizerWords") -> None:
         """Takes the words of another language, for everybody who keeps this object."""
@@ -115,4 +117,5 @@ def read_organizer_words(tables: Table) -> OrganizerWords:
         tickets=read_tickets_words(tables),
         refusals=read_refusal_words(tables),
         incidents=read_incidents_words(tables),
+        devices=read_devices_words(tables),
     )

@@ -20,6 +20,7 @@ INTERNATIONAL = {
     "Deutsch",
     "Doorlight",
     "English",
+    "GB",
     "Kiosk",
     "MB",
     "Server",
