@@ -5,10 +5,12 @@ One line per page; a page whose line is missing says that it is not there yet.
 
 from collections.abc import Mapping
 
+from app.organizer.incidents_page import IncidentsPage
 from app.organizer.page import PageName
 from app.organizer.page_host import PageEntry
+from core.model.roles import Right
 
 
 def page_entries() -> Mapping[PageName, PageEntry]:
     """All of them."""
-    return {}
+    return {PageName.INCIDENTS: PageEntry(IncidentsPage, Right.READ_INCIDENTS)}

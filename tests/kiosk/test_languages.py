@@ -23,9 +23,7 @@ INTERNATIONAL = {
     "GB",
     "Kiosk",
     "MB",
-    "Server",
     "Name",
-    "Kiosk",
     "Offline",
     "PIN",
     "Passphrase",
@@ -34,9 +32,9 @@ INTERNATIONAL = {
     "USB",
     "asdfghjkl",
     "live",
+    "min",
     "offline",
     "online",
-    "min",
 }
 """Words that German has as English has them."""
 ENGLISH = {"and", "are", "ask", "for", "from", "gate", "guest", "is", "of", "that", "the", "this", "to", "with", "your"}
