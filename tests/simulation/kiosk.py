@@ -348,7 +348,8 @@ class Kiosk:
         self._keeper.load()
         if self.boots == 1 and self.door.is_synced:
             self.clock.learn(self._agenda.now_ms, 20)
-        self._asks_again_ms = self._agenda.now_ms + self.machine.random.randrange(1, self.door.asks_every_ms)
+        rests_ms = self.machine.random.randrange(1, self.door.asks_every_ms)
+        self._asks_again_ms = self._agenda.now_ms + (rests_ms if self.box.epoch else 0)  # who has none asks at once
         self.rescues += rescue(self.journal_path) is not None
         self.lane_journal, self.sync_journal = self._journal(), self._journal()
         lane = Lane(self.enrolled.gate, Direction.EXIT if self.door.is_exit else Direction.ENTRY)

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from app.ledger.shop_files import RefusedRow, ShopRow
 from app.ledger.ticket_book import ReissueRefused
+from core.gate.flood import MOST_A_MINUTE, WINDOW_MS
 from core.journal.state import Arrival
 from core.model.ids import DeviceId, FactId, TicketHandle
-from core.model.outcomes import Outcome
+from core.model.outcomes import Outcome, takes_entry
 from core.sync.messages import FactResult
 from core.ticket.lists import DenialReason
 from tests.simulation.books import read_books
@@ -306,6 +307,8 @@ class Night:
         )
         if verdict.outcome is Outcome.STORAGE_FAILED:
             return
+        if verdict.scan_id is None and _is_flooded(kiosk, displayed):
+            return
         row = kiosk.committed(verdict.scan_id)
         if row != verdict.outcome.value:
             self.find("I1", f"{kiosk.enrolled.name} displays {verdict.outcome.value}, its disk says {row}")
@@ -329,6 +332,14 @@ class Night:
             self.find("I7", f"{result.id} is applied twice")
         if (result.answer, result.reason) != (first.answer, first.reason):
             self.find("I7", f"{result.id} was told {_brief(first)}, then {_brief(result)}")
+
+
+def _is_flooded(kiosk: Kiosk, displayed: Displayed) -> bool:
+    """Whether so many refusals came in a minute that this one may be counted only (`core.gate.flood`)."""
+    since_ms = displayed.at_ms - WINDOW_MS
+    recent = [each.verdict for each in kiosk.displayed if each.at_ms > since_ms and each.verdict.scan_id is not None]
+    strangers = [each for each in recent if not takes_entry(each.outcome)]
+    return not takes_entry(displayed.verdict.outcome) and len(strangers) >= MOST_A_MINUTE
 
 
 def _fill_disk(night: Night, kiosk: Kiosk, fault: Break) -> None:
