@@ -87,7 +87,7 @@ class EventStream:
             return Later(Trouble.SERVER_ERROR)
         except FOREIGN as err:
             return later_of(err)
-        return Done(None, 0)
+        return Done(None, 0) if deadline.left_s() > 0 else Later(Trouble.SLOW)
 
     def _take(self, event: ServerSentEvent, hear: Callable[[News], None]) -> None:
         if event.event == Heard.CHANGED:

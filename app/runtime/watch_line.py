@@ -571,6 +571,7 @@ class WatchLine:
         self._back_ms = now.tick_ms
         for panel in self._panels.values():
             panel.back_off.reset()
+            panel.known = panel.known.doubted()
             panel.due_ms = now.tick_ms + self._draw() * SPREAD_MS if panel.takes else 0
 
     # --- changes --------------------------------------------------------------------------------------------------
@@ -648,7 +649,7 @@ class WatchLine:
         now_ms = self._now().at_ms
         for watcher in watchers:
             panel = self._panel(watcher.question)
-            panel.known = panel.known if panel.takes else panel.known.wanted(now_ms)
+            panel.known = panel.known if panel.takes else panel.known.wanted(now_ms).doubted()
             panel.takes.append(watcher)
             panel.told = None
         self._follow()

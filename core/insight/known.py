@@ -53,6 +53,10 @@ class Known(Generic[T_co]):
         """Somebody wants to know again: what failed before is tried anew, and loads for its time at most."""
         return replace(self, began_ms=now_ms, failures=0, fault=None, fault_since_ms=None)
 
+    def doubted(self) -> "Known[T_co]":
+        """Nobody could ask for a while: the value stays, and is not new before the server has said so again."""
+        return replace(self, is_confirmed=False)
+
     @property
     def is_failing(self) -> bool:
         """Whether it is shown that no newer value can be had."""

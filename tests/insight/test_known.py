@@ -83,6 +83,12 @@ def test_while_the_server_is_away_nothing_is_new() -> None:
     assert told == Reading(Freshness.FAILED, None, None, AWAY, Millis(BEGAN + 1))
 
 
+def test_what_nobody_could_ask_for_is_not_new_before_it_was_told_again() -> None:
+    doubted = new().doubted()
+    assert shown(doubted, BEGAN + 1) == Reading(Freshness.OLD, "7", BEGAN)
+    assert shown(doubted.answered("7", BEGAN), BEGAN + 1).is_new
+
+
 def test_who_asks_again_waits_anew() -> None:
     failed: Known[str] = unknown().failed(NO, BEGAN)
     assert shown(failed.wanted(Millis(BEGAN + 100)), BEGAN + 101).state is Freshness.LOADING

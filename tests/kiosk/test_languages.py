@@ -28,7 +28,6 @@ INTERNATIONAL = {
     "PIN",
     "Passphrase",
     "QR",
-    "Server",
     "USB",
     "asdfghjkl",
     "live",

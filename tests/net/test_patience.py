@@ -71,3 +71,16 @@ def test_each_wait_is_told() -> None:
 
 def test_the_policy_is_the_documented_one() -> None:
     assert (patience.FIRST_WAIT_S, patience.LONGEST_WAIT_S) == (0.5, 60.0)
+
+
+def test_who_waits_by_a_clock_of_his_own_has_the_same_policy() -> None:
+    back_off = patience.BackOff(longest_s=4.0)
+    waits = [back_off.next_wait_s() for _ in range(300)]
+    assert all(wait <= min(4.0, FIRST_WAIT_S * 2**place) for place, wait in enumerate(waits))
+    assert max(waits) > 3.5
+    assert min(waits[20:]) < 0.5
+    assert back_off.tries == 300
+    assert back_off.next_wait_s(100.0) == 100.0
+    assert back_off.next_wait_s(99_999.0) == LONGEST_RETRY_AFTER_S
+    back_off.reset()
+    assert back_off.next_wait_s() <= FIRST_WAIT_S
