@@ -14,7 +14,8 @@ _Verbs: TypeAlias = list[Parser]
 
 
 def add_organizer(commands: Commands) -> None:
-    """`event`, `key`, `device`, `ticket`, then the groups of `office_grammar`"""
+    """`organizer`, then `event`, `key`, `device`, `ticket`, then the groups of `office_grammar`"""
+    _add_window(commands)
     parts = [_add_event(commands), _add_key(commands), _add_device(commands), _add_ticket(commands)]
     of_an_event = [verb for _, named in parts for verb in named] + add_groups(commands)
     for verb in of_an_event:
@@ -22,6 +23,13 @@ def add_organizer(commands: Commands) -> None:
     for verb in [verb for others, _ in parts for verb in others] + of_an_event:
         add_database(verb)
         add_json(verb)
+
+
+def _add_window(commands: Commands) -> None:
+    window = commands.add_parser("organizer", help="the window of whoever runs the event")
+    window.add_argument("--server", metavar="URL", help="the server's address (default: the one used last)")
+    window.add_argument("--data", type=Path, metavar="DIR", help="where the window keeps what it knew last")
+    window.set_defaults(command="app.cli.window:open_organizer")
 
 
 def _add_event(commands: Commands) -> tuple[_Verbs, _Verbs]:

@@ -1,4 +1,4 @@
-"""`kiosk`: the window itself, or the small program that watches over it and loads nothing of what it watches."""
+"""`kiosk` and `organizer`: the windows, or the small program that watches over a kiosk and loads nothing of it."""
 
 import argparse
 import sys
@@ -16,6 +16,17 @@ def open_kiosk(args: argparse.Namespace) -> int:
     from app.kiosk.program import kiosk
 
     return kiosk(args)
+
+
+def open_organizer(args: argparse.Namespace) -> int:
+    """Opens the organizer's window."""
+    if not has_display():
+        raise NoDisplay
+    from app.organizer.preferences import default_organizer_dir
+    from app.organizer.program import organizer
+
+    args.data = args.data or default_organizer_dir()
+    return organizer(args)
 
 
 def _command(args: argparse.Namespace) -> list[str]:

@@ -26,7 +26,6 @@ from app.demo.rehearsal_words import RehearsalWords, load_rehearsal_words
 from app.demo.town import ServerProcess
 from app.demo.wire import Wire
 from app.kiosk.kiosk import Kiosk
-from app.kiosk.program import ending
 from app.kiosk.pulse import Pulse
 from app.kiosk.settings_desk import SettingsDesk
 from app.kiosk.sheet import Offer, SheetName
@@ -39,6 +38,7 @@ from app.runtime.station import Station
 from app.runtime.supervisor import supervise
 from app.settings import load_profile
 from app.store.clock_memory import CLOCK_FILE, ClockFile
+from app.widgets.ending import ending
 from core.model.timekeeping import Reading
 
 HOUR_MS = 3_600_000

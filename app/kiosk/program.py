@@ -1,24 +1,19 @@
 """`doorlight kiosk`: the program with a window.
 
-Owns the start, one window for each folder, and an orderly end when the system asks for it.
+Owns the start, and one window for each folder.
 """
 
 import argparse
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
-from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.errors import AppError
 from app.kiosk.front import Front
 from app.log import kept_in
 from app.runtime.instance import single_instance
-
-SIGNALS_EVERY_MS = 500
-"""Python looks for signals between its own steps: a window that rests takes one now and then."""
+from app.widgets.ending import ending
 
 
 def kiosk(args: argparse.Namespace) -> int:
@@ -34,19 +29,3 @@ def kiosk(args: argparse.Namespace) -> int:
     if failures:
         raise failures[0]
     return code
-
-
-@contextmanager
-def ending(app: QCoreApplication) -> Iterator[None]:
-    """Ends as somebody who may closes the window, when the system or a terminal asks for it: no PIN is asked then."""
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda *_: app.exit(0)) for number in numbers}
-    timer = QTimer(interval=SIGNALS_EVERY_MS)
-    timer.timeout.connect(lambda: None)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.stop()
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -45,13 +45,22 @@ def unverified_context() -> ssl.SSLContext:
 
 def authority_in(body: bytes, fingerprint: bytes) -> str | None:
     """The certificate (PEM) of a body, if it has that SHA-256 fingerprint; None for anything else."""
+    der = _der_in(body)
+    is_it = der is not None and hmac.compare_digest(hashlib.sha256(der).digest(), fingerprint)
+    return ssl.DER_cert_to_PEM_cert(der) if der is not None and is_it else None
+
+
+def fingerprint_in(body: bytes) -> bytes | None:
+    """The SHA-256 fingerprint of a body's certificate; None for anything else."""
+    der = _der_in(body)
+    return hashlib.sha256(der).digest() if der is not None else None
+
+
+def _der_in(body: bytes) -> bytes | None:
     try:
-        pem = body.decode("ascii")
-        der = ssl.PEM_cert_to_DER_cert(pem.strip())
+        return ssl.PEM_cert_to_DER_cert(body.decode("ascii").strip())
     except (ValueError, UnicodeDecodeError):
         return None
-    is_it = hmac.compare_digest(hashlib.sha256(der).digest(), fingerprint)
-    return ssl.DER_cert_to_PEM_cert(der) if is_it else None
 
 
 def trouble_of_tls(err: BaseException) -> Trouble | None:

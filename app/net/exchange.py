@@ -19,6 +19,7 @@ from app.net.certificates import (
     AUTHORITY_PATH,
     MOST_AUTHORITY_BYTES,
     authority_in,
+    fingerprint_in,
     trouble_of_tls,
     unverified_context,
     wants_tls,
@@ -141,6 +142,26 @@ def fetch_authority(url: str, fingerprint: bytes) -> Done[str] | Later | Rejecte
     Whoever answers is not believed: what comes counts by its fingerprint alone, and nothing is told before. Rejected
     with `authority_other` where it is another. Raises ServerAddressWrong.
     """
+    reply = _told_authority(url)
+    if not isinstance(reply, Reply):
+        return reply
+    found = authority_in(reply.body, fingerprint)
+    return Rejected(reply.status, "authority_other") if found is None else Done(found, reply.took_ms)
+
+
+def seen_authority(url: str) -> Done[bytes] | Later | Rejected:
+    """The SHA-256 fingerprint of the authority that whoever answers there says is its own: for a person to compare.
+
+    It is believed by nobody before. Rejected with `authority_unknown` where there is none. Raises ServerAddressWrong.
+    """
+    reply = _told_authority(url)
+    if not isinstance(reply, Reply):
+        return reply
+    found = fingerprint_in(reply.body) if reply.is_good else None
+    return Rejected(reply.status, "authority_unknown") if found is None else Done(found, reply.took_ms)
+
+
+def _told_authority(url: str) -> Reply | Later:
     started = time.monotonic_ns()
     transport = BoundedTransport(httpx.Limits(max_connections=1), unverified_context())
     with httpx.Client(base_url=address_of(url), trust_env=False, follow_redirects=False, transport=transport) as http:
@@ -149,10 +170,7 @@ def fetch_authority(url: str, fingerprint: bytes) -> Done[str] | Later | Rejecte
                 body = read(response, MOST_AUTHORITY_BYTES, is_cut=True) or b""
         except FOREIGN as err:
             return later_of(err)
-    if response.status_code >= 500:
-        return Later(Trouble.SERVER_ERROR)
-    found = authority_in(body, fingerprint)
-    return Rejected(response.status_code, "authority_other") if found is None else Done(found, took_ms(started))
+    return Later(Trouble.SERVER_ERROR) if response.status_code >= 500 else reply_of(response, body, started)
 
 
 def address_of(url: str) -> httpx.URL:

@@ -36,13 +36,13 @@ class LogInTrouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What somebody typed. `authority` is the certificate (PEM) of an authority that they believe; empty for none."""
+    """What somebody typed. `fingerprint` is that of the server's own authority, where they have compared it."""
 
     server: str
     name: str
     password: str = field(repr=False)
     is_kept: bool = False
-    authority: str = field(default="", repr=False)
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,6 @@ class Session:
     """Somebody is logged in. `token` is for this server alone."""
 
     server: str
-    authority: str = field(repr=False)
     token: str = field(repr=False)
     me: Me
     is_kept: bool
@@ -68,8 +67,8 @@ class Refused:
 class WantsAuthority:
     """The server has a certificate of its own authority: somebody compares the fingerprint before anything is told."""
 
-    authority: str = field(repr=False)
     fingerprint: str
+    """64 hex digits."""
 
 
 @dataclass(frozen=True, slots=True)

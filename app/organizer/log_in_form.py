@@ -5,6 +5,7 @@ it hears what was typed and tells how it went. No password outlives its page.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -76,7 +77,6 @@ class LogInForm(QWidget):
     def __init__(self, words: OrganizerWords, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = words
-        self._authority = ""
         self._asked: Typed | None = None
         self._session: Session | None = None
         self._wants_old = False
@@ -95,11 +95,9 @@ class LogInForm(QWidget):
         """Which page is open."""
         return list(FormPage)[self.pages.currentIndex()]
 
-    def begin(
-        self, server: str, name: str, authority: str = "", *, is_kept: bool = False, may_look: bool = False
-    ) -> None:
+    def begin(self, server: str, name: str, *, is_kept: bool = False, may_look: bool = False) -> None:
         """The first page, with what is known. `may_look`: there are figures of last time to look at."""
-        self._authority, self._may_look = authority, may_look
+        self._may_look = may_look
         self.server.setText(server)
         self.name.setText(name)
         self.keep.setChecked(is_kept)
@@ -139,7 +137,6 @@ class LogInForm(QWidget):
         """Asks whether that is the server."""
         self._is_asking = False
         self._fingerprint = wants.fingerprint
-        self._authority_told = wants.authority
         self._open(FormPage.AUTHORITY)
         self.digits.show_text(grouped(wants.fingerprint))
         self._let()
@@ -238,8 +235,7 @@ class LogInForm(QWidget):
         elif not self.password.text():
             self.password.setFocus()
         else:
-            authority = self._authority if server.startswith(SECURE) else ""
-            self._want(Typed(server, name, self.password.text(), self.keep.isChecked(), authority))
+            self._want(Typed(server, name, self.password.text(), self.keep.isChecked()))
 
     def _want(self, typed: Typed) -> None:
         self._asked = typed
@@ -250,9 +246,8 @@ class LogInForm(QWidget):
         """The digits are the same: from now on this authority alone vouches for the server."""
         asked = self._asked
         if asked is not None:
-            self._authority = self._authority_told
             self._open(FormPage.WHO)
-            self._want(Typed(asked.server, asked.name, asked.password, asked.is_kept, self._authority))
+            self._want(replace(asked, fingerprint=self._fingerprint))
 
     def _doubt(self) -> None:
         self._open(FormPage.WHO)
@@ -332,7 +327,6 @@ class LogInForm(QWidget):
         column.addWidget(self.pages)
         self._is_seen = False
         self._bodies: list[QWidget] = []
-        self._authority_told = ""
         self.server = entry("", MOST_SERVER)
         self.name = entry("", MOST_NAME)
         self.password, self.old, self.new, self.repeat = (entry("", MOST_PASSWORD) for _ in range(4))

@@ -1,46 +1,31 @@
-"""How somebody wants the organizer's window at this computer, and what it showed last.
+"""How somebody wants the organizer's window at this computer: its language, its colours, whether it is heard.
 
-Owns the one file of it. No secret lies in it: the session of somebody who stays logged in lies in the vault. An old
-file, or one with values that can't be, never keeps the window from opening: what does not fit is the default.
+Owns the one file of it. Which servers there are and who was there is the reception's. A file with values that can't be
+never keeps the window from opening: the defaults hold then.
 """
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated
 
-from annotated_types import MaxLen
 from platformdirs import user_data_path
 from pydantic import TypeAdapter, ValidationError
 
 from app.log import logger
 from app.settings import APP_NAME, SettingsFailed, write_whole
 from core.model.settings import Language, ThemeName
-from core.sync.messages import Me
 
 FILE = "organizer.json"
-MOST_BYTES = 256 * 1024
-"""A thousand events' roles have less; whatever is longer is no file of ours."""
-_Text = Annotated[str, MaxLen(512)]
+MOST_BYTES = 64 * 1024
+"""Three values have a hundred bytes; whatever is longer is no file of ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """`language` None: that of the computer. `authority` is the certificate (PEM) that alone vouches for `server`.
-
-    `me` is who was logged in last, and `event` what was shown (32 hex digits): with them the window shows what it knew
-    before anybody has answered.
-    """
+    """`language` None: that of the computer."""
 
     language: Language | None = None
     theme: ThemeName = ThemeName.LIGHT
     is_heard: bool = True
-    server: _Text = ""
-    authority: Annotated[str, MaxLen(16 * 1024)] = field(default="", repr=False)
-    is_kept: bool = False
-    me: Me | None = None
-    event: Annotated[str, MaxLen(32)] = ""
-    event_name: _Text = ""
-    time_zone: Annotated[str, MaxLen(64)] = "UTC"
 
 
 _PREFERENCES = TypeAdapter(Preferences)

@@ -304,13 +304,19 @@ class LogInSheet(OverSheet):
         self._is_again = False
         self.say_anew()
 
-    def open_log_in(
-        self, server: str, name: str, authority: str, *, is_kept: bool, is_again: bool, may_look: bool
-    ) -> None:
+    def open_log_in(self, server: str, name: str, *, is_kept: bool, is_again: bool, may_look: bool) -> None:
         """Opens with what is known. `is_again`: the session of somebody who was here is over."""
         self._is_again = is_again
         self.may_close = may_look
-        self.form.begin(server, name, authority, is_kept=is_kept, may_look=may_look)
+        self.form.begin(server, name, is_kept=is_kept, may_look=may_look)
+        self.say_anew()
+        self.open_over()
+        self.form.focus_first()
+
+    def open_password(self) -> None:
+        """Opens with the page for another password."""
+        self._is_again, self.may_close = False, True
+        self.form.change_password()
         self.say_anew()
         self.open_over()
         self.form.focus_first()

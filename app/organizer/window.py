@@ -189,15 +189,17 @@ class OrganizerWindow(QWidget):
         self.log_in.close_sheet()
         self._show_banner()
 
-    def show_event(self, name: str, zone: str) -> None:
-        """Says which event is shown; its pages begin anew."""
-        self._event_name = name
-        with suppress(ZoneInfoNotFoundError, ValueError):
-            self.surroundings.zone = ZoneInfo(zone)
-        self.header.show_event(name)
-        told = self._words.window.header
-        self.setWindowTitle(told.title_of.fill(event=name) if name else told.title)
+    @property
+    def language(self) -> Language:
+        """The language of now."""
+        return self._language
+
+    def start_event(self) -> None:
+        """Another event is shown from now on: its pages begin anew, and its name is said."""
+        self._event_name = ""
+        self._find_event()
         self.start_pages_anew()
+        self._show_banner()
 
     def start_pages_anew(self) -> None:
         """Makes the pages anew, the one that is shown at once."""
@@ -244,6 +246,7 @@ class OrganizerWindow(QWidget):
         self.notice.show_close(self._words.window.header.close)
         for sheet in (self.events, self.account, self.settings, self.details, self.help, self.log_in):
             sheet.say_anew()
+        self._say_event(self._event_name)
         if self.help.is_open:
             self._open_help()
         for host in self.hosts.values():
@@ -366,17 +369,27 @@ class OrganizerWindow(QWidget):
         if reading.value is None:
             return
         self._events = tuple(reading.value)
+        if not self._find_event() and reading.is_new and self._events:
+            self.event_chosen.emit(likely_event(self._events, self._connection.now_ms()).policy.event)
+
+    def _find_event(self) -> bool:
+        """Says the name of the event that is shown, where it is one of those that are known."""
         shown = self._connection.event
         found = next((each for each in self._events if shown is not None and each.policy.event == shown.hex), None)
-        if found is not None:
-            if found.policy.name != self._event_name:
-                self._event_name = found.policy.name
-                self.header.show_event(found.policy.name)
-            with suppress(ZoneInfoNotFoundError, ValueError):
-                self.surroundings.zone = ZoneInfo(found.policy.time_zone)
-            self.event_seen.emit(found.policy)
-        elif reading.is_new and self._events and shown is None:
-            self.event_chosen.emit(self._events[0].policy.event)
+        if found is None:
+            return False
+        if found.policy.name != self._event_name:
+            self._say_event(found.policy.name)
+        with suppress(ZoneInfoNotFoundError, ValueError):
+            self.surroundings.zone = ZoneInfo(found.policy.time_zone)
+        self.event_seen.emit(found.policy)
+        return True
+
+    def _say_event(self, name: str) -> None:
+        self._event_name = name
+        self.header.show_event(name)
+        told = self._words.window.header
+        self.setWindowTitle(told.title_of.fill(event=name) if name else told.title)
 
     def _facts(self) -> LinkFacts:
         frames = [frame for frame in self._frames() if frame.face in {Face.OLD, Face.FAILED}]
@@ -468,6 +481,16 @@ class OrganizerWindow(QWidget):
 
     def _shortcut(self, keys: str, act: object) -> None:
         QShortcut(QKeySequence(keys), self).activated.connect(act)
+
+
+def likely_event(events: Sequence[EventReply], now_ms: Millis) -> EventReply:
+    """The event that somebody most likely wants to see: the one under way, else the next one, else the last one."""
+    coming = [each for each in events if each.policy.ends_ms > now_ms]
+    return (
+        min(coming, key=lambda each: each.policy.starts_ms)
+        if coming
+        else max(events, key=lambda each: each.policy.ends_ms)
+    )
 
 
 def role_at(me: Me, event: EventId | None) -> Role:

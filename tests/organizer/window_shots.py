@@ -90,7 +90,6 @@ def window(name: str, standing: Standing, told: dict[str, Any], *acts: Callable[
         made = OrganizerWindow(look.words, connection, ENTRIES, theme=look.theme)
         made.still = connection  # type: ignore[attr-defined]
         made.show_account(still.ANNA)
-        made.show_event("Summer Night", "Europe/Berlin")
         made.header.show_badges({PageName.INCIDENTS: "2", PageName.DEVICES: "7/8"})
         return made
 
@@ -110,7 +109,7 @@ def log_in(name: str, *acts: Callable[[Any], object], is_again: bool = False) ->
     """The log-in over the window."""
 
     def open_it(made: OrganizerWindow) -> None:
-        made.log_in.open_log_in("https://door.example", "anna", "", is_kept=True, is_again=is_again, may_look=True)
+        made.log_in.open_log_in("https://door.example", "anna", is_kept=True, is_again=is_again, may_look=True)
         for each in acts:
             each(made.log_in.form)
 
@@ -122,7 +121,7 @@ def refused(trouble: LogInTrouble, flaw: PasswordFlaw | None = None) -> Callable
     return lambda form: form.show_refused(Refused(trouble, flaw))
 
 
-SESSION = Session("https://door.example", "", "dls_x", still.ANNA, is_kept=True)
+SESSION = Session("https://door.example", "dls_x", still.ANNA, is_kept=True)
 CONFIRM = Confirmation(
     said("Revoke North 1?"), said("It lets nobody in from then on."), said("Revoke"), is_destructive=True
 )
@@ -149,7 +148,7 @@ SHOTS: tuple[Shot, ...] = (
     log_in("-wrong", refused(LogInTrouble.WRONG)),
     log_in("-stranger", refused(LogInTrouble.CERTIFICATE_STRANGER)),
     log_in("-asking", lambda form: form.show_asking()),
-    log_in("-authority", lambda form: form.show_authority(WantsAuthority("PEM", "0f1e2d3c" * 8))),
+    log_in("-authority", lambda form: form.show_authority(WantsAuthority("0f1e2d3c" * 8))),
     log_in("-password", lambda form: form.show_new_password(WantsPassword(SESSION))),
 )
 DATA: set[str] = {
