@@ -167,6 +167,7 @@ class Front(QObject):
             return
         self._desk.client.trust(known.authority or None)
         self._desk.use(session.token, session.me)
+        self._desk.retry_now()
         if not is_same:
             self.window.show_account(session.me)
         self.window.show_logged_in()

@@ -6,7 +6,7 @@ closed, and that the focus goes back to where it was. No loop runs in it. What w
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -84,14 +84,17 @@ class OverSheet(QWidget):
         self.left.emit()
 
     def stops(self) -> Sequence[QWidget]:
-        """The parts that Tab reaches, in order."""
-        found: list[QWidget] = []
-        at = self.nextInFocusChain()
-        while at is not self and at is not None:
-            if self.isAncestorOf(at) and at.isVisibleTo(self) and at.isEnabled() and _takes_tab(at):
-                found.append(at)
-            at = at.nextInFocusChain()
-        return found
+        """The parts that Tab reaches, in the order in which they are read."""
+        found = [
+            part
+            for part in self.findChildren(QWidget)
+            if part.isVisibleTo(self) and part.isEnabled() and _takes_tab(part)
+        ]
+        return sorted(found, key=self._place_of)
+
+    def _place_of(self, part: QWidget) -> tuple[int, int]:
+        at = part.mapTo(self, QPoint())
+        return at.y(), at.x()
 
     def fit(self) -> None:
         """Takes as much room as its content wants and the window has."""

@@ -13,4 +13,6 @@ from core.model.roles import Right
 
 def page_entries() -> Mapping[PageName, PageEntry]:
     """All of them."""
-    return {PageName.INCIDENTS: PageEntry(IncidentsPage, Right.READ_INCIDENTS)}
+    return {
+        PageName.INCIDENTS: PageEntry(IncidentsPage, Right.READ_INCIDENTS),
+    }
