@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from app.organizer.incidents_page import IncidentsPage
 from app.organizer.page import PageName
 from app.organizer.page_host import PageEntry
+from app.organizer.reports_page import ReportsPage
 from core.model.roles import Right
 
 
@@ -15,4 +16,5 @@ def page_entries() -> Mapping[PageName, PageEntry]:
     """All of them."""
     return {
         PageName.INCIDENTS: PageEntry(IncidentsPage, Right.READ_INCIDENTS),
+        PageName.REPORTS: PageEntry(ReportsPage, Right.READ_STATUS),
     }

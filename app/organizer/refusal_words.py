@@ -31,6 +31,7 @@ class RefusalCode(StrEnum):
     QUEUE_FILE_DAMAGED = "queue_file_damaged"
     PASSWORD_CHANGE_NEEDED = "password_change_needed"  # noqa: S105  a code
     NOT_AUTHORISED = "not_authorised"
+    FILE_UNWRITABLE = "file_unwritable"  # said by this computer, not by a server
     SERVER_BUSY = "server_busy"
     TOO_MANY_REQUESTS = "too_many_requests"
 

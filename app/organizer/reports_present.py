@@ -1,6 +1,7 @@
 """What a night's report says: a `Night` and a language in, a page's texts and numbers out. Refuses Qt."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -96,6 +97,43 @@ def _missing(line: KioskLine, words: ReportWords) -> str:
     return f"{line.name}: {words.told[line.told]}."
 
 
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """One part of the report, in a line. `is_trouble`: it asks for a look before the report goes out."""
+
+    title: str
+    line: str
+    is_trouble: bool = False
+
+
+def present_preview(night: Night, words: ReportWords) -> tuple[PreviewRow, ...]:
+    """What the report would hold if it were made now, part by part."""
+    said, number = words.night, _numbers(words)
+    entries = f"{number(night.entries)} {said.admitted} {said.admitted_of.fill(total=number(night.tickets))}"
+    figures = f"{entries} · {number(night.guests)} {said.guests} · {number(night.remaining)} {said.remaining}"
+    rows = [PreviewRow("", line, is_trouble=True) for line in warnings_of(night, words)]
+    rows.append(PreviewRow(_begun(words.answers[Answer.STATUS]), figures))
+    if night.series is not None:
+        rows.append(PreviewRow(said.curve, _curve(night, night.series, words, ZoneInfo(night.zone)).told))
+    gates = " · ".join(f"{line.name} {number(line.admitted)}" for line in night.gates)
+    classes = " · ".join(f"{each.name} {number(each.admitted)}" for each in night.classes)
+    refusals = " · ".join(f"{outcome_text(name, words)} {number(n)}" for name, n in night.refusals)
+    rows.append(PreviewRow(said.gates, gates or said.no_gate))
+    rows.append(PreviewRow(said.classes, classes or said.no_class))
+    rows.append(PreviewRow(said.refusals, refusals or said.no_refusal))
+    if night.incidents is not None:
+        count, open_ = len(night.incidents), sum(each.state == "open" for each in night.incidents)
+        told = said.incidents_told.fill(count=count, open=open_) if count else said.no_incident
+        rows.append(PreviewRow(said.incidents, told))
+    if night.kiosks is not None:
+        rows.append(PreviewRow(said.kiosks, completeness_text(night, words)))
+    return tuple(rows)
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _named(answers: frozenset[Answer], words: ReportWords) -> str:
     return ", ".join(words.answers[answer] for answer in Answer if answer in answers)
 
@@ -122,7 +160,7 @@ def _curve(night: Night, series: Series, words: ReportWords, zone: ZoneInfo) -> 
     told = said.curve_empty
     if night.peak is not None and night.peak_ms is not None:
         told = said.curve_told.fill(
-            count=number(series.guests), peak=number(night.peak), time=clock_text(night.peak_ms, zone)
+            count=number(night.entries), peak=number(night.peak), time=clock_text(night.peak_ms, zone)
         )
     return PaperCurve(said.curve, series.per_min, tuple(marks_of(series, zone)), said.per_minute, told)
 

@@ -12,6 +12,7 @@ from app.organizer.devices_words import DevicesWords, read_devices_words
 from app.organizer.incidents_words import IncidentsWords, read_incidents_words
 from app.organizer.page import PageName
 from app.organizer.refusal_words import RefusalCode, read_refusal_words
+from app.organizer.reports_words import ReportWords, read_report_words
 from app.organizer.tickets_words import TicketsWords, read_tickets_words
 from app.organizer.window_words import WindowWords, read_window_words
 from app.widgets.incident_words import read_finding_words
@@ -90,6 +91,7 @@ class OrganizerWords:
     refusals: Mapping[RefusalCode, str]
     incidents: IncidentsWords
     devices: DevicesWords
+    reports: ReportWords
 
     def become(self, other: "OrganizerWords") -> None:
         """Takes the words of another language, for everybody who keeps this object."""
@@ -118,4 +120,5 @@ def read_organizer_words(tables: Table) -> OrganizerWords:
         refusals=read_refusal_words(tables),
         incidents=read_incidents_words(tables),
         devices=read_devices_words(tables),
+        reports=read_report_words(tables),
     )

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from core.insight.completeness import FACTS_PER_SCAN, Completeness, completeness_of
 from core.insight.kiosk_standing import SILENT_MS
-from core.insight.series import MINUTE_MS, Series, series_of, trimmed
+from core.insight.series import MINUTE_MS, Series, series_of, trimmed, until_now
 from core.model.moments import Millis
 from core.model.outcomes import TABLE, Outcome, OutcomeClass
 from core.sync.incident_replies import Incident
@@ -167,7 +167,7 @@ def night_of(sources: NightSources) -> Night:
         classes=tuple(status.classes),
         gates=_gates(status, arrivals),
         refusals=refusals,
-        series=None if curve is None else trimmed(curve),
+        series=None if curve is None else trimmed(_without_tail(until_now(curve, status.at_ms), event.ends_ms)),
         peak=None if peak is None else peak[0],
         peak_ms=None if peak is None else peak[1],
         heard=completeness_of(status.kiosks, status.at_ms),
@@ -190,6 +190,14 @@ def _is_refusal(name: str) -> bool:
 
 def _curve(arrivals: ArrivalsReply, counts: Sequence[Sequence[int]]) -> Series:
     return series_of(arrivals.since_ms, arrivals.step_ms, counts)
+
+
+def _without_tail(curve: Series, ends_ms: int) -> Series:
+    """Without the steps behind the event's end in which nobody came any more."""
+    kept = len(curve.per_min)
+    while kept and not curve.per_min[kept - 1] and curve.since_ms + kept * curve.step_ms > ends_ms:
+        kept -= 1
+    return Series(curve.since_ms, curve.step_ms, curve.per_min[:kept])
 
 
 def _peak(curve: Series) -> tuple[int, Millis] | None:

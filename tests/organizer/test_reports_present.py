@@ -41,7 +41,7 @@ def test_the_paper_says_the_figures_and_what_incidents_were() -> None:  # A25, D
     assert "East / North gate" in told
     assert "Shared code, by ana: paid <b>twice</b>" in told, "a note is text, not markup"
     assert "Grace Hopper" not in told, "no guest is named"
-    assert "All 1 devices have told all." in told
+    assert "All devices have told all: 1 of 1." in told
     assert "Page 1 of" in told
 
 
