@@ -217,7 +217,7 @@ class PeopleApi:
         try:
             return _session(self._sessions.change_password(caller.person, body.old, body.new))
         except PasswordUnfit as err:
-            return problem("password_unfit", _FLAWS[err.flaw])
+            return problem("password_unfit", f"{err.flaw.value}: {_FLAWS[err.flaw]}")
 
     # --- accounts and roles ---------------------------------------------------------------------------------------
 

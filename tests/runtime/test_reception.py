@@ -94,6 +94,7 @@ def test_a_wrong_password_is_refused_and_an_unfit_one_says_why(
     unfit = reception.change_password(client, password, "short", stays=True)
     assert isinstance(unfit, Rejected)
     assert unfit.code == "password_unfit"
+    assert unfit.detail.startswith("too_short: ")
     assert "12 characters" in unfit.detail
 
 
