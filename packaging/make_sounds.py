@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Makes the six sounds of the door: `python3 packaging/make_sounds.py [folder]`, `resources/sounds` by default.
+"""Makes the six sounds of the door, and that of news in the office: `python3 packaging/make_sounds.py [folder]`.
+
+The folder is `resources/sounds` by default.
 
 Owns rhythm and timbre. Each class is told by its rhythm alone, half a second at most; every note carries partials
 between 2 and 4 kHz, where ears are keenest and a crowd is weakest, and is driven near full scale without clipping.
@@ -64,6 +66,7 @@ SOUNDS: dict[str, tuple[Note, ...]] = {
     "two_equal": (Note(0.0, 0.13, 659, 659, bright), Note(0.3, 0.13, 659, 659, bright)),
     "long_low": (Note(0.0, 0.49, 196, 185, bright),),
     "three_low": tuple(Note(0.17 * n, 0.09, 247, 247, bright) for n in range(3)),
+    "news": (Note(0.0, 0.2, 1_568, 1_568, bell), Note(0.14, 0.35, 1_047, 1_047, bell)),
 }
 
 

@@ -23,10 +23,14 @@ from app.organizer.preferences import PreferenceBook
 from app.organizer.window import OrganizerWindow
 from app.organizer.words import load_organizer_words
 from app.runtime.reception import Reception, Sitting
+from app.widgets.sound_box import SoundBox
 from app.widgets.theme import ThemeName
 from core.model.ids import EventId
 from core.model.settings import Language
 from core.sync.messages import EventRow, Me
+
+NEWS = "news"
+"""The file of the sound of a new incident."""
 
 
 class Front(QObject):
@@ -52,6 +56,8 @@ class Front(QObject):
         named = server or self.reception.last_server()
         connection = self._connected(named) if named else NoConnection()
         self.window = OrganizerWindow(words, connection, entries, theme=self.book.now.theme, language=language)
+        self.sounds = SoundBox([NEWS])
+        self.sounds.set_heard(self.book.now.is_heard)
         self._connect()
 
     @property
@@ -68,6 +74,7 @@ class Front(QObject):
     def close(self) -> None:
         """Ends whatever runs."""
         self._lane.stop()
+        self.sounds.stop()
         if self._desk is not None:
             self._desk.close()
 
@@ -209,9 +216,15 @@ class Front(QObject):
 
     def _choose_sound(self, is_heard: bool) -> None:
         self.book.change(is_heard=is_heard)
+        self.sounds.set_heard(is_heard)
+        self._play()
         self._show_settings()
 
+    def _play(self) -> None:
+        self.sounds.play_named(NEWS)
+
     def _show_settings(self) -> None:
+        self.window.settings.show_loudspeaker(is_there=self.sounds.available)
         now, window = self.book.now, self.window
         window.settings.show_settings(
             window.language, now.theme, str(self._folder), is_heard=now.is_heard, is_kept=self.book.is_kept
@@ -230,6 +243,8 @@ class Front(QObject):
         window.language_chosen.connect(self._choose_language)
         window.theme_chosen.connect(self._choose_theme)
         window.sound_chosen.connect(self._choose_sound)
+        window.incident_told.connect(self._play)
+        self.sounds.changed.connect(self._show_settings)
         window.closed.connect(self.closed)
 
 

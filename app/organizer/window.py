@@ -14,6 +14,7 @@ from PySide6.QtGui import QCloseEvent, QColor, QIcon, QKeySequence, QPalette, QR
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 import resources
+from app.organizer.badges import Badges
 from app.organizer.banner_present import LinkFacts, present_banner, present_details
 from app.organizer.confirm_sheet import ConfirmSheet
 from app.organizer.connection import Connection
@@ -101,8 +102,11 @@ class OrganizerWindow(QWidget):
     password_wanted = Signal()
     event_seen = Signal(object)
     """The `EventRow` that is shown, whenever more is known of it."""
+    incident_told = Signal()
+    """An incident is open that was not: it shall be heard."""
     closed = Signal()
 
+    badges: Badges
     header: Header
     banner: Banner
     stack: QStackedWidget
@@ -203,6 +207,7 @@ class OrganizerWindow(QWidget):
 
     def start_pages_anew(self) -> None:
         """Makes the pages anew, the one that is shown at once."""
+        self.badges.start(self._connection)
         for host in self.hosts.values():
             host.start_anew()
 
@@ -269,6 +274,7 @@ class OrganizerWindow(QWidget):
             self.confirm.ask(Confirmation(told.unsaved, text, told.leave, is_destructive=True), self._leave)
             return
         self._ticking.stop()
+        self.badges.stop()
         super().closeEvent(event)
         self.closed.emit()
 
@@ -354,6 +360,11 @@ class OrganizerWindow(QWidget):
         for frame in self._frames():
             frame.retry()
 
+    def _tell_incidents(self, count: int) -> None:
+        """Somebody should look: it is heard, said to screen readers, and stands in the line below."""
+        self.notice.tell(self._words.window.header.incident_told.fill(count=count))
+        self.incident_told.emit()
+
     def _act_on_banner(self) -> None:
         if self._is_logged_out:
             self.log_in_opened.emit()
@@ -422,6 +433,7 @@ class OrganizerWindow(QWidget):
 
     def _build(self) -> None:
         words = self._words
+        self.badges = Badges(self)
         self.header = Header(words, self)
         self.banner = Banner(words.window.header.banner, self)
         self.body = QWidget(self)
@@ -463,6 +475,8 @@ class OrganizerWindow(QWidget):
         header.events_wanted.connect(self._open_events)
         header.account_wanted.connect(self._open_account)
         header.settings_wanted.connect(self._open_settings)
+        self.badges.changed.connect(header.show_badges)
+        self.badges.incidents_came.connect(self._tell_incidents)
         self.banner.act_wanted.connect(self._act_on_banner)
         self.banner.details_wanted.connect(self._open_details)
         self.events.chosen.connect(self.event_chosen)

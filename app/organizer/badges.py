@@ -1,0 +1,81 @@
+"""What the keys of pages say besides their names: how many incidents are open, how many kiosks are heard.
+
+Owns the questions for it, which are those of the pages themselves, and what is new since the last look: the first
+answer of all is no news. Old answers change a count, and never tell of something new.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from app.organizer.desk import Desk, Watching
+from app.organizer.devices_questions import DEVICES
+from app.organizer.incidents_questions import incidents
+from app.organizer.page import PageName
+from core.insight.kiosk_standing import Newest, standings
+from core.insight.question import Question
+from core.insight.reading import Reading
+from core.sync.incident_replies import IncidentPage
+from core.sync.kiosk_replies import KioskReply
+
+OPEN_INCIDENTS: Question[IncidentPage] = incidents("open", None)
+
+
+class Badges(QObject):
+    """Watches for as long as the window is there. `start` with each connection, event and account."""
+
+    changed = Signal(object)
+    """A dict from `PageName` to text."""
+    incidents_came = Signal(int)
+    """So many incidents are open that were not at the last look."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._watching: list[Watching] = []
+        self._texts: dict[PageName, str] = {}
+        self._known: frozenset[tuple[str, str]] | None = None
+        self._now_ms: Callable[[], int] = int
+
+    def start(self, desk: Desk) -> None:
+        """Watches at this desk from now on, what its account may see."""
+        self.stop()
+        self._now_ms = desk.now_ms
+        if desk.event is None:
+            return
+        if desk.may(OPEN_INCIDENTS.right):
+            self._watching.append(desk.watch(OPEN_INCIDENTS, self._take_incidents))
+        if desk.may(DEVICES.right):
+            self._watching.append(desk.watch(DEVICES, self._take_devices))
+
+    def stop(self) -> None:
+        """Watches nothing any more."""
+        while self._watching:
+            self._watching.pop().stop()
+        self._known = None
+        self._texts = {}
+        self.changed.emit({})
+
+    def _take_incidents(self, reading: Reading[IncidentPage]) -> None:
+        if reading.value is None:
+            return
+        found = frozenset((each.scan, each.kind) for each in reading.value.incidents)
+        more = "+" if reading.value.after is not None else ""
+        self._say(PageName.INCIDENTS, f"{len(found)}{more}" if found else "")
+        if not reading.is_new:
+            return
+        before, self._known = self._known, found if self._known is None else self._known | found
+        if before is not None and found - before:
+            self.incidents_came.emit(len(found - before))
+
+    def _take_devices(self, reading: Reading[tuple[KioskReply, ...]]) -> None:
+        if reading.value is None:
+            return
+        at_ms = self._now_ms() if reading.is_new or reading.as_of_ms is None else reading.as_of_ms
+        active = [each for each in standings(reading.value, Newest(), at_ms) if each.kiosk.state == "active"]
+        heard = sum(not each.is_silent and each.kiosk.last_seen_ms is not None for each in active)
+        self._say(PageName.DEVICES, f"{heard}/{len(active)}" if active else "")
+
+    def _say(self, page: PageName, text: str) -> None:
+        if self._texts.get(page, "") != text:
+            self._texts[page] = text
+            self.changed.emit(dict(self._texts))
