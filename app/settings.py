@@ -104,6 +104,11 @@ def default_server_dir() -> Path:
     return user_data_path(APP_NAME, appauthor=False) / "server"
 
 
+def default_organizer_dir() -> Path:
+    """The platform's folder for the organizer's window of this account."""
+    return user_data_path(APP_NAME, appauthor=False) / "organizer"
+
+
 def load_profile(folder: Path) -> Profile:
     """The profile of a folder. Raises SettingsFailed with what to do."""
     path = folder / PROFILE_FILE

@@ -3,6 +3,7 @@
 Owns these commands' arguments; `office_grammar` adds what is done to them from day to day.
 """
 
+import argparse
 from pathlib import Path
 from typing import TypeAlias
 
@@ -29,6 +30,9 @@ def _add_window(commands: Commands) -> None:
     window = commands.add_parser("organizer", help="the window of whoever runs the event")
     window.add_argument("--server", metavar="URL", help="the server's address (default: the one used last)")
     window.add_argument("--data", type=Path, metavar="DIR", help="where the window keeps what it knew last")
+    window.add_argument(
+        "--handed", action="store_true", help=argparse.SUPPRESS
+    )  # by the start window, on its standard input
     window.set_defaults(command="app.cli.window:open_organizer")
 
 

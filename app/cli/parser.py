@@ -6,7 +6,7 @@ opens the start window.
 """
 
 from app.cli.door_grammar import add_door, add_trust
-from app.cli.grammar import Parser
+from app.cli.grammar import DEFAULT_PORT, Parser
 from app.cli.organizer_grammar import add_organizer
 from app.cli.server_grammar import add_jobs, add_people, add_server
 from app.cli.tool_grammar import add_technician, add_tools
@@ -15,7 +15,7 @@ from app.cli.tool_grammar import add_technician, add_tools
 def build_parser() -> Parser:
     """The whole grammar; each command leaves the function to call in `command`, as `module:function`."""
     parser = Parser(prog="doorlight", description="Scan tickets at the door, online or not.", allow_abbrev=False)
-    parser.set_defaults(command="app.cli.start:open_start")
+    parser.set_defaults(command="app.cli.start:open_start", port=DEFAULT_PORT)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     add_door(commands)
     add_server(commands)

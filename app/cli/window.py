@@ -22,8 +22,8 @@ def open_organizer(args: argparse.Namespace) -> int:
     """Opens the organizer's window."""
     if not has_display():
         raise NoDisplay
-    from app.organizer.preferences import default_organizer_dir
     from app.organizer.program import organizer
+    from app.settings import default_organizer_dir
 
     args.data = args.data or default_organizer_dir()
     return organizer(args)

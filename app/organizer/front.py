@@ -22,6 +22,7 @@ from app.organizer.page_host import PageEntry
 from app.organizer.preferences import PreferenceBook
 from app.organizer.window import OrganizerWindow
 from app.organizer.words import load_organizer_words
+from app.runtime.handed import NOTHING, Handed
 from app.runtime.reception import Reception, Sitting
 from app.widgets.sound_box import SoundBox
 from app.widgets.theme import ThemeName
@@ -41,9 +42,12 @@ class Front(QObject):
 
     closed = Signal()
 
-    def __init__(self, folder: Path, server: str | None, entries: Mapping[PageName, PageEntry]) -> None:
+    def __init__(
+        self, folder: Path, server: str | None, entries: Mapping[PageName, PageEntry], handed: Handed = NOTHING
+    ) -> None:
         super().__init__()
         self._folder = folder
+        self._handed = handed
         self.book = PreferenceBook(folder)
         self.reception = Reception(folder)
         self._lane = LogInLane(self.reception)
@@ -99,11 +103,20 @@ class Front(QObject):
         if self._me is not None:
             self.window.show_account(self._me)
         self.window.show_logged_out()
-        self._desk.aside(partial(self.reception.resume, self._desk.server, wall_ms()), self._resume)
+        self._desk.aside(partial(self._sitting, self._desk.server), self._resume)
+
+    def _sitting(self, server: str) -> Sitting | None:
+        """The session that stayed; whom to believe there first, where that was handed over."""
+        if self._handed.fingerprint:
+            self.reception.trust(server, self._handed.fingerprint)
+        return self.reception.resume(server, wall_ms())
 
     def _resume(self, sitting: Sitting | None) -> None:
+        if self._desk is not None and self._handed.fingerprint:
+            self._desk.client.trust(self.reception.known(self._desk.server).authority or None)
         if sitting is None or self._desk is None:
             self._open_log_in(is_again=False)
+            self._take_handed()
             return
         self._me = sitting.me
         self._session = Session(self._desk.server, sitting.token, sitting.me, is_kept=True)
@@ -130,6 +143,13 @@ class Front(QObject):
             is_again=is_again,
             may_look=self._me is not None,
         )
+
+    def _take_handed(self) -> None:
+        """The first owner's log-in, once: another password is chosen at it."""
+        handed, self._handed = self._handed, NOTHING
+        if handed.password and self._desk is not None:
+            typed = Typed(self._desk.server, handed.name, handed.password, fingerprint=handed.fingerprint)
+            self.window.log_in.form.take(typed)
 
     def _open_other(self) -> None:
         self.window.log_in.open_log_in("", "", is_kept=False, is_again=False, may_look=True)

@@ -237,6 +237,12 @@ class LogInForm(QWidget):
         else:
             self._want(Typed(server, name, self.password.text(), self.keep.isChecked()))
 
+    def take(self, typed: Typed) -> None:
+        """Logs in with what this computer's start window has handed over, as if somebody had typed it."""
+        for field, text in ((self.server, typed.server), (self.name, typed.name), (self.password, typed.password)):
+            field.setText(text)
+        self._want(typed)
+
     def _want(self, typed: Typed) -> None:
         self._asked = typed
         self.show_asking()

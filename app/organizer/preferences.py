@@ -7,11 +7,10 @@ never keeps the window from opening: the defaults hold then.
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from platformdirs import user_data_path
 from pydantic import TypeAdapter, ValidationError
 
 from app.log import logger
-from app.settings import APP_NAME, SettingsFailed, write_whole
+from app.settings import SettingsFailed, write_whole
 from core.model.settings import Language, ThemeName
 
 FILE = "organizer.json"
@@ -29,11 +28,6 @@ class Preferences:
 
 
 _PREFERENCES = TypeAdapter(Preferences)
-
-
-def default_organizer_dir() -> Path:
-    """The platform's folder for the organizer's window of this account."""
-    return user_data_path(APP_NAME, appauthor=False) / "organizer"
 
 
 class PreferenceBook:

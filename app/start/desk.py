@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.errors import AppError
+from app.runtime.handed import Handed, handed_bytes
 from app.speech import sentence_for
 from app.start.present import Do, KeyText
 from app.start.programs import Program
@@ -34,6 +35,7 @@ class Places:
 
     server: Path
     kiosk: Path
+    organizer: Path
     report: Path
     scratch: Path
     port: int
@@ -249,6 +251,7 @@ class StartDesk(QObject):
     def _take_refusal(self, err: AppError) -> None:
         if self.state.part(Part.SERVER).leg is not Leg.CHECKING:
             return
+        self._prepared = None
         cures: tuple[Cure, ...]
         match err:
             case AnotherServer(url=url):
@@ -283,10 +286,14 @@ class StartDesk(QObject):
     # --- the organizer's window, and a door of this server ------------------------------------------------------
 
     def _open_organizer(self) -> None:
-        """With the server's address; the one-time password, while nobody has noted it, goes to its standard input."""
-        if self.state.served is None:
+        """At the server of this computer; whom to believe there and the first password go to its standard input."""
+        served, owner = self.state.served, self.state.owner
+        if served is None:
             return
-        self._start(Part.ORGANIZER, ["organizer", "--server", self.state.served.url])
+        known = Handed(served.fingerprint.replace(" ", "").lower())
+        handed = known if owner is None else replace(known, name=owner.name, password=owner.password)
+        words = ["organizer", "--server", served.url, "--data", str(self._places.organizer), "--handed"]
+        self._start(Part.ORGANIZER, words, handed_bytes(handed))
 
     def _become_door(self) -> None:
         self._change(asked=None)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.log import kept_in
 from app.runtime.instance import InstanceHeld, single_instance
-from app.settings import APP_NAME, default_profile_dir, default_server_dir
+from app.settings import APP_NAME, default_organizer_dir, default_profile_dir, default_server_dir
 from app.start.desk import Places, StartDesk
 from app.start.programs import private_folder
 from app.start.state import StartState
@@ -48,7 +48,12 @@ def start(args: argparse.Namespace) -> int:
             return _say_held(app, words, str(err.details["process"]))
         scratch = Path(stack.enter_context(private_folder()))
         places = Places(
-            default_server_dir(), default_profile_dir(), _report_folder(), scratch, port=getattr(args, "port", 8480)
+            server=default_server_dir(),
+            kiosk=default_profile_dir(),
+            organizer=default_organizer_dir(),
+            report=_report_folder(),
+            scratch=scratch,
+            port=args.port,
         )
         window = StartWindow(words, theme=_theme())
         desk = stack.enter_context(closing(StartDesk(window, words, places)))

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
-from app.ledger.admin import open_ledger
+from app.ledger.admin import Office, open_ledger
+from app.ledger.schema import sessions
 from app.runtime.instance import single_instance
 from app.runtime.neighbour import Listener, free_port, is_free, who_listens
 from app.start.desk import Places, StartDesk
@@ -44,7 +46,8 @@ def desk(qtbot: QtBot, tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "scratch").mkdir()
     words = load_start_words("en")
     window = StartWindow(words)
-    places = Places(tmp_path / "server", tmp_path / "kiosk", tmp_path / "report", tmp_path / "scratch", port)
+    folders = {name: tmp_path / name for name in ("server", "kiosk", "organizer", "report", "scratch")}
+    places = Places(**folders, port=port)
     with closing(StartDesk(window, words, places)) as made:
         made.window = window  # type: ignore[attr-defined]
         window.show()
@@ -72,6 +75,12 @@ def make_event(folder: Path) -> str:
         return office.create_event(row).event
 
 
+def logged_in(office: Office) -> int:
+    """How many sessions there are."""
+    with office._database.reading() as connection:
+        return len(connection.execute(select(sessions.c.event_id)).all())
+
+
 def listener(folder: Path, port: int) -> Listener:
     with open_ledger(None, folder) as office:
         return who_listens(port, office.roots.root_public, office.authorities.use().pem)[0]
@@ -90,6 +99,10 @@ def test_a_computer_runs_the_event_becomes_its_door_and_ends_all_of_it(
     kept = [path for path in tmp_path.rglob("*") if path.is_file() and password.encode() in path.read_bytes()]
     assert kept == [], "the password is in memory alone"
     assert desk.state.gate is None, "there is no event yet"
+
+    with open_ledger(None, tmp_path / "server") as office:
+        qtbot.waitUntil(lambda: logged_in(office) == 1, timeout=PATIENCE_MS)
+    assert desk.state.part(Part.ORGANIZER).leg is Leg.RUNNING
 
     make_event(tmp_path / "server")
     desk._look()
