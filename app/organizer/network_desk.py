@@ -14,7 +14,9 @@ from app.clock import SystemClock, read_machine
 from app.log import logger
 from app.net.organizer_client import OrganizerClient
 from app.organizer.post import Post
-from app.runtime.watch_line import Listener, Watcher, WatchLine
+from app.runtime.speaking import Listener
+from app.runtime.watch_line import WatchLine
+from app.runtime.watched import Watcher
 from app.store.panel_cache import CACHE_FILE, PanelCache
 from core.insight.marks import Marks
 from core.insight.question import Deed, Question

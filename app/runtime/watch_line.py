@@ -12,16 +12,18 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from app.errors import AppError
 from app.net.event_stream import News
 from app.net.organizer_client import EVENT_PLACE, Told
 from app.net.patience import BackOff
 from app.runtime.crew import Crew, complain_of_bug
-from app.runtime.stream_line import Stream, StreamLine
+from app.runtime.speaking import Listener, Speaker
+from app.runtime.stream_line import StreamLine
+from app.runtime.watched import Panel, Take, Watcher
 from app.store.panel_cache import PanelCache, Shelf
 from core.insight.known import Known
 from core.insight.marks import EVERYTHING, Marks
@@ -33,7 +35,6 @@ from core.model.moments import Millis
 from core.model.roles import INSTALLATION
 from core.sync.answers import Done, Later, Rejected
 from core.sync.health import Trouble
-from core.sync.messages import HealthReply
 
 ASKERS = 4
 """Questions at once: what a page asks first comes in two rounds, and one slow route holds a quarter."""
@@ -44,20 +45,10 @@ PROBE_EVERY_MS = 15_000
 PROBE_AGAIN_MS = 400
 """After a first miss: the second look that tells an outage from a lost packet."""
 LONGEST_PROBE_WAIT_S = 30.0
-LONGEST_RETRY_S = 30.0
-"""Of one question that fails while the server is there."""
-REFUSED_AGAIN_MS = 60_000
-"""A right may be given back, a thing be made."""
-GATHER_MS = 1_000
-"""Between the beginnings of two questions that changes alone call for: a busy door changes something each second."""
-POLL_MS = 10_000
-"""Without a stream, what changes with the night is asked for as often as this."""
 SPREAD_MS = 1_500
 """Over how long questions are asked again once the server is back."""
 LOOK_MS = 500
 """The longest wait of the line itself: what became too old in between is told then."""
-KEEP_EVERY_MS = 15_000
-"""How often an answer that says the same is written down again."""
 MOST_QUESTIONS = 256
 """Questions that are remembered; those that nobody watches go first."""
 LAST_S = 1.5
@@ -67,101 +58,6 @@ NO_SESSION = "credentials_over"
 UNWRITABLE = "file_unwritable"
 """The code of a file that this computer could not write; its status is 0, for no server said it."""
 T = TypeVar("T")
-Take = Callable[[Any], None]
-
-
-class Speaker(Protocol):
-    """Who speaks to the server (`app.net.organizer_client.OrganizerClient`)."""
-
-    server: str
-
-    def ask(self, question: Question[T], event: EventId | None) -> Done[Told[T]] | Later | Rejected:
-        """Asks once."""
-
-    def do(self, deed: Deed[T], event: EventId | None) -> Done[T] | Later | Rejected:
-        """Does it once."""
-
-    def fetch(self, path: str, event: EventId | None, into: Path) -> Done[int] | Later | Rejected:
-        """Writes a file. Raises AppError where this computer can't."""
-
-    def health(self) -> Done[HealthReply] | Later | Rejected:
-        """Whether the server is there."""
-
-    def stream(self, event: EventId) -> Stream:
-        """The stream of an event."""
-
-    def cut(self) -> None:
-        """Ends what is under way."""
-
-    def close(self) -> None:
-        """Closes the connections."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """Who hears of the connection itself. Called in the line's threads, one at a time."""
-
-    post: Callable[[Callable[[], None]], None]
-    standing_changed: Callable[[Standing], None]
-    marks_changed: Callable[[Marks], None]
-    session_ended: Callable[[str], None]
-    """The code of the refusal: `credentials_over`, `credentials_wrong`, `password_change_needed`."""
-
-
-@dataclass(slots=True)
-class _Panel:
-    """One question that somebody watches, or did."""
-
-    question: Question[Any]
-    shelf: Shelf
-    known: Known[Any]
-    due_ms: float
-    takes: list["Watcher"] = field(default_factory=list)
-    told: Reading[Any] | None = None
-    is_asked: bool = False
-    is_dirty: bool = False
-    has_looked: bool = False
-    """Whether the cache was looked into."""
-    began_ms: int = -GATHER_MS
-    answered_ms: int = -1
-    took_ms: int = 0
-    kept_ms: int = -KEEP_EVERY_MS
-    kept: object = None
-    back_off: BackOff = field(default_factory=lambda: BackOff(LONGEST_RETRY_S))
-
-    @property
-    def needs_event(self) -> bool:
-        return EVENT_PLACE in self.question.path
-
-    @property
-    def every_ms(self) -> int:
-        return int(self.question.every_s * 1000)
-
-
-class Watcher:
-    """One who watches a question. Its methods are for the window's thread."""
-
-    def __init__(self, line: "WatchLine", question: Question[Any], take: Take) -> None:
-        self._line = line
-        self.question = question
-        self._take = take
-        self._is_over = False
-
-    def hear(self, reading: Reading[Any]) -> None:
-        """Passes a reading on, unless it was stopped meanwhile."""
-        if not self._is_over:
-            self._take(reading)
-
-    def ask_again(self) -> None:
-        """Asks now: somebody pressed `Retry`."""
-        if not self._is_over:
-            self._line.ask_again(self.question)
-
-    def stop(self) -> None:
-        """Hears no more."""
-        if not self._is_over:
-            self._is_over = True
-            self._line.leave(self)
 
 
 class WatchLine:
@@ -184,7 +80,7 @@ class WatchLine:
         self._listener = listener
         self._draw = draw
         self._changed = threading.Condition(threading.RLock())
-        self._panels: dict[tuple[EventId | None, str], _Panel] = {}
+        self._panels: dict[tuple[EventId | None, str], Panel] = {}
         self._standing = Standing()
         self._told: Standing | None = None
         self._event: EventId | None = None
@@ -272,7 +168,7 @@ class WatchLine:
 
     def watch(self, question: Question[Any], take: Take) -> Watcher:
         """Tells what is known, and again whenever that changes."""
-        watcher = Watcher(self, question, take)
+        watcher = Watcher(question, take, self.ask_again, self.leave)
         with self._changed:
             panel = self._panel(question)
             if not panel.takes:
@@ -294,7 +190,7 @@ class WatchLine:
         """Somebody wants it now. While the server is away, the one probe is what is tried."""
         with self._changed:
             panel = self._panel(question)
-            panel.known, panel.due_ms = panel.known.wanted(self._now().at_ms), 0
+            panel.want(self._now())
             self.retry()
 
     def retry(self) -> None:
@@ -369,8 +265,7 @@ class WatchLine:
             self._prober.hand(self._probe)
         watched = [panel for panel in self._panels.values() if panel.takes]
         for panel in watched:
-            if not panel.has_looked:
-                self._look_up(panel)
+            panel.look_up(self._cache)
         due = sorted((panel for panel in watched if self._may_ask(panel)), key=lambda panel: panel.due_ms)
         for panel in due:
             if panel.due_ms <= now.tick_ms:
@@ -382,12 +277,12 @@ class WatchLine:
     def _probe_wait(self, now: Now) -> list[float]:
         return [] if self._is_probing else [self._probe_due_ms - now.tick_ms]
 
-    def _may_ask(self, panel: _Panel) -> bool:
+    def _may_ask(self, panel: Panel) -> bool:
         is_here = self._standing.is_asking and self._refused is None
         return is_here and not panel.is_asked and not (panel.needs_event and self._event is None)
 
-    def _begin_asking(self, panel: _Panel, now: Now) -> None:
-        panel.is_asked, panel.is_dirty, panel.began_ms = True, False, now.tick_ms
+    def _begin_asking(self, panel: Panel, now: Now) -> None:
+        panel.begin(now)
         epoch, event = self._epoch, self._event
 
         def work() -> None:
@@ -395,40 +290,26 @@ class WatchLine:
 
         self._askers.hand(work)
 
-    def _asked(self, panel: _Panel, event: EventId | None) -> Done[Told[Any]] | Later | Rejected:
+    def _asked(self, panel: Panel, event: EventId | None) -> Done[Told[Any]] | Later | Rejected:
         try:
             return self._speaker.ask(panel.question, event)
         except Exception as err:  # noqa: BLE001 — a question's own reader may have a bug: that panel's affair (G22)
-            complain_of_bug(f"question {panel.question.name}", err)
+            complain_of_bug(f"question {panel.name}", err)
             return Later(Trouble.SERVER_ERROR)
 
-    def _look_up(self, panel: _Panel) -> None:
-        """What the cache has; what does not fit this program any more is nothing."""
-        panel.has_looked = True
-        if panel.known.as_of_ms is not None or not panel.question.is_kept or not panel.shelf.account:
-            return
-        kept = self._cache.get(panel.shelf, panel.question.name)
-        if kept is None:
-            return
-        try:
-            panel.known = panel.known.cached(panel.question.read(kept.told), kept.as_of_ms)
-        except Exception as err:  # noqa: BLE001 — an older program's answer, or one that was written to
-            if not isinstance(err, ValueError):
-                complain_of_bug(f"question {panel.question.name}", err)
-
-    def _look(self, now: Now, watched: list[_Panel]) -> None:
+    def _look(self, now: Now, watched: list[Panel]) -> None:
         """What the panels show now, and how the connection stands by them."""
         asking = self._asking()
         is_known = self._refused is not None or all(
             panel.answered_ms >= self._back_ms or isinstance(panel.known.fault, Rejected) for panel in asking
         )
         failing = {
-            panel.question.name: panel.known.fault
+            panel.name: panel.known.fault
             for panel in asking
             if panel.known.is_failing and isinstance(panel.known.fault, Later)
         }
         standing = self._standing.after_round(now, failing, is_complete=is_known and self._was_answered)
-        retries = [panel.due_ms for panel in asking if panel.question.name in failing and not panel.is_asked]
+        retries = [panel.due_ms for panel in asking if panel.name in failing and not panel.is_asked]
         self._stand(self._with_retry(standing, now, retries), now)
         for panel in watched:
             lost, since_ms = self._lost(panel)
@@ -447,11 +328,11 @@ class WatchLine:
         told = None if at_ms is None else Millis(int(now.at_ms + max(0.0, at_ms - now.tick_ms)) // 1000 * 1000)
         return replace(standing, retry_at_ms=told)
 
-    def _asking(self) -> list[_Panel]:
+    def _asking(self) -> list[Panel]:
         """The panels that are watched and can be asked for."""
         return [each for each in self._panels.values() if each.takes and not (each.needs_event and self._event is None)]
 
-    def _lost(self, panel: _Panel) -> tuple[Fault | None, Millis | None]:
+    def _lost(self, panel: Panel) -> tuple[Fault | None, Millis | None]:
         """Why a question is not asked at all, and since when."""
         if self._refused is not None:
             return self._refused, None
@@ -463,7 +344,7 @@ class WatchLine:
 
     # --- what comes back ------------------------------------------------------------------------------------------
 
-    def _take(self, panel: _Panel, epoch: int, answer: Done[Told[Any]] | Later | Rejected) -> None:
+    def _take(self, panel: Panel, epoch: int, answer: Done[Told[Any]] | Later | Rejected) -> None:
         """An answer to a panel's question; of an earlier event or session it is nobody's any more."""
         told: Told[Any] | None = None
         with self._changed:
@@ -474,33 +355,17 @@ class WatchLine:
             now = self._now()
             match answer:
                 case Done(value=value, took_ms=took_ms):
-                    told = self._answered(panel, value, took_ms, now)
+                    every_ms = panel.round_ms(has_stream=self._standing.has_stream) * (0.9 + 0.1 * self._draw())
+                    told = value if panel.take(value, took_ms, now, every_ms=every_ms) else None
                 case Rejected() if answer.is_our_servers:
-                    panel.known, panel.answered_ms = panel.known.failed(answer, now.at_ms), now.tick_ms
-                    panel.due_ms = now.tick_ms + REFUSED_AGAIN_MS
+                    panel.refuse(answer, now)
                 case Later() | Rejected():
-                    later = answer if isinstance(answer, Later) else Later(Trouble.REFUSED)
-                    panel.known = panel.known.failed(later, now.at_ms)
-                    panel.due_ms = now.tick_ms + panel.back_off.next_wait_s(later.retry_after_s) * 1000
+                    panel.fail(answer if isinstance(answer, Later) else Later(Trouble.REFUSED), now)
             self._note(answer)
             shelf = panel.shelf
         if told is not None:
             as_of_ms = panel.known.as_of_ms if told.at_ms is None else told.at_ms
-            self._cache.put(shelf, panel.question.name, panel.question.right.value, told.json, as_of_ms or now.at_ms)
-
-    def _answered(self, panel: _Panel, told: Told[Any], took_ms: int, now: Now) -> Told[Any] | None:
-        """A good answer; returned where the cache should have it."""
-        panel.known = panel.known.answered(told.value, now.at_ms if told.at_ms is None else told.at_ms)
-        panel.answered_ms, panel.took_ms = now.tick_ms, took_ms
-        panel.back_off.reset()
-        panel.due_ms = now.tick_ms + self._every_ms(panel) * (0.9 + 0.1 * self._draw())
-        if panel.is_dirty:
-            panel.due_ms = min(panel.due_ms, self._soonest_ms(panel))
-        is_same = panel.kept == told.json and now.tick_ms - panel.kept_ms < KEEP_EVERY_MS
-        if is_same or not panel.question.is_kept or not panel.shelf.account:
-            return None
-        panel.kept, panel.kept_ms = told.json, now.tick_ms
-        return told
+            self._cache.put(shelf, panel.name, panel.question.right.value, told.json, as_of_ms or now.at_ms)
 
     def _note(self, answer: Done[Any] | Later | Rejected) -> None:
         """What an answer says of the server and of the session."""
@@ -555,7 +420,7 @@ class WatchLine:
 
     def _stand(self, standing: Standing, now: Now) -> None:
         """It stands so from now on; whoever listens hears of what can be seen."""
-        standing = standing.with_watched(frozenset(each.question.name for each in self._asking()))
+        standing = standing.with_watched(frozenset(each.name for each in self._asking()))
         before, self._standing = self._standing, standing
         if before.state is not standing.state and State.OFFLINE in (before.state, standing.state):
             if standing.is_asking:
@@ -570,9 +435,7 @@ class WatchLine:
         """The server is back: everything is asked again, not all at one moment, and not by all windows at one."""
         self._back_ms = now.tick_ms
         for panel in self._panels.values():
-            panel.back_off.reset()
-            panel.known = panel.known.doubted()
-            panel.due_ms = now.tick_ms + self._draw() * SPREAD_MS if panel.takes else 0
+            panel.come_back(now.tick_ms + self._draw() * SPREAD_MS if panel.takes else 0.0)
 
     # --- changes --------------------------------------------------------------------------------------------------
 
@@ -600,20 +463,8 @@ class WatchLine:
         """What depends on these is asked again, soon; what fails keeps its patience."""
         with self._changed:
             for panel in self._panels.values():
-                if not topics & panel.question.topics:
-                    continue
-                panel.is_dirty = True
-                if panel.known.failures == 0:
-                    panel.due_ms = min(panel.due_ms, self._soonest_ms(panel))
+                panel.hurry(topics)
             self._changed.notify_all()
-
-    def _soonest_ms(self, panel: _Panel) -> float:
-        """When it may be asked again for a change alone: a slow server has time for others in between."""
-        return panel.began_ms + max(GATHER_MS, 4 * panel.took_ms)
-
-    def _every_ms(self, panel: _Panel) -> int:
-        is_blind = bool(panel.question.topics) and not self._standing.has_stream
-        return min(panel.every_ms, POLL_MS) if is_blind else panel.every_ms
 
     def _follow(self) -> None:
         is_wanted = self._refused is None and self._standing.is_asking and not self._is_over
@@ -621,14 +472,14 @@ class WatchLine:
 
     # --- what is remembered ---------------------------------------------------------------------------------------
 
-    def _panel(self, question: Question[Any]) -> _Panel:
+    def _panel(self, question: Question[Any]) -> Panel:
         """The panel of a question at the event that is shown; another one where the question has become another."""
         event = self._event if EVENT_PLACE in question.path else None
         found = self._panels.get((event, question.name))
-        if found is not None and _is_same(found.question, question):
+        if found is not None and found.is_about(question):
             return found
         shelf = Shelf(self._speaker.server, self._account or "", (event or INSTALLATION).hex)
-        made = _Panel(question, shelf, Known(self._now().at_ms), due_ms=0)
+        made = Panel(question, shelf, Known(self._now().at_ms))
         if found is not None:
             made.takes = found.takes
         self._panels[event, question.name] = made
@@ -668,7 +519,3 @@ def _miss_of(answer: Done[Any] | Later | Rejected) -> Later | None:
             return Later(Trouble.REFUSED)
         case _:
             return None
-
-
-def _is_same(one: Question[Any], other: Question[Any]) -> bool:
-    return (one.path, one.params, one.body) == (other.path, other.params, other.body)

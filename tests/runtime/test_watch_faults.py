@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from app.net import organizer_client
-from app.runtime import watch_line
+from app.runtime import watch_line, watched
 from core.insight.reading import Freshness
 from core.insight.standing import State
 from core.model.ids import TicketHandle
@@ -227,7 +227,7 @@ def test_control_a_line_that_takes_no_notice_goes_on_asking(
 ) -> None:
     hurry(monkeypatch)
     monkeypatch.setattr(watch_line.WatchLine, "_over", lambda self, code: None)
-    monkeypatch.setattr(watch_line, "REFUSED_AGAIN_MS", 100)
+    monkeypatch.setattr(watched, "REFUSED_AGAIN_MS", 100)
     with line_at(proxy.url, tmp_path, night.event.id, token="dls_" + "x" * 43) as rig:
         panel = rig.watch(status())
         panel.wait(FAILED)
@@ -247,7 +247,7 @@ def test_a_change_is_told_by_the_stream_and_asked_for(rig: LineRig, proxy: Fault
 def test_without_a_stream_it_is_polled_and_the_stream_is_taken_up_again(
     rig: LineRig, proxy: FaultProxy, night: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch_line, "POLL_MS", 300)
+    monkeypatch.setattr(watched, "POLL_MS", 300)
     proxy.on("/stream", Fate(status=503, headers={"Retry-After": "1"}))
     panel = rig.watch(status(every_s=600.0))
     panel.wait(FRESH)

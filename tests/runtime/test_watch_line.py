@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.net import organizer_client
-from app.runtime import watch_line
+from app.runtime import watch_line, watched
 from core.insight import known as known_module
 from core.insight.question import Deed, Method, Topic
 from core.insight.reading import Freshness
@@ -85,7 +85,7 @@ def test_a_storm_of_changes_is_one_question_a_second(rig: LineRig, server: Serve
 def test_control_without_gathering_a_storm_is_a_herd(
     rig: LineRig, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch_line, "GATHER_MS", 0)
+    monkeypatch.setattr(watched, "GATHER_MS", 0)
     (panel,) = panels_of(rig, 1)
     panel.wait(FRESH)
     for _ in range(40):

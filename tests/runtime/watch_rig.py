@@ -15,8 +15,10 @@ from pydantic import TypeAdapter
 from app.clock import SystemClock, read_machine
 from app.net import organizer_client
 from app.net.organizer_client import OrganizerClient
-from app.runtime import watch_line
-from app.runtime.watch_line import Listener, Watcher, WatchLine
+from app.runtime import watch_line, watched
+from app.runtime.speaking import Listener
+from app.runtime.watch_line import WatchLine
+from app.runtime.watched import Watcher
 from app.store.panel_cache import CACHE_FILE, PanelCache
 from core.insight import standing as standing_module
 from core.insight.marks import Marks
@@ -133,7 +135,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits that a test can wait for; their order is kept."""
     monkeypatch.setattr(watch_line, "PROBE_AGAIN_MS", 60)
     monkeypatch.setattr(watch_line, "LONGEST_PROBE_WAIT_S", 2.0)
-    monkeypatch.setattr(watch_line, "LONGEST_RETRY_S", 1.0)
+    monkeypatch.setattr(watched, "LONGEST_RETRY_S", 1.0)
     monkeypatch.setattr(watch_line, "SPREAD_MS", 200)
     monkeypatch.setattr(watch_line, "LOOK_MS", 50)
     monkeypatch.setattr(standing_module, "CALM_MS", 300)
