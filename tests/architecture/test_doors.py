@@ -33,6 +33,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "httpx": ("app.net",),
     "httpcore": ("app.net",),
     "httpx_sse": ("app.net",),
+    "google": ("app.net.fcm",),
     "tenacity": ("app.net",),
     "fastapi": ("app.server",),
     "starlette": ("app.server",),
