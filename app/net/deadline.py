@@ -74,22 +74,27 @@ _running: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
 class BoundedTransport(httpx.HTTPTransport):
-    """HTTP over sockets that keep the running `Deadline`; past it they raise httpx.TimeoutException."""
+    """HTTP over sockets that keep the running `Deadline`; past it they raise httpx.TimeoutException.
 
-    def __init__(self, limits: httpx.Limits, context: ssl.SSLContext) -> None:
+    `network` is what connects them, the system's own where none is given.
+    """
+
+    def __init__(
+        self, limits: httpx.Limits, context: ssl.SSLContext, network: httpcore.NetworkBackend | None = None
+    ) -> None:
         super().__init__(verify=context, trust_env=False)
         self._pool = httpcore.ConnectionPool(  # the one place where httpx has no door for a network of one's own
             ssl_context=context,
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,
-            network_backend=_BoundedNetwork(),
+            network_backend=_BoundedNetwork(network or httpcore.SyncBackend()),
         )
 
 
 class _BoundedNetwork(httpcore.NetworkBackend):
-    def __init__(self) -> None:
-        self._network = httpcore.SyncBackend()
+    def __init__(self, network: httpcore.NetworkBackend) -> None:
+        self._network = network
 
     def connect_tcp(
         self,

@@ -35,6 +35,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "httpx_sse": ("app.net",),
     "google": ("app.net.fcm",),
     "tenacity": ("app.net",),
+    "standardwebhooks": ("app.net",),
     "fastapi": ("app.server",),
     "starlette": ("app.server",),
     "uvicorn": ("app.server",),

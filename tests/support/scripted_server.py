@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable
@@ -47,10 +48,16 @@ def reply_json(fields: object, status: int = 200, **headers: str) -> Reply:
     return Reply(status, json.dumps(fields).encode(), names)
 
 
+def _under(tls: ssl.SSLContext | None, listener: socket.socket) -> socket.socket:
+    return listener if tls is None else tls.wrap_socket(listener, server_side=True)
+
+
 class ScriptedServer:
     """Answers each request by `script(question)`; remembers what was asked."""
 
-    def __init__(self, script: Callable[[Question], Reply]) -> None:
+    def __init__(
+        self, script: Callable[[Question], Reply], tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    ) -> None:
         self.asked: list[Question] = []
         self.hung_up = threading.Event()
         """Set once a client has closed its connection while it was dripped on."""
@@ -106,9 +113,11 @@ class ScriptedServer:
                 outer._open.append(connection)
                 return connection, address
 
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server((host, 0), Handler)
+        self._server.socket = _under(tls, self._server.socket)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.port = self._server.server_port
+        self.url = f"{'https' if tls else 'http'}://{host}:{self.port}"
 
     def _pour(self, wire: Any, body: bytes) -> None:
         with contextlib.suppress(OSError):

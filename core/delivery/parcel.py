@@ -1,0 +1,28 @@
+"""A message as a sender is handed it, and what a sender hands back.
+
+Owns the shapes between the delivery line and its senders: a sender knows no database, and the line no protocol.
+"""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from core.delivery.meaning import Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message with where it goes and what it is signed with, the newest secret first. The same id at each attempt."""
+
+    id: UUID
+    kind: str
+    body: str
+    target: str
+    secrets: tuple[bytes, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What came back of one attempt, and what was asked (JSON, without secrets) so far as anything was."""
+
+    heard: Heard
+    request: str | None = None
