@@ -159,15 +159,14 @@ class ImportJobs:
     # --- work -----------------------------------------------------------------------------------------------------
 
     def take(self, event: EventId, id_: UUID, *, applies: bool, allow_cancel: bool = False) -> Work | None:
-        """Takes a job on; None where it is being worked on, or that is done already.
+        """Takes a job on; None where it is being worked on, or is done. What it would do is found out anew each time.
 
         `allow_cancel` agrees to cancels that the wish had not. Raises ImportUnknown, ImportRefused (parts are missing).
         """
 
         def work(connection: Connection) -> Work | None:
             row = self._locked(connection, event, id_)
-            state, goal = JobState(row.state), JobState.DONE if applies else JobState.PREVIEWED
-            if self._is_alive(row) or state in {goal, JobState.DONE}:
+            if self._is_alive(row) or JobState(row.state) is JobState.DONE:
                 return None
             body = _whole_body(connection, event, id_)
             self._set(connection, event, id_, state=JobState.APPLYING if applies else JobState.PREVIEWING, done=0)

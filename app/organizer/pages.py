@@ -9,6 +9,7 @@ from app.organizer.incidents_page import IncidentsPage
 from app.organizer.page import PageName
 from app.organizer.page_host import PageEntry
 from app.organizer.reports_page import ReportsPage
+from app.organizer.tickets_page import TicketsPage
 from core.model.roles import Right
 
 
@@ -16,5 +17,6 @@ def page_entries() -> Mapping[PageName, PageEntry]:
     """All of them."""
     return {
         PageName.INCIDENTS: PageEntry(IncidentsPage, Right.READ_INCIDENTS),
+        PageName.TICKETS: PageEntry(TicketsPage, Right.READ_TICKETS),
         PageName.REPORTS: PageEntry(ReportsPage, Right.READ_STATUS),
     }

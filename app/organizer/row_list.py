@@ -229,7 +229,8 @@ class _RowPainting(QStyledItemDelegate):
     def _paint_sign(self, painter: QPainter, area: QRectF, sign: OutcomeClass) -> None:
         side = 2.25 * GRID_PX
         shape = LOOKS[sign].shape
-        place = QRectF(area.left(), area.center().y() - side / 2, side * max(1.0, aspect(shape)), side)
+        high = side / max(1.0, aspect(shape))  # a wide sign is drawn smaller: beside it the text begins
+        place = QRectF(area.left(), area.center().y() - high / 2, high * aspect(shape), high)
         paint_sign(painter, shape, place, self.theme.signs[sign])
 
     def _paint_texts(self, painter: QPainter, area: QRectF, row: ListRow) -> None:

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from app.widgets.words import Section, Table, Template, read_by_member, read_section, read_text, table_at
 from core.insight.ticket_deeds import TicketDeed
-from core.redeem.fold import IncidentKind
 from core.sync.ticket_messages import Standing, Why
 
 
@@ -22,22 +21,16 @@ class ListWords:
     one_found: str
     found: Annotated[Template, "count"]
     nameless: str
-    used_of: Annotated[Template, "used", "allowed"]
     unused: str
     used: Annotated[Template, "used"]
     order: Annotated[Template, "order"]
     reference: Annotated[Template, "source", "reference"]
     found_list: str
     no_choice: str
-    no_event: str
     issue: str
     import_list: str
     print_class: str
     back: str
-    no_right: str
-    up: str
-    down: str
-    page: Annotated[Template, "page", "pages"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +96,6 @@ class AskingWords:
     unchanged: str
     many_done: Annotated[Template, "count"]
     later: Annotated[Template, "cause"]
-    refused: Annotated[Template, "cause"]
     new_code: str
     new_code_text: str
     hide_code: str
@@ -222,7 +214,6 @@ class TicketsWords:
     asking: AskingWords
     whys: Mapping[Why, str]
     steps: StepWords
-    incidents: Mapping[IncidentKind, str]
     logged: LoggedWords
     attention: AttentionWords
     issue: IssueWords
@@ -239,9 +230,6 @@ def read_tickets_words(tables: Table) -> TicketsWords:
         asking=_section(tables, "organizer_ticket_deed", AskingWords),
         whys=read_by_member(table_at(tables, "organizer_ticket_whys"), Why, read_text, "ticket_whys"),
         steps=_section(tables, "organizer_ticket_steps", StepWords),
-        incidents=read_by_member(
-            table_at(tables, "organizer_ticket_incidents"), IncidentKind, read_text, "ticket_incidents"
-        ),
         logged=_section(tables, "organizer_ticket_logged", LoggedWords),
         attention=_section(tables, "organizer_ticket_attention", AttentionWords),
         issue=_section(tables, "organizer_ticket_issue", IssueWords),

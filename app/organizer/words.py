@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Annotated
 
 from app.organizer.devices_words import DevicesWords, read_devices_words
+from app.organizer.import_words import ImportWords, read_import_words
 from app.organizer.incidents_words import IncidentsWords, read_incidents_words
 from app.organizer.page import PageName
 from app.organizer.refusal_words import RefusalCode, read_refusal_words
@@ -89,6 +90,7 @@ class OrganizerWords:
     findings: Mapping[Finding, str]
     tickets: TicketsWords
     refusals: Mapping[RefusalCode, str]
+    imports: ImportWords
     incidents: IncidentsWords
     devices: DevicesWords
     reports: ReportWords
@@ -118,6 +120,7 @@ def read_organizer_words(tables: Table) -> OrganizerWords:
         findings=read_finding_words(tables),
         tickets=read_tickets_words(tables),
         refusals=read_refusal_words(tables),
+        imports=read_import_words(tables),
         incidents=read_incidents_words(tables),
         devices=read_devices_words(tables),
         reports=read_report_words(tables),

@@ -100,8 +100,10 @@ def next_move(job: ImportJob, goal: Goal, parcel: Parcel | None, *, is_first: bo
     `parcel`: None where the file is not at hand. `is_first`: this is the first look at it since somebody chose the
     file, so that one which is over already belongs to an earlier time.
     """
-    if is_first and job.state in {JobState.DONE, JobState.FAILED}:
+    if is_first and job.state in {JobState.DONE, JobState.FAILED} and parcel is not None:
         return Move.BEGIN_ANEW
+    if is_first and job.state is JobState.PREVIEWED:
+        return Move.LOOK_THROUGH  # what was found then may not be so any more
     match job.state:
         case JobState.OPEN if parcel is None:
             return Move.NEED_FILE

@@ -112,21 +112,37 @@ def folded(text: str) -> str:
     return "".join(char for char in text.casefold() if char.isalnum() or char == "#")
 
 
+KEYS = frozenset({Field.CODE, Field.REF, Field.NAME, Field.FIRST_NAME, Field.LAST_NAME})
+"""What a row may be known by: a list without any of them is none."""
+
+
+def found_in(header: Sequence[str], preset: Preset) -> dict[Field, int]:
+    """Where a preset finds its columns in a header."""
+    at = {folded(name): place for place, name in reversed(list(enumerate(header)))}
+    places: dict[Field, int] = {}
+    for each, names in HEADERS[preset].items():
+        found = [at[folded(name)] for name in names if folded(name) in at]
+        if found:
+            places[each] = found[0]
+    return places
+
+
+def likeliest(header: Sequence[str]) -> Preset:
+    """The preset that finds most of its columns in a header; the plain one where two find as many."""
+    return max(Preset, key=lambda preset: (len(found_in(header, preset)), preset is Preset.DOORLIGHT))
+
+
 def places_in(header: Sequence[str], wanted: Columns) -> dict[Field, int] | Unfit:
     """Where each column is that the header has, by a preset and a person's word."""
     if len(header) > MAX_COLUMNS:
         return Unfit(f"the file has more than {MAX_COLUMNS} columns", "export fewer")
     at = {folded(name): place for place, name in reversed(list(enumerate(header)))}
-    places: dict[Field, int] = {}
-    for each, names in HEADERS[wanted.preset].items():
-        found = [at[folded(name)] for name in names if folded(name) in at]
-        if found:
-            places[each] = found[0]
+    places = found_in(header, wanted.preset)
     for each, name in wanted.columns.items():
         if folded(name) not in at:
             return Unfit(f"there is no column '{name}'", f"the file has {_named(header)}")
         places[each] = at[folded(name)]
-    if not places.keys() & {Field.CODE, Field.REF, Field.NAME, Field.FIRST_NAME, Field.LAST_NAME}:
+    if not places.keys() & KEYS:
         cure = f"say which is which with --preset or --column FIELD=HEADER; the file has {_named(header)}"
         return Unfit("no column is a code, a reference or a name", cure)
     return places

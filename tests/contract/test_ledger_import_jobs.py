@@ -162,6 +162,16 @@ def test_the_codes_of_an_import_can_be_had_again_and_again(house: House) -> None
         assert house.office.search.find(house.event, text).matches[0].by == "code"
 
 
+def test_what_a_list_would_do_is_found_out_anew_whenever_somebody_asks(house: House) -> None:
+    """A preview of an hour ago knows nothing of the import that came between."""
+    sent(house, body())
+    assert (done(house, applies=False).report or {})["new"] == 6
+    sent(house, body(), job=UUID(int=8))
+    done(house, applies=True, job=UUID(int=8))
+    report = done(house, applies=False).report or {}
+    assert (report["new"], report["unchanged"]) == (0, 6)
+
+
 def test_cancels_are_agreed_to_after_the_preview(house: House) -> None:  # G26
     jobs = house.office.import_jobs
     sent(house, body())

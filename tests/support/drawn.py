@@ -80,7 +80,7 @@ def place_of(part: QWidget, window: QWidget) -> QRectF:
 
 def ground_under(text: Drawn, window: QWidget, picture: QImage) -> QColor:
     """The colour on which a text stands: the commonest one above and below its letters, inside its widget."""
-    ratio, place = picture.devicePixelRatio(), place_of(text.widget, window)
+    ratio, place = picture.devicePixelRatio(), _in_sight(text.widget, window)
     ink = text.ink.intersected(QRectF(place.left(), text.ink.top(), place.width(), text.ink.height()))
     columns = np.linspace(ink.left() * ratio, ink.right() * ratio - 1, SAMPLES).astype(int)
     rows = [round(y * ratio) for y in (text.ink.top() - 2, text.ink.bottom() + 1) if place.top() <= y < place.bottom()]
@@ -88,6 +88,14 @@ def ground_under(text: Drawn, window: QWidget, picture: QImage) -> QColor:
     inside = columns[(columns >= 0) & (columns < picture.width())]
     seen = Counter(int(colour) for row in rows if 0 <= row < picture.height() for colour in pixels[row, inside])
     return QColor(seen.most_common(1)[0][0]) if seen else QColor()
+
+
+def _in_sight(part: QWidget, window: QWidget) -> QRectF:
+    """What its parents leave of a part: below the edge of a scrolling page something else is seen."""
+    place, parent = place_of(part, window), part.parentWidget()
+    while parent is not None and parent is not window:
+        place, parent = place.intersected(place_of(parent, window)), parent.parentWidget()
+    return place
 
 
 def _pixels(picture: QImage) -> Pixels:

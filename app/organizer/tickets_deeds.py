@@ -1,0 +1,261 @@
+"""The sheets that ask before a ticket is changed: what it does, how much it touches, why.
+
+Owns that nothing is done without a reason and a yes, once for each yes; that a whole order says how many tickets it
+touches before it can be canceled; and that a new code is shown to whoever asked for it, until they hide it.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from app.organizer.desk import Watching
+from app.organizer.panel_present import cause_text
+from app.organizer.pick_keys import PickKeys
+from app.organizer.sheet_page import SheetPage
+from app.organizer.surroundings import Confirmation, Surroundings
+from app.organizer.tickets_present import fault_text
+from app.organizer.tickets_questions import (
+    attention_deed,
+    cancel_order_deed,
+    change_deed,
+    order_question,
+    reissue_deed,
+)
+from app.widgets.form import set_tone
+from app.widgets.plain_text import PlainParagraph, plain_label
+from app.widgets.qr_picture import QrPicture
+from app.widgets.row_key import RowKey, RowText
+from app.widgets.theme import Theme
+from app.widgets.typeface import font
+from core.insight.reading import Reading
+from core.insight.ticket_deeds import TERMS, TicketDeed
+from core.sync.answers import Done, Later, Rejected
+from core.sync.messages import AttentionRow, IssuedTicket
+from core.sync.ticket_messages import AttentionReply, ChangeReply, TicketSummary, Why
+
+TYPED_FROM = 20
+"""Tickets of an order: from here on their number is typed before they are canceled."""
+_ENDING = frozenset({TicketDeed.CANCEL, TicketDeed.BLOCK, TicketDeed.ORDER, TicketDeed.REISSUE})
+
+
+class DeedSheet(SheetPage):
+    """One deed with one ticket, or with an order."""
+
+    print_wanted = Signal()
+    """Somebody wants the new code on paper."""
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        deed: TicketDeed,
+        tid: str,
+        subtitle: str,
+        order: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(surroundings, parent)
+        self._deed, self._tid, self._order = deed, tid, order
+        self._subtitle = subtitle
+        self._is_busy = False
+        self._count: int | None = None
+        self._watching: Watching | None = None
+        self.why_label = plain_label("", self)
+        self.whys = PickKeys("", parent=self)
+        self.whys.picked.connect(lambda _: self._let())
+        self.touches = PlainParagraph(self)
+        self.touches.hide()
+        self.code = QrPicture("", self)
+        self.code.hide()
+        self.code_text = PlainParagraph(self)
+        self.code_text.hide()
+        for part in (self.touches, self.why_label, self.whys, self.code, self.code_text):
+            self.room.addWidget(part)
+        self.no, self.yes, self.print_key = self.a_key(""), self.a_key("", "main"), self.a_key("")
+        set_tone(self.yes, "danger" if deed in _ENDING else "main")
+        self.no.clicked.connect(self.left)
+        self.yes.clicked.connect(self._ask_again_or_do)
+        self.print_key.clicked.connect(self.print_wanted)
+        self.print_key.hide()
+        self._say()
+        self.show_keys((self.no, self.yes))
+        self._let()
+        if deed is TicketDeed.ORDER:
+            self.touches.show_text(self.at.words.tickets.asking.counting)
+            self._watching = self.at.desk.watch(order_question(order), self._count_order)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the server has been asked and has not answered."""
+        return self._is_busy
+
+    def stop(self) -> None:
+        """It is not seen any more."""
+        if self._watching is not None:
+            self._watching.stop()
+            self._watching = None
+
+    def show_theme(self, theme: Theme) -> None:
+        """Takes other colours."""
+        super().show_theme(theme)
+        self.why_label.setStyleSheet(f"color: {theme.muted};")
+
+    def show_base(self, base_px: int) -> None:
+        """Takes another first step of the type scale."""
+        super().show_base(base_px)
+        for each in (self.why_label, self.touches, self.code_text):
+            each.setFont(font(base_px))
+        self.whys.show_base(base_px)
+
+    # --- what is asked --------------------------------------------------------------------------------------------
+
+    def _say(self) -> None:
+        words, said = self.at.words.tickets, self.at.words.tickets.deeds[self._deed]
+        self.show_head(said.title, self._subtitle, said.text)
+        self.why_label.show_text(words.asking.why)
+        self.whys.setAccessibleName(words.asking.why)
+        self.whys.show_choices([(why.value, words.whys[why]) for why in TERMS[self._deed].whys])
+        self._set_keys(words.asking.no, said.yes)
+
+    def _set_keys(self, no: str, yes: str) -> None:
+        for key, text in ((self.no, no), (self.yes, yes), (self.print_key, self.at.words.tickets.ticket.print_one)):
+            key.setText(text.replace("&", "&&"))
+            key.setAccessibleName(text)
+
+    def _count_order(self, reading: Reading[list[TicketSummary]]) -> None:
+        said = self.at.words.tickets.asking
+        if reading.value is not None:
+            self._count = len(reading.value)
+            told = said.touches_one if self._count == 1 else said.touches
+            named = {"order": self._order} if self._count == 1 else {"order": self._order, "count": self._count}
+            self.touches.show_text(told.fill(**named))
+        elif reading.fault is not None:
+            self.touches.show_text(said.not_counted.fill(cause=cause_text(reading.fault, self.at.words)))
+        self._let()
+
+    def _let(self) -> None:
+        is_counted = self._deed is not TicketDeed.ORDER or self._count is not None
+        self.yes.setEnabled(bool(self.whys.chosen) and is_counted and not self._is_busy)
+        self.no.setEnabled(not self._is_busy)
+
+    # --- what is done ---------------------------------------------------------------------------------------------
+
+    def _ask_again_or_do(self) -> None:
+        count, said = self._count or 0, self.at.words.tickets.deeds[self._deed]
+        if self._deed is TicketDeed.ORDER and count >= TYPED_FROM:
+            asked = Confirmation(said.title, self.touches.text(), said.yes, is_destructive=True, typed=str(count))
+            self.at.teller.ask(asked, self._do)
+            return
+        self._do()
+
+    def _do(self) -> None:
+        if self._is_busy:
+            return
+        self._is_busy = True
+        self._let()
+        self.tell(self.at.words.tickets.asking.working)
+        why = Why(self.whys.chosen)
+        if self._deed is TicketDeed.REISSUE:
+            self.at.desk.do(reissue_deed(self._tid, why), self._take_code)
+        elif self._deed is TicketDeed.ORDER:
+            self.at.desk.do(cancel_order_deed(self._order, why), self._take_change)
+        else:
+            self.at.desk.do(change_deed(self._tid, self._deed, why), self._take_change)
+
+    def _take_change(self, told: Done[ChangeReply] | Later | Rejected) -> None:
+        self._is_busy = False
+        if not isinstance(told, Done):
+            self._fail(told)
+            return
+        words, changed = self.at.words.tickets, len(told.value.changed)
+        text = words.deeds[self._deed].done if changed else words.asking.unchanged
+        if changed > 1:
+            text = f"{text} {words.asking.many_done.fill(count=changed)}"
+        self.at.teller.tell(text)
+        self.left.emit()
+
+    def _take_code(self, told: Done[IssuedTicket] | Later | Rejected) -> None:
+        self._is_busy = False
+        if not isinstance(told, Done):
+            self._fail(told)
+            return
+        said = self.at.words.tickets.asking
+        self.at.teller.tell(self.at.words.tickets.deeds[self._deed].done)
+        self.show_head(said.new_code, self._subtitle, said.new_code_text)
+        for part in (self.touches, self.why_label, self.whys):
+            part.hide()
+        self.code.setAccessibleName(said.new_code)
+        self.code.show_code(told.value.text)
+        self.code.show()
+        self._set_keys(said.hide_code, "")
+        self.no.setEnabled(True)
+        self.tell("")
+        self.show_keys((self.print_key, self.no))
+        self.no.setFocus()
+
+    def _fail(self, fault: Later | Rejected) -> None:
+        self.tell(fault_text(fault, self.at.words), is_trouble=True)
+        self._let()
+
+
+class AttentionSheet(SheetPage):
+    """What the doors do for one ticket beside its class."""
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        tid: str,
+        subtitle: str,
+        items: Sequence[AttentionRow],
+        chosen: Sequence[int],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(surroundings, parent)
+        self._tid = tid
+        self._is_busy = False
+        said = self.at.words.tickets.attention
+        self.items: dict[int, RowKey] = {}
+        for each in items:
+            row = RowKey(self)
+            row.show_row(RowText(each.text, "", is_ticked=each.number in chosen))
+            self.items[each.number] = row
+            self.room.addWidget(row)
+        self.no, self.yes = self.a_key(self.at.words.tickets.asking.no), self.a_key(said.yes, "main")
+        self.no.clicked.connect(self.left)
+        self.yes.clicked.connect(self._do)
+        self.yes.setEnabled(bool(items))
+        self.show_head(said.title, subtitle, said.text if items else said.none)
+        self.show_keys((self.no, self.yes))
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the server has been asked and has not answered."""
+        return self._is_busy
+
+    def show_theme(self, theme: Theme) -> None:
+        """Takes other colours."""
+        super().show_theme(theme)
+        for row in self.items.values():
+            row.show_theme(theme)
+
+    def show_base(self, base_px: int) -> None:
+        """Takes another first step of the type scale."""
+        super().show_base(base_px)
+        for row in self.items.values():
+            row.show_base(base_px)
+
+    def _do(self) -> None:
+        self._is_busy = True
+        self.yes.setEnabled(False)
+        self.tell(self.at.words.tickets.asking.working)
+        numbers = [number for number, row in self.items.items() if row.isChecked()]
+        self.at.desk.do(attention_deed(self._tid, numbers), self._take)
+
+    def _take(self, told: Done[AttentionReply] | Later | Rejected) -> None:
+        self._is_busy = False
+        if isinstance(told, Done):
+            self.at.teller.tell(self.at.words.tickets.attention.done)
+            self.left.emit()
+            return
+        self.yes.setEnabled(True)
+        self.tell(fault_text(told, self.at.words), is_trouble=True)
