@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from PySide6.QtCore import QLocale, QObject, Signal
+from PySide6.QtCore import QLocale, QObject, QTimer, Signal
 
 from app.clock import wall_ms
 from app.organizer.connection import Connection
@@ -54,14 +54,14 @@ class Front(QObject):
         self._session: Session | None = None
         """Of somebody whose password has to be changed first, or who wants to change it."""
         self._me: Me | None = None
+        self._is_over = False
         self._desk: NetworkDesk | None = None
         language = self.book.now.language or Language.of_locale(QLocale.system().name())
         words = load_organizer_words(language)
         named = server or self.reception.last_server()
         connection = self._connected(named) if named else NoConnection()
         self.window = OrganizerWindow(words, connection, entries, theme=self.book.now.theme, language=language)
-        self.sounds = SoundBox([NEWS])
-        self.sounds.set_heard(self.book.now.is_heard)
+        self.sounds: SoundBox | None = None
         self._connect()
 
     @property
@@ -74,11 +74,14 @@ class Front(QObject):
         self._show_settings()
         self._show_known()
         self.window.showMaximized()
+        QTimer.singleShot(0, self, self._find_loudspeaker)  # it takes longer than all else, and nobody waits for it
 
     def close(self) -> None:
         """Ends whatever runs."""
+        self._is_over = True
         self._lane.stop()
-        self.sounds.stop()
+        if self.sounds is not None:
+            self.sounds.stop()
         if self._desk is not None:
             self._desk.close()
 
@@ -236,15 +239,25 @@ class Front(QObject):
 
     def _choose_sound(self, is_heard: bool) -> None:
         self.book.change(is_heard=is_heard)
-        self.sounds.set_heard(is_heard)
+        if self.sounds is not None:
+            self.sounds.set_heard(is_heard)
         self._play()
         self._show_settings()
 
+    def _find_loudspeaker(self) -> None:
+        if self._is_over:
+            return
+        self.sounds = SoundBox([NEWS])
+        self.sounds.set_heard(self.book.now.is_heard)
+        self.sounds.changed.connect(self._show_settings)
+        self._show_settings()
+
     def _play(self) -> None:
-        self.sounds.play_named(NEWS)
+        if self.sounds is not None:
+            self.sounds.play_named(NEWS)
 
     def _show_settings(self) -> None:
-        self.window.settings.show_loudspeaker(is_there=self.sounds.available)
+        self.window.settings.show_loudspeaker(is_there=self.sounds is None or self.sounds.available)
         now, window = self.book.now, self.window
         window.settings.show_settings(
             window.language, now.theme, str(self._folder), is_heard=now.is_heard, is_kept=self.book.is_kept
@@ -264,7 +277,6 @@ class Front(QObject):
         window.theme_chosen.connect(self._choose_theme)
         window.sound_chosen.connect(self._choose_sound)
         window.incident_told.connect(self._play)
-        self.sounds.changed.connect(self._show_settings)
         window.closed.connect(self.closed)
 
 

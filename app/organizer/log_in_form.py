@@ -429,7 +429,10 @@ class LogInForm(QWidget):
 def whole_address(typed: str) -> str | None:
     """A server's address, with `https://` where nothing else was typed; None for what can't be asked."""
     text = typed.strip().rstrip("/")
-    text = text if text.startswith((SECURE, OPEN)) else SECURE + text
+    if not text.startswith((SECURE, OPEN)):
+        if "://" in text:
+            return None
+        text = SECURE + text
     try:
         address_of(text)
     except ServerAddressWrong:
