@@ -84,7 +84,7 @@ class FigureTile(PaintedText):
         figure_px, unit_px, note_px = self._heights()
         width = float(self.width())
         painter.setPen(QColor(theme.text))
-        painter.setFont(fitting(shown.figure, width, type_px(self._base_px, _STEP), QFont.Weight.Bold))
+        painter.setFont(self._figure_font(width))
         draw_line(painter, QRectF(0, 0, width, figure_px), _LEFT, shown.figure)
         painter.setFont(self._unit_font(width))
         draw_line(painter, QRectF(0, figure_px, width, unit_px), _LEFT, shown.unit)
@@ -102,6 +102,12 @@ class FigureTile(PaintedText):
         unit = QFontMetricsF(font(self._base_px, QFont.Weight.Medium)).height()
         note = QFontMetricsF(self._note_font()).height() * _NOTE_LINES + GRID_PX
         return figure, unit, note if self._shown.note else 0.0
+
+    def _figure_font(self, width: float) -> QFont:
+        """A million between two bounds is long: the figure gives way down to the size of text."""
+        tries = [font(type_px(self._base_px, step), QFont.Weight.Bold) for step in range(_STEP, -1, -1)]
+        shown = plain(self._shown.figure)
+        return next((each for each in tries if QFontMetricsF(each).horizontalAdvance(shown) <= width), tries[-1])
 
     def _unit_font(self, width: float) -> QFont:
         return fitting(self._shown.unit, width, self._base_px, QFont.Weight.Medium)

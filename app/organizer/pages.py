@@ -6,6 +6,7 @@ One line per page; a page whose line is missing says that it is not there yet.
 from collections.abc import Mapping
 
 from app.organizer.incidents_page import IncidentsPage
+from app.organizer.live.page import LivePage
 from app.organizer.page import PageName
 from app.organizer.page_host import PageEntry
 from app.organizer.reports_page import ReportsPage
@@ -16,6 +17,7 @@ from core.model.roles import Right
 def page_entries() -> Mapping[PageName, PageEntry]:
     """All of them."""
     return {
+        PageName.LIVE: PageEntry(LivePage, Right.READ_STATUS),
         PageName.INCIDENTS: PageEntry(IncidentsPage, Right.READ_INCIDENTS),
         PageName.TICKETS: PageEntry(TicketsPage, Right.READ_TICKETS),
         PageName.REPORTS: PageEntry(ReportsPage, Right.READ_STATUS),

@@ -272,8 +272,8 @@ class PanelFrame(Boundary):
 
     def _build(self) -> None:
         self._theme = self._at.theme
-        self._title, self._note = plain_label("", self), PlainParagraph(self)
-        self._title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._title, self._note = plain_label("", self, most_lines=2), PlainParagraph(self)
+        self._title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)  # two lines beside a key
         self._footnote = PlainParagraph(self)
         self._footnote.hide()
         self.keys = QHBoxLayout()

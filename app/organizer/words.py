@@ -11,6 +11,7 @@ from typing import Annotated
 from app.organizer.devices_words import DevicesWords, read_devices_words
 from app.organizer.import_words import ImportWords, read_import_words
 from app.organizer.incidents_words import IncidentsWords, read_incidents_words
+from app.organizer.live.words import LiveWords, read_live_words
 from app.organizer.page import PageName
 from app.organizer.refusal_words import RefusalCode, read_refusal_words
 from app.organizer.reports_words import ReportWords, read_report_words
@@ -88,6 +89,7 @@ class OrganizerWords:
     pages: Mapping[PageName, str]
     outcomes: Mapping[Outcome, OutcomeWords]
     findings: Mapping[Finding, str]
+    live: LiveWords
     tickets: TicketsWords
     refusals: Mapping[RefusalCode, str]
     imports: ImportWords
@@ -118,6 +120,7 @@ def read_organizer_words(tables: Table) -> OrganizerWords:
         pages=read_by_member(table_at(tables, "organizer_pages"), PageName, read_text, "organizer_pages"),
         outcomes=read_outcome_words(tables),
         findings=read_finding_words(tables),
+        live=read_live_words(tables),
         tickets=read_tickets_words(tables),
         refusals=read_refusal_words(tables),
         imports=read_import_words(tables),

@@ -164,6 +164,11 @@ def text_on(ground: str) -> str:
     return BLACK if (luminance + 0.05) ** 2 > 1.05 * 0.05 else WHITE
 
 
+def accent(theme: Theme) -> str:
+    """What draws the eye in a chart; muted where what is shown is old."""
+    return theme.muted if theme.text == theme.muted else theme.focus
+
+
 def type_px(base_px: int, step: int) -> int:
     """The pixel size `step` steps up or down the scale from `base_px`."""
     return round(base_px * TYPE_RATIO**step)

@@ -1,9 +1,25 @@
 """All shots of the organizer's window: one line per module of them."""
 
-from tests.organizer import incidents_shots, panel_shots, part_shots, reports_shots, tickets_shots, window_shots
+from tests.organizer import (
+    incidents_shots,
+    live_shots,
+    panel_shots,
+    part_shots,
+    reports_shots,
+    tickets_shots,
+    window_shots,
+)
 from tests.organizer.shots import Part, Shot
 
-PARTS: tuple[Part, ...] = (panel_shots, part_shots, incidents_shots, reports_shots, tickets_shots, window_shots)
+PARTS: tuple[Part, ...] = (
+    panel_shots,
+    part_shots,
+    incidents_shots,
+    reports_shots,
+    tickets_shots,
+    window_shots,
+    live_shots,
+)
 SHOTS: tuple[Shot, ...] = tuple(shot for part in PARTS for shot in part.SHOTS)
 DATA: set[str] = {name for part in PARTS for name in part.DATA}
 """Names that the shots bring with them: nobody translates them."""

@@ -105,7 +105,7 @@ def _pixels(picture: QImage) -> Pixels:
 
 def _texts_of(part: QWidget, window: QWidget) -> list[Drawn]:
     paper = _Paper(part)
-    part.render(paper, QPoint(), QRegion(), QWidget.RenderFlag(0))
+    QWidget.render(part, paper, QPoint(), QRegion(), QWidget.RenderFlag(0))  # a view of graphics has another `render`
     offset = QPointF(part.mapTo(window, QPoint()))
     return [
         Drawn(text, ink.translated(offset), seen.translated(offset), colour, px, part)
