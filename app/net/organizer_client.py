@@ -95,6 +95,7 @@ class OrganizerClient:
     ) -> None:
         self.server = str(address_of(url)).rstrip("/")
         self._url = url
+        self._authority = authority or None
         self._wire = Wire(url, client_context(authority or None))
         self._learn = learn
         self._token: str | None = None
@@ -108,8 +109,12 @@ class OrganizerClient:
 
     def trust(self, authority: str | None) -> None:
         """Believes another authority from now on (PEM), or the public ones; what is under way is cut."""
+        if (authority or None) == self._authority:
+            return
+        fresh = Wire(self._url, client_context(authority or None))
         with self._lock:
-            old, self._wire = self._wire, Wire(self._url, client_context(authority or None))
+            self._authority = authority or None
+            old, self._wire = self._wire, fresh
             for deadline in self._open:
                 deadline.cut()
         old.close()

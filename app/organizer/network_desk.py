@@ -4,6 +4,7 @@ Owns the way from the line's threads into the window's: whatever is told is told
 the window's own loop. Decides nothing; what is asked, when, and what may be shown of it is the watch line's.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from app.organizer.post import Post
 from app.runtime.speaking import Listener
 from app.runtime.watch_line import WatchLine
 from app.runtime.watched import Watcher
+from app.store.clock_memory import ClockFile
 from app.store.panel_cache import CACHE_FILE, PanelCache
 from core.insight.marks import Marks
 from core.insight.question import Deed, Question
@@ -39,7 +41,7 @@ class NetworkDesk:
     """
 
     def __init__(self, url: str, folder: Path, authority: str | None = None, clock: SystemClock | None = None) -> None:
-        self._clock = clock or SystemClock()
+        self._clock = clock or SystemClock(ClockFile(folder / _clock_file(url)))
         self.client = OrganizerClient(url, authority, self._clock.learn)
         self.cache = PanelCache(folder / CACHE_FILE)
         self._roles = NOBODY
@@ -102,8 +104,9 @@ class NetworkDesk:
         return self._line.marks
 
     def hear_standing(self, take: Callable[[Standing], None]) -> None:
-        """Calls `take` whenever it stands otherwise."""
+        """Calls `take` soon with how it stands, and whenever it stands otherwise."""
         self._hear_standing.append(take)
+        self._post.post(lambda: take(self.standing))  # what came before is told to nobody else
 
     def hear_log_out(self, take: Callable[[], None]) -> None:
         """Calls `take` when the session is over by the server's word."""
@@ -163,6 +166,11 @@ class NetworkDesk:
         logger(__name__).info("session over", why=code)
         for take in tuple(self._hear_log_out):
             self._post.post(take)
+
+
+def _clock_file(url: str) -> str:
+    """Each server has its own time: what is known of it outlives the window, as long as the computer runs."""
+    return f"clock-{hashlib.sha256(url.rstrip('/').encode()).hexdigest()[:16]}.json"
 
 
 def roles_of(me: Me) -> Roles:

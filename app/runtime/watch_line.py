@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -209,6 +210,9 @@ class WatchLine:
                 answer = self._speaker.do(deed, event)
             except ValueError:
                 answer = NO_EVENT
+            except Exception as err:  # noqa: BLE001 — a deed's own reader may have a bug: whoever pressed a key is told
+                complain_of_bug(f"deed {deed.path}", err)
+                answer = Later(Trouble.SERVER_ERROR)
             self._note(answer)
             if isinstance(answer, Done):
                 self._hurry(deed.topics)
@@ -234,10 +238,17 @@ class WatchLine:
         self._doers.hand(work)
 
     def aside(self, work: Callable[[], T], take: Callable[[T], None]) -> None:
-        """Has something done beside the window's thread that asks the server by itself, such as a log-in."""
+        """Has something done beside the window's thread that asks the server by itself, such as a log-in.
+
+        What it raises is raised in the window's thread: a fault of the part that asked.
+        """
 
         def run() -> None:
-            done = work()
+            try:
+                done = work()
+            except Exception as err:  # noqa: BLE001 — it is raised where it can be shown
+                self._listener.post(partial(_raise, err))
+                return
             self._listener.post(lambda: take(done))
 
         self._doers.hand(run)
@@ -508,6 +519,10 @@ class WatchLine:
 
     def _tell(self, watcher: Watcher, reading: Reading[Any]) -> None:
         self._listener.post(lambda: watcher.hear(reading))
+
+
+def _raise(err: Exception) -> None:
+    raise err
 
 
 def _miss_of(answer: Done[Any] | Later | Rejected) -> Later | None:

@@ -280,6 +280,26 @@ def test_deeds_and_files_go_on_beside_slow_questions(rig: LineRig, server: Serve
     assert (refused.status, refused.code) == (0, watch_line.UNWRITABLE)
 
 
+def test_a_deed_whose_reader_has_a_bug_is_told_to_whoever_pressed_the_key(rig: LineRig, server: Server) -> None:
+    def broken(told: Any) -> Any:
+        raise KeyError("its own mistake")
+
+    told: list[object] = []
+    rig.line.do(Deed(Method.POST, "/api/v1/events/{event}/deed", broken, Right.READ_STATUS), told.append)
+    rig.wait(lambda: told)
+    assert told == [Later(Trouble.SERVER_ERROR)]
+    assert len(server.at("/deed")) == 1
+
+
+def test_without_an_event_a_deed_says_so_and_is_not_sent(rig: LineRig, server: Server) -> None:
+    rig.line.show(None)
+    told: list[object] = []
+    rig.line.do(Deed(Method.POST, "/api/v1/events/{event}/deed", list, Right.READ_STATUS), told.append)
+    rig.wait(lambda: told)
+    assert told == [watch_line.NO_EVENT]
+    assert server.at("/deed") == []
+
+
 @pytest.mark.parametrize("code", ["credentials_over", "credentials_wrong"])
 def test_every_refusal_of_a_session_is_told_once(rig: LineRig, server: Server, code: str) -> None:  # D4
     for n in range(4):
