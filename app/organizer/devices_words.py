@@ -93,6 +93,7 @@ class DeviceWords:
     plugged: str
     percent: Annotated[Template, "percent"]
     gigabytes: Annotated[Template, "count"]
+    megabytes: Annotated[Template, "count"]
     older: Annotated[Template, "version", "server"]
     records: Annotated[Template, "held", "told"]
     since: Annotated[Template, "time"]

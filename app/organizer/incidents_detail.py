@@ -2,48 +2,24 @@
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.organizer.fact_grid import FactGrid
 from app.organizer.incidents_present import IncidentText, SideText
 from app.organizer.incidents_words import IncidentsWords
 from app.organizer.panel import PanelBody
+from app.organizer.sign_mark import SignMark
 from app.widgets.fitted_key import FittedKey
 from app.widgets.form import entry, key, set_tone
 from app.widgets.plain_text import MAX_LONG, PlainParagraph, plain, plain_label, show_on_button
 from app.widgets.scrolling import ScrollPage
-from app.widgets.signs import aspect, paint_sign
 from app.widgets.theme import GRID_PX, THEMES, TOUCH_PX, Theme, ThemeName, type_px
 from app.widgets.typeface import font
 from core.journal.scan import Finding
-from core.model.outcomes import LOOKS, OutcomeClass
 from core.sync.incident_replies import MAX_NOTE
 
 BESIDE_FROM_PX = 520
 """Two sides stand beside each other from here on; less wide, below each other."""
-_MOST_FACTS = 5
-
-
-class SignMark(QWidget):
-    """A sign of its class, in its colour."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._sign = OutcomeClass.HOLD
-        self._theme = THEMES[ThemeName.DARK]
-        self.setFixedSize(4 * GRID_PX, 4 * GRID_PX)
-
-    def show_sign(self, sign: OutcomeClass, theme: Theme) -> None:
-        """Shows a sign."""
-        self._sign, self._theme = sign, theme
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002
-        """Paints it."""
-        painter, shape = QPainter(self), LOOKS[self._sign].shape
-        side = self.height() / max(1.0, aspect(shape))
-        area = QRectF(0, (self.height() - side) / 2, self.width(), side)
-        paint_sign(painter, shape, area, self._theme.signs[self._sign])
-        painter.end()
 
 
 class SideCard(QWidget):
@@ -53,23 +29,14 @@ class SideCard(QWidget):
         super().__init__(parent)
         self._ground = THEMES[ThemeName.DARK].ground
         self.lead, self.place = plain_label("", self), plain_label("", self)
-        self.labels = [plain_label("", self) for _ in range(_MOST_FACTS)]
-        self.values = [PlainParagraph(self) for _ in range(_MOST_FACTS)]
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(2 * GRID_PX)
-        grid.setVerticalSpacing(GRID_PX // 2)
-        grid.setColumnStretch(1, 1)
-        for row, (label, value) in enumerate(zip(self.labels, self.values, strict=True)):
-            label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(value, row, 1)
+        self.facts = FactGrid(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX)
         column.setSpacing(GRID_PX // 2)
         column.addWidget(self.lead)
         column.addWidget(self.place)
         column.addSpacing(GRID_PX // 2)
-        column.addLayout(grid)
+        column.addWidget(self.facts)
         column.addStretch(1)
 
     def show_side(self, side: SideText) -> None:
@@ -77,28 +44,23 @@ class SideCard(QWidget):
         self.lead.show_text(side.lead)
         self.lead.setVisible(bool(side.lead))
         self.place.show_text(side.place)
-        for number, (label, value) in enumerate(zip(self.labels, self.values, strict=True)):
-            name, told = side.facts[number] if number < len(side.facts) else ("", "")
-            label.show_text(name)
-            label.setVisible(bool(name))
-            value.show_text(told)
+        self.facts.show_facts(side.facts)
         said = [side.lead, side.place, *(f"{name}: {told}" for name, told in side.facts)]
         self.setAccessibleName(plain(". ".join(filter(None, said)), MAX_LONG))
 
     def show_theme(self, theme: Theme) -> None:
         """Takes other colours."""
         self._ground = theme.ground
-        for each in (self.lead, *self.labels):
-            each.setStyleSheet(f"color: {theme.muted};")
-        for value in (self.place, *self.values):
-            value.setStyleSheet(f"color: {theme.text};")
+        self.lead.setStyleSheet(f"color: {theme.muted};")
+        self.place.setStyleSheet(f"color: {theme.text};")
+        self.facts.show_theme(theme)
         self.update()
 
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         self.place.setFont(font(type_px(base_px, 1), QFont.Weight.Medium))
-        for each in (self.lead, *self.labels, *self.values):
-            each.setFont(font(type_px(base_px, -1) if each not in self.values else base_px))
+        self.lead.setFont(font(type_px(base_px, -1)))
+        self.facts.show_base(base_px)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002
         """Paints the card's ground."""

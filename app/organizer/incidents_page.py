@@ -292,9 +292,9 @@ class IncidentsPage(Page):
         listing = Panel("incidents.list", lambda: self._words.list.list, self._make_list, self._show_list)
         one = Panel("incidents.one", self._detail_title, self._make_detail, self._show_detail)
         self.list_frame = PanelFrame(listing, self._at, self)
+        self.back_key = key("", self)  # made before the frame, so that Tab comes to it before what lies in there
         self.detail_frame = PanelFrame(one, self._at, self)
         self.list_frame.ask(incidents(_STATES[self._which], None))
-        self.back_key = key("", self.detail_frame)
         self.back_key.clicked.connect(self._leave)
         self.detail_frame.keys.addWidget(self.back_key)
         self.placeholder = EmptyState(self)

@@ -5,6 +5,7 @@ One line per page; a page whose line is missing says that it is not there yet.
 
 from collections.abc import Mapping
 
+from app.organizer.devices_page import DevicesPage
 from app.organizer.incidents_page import IncidentsPage
 from app.organizer.live.page import LivePage
 from app.organizer.page import PageName
@@ -19,6 +20,7 @@ def page_entries() -> Mapping[PageName, PageEntry]:
     return {
         PageName.LIVE: PageEntry(LivePage, Right.READ_STATUS),
         PageName.INCIDENTS: PageEntry(IncidentsPage, Right.READ_INCIDENTS),
+        PageName.DEVICES: PageEntry(DevicesPage, Right.READ_DEVICES),
         PageName.TICKETS: PageEntry(TicketsPage, Right.READ_TICKETS),
         PageName.REPORTS: PageEntry(ReportsPage, Right.READ_STATUS),
     }

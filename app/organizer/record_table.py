@@ -142,7 +142,9 @@ class _Drawn(QStyledItemDelegate):
             paint_sign(painter, LOOKS[record.sign].shape, spot, theme.signs[record.sign])
             area.setLeft(spot.right() + _PAD_PX)
         column = self._records.columns[index.column()]
-        painter.setPen(QColor(theme.notice if record.is_trouble and index.column() == 0 else theme.text))
+        painter.setPen(
+            QColor(theme.notice if record.is_trouble and index.column() == 0 and not is_current else theme.text)
+        )
         painter.setFont(font(self._view.base_px, QFont.Weight.Medium if index.column() == 0 else QFont.Weight.Normal))
         side_of = Qt.AlignmentFlag.AlignRight if column.is_right else Qt.AlignmentFlag.AlignLeft
         draw_lines(painter, area, side_of, record.cells[index.column()], _LINES)

@@ -48,9 +48,12 @@ def qr_terminal(text: str) -> str:
     return "\n".join(f"{_WHITE_ON_BLACK}{line}{_PLAIN}" for line in drawn.getvalue().splitlines())
 
 
-def qr_runs(text: str) -> tuple[int, list[Run]]:
-    """The modules along one side of the text's QR code, and its dark modules in runs. Raises ValueError as `qr_png`."""
-    matrix = _symbol(text).matrix
+def qr_runs(text: str, *, is_on_screen: bool = False) -> tuple[int, list[Run]]:
+    """The modules along one side of the text's QR code, and its dark modules in runs. Raises ValueError as `qr_png`.
+
+    On a screen with error correction L, as in a terminal: nothing is worn there, and fewer modules are larger ones.
+    """
+    matrix = _symbol(text, "l" if is_on_screen else "q").matrix
     return len(matrix), [run for row, modules in enumerate(matrix) for run in _runs(row, modules)]
 
 
@@ -63,7 +66,7 @@ def _runs(row: int, modules: bytearray) -> Iterator[Run]:
         column += length
 
 
-def _symbol(text: str) -> segno.QRCode:
+def _symbol(text: str, correction: str = "q") -> segno.QRCode:
     if not text:
         raise ValueError("nothing to encode")
-    return segno.make(text, error="q", micro=False, boost_error=False)
+    return segno.make(text, error=correction, micro=False, boost_error=False)

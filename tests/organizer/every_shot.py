@@ -3,6 +3,7 @@
 from tests.organizer import (
     incidents_shots,
     live_shots,
+    devices_shots,
     panel_shots,
     part_shots,
     reports_shots,
@@ -19,6 +20,7 @@ PARTS: tuple[Part, ...] = (
     tickets_shots,
     window_shots,
     live_shots,
+    devices_shots,
 )
 SHOTS: tuple[Shot, ...] = tuple(shot for part in PARTS for shot in part.SHOTS)
 DATA: set[str] = {name for part in PARTS for name in part.DATA}
