@@ -28,6 +28,7 @@ INTERNATIONAL = {
     "PIN",
     "Passphrase",
     "QR",
+    "Server",
     "USB",
     "asdfghjkl",
     "live",
