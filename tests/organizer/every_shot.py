@@ -1,9 +1,9 @@
 """All shots of the organizer's window: one line per module of them."""
 
 from tests.organizer import (
+    devices_shots,
     incidents_shots,
     live_shots,
-    devices_shots,
     panel_shots,
     part_shots,
     reports_shots,
