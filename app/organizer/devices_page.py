@@ -73,12 +73,14 @@ class DevicesPage(Page):
             self._at.desk.watch(PROGRAM, self._take_program),
         ]
         self.list_frame.begin()
+        self.enrol.begin()
         self._ticking.start()
 
     def rest(self) -> None:
         """Another page is shown. A code that waits for its kiosk goes on waiting."""
         self._is_shown = False
         self._ticking.stop()
+        self.enrol.rest()
         self.list_frame.rest()
         for each in self._watching:
             each.stop()

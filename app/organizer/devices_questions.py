@@ -4,6 +4,7 @@ Owns the paths and how answers are read. No guest is named by any of them.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -30,8 +31,10 @@ _CHANGED = frozenset({Topic.MANIFEST, Topic.INCIDENTS, Topic.FACTS})
 DEVICES: Question[tuple[KioskReply, ...]] = Question(
     "devices", _DEVICES, _LIST.validate_python, Right.READ_DEVICES, frozenset({Topic.MANIFEST}), every_s=EVERY_S
 )
+WAITING: Question[tuple[KioskReply, ...]] = replace(DEVICES, name="devices.waiting", every_s=2.0, is_kept=False)
+"""The same while somebody stands at a kiosk that is to come: that it asks is no news to the stream either."""
 EVENT: Question[EventReply] = Question(
-    "event", "/api/v1/events/{event}", _EVENT.validate_python, Right.READ_EVENT, frozenset({Topic.MANIFEST})
+    "devices.event", "/api/v1/events/{event}", _EVENT.validate_python, Right.READ_EVENT, frozenset({Topic.MANIFEST})
 )
 
 

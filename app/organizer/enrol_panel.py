@@ -9,8 +9,9 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.organizer.desk import Watching
 from app.organizer.devices_present import Reader
-from app.organizer.devices_questions import confirming, making_code, revoking, withdrawing
+from app.organizer.devices_questions import WAITING, confirming, making_code, revoking, withdrawing
 from app.organizer.devices_words import DevicesWords
 from app.organizer.enrol_body import EnrolBody
 from app.organizer.enrol_present import (
@@ -67,6 +68,8 @@ class EnrolPanel(QObject):
         self.is_open = False
         self.step: EnrolStep = Asking()
         self._replaced: KioskReply | None = None
+        self._watching: Watching | None = None
+        self._is_shown = False
         panel = Panel("devices.enrol", self._title, self._make, self._show)
         self.close_key = key(at.words.devices.list.close, parent)  # before the frame: Tab comes to it first
         self.frame = PanelFrame(panel, at, parent)
@@ -96,10 +99,39 @@ class EnrolPanel(QObject):
             self.frame.rest()
             self.changed.emit()
 
+    def begin(self) -> None:
+        """Its page is shown: who waits for a kiosk looks out for it."""
+        self._is_shown = True
+        self._look_out()
+
+    def rest(self) -> None:
+        """Another page is shown."""
+        self._is_shown = False
+        self._look_out()
+
     def look(self) -> None:
         """Looks whether the kiosk has come, and how much time is left."""
         if self._page.is_new():
-            self.step = next_step(self.step, self._page.kiosks(), self._at.desk.now_ms())
+            self._follow(self._page.kiosks())
+        elif self.is_open:
+            self._tell()
+
+    def _look_out(self) -> None:
+        """Asks more often while a kiosk is waited for: somebody stands beside it."""
+        waits = self._is_shown and isinstance(self.step, Showing | Comparing)
+        if waits and self._watching is None:
+            self._watching = self._at.desk.watch(WAITING, self._hear)
+        elif not waits and self._watching is not None:
+            self._watching.stop()
+            self._watching = None
+
+    def _hear(self, reading: Reading[tuple[KioskReply, ...]]) -> None:
+        if reading.is_new and reading.value is not None:
+            self._follow(reading.value)
+
+    def _follow(self, kiosks: tuple[KioskReply, ...]) -> None:
+        self.step = next_step(self.step, kiosks, self._at.desk.now_ms())
+        self._look_out()
         if self.is_open:
             self._tell()
 
@@ -156,13 +188,14 @@ class EnrolPanel(QObject):
                 self._go(Comparing(comparing.kiosk, is_waiting=True))
                 self._at.desk.do(revoking(comparing.kiosk.id), self._take_refused)
             case Deed.AGAIN, before:
-                self.step = Asking()
+                self._go(Asking())
                 self.open(None if isinstance(before, LetIn) else self._replaced)
             case _:
                 pass
 
     def _go(self, step: EnrolStep) -> None:
         self.step = step
+        self._look_out()
         self._tell()
 
     def _make_code(self) -> None:

@@ -131,7 +131,7 @@ def status(version: str = "0.1.0") -> dict[str, Any]:
 def desk(*kiosks: dict[str, Any], **told: Any) -> dict[str, Any]:
     """What lies on the desk."""
     event = {"policy": POLICY, "manifest_version": 14, "tickets": 5_000}
-    return {"devices": [*kiosks], "event": event, "devices.program": status(), **told}
+    return {"devices": [*kiosks], "devices.event": event, "devices.program": status(), **told}
 
 
 def showing_code() -> StillDesk:
