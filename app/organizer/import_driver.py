@@ -154,7 +154,8 @@ class ImportDriver(QObject):
 
     def _take_refusal(self, fault: Rejected) -> None:
         if fault.code == UNKNOWN and self._wanted is not None and self.job is not None:
-            self.job = None  # somebody threw it away meanwhile: it begins again
+            self.job = None  # somebody threw it away meanwhile: it begins again, and wants another yes
+            self._goal = Goal.PREVIEW
             self._ask()
             return
         self._turn = 0

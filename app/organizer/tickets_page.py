@@ -46,6 +46,8 @@ PAUSE_MS = 250
 PATIENCE_MS = 700
 """How long the last answer stays while the next one is awaited: a list that flickers can't be read."""
 MOST_TYPED = 512
+IMPORT = "import"
+"""What another page asks for to have the import wizard opened here."""
 _WIDE_PX = 900
 _LIST_EM, _MOST_LIST_EM = 24, 34
 _NO_MATCHES = Matches((), is_cut=False)
@@ -87,7 +89,7 @@ class FoundBody(PanelBody):
 
 
 class TicketsPage(Page):
-    """The page. `show_subject` takes a ticket's number (16 hex digits): incidents link here."""
+    """The page. `show_subject` takes a ticket's number (16 hex digits), or `IMPORT`: other pages link here."""
 
     def __init__(self, surroundings: Surroundings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -134,8 +136,14 @@ class TicketsPage(Page):
         self.ticket.rest()
 
     def show_subject(self, subject: str) -> None:
-        """Shows a ticket, whatever was searched for."""
-        self._choose(subject)
+        """Shows a ticket, whatever was searched for; `IMPORT` opens the wizard. What is at work is not disturbed."""
+        if self._sheet is not None and self._sheet.is_busy:
+            return
+        self._close_sheet()
+        if subject == IMPORT:
+            self.open_import()
+        else:
+            self._choose(subject)
 
     @property
     def is_unsaved(self) -> bool:
