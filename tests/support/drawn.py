@@ -65,6 +65,8 @@ def parts_of(window: QWidget) -> Iterator[QWidget]:
 
 def is_uncovered(part: QWidget, window: QWidget, at: QPointF) -> bool:
     """Whether nothing lies over `part` at a point of the window; a label without a ground covers nothing."""
+    if not window.rect().contains(at.toPoint()):  # on a page that scrolls, and out of sight
+        return False
     top = window.childAt(at.toPoint())
     while top is not None and top is not part and not top.isAncestorOf(part) and not part.isAncestorOf(top):
         if not isinstance(top, QLabel) or top.testAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent):

@@ -6,7 +6,7 @@ for pages that are yet to be written. Each of them has its planted defect in `te
 
 import re
 from collections.abc import Collection, Iterator
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
@@ -200,13 +200,22 @@ def keyboard_gaps(view: View) -> Iterator[str]:
     yield from (f"{_named(part)} is not reached by Tab" for part in wanted if part not in reached)
     covered = [part for part in reached if part not in wanted and scroll_of(part) is None]
     yield from (f"{_named(part)} is covered, and Tab reaches it" for part in covered)
-    for one, other in pairwise(reached):
-        before, after = _places(view, one, other)
-        if after.top() < before.bottom() - PIXEL and after.left() < before.right() - PIXEL:
-            yield f"Tab goes back from {_named(one)} to {_named(other)}"
+    for one, other in _goes_back(view, reached):
+        yield f"Tab goes back from {_named(one)} to {_named(other)}"
     for part in reached:
         if _changed(part) < SEEN_PIXELS:
             yield f"{_named(part)} does not show that it has the focus"
+
+
+def _goes_back(view: View, reached: list[QWidget]) -> list[tuple[QWidget, QWidget]]:
+    """Each step of Tab up and to the left; but the longest of them, with which a round begins anew."""
+    found = []
+    for one, other in zip(reached, reached[1:] + reached[:1], strict=True):
+        before, after = _places(view, one, other)
+        if after.top() < before.bottom() - PIXEL and after.left() < before.right() - PIXEL:
+            found.append((before.bottom() - after.top(), before.right() - after.left(), one, other))
+    round_ends = max(found, key=lambda each: each[:2], default=None)
+    return [(each[2], each[3]) for each in found if each is not round_ends]
 
 
 def scroll_of(part: QWidget) -> QAbstractScrollArea | None:
