@@ -23,6 +23,12 @@ class PageName(StrEnum):
     SET_UP = "set_up"
 
 
+IMPORT_LIST = "import-list"
+"""For `show_subject` of the page of tickets: the wizard that takes a shop's list."""
+ENROL_KIOSK = "enrol-kiosk"
+"""For `show_subject` of the page of devices: the code for another kiosk."""
+
+
 class Page(QWidget):
     """One page."""
 

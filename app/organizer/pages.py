@@ -11,6 +11,7 @@ from app.organizer.live.page import LivePage
 from app.organizer.page import PageName
 from app.organizer.page_host import PageEntry
 from app.organizer.reports_page import ReportsPage
+from app.organizer.setup.set_up_page import SetUpPage
 from app.organizer.tickets_page import TicketsPage
 from core.model.roles import Right
 
@@ -23,4 +24,5 @@ def page_entries() -> Mapping[PageName, PageEntry]:
         PageName.DEVICES: PageEntry(DevicesPage, Right.READ_DEVICES),
         PageName.TICKETS: PageEntry(TicketsPage, Right.READ_TICKETS),
         PageName.REPORTS: PageEntry(ReportsPage, Right.READ_STATUS),
+        PageName.SET_UP: PageEntry(SetUpPage, Right.READ_EVENT),
     }

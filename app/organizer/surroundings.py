@@ -35,6 +35,7 @@ class Teller:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.opened: list[tuple[PageName, str]] = []
+        self.events: list[str] = []
         self.asked: list[tuple[Confirmation, Callable[[], None]]] = []
 
     def tell(self, text: str, *, is_trouble: bool = False) -> None:  # noqa: ARG002
@@ -48,6 +49,10 @@ class Teller:
     def open_page(self, name: PageName, subject: str = "") -> None:
         """Shows another page, with what it shall show: a ticket's id, a device's, an incident's."""
         self.opened.append((name, subject))
+
+    def open_event(self, event: str) -> None:
+        """Shows another event, by its id (32 hex digits): one that has just been made."""
+        self.events.append(event)
 
 
 @dataclass(slots=True)

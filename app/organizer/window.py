@@ -86,6 +86,10 @@ class WindowTeller(Teller):
         """Shows another page, with what it shall show."""
         self._window.show_page(name, subject)
 
+    def open_event(self, event: str) -> None:
+        """Shows another event."""
+        self._window.event_chosen.emit(event)
+
 
 class OrganizerWindow(QWidget):
     """The window. `entries` are its pages; a page without an entry says that it is not there yet."""

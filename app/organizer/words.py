@@ -15,6 +15,7 @@ from app.organizer.live.words import LiveWords, read_live_words
 from app.organizer.page import PageName
 from app.organizer.refusal_words import RefusalCode, read_refusal_words
 from app.organizer.reports_words import ReportWords, read_report_words
+from app.organizer.setup.setup_words import SetUpWords, read_set_up_words
 from app.organizer.tickets_words import TicketsWords, read_tickets_words
 from app.organizer.window_words import WindowWords, read_window_words
 from app.widgets.incident_words import read_finding_words
@@ -96,6 +97,7 @@ class OrganizerWords:
     incidents: IncidentsWords
     devices: DevicesWords
     reports: ReportWords
+    set_up: SetUpWords
 
     def become(self, other: "OrganizerWords") -> None:
         """Takes the words of another language, for everybody who keeps this object."""
@@ -127,4 +129,5 @@ def read_organizer_words(tables: Table) -> OrganizerWords:
         incidents=read_incidents_words(tables),
         devices=read_devices_words(tables),
         reports=read_report_words(tables),
+        set_up=read_set_up_words(tables),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QWidget
 
-from app.widgets.fields import WIDEST_PX, Field
+from app.widgets.fields import WIDEST, Field
 from app.widgets.row_key import RowKey, RowText
 from app.widgets.tab_order import tab_as_laid_out
 from app.widgets.theme import THEMES, Theme, ThemeName
@@ -57,6 +57,7 @@ class _Rows(Field):
         self._base_px = base_px
         for each in self.rows:
             each.show_base(base_px)
+            each.setMaximumWidth(WIDEST * base_px)
 
     def _is_ticked(self, option: Option) -> bool:
         raise NotImplementedError
@@ -69,9 +70,9 @@ class _Rows(Field):
 
     def _row(self, place: int) -> RowKey:
         made = RowKey(self)
-        made.setMaximumWidth(WIDEST_PX)
         made.show_theme(self._theme)
         made.show_base(self._base_px)
+        made.setMaximumWidth(WIDEST * self._base_px)
         made.clicked.connect(lambda _=False: self._press(place))
         self.body.addWidget(made)
         return made

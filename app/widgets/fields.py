@@ -15,8 +15,10 @@ from app.widgets.plain_text import PlainParagraph, plain
 from app.widgets.theme import GRID_PX, THEMES, TOUCH_PX, Theme, ThemeName, type_px
 from app.widgets.typeface import font
 
-WIDEST_PX = 92 * GRID_PX
-"""Wider than this a field is only further to look."""
+WIDEST = 46
+"""In first steps of the type scale: wider than this a field is only further to look."""
+NUMBER_WIDE = 9
+"""Room for ten figures, in the same measure."""
 
 
 class Field(QWidget):
@@ -131,14 +133,16 @@ class Field(QWidget):
 
 
 class TextField(Field):
-    """One line of text. `is_secret`: nobody who looks over a shoulder reads it."""
+    """One line of text, at most `most_wide` first steps. `is_secret`: nobody who looks over a shoulder reads it."""
 
-    def __init__(self, most: int, parent: QWidget | None = None, *, is_secret: bool = False) -> None:
+    def __init__(
+        self, most: int, parent: QWidget | None = None, *, is_secret: bool = False, most_wide: int = WIDEST
+    ) -> None:
         super().__init__(parent)
+        self.most_wide = most_wide
         self.line = entry("", most, self)
         if is_secret:
             self.line.setEchoMode(QLineEdit.EchoMode.Password)
-        self.line.setMaximumWidth(WIDEST_PX)
         self.line.textChanged.connect(self._note_change)
         self.body.addWidget(self.line)
 
@@ -154,6 +158,7 @@ class TextField(Field):
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         super().show_base(base_px)
+        self.line.setMaximumWidth(self.most_wide * base_px)
         self.line.setFont(font(base_px))
 
     def _put(self, value: object) -> None:
@@ -167,7 +172,6 @@ class NumberField(Field):
         super().__init__(parent)
         self._least, self._most = least, most
         self.line = entry("", len(str(most)) + 2, self)
-        self.line.setFixedWidth(3 * TOUCH_PX)
         self.line.textChanged.connect(self._note_change)
         self.less, self.more = self._stepper("−", -1), self._stepper("+", 1)
         row = QHBoxLayout()
@@ -197,6 +201,7 @@ class NumberField(Field):
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         super().show_base(base_px)
+        self.line.setFixedWidth(NUMBER_WIDE * base_px)
         for each in (self.less, self.line, self.more):
             each.setFont(font(base_px))
 

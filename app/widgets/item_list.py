@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.widgets.fields import WIDEST_PX
+from app.widgets.fields import WIDEST
 from app.widgets.form import key, set_tone
 from app.widgets.plain_text import PlainParagraph, show_on_button
 from app.widgets.row_key import RowKey, RowText
@@ -145,6 +145,7 @@ class ItemList(QWidget):
             each.setFont(font(base_px))
         for row in self.rows:
             row.show_base(base_px)
+            row.setMaximumWidth(WIDEST * base_px)
 
     def _note_change(self) -> None:
         if self._at is not None:
@@ -168,9 +169,9 @@ class ItemList(QWidget):
 
     def _row(self, place: int) -> RowKey:
         made = RowKey(self)
-        made.setMaximumWidth(WIDEST_PX)
         made.show_theme(self._theme)
         made.show_base(self._base_px)
+        made.setMaximumWidth(WIDEST * self._base_px)
         made.clicked.connect(lambda _=False: self.open(place))
         self._rows.addWidget(made)
         return made

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from app.widgets.fields import Field
+from app.widgets.fields import NUMBER_WIDE, Field
 from app.widgets.form import entry, key
 from app.widgets.plain_text import PlainParagraph, plain, show_on_button
 from app.widgets.theme import GRID_PX, TOUCH_PX, Theme, type_px
@@ -22,7 +22,7 @@ from core.model.wall_clock import Once, Skipped, Twice, is_second_time, meant_by
 
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y%m%d")
 _TIMES = ("%H:%M", "%H.%M", "%H%M", "%H")
-_LONGEST = 10
+_LONGEST, _TIME_WIDE = 10, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,6 @@ class MomentField(Field):
         self._words, self._zone = words, zone
         self._means_second = False
         self.day, self.time = entry("", _LONGEST, self), entry("", 5, self)
-        self.day.setFixedWidth(3 * TOUCH_PX)
-        self.time.setFixedWidth(2 * TOUCH_PX)
         self.earlier, self.later = self._stepper("‹", -1), self._stepper("›", 1)
         self.other = key("", self)
         self.other.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -127,6 +125,8 @@ class MomentField(Field):
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         super().show_base(base_px)
+        self.day.setFixedWidth(NUMBER_WIDE * base_px)
+        self.time.setFixedWidth(_TIME_WIDE * base_px)
         for each in (self.day, self.time, self.earlier, self.later, self.other):
             each.setFont(font(base_px))
         self._read.setFont(font(type_px(base_px, -1)))

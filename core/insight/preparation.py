@@ -42,6 +42,10 @@ class Lack(StrEnum):
     GATE_WITHOUT_KIOSK = "gate_without_kiosk"
 
 
+NAMED = frozenset({Lack.CLASS_WITHOUT_GATE, Lack.CLASS_WITHOUT_DAY, Lack.GATE_WITHOUT_KIOSK})
+"""Those that are of one gate or class."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of an event. `kiosks`: those in use at each gate; None: not known (yet)."""

@@ -7,6 +7,7 @@ from tests.organizer import (
     panel_shots,
     part_shots,
     reports_shots,
+    set_up_shots,
     tickets_shots,
     window_shots,
 )
@@ -17,6 +18,7 @@ PARTS: tuple[Part, ...] = (
     part_shots,
     incidents_shots,
     reports_shots,
+    set_up_shots,
     tickets_shots,
     window_shots,
     live_shots,

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
     QTextItem,
     QTransform,
 )
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QWidget
 
 SAMPLES = 40
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint32]]
@@ -65,14 +65,21 @@ def parts_of(window: QWidget) -> Iterator[QWidget]:
 
 def is_uncovered(part: QWidget, window: QWidget, at: QPointF) -> bool:
     """Whether nothing lies over `part` at a point of the window; a label without a ground covers nothing."""
-    if not window.rect().contains(at.toPoint()):  # on a page that scrolls, and out of sight
-        return False
+    if not window.rect().contains(at.toPoint()) and _scrolls(part):
+        return False  # out of sight, until somebody scrolls
     top = window.childAt(at.toPoint())
     while top is not None and top is not part and not top.isAncestorOf(part) and not part.isAncestorOf(top):
         if not isinstance(top, QLabel) or top.testAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent):
             return False
         top = top.parentWidget()
     return True
+
+
+def _scrolls(part: QWidget) -> bool:
+    parent = part.parentWidget()
+    while parent is not None and not isinstance(parent, QAbstractScrollArea):
+        parent = parent.parentWidget()
+    return parent is not None
 
 
 def place_of(part: QWidget, window: QWidget) -> QRectF:
