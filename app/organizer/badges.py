@@ -35,6 +35,7 @@ class Badges(QObject):
         self._texts: dict[PageName, str] = {}
         self._known: frozenset[tuple[str, str]] | None = None
         self._now_ms: Callable[[], int] = int
+        self._devices: Reading[tuple[KioskReply, ...]] | None = None
 
     def start(self, desk: Desk) -> None:
         """Watches at this desk from now on, what its account may see."""
@@ -51,7 +52,7 @@ class Badges(QObject):
         """Watches nothing any more."""
         while self._watching:
             self._watching.pop().stop()
-        self._known = None
+        self._known = self._devices = None
         self._texts = {}
         self.changed.emit({})
 
@@ -68,7 +69,13 @@ class Badges(QObject):
             self.incidents_came.emit(len(found - before))
 
     def _take_devices(self, reading: Reading[tuple[KioskReply, ...]]) -> None:
-        if reading.value is None:
+        self._devices = reading
+        self.tick()
+
+    def tick(self) -> None:
+        """A kiosk falls silent by the clock alone."""
+        reading = self._devices
+        if reading is None or reading.value is None:
             return
         at_ms = self._now_ms() if reading.is_new or reading.as_of_ms is None else reading.as_of_ms
         active = [each for each in standings(reading.value, Newest(), at_ms) if each.kiosk.state == "active"]

@@ -126,11 +126,11 @@ class Header(QWidget):
             self._grid.removeWidget(part)
         self._grid.addWidget(self.event_key, 0, 0)
         for column in range(4):
-            self._grid.setColumnStretch(column, int(column == (0 if is_small else 1)))
+            self._grid.setColumnStretch(column, int(column == 1))
         if is_small:
-            self._grid.addWidget(self.account_key, 0, 1)
-            self._grid.addWidget(self.settings_key, 0, 2)
-            self._grid.addWidget(self.pages, 1, 0, 1, 3)
+            self._grid.addWidget(self.account_key, 0, 2)
+            self._grid.addWidget(self.settings_key, 0, 3)
+            self._grid.addWidget(self.pages, 1, 0, 1, 4)
             order = (self.event_key, self.account_key, self.settings_key, *self.page_keys.values())
         else:
             self._grid.addWidget(self.pages, 0, 1)

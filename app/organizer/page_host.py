@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.organizer.boundary import Boundary, log_fault
 from app.organizer.empty_state import EmptyState
+from app.organizer.measures import SMALL_PX
 from app.organizer.page import Page, PageName
 from app.organizer.surroundings import Surroundings
 from app.widgets.scrolling import ScrollPage
 from app.widgets.theme import GRID_PX, Theme
 from core.model.roles import Right
 
+MARGIN_PX = 2 * GRID_PX
 MakePage = Callable[[Surroundings], Page]
 
 
@@ -47,7 +49,7 @@ class PageHost(Boundary):
         self.card = EmptyState(self)
         self.card.pressed.connect(self.make_again)
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, 0)
+        self._column.setContentsMargins(0, 0, 0, 0)
         self._column.addWidget(self.card)
         self.card.hide()
 
@@ -110,6 +112,15 @@ class PageHost(Boundary):
         """Takes another first step of the type scale."""
         self.card.show_base(base_px)
         self._guarded(lambda page: page.show_base(base_px))
+        self._set_margins()
+
+    def _set_margins(self) -> None:
+        """Every page begins at the same place."""
+        side = MARGIN_PX if self._at.base_px > SMALL_PX else GRID_PX
+        self._column.setContentsMargins(side, side, side, 0)
+        inside = self.page.layout() if self.page is not None else None
+        if inside is not None:
+            inside.setContentsMargins(0, 0, 0, side)
 
     def break_down(self) -> None:
         """Shows that the page's code has failed; it is thrown away when whoever called it has ended."""
@@ -133,6 +144,7 @@ class PageHost(Boundary):
         self.card.hide()
         self.show_theme(self._at.theme)
         self.show_base(self._at.base_px)
+        self._set_margins()
 
     def _guarded(self, act: Callable[[Page], object]) -> object:
         if self.page is None or self._is_broken:

@@ -294,7 +294,7 @@ class ReportsPage(Page):
         self.preview = PanelFrame(panel, self._at, content)
         self.preview.retry_wanted.connect(self._sources.ask_again)
         self._places = QBoxLayout(QBoxLayout.Direction.LeftToRight, content)
-        self._places.setContentsMargins(2 * GRID_PX, GRID_PX, 2 * GRID_PX, 2 * GRID_PX)
+        self._places.setContentsMargins(0, GRID_PX, 0, 2 * GRID_PX)
         self._places.setSpacing(3 * GRID_PX)
         self._places.addWidget(papers, 1)
         self._places.addWidget(self.preview, 1)

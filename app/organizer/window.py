@@ -148,6 +148,7 @@ class OrganizerWindow(QWidget):
         self.show_theme(theme)
         self.say_anew()
         self.show_page(PageName.LIVE)
+        self.setFocus()  # off the first key: nothing is chosen yet
 
     # --- what it shows ------------------------------------------------------------------------------------------
 
@@ -427,6 +428,7 @@ class OrganizerWindow(QWidget):
             self._show_details()
 
     def _tick(self) -> None:
+        self.badges.tick()
         if self.banner.text.state is not BannerState.LIVE:
             self._show_banner()
 
