@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.organizer.desk import Watching
 from app.organizer.devices_deeds import DeviceDeeds
 from app.organizer.devices_detail import DeviceDetail
+from app.organizer.devices_facts import Reader
 from app.organizer.devices_list import DevicesList
 from app.organizer.devices_present import (
     KioskText,
-    Reader,
     present_kiosk,
     present_rows,
     present_summary,

@@ -3,21 +3,29 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
-from zoneinfo import ZoneInfo
 
-from app.organizer.devices_words import CameraWord, DevicesWords
-from app.organizer.words import OrganizerWords
-from app.widgets.times import CalendarWords, duration_text, instant_text, long_duration_text, number_text
-from core.insight.kiosk_standing import LEVELS, SILENT_MS, KioskTrouble, Level, Newest, Standing, is_older
+from app.organizer.devices_facts import (
+    NOT_KNOWN,
+    Reader,
+    battery_text,
+    camera_text,
+    clock_text,
+    disk_text,
+    heard_text,
+    instant_of,
+    lists_text,
+    profile_text,
+    program_text,
+    read_percent,
+    reads_text,
+)
+from app.organizer.devices_words import DevicesWords
+from app.widgets.times import duration_text, long_duration_text, number_text
+from core.insight.kiosk_standing import LEVELS, SILENT_MS, KioskTrouble, Level, Standing
 from core.model.outcomes import OutcomeClass
 from core.sync.kiosk_replies import KioskReply
 from core.sync.messages import Vitals
-from core.ticket.keyring import VerifyProfile
 
-NOT_KNOWN = "–"
-EXACT_MS = 1_000
-"""A clock that is not farther off is right, as far as anybody at a door can tell."""
-_MIB, _MB, _GB = 2**20, 10**6, 10**9
 SIGNS: Mapping[Level, OutcomeClass] = {
     Level.ASK: OutcomeClass.ADMIT_AND_ACT,
     Level.AMBER: OutcomeClass.HOLD,
@@ -25,35 +33,6 @@ SIGNS: Mapping[Level, OutcomeClass] = {
     Level.GOOD: OutcomeClass.ADMIT,
     Level.GONE: OutcomeClass.LEAVE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads: in which language, where, and as of when; what kiosks are compared with, and how gates are called."""
-
-    all: OrganizerWords
-    zone: ZoneInfo
-    at_ms: int
-    newest: Newest
-    gates: Mapping[str, str]
-
-    @property
-    def words(self) -> DevicesWords:
-        """The page's own."""
-        return self.all.devices
-
-    @property
-    def calendar(self) -> CalendarWords:
-        """Those of times."""
-        return self.all.calendar
-
-    def gate(self, gate: str) -> str:
-        """The gate's name on its sign."""
-        return self.gates.get(gate, gate)
-
-    def since(self, at_ms: int) -> str:
-        """How long ago something was."""
-        return duration_text(max(0, self.at_ms - at_ms), self.calendar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +189,7 @@ def trouble_title(trouble: KioskTrouble, kiosk: KioskReply, reader: Reader) -> s
         case KioskTrouble.QUEUE_LONG:
             return title.fill(count=number_text(vitals.queue if vitals else 0, reader.calendar))
         case KioskTrouble.READS_BADLY:
-            return title.fill(percent=100 - _read_percent(vitals) if vitals else "")
+            return title.fill(percent=100 - read_percent(vitals) if vitals else "")
         case KioskTrouble.SALVAGE_WAITS:
             return title.fill(count=number_text(kiosk.salvageable, reader.calendar))
         case (
@@ -228,84 +207,6 @@ def trouble_title(trouble: KioskTrouble, kiosk: KioskReply, reader: Reader) -> s
     assert_never(trouble)
 
 
-def heard_text(kiosk: KioskReply, reader: Reader) -> str:
-    """How long ago it was heard."""
-    said = reader.words.one
-    return said.never if kiosk.last_seen_ms is None else said.ago.fill(time=reader.since(kiosk.last_seen_ms))
-
-
-def lists_text(told: Vitals, reader: Reader) -> str:
-    """How far its list of tickets is behind the newest one, and how old it is."""
-    said, newest = reader.words.one, reader.newest.manifest_version
-    if told.manifest_version == 0:
-        return said.no_lists
-    if newest is None:
-        return str(told.manifest_version)
-    if told.manifest_version >= newest:
-        return said.newest
-    count = newest - told.manifest_version
-    if told.manifest_at_ms is None:
-        return said.behind.fill(count=count)
-    return said.behind_aged.fill(count=count, age=reader.since(told.manifest_at_ms))
-
-
-def clock_text(kiosk: KioskReply, reader: Reader) -> str:
-    """How far its clock is off the server's."""
-    said = reader.words.one
-    if kiosk.clock is None:
-        return NOT_KNOWN
-    if abs(kiosk.clock.offset_ms) < EXACT_MS:
-        return said.exact
-    time = duration_text(abs(kiosk.clock.offset_ms), reader.calendar)
-    return (said.ahead if kiosk.clock.offset_ms > 0 else said.slow).fill(time=time)
-
-
-def camera_text(told: Vitals, reader: Reader) -> str:
-    """How its camera is."""
-    if not told.camera:
-        return reader.words.one.no_camera
-    known = set(CameraWord)
-    return reader.words.cameras[CameraWord(told.camera) if told.camera in known else CameraWord.UNKNOWN]
-
-
-def battery_text(told: Vitals, reader: Reader) -> str:
-    """What it runs on."""
-    said = reader.words.one
-    if told.battery_percent is None:
-        return said.plugged if told.is_on_mains else NOT_KNOWN
-    return (said.mains if told.is_on_mains else said.percent).fill(percent=told.battery_percent)
-
-
-def disk_text(told: Vitals, reader: Reader) -> str:
-    """How much room it has left."""
-    if told.disk_free_mib is None:
-        return NOT_KNOWN
-    octets, said = told.disk_free_mib * _MIB, reader.words.one
-    if octets < _GB:
-        return said.megabytes.fill(count=octets // _MB)
-    return said.gigabytes.fill(count=octets // _GB)
-
-
-def _read_percent(told: Vitals) -> int:
-    looks = told.reads + told.misses
-    return 100 * told.reads // looks if looks else 100
-
-
-def _reads_text(told: Vitals, reader: Reader) -> str:
-    looks = told.reads + told.misses
-    if not looks:
-        return NOT_KNOWN
-    count = number_text(looks, reader.calendar)
-    return reader.words.one.reads.fill(percent=_read_percent(told), count=count)
-
-
-def _program_text(told: Vitals, reader: Reader) -> str:
-    server = reader.newest.program
-    if is_older(told.version, server):
-        return reader.words.one.older.fill(version=told.version, server=server)
-    return told.version
-
-
 def _facts(kiosk: KioskReply, reader: Reader, names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     said = reader.words.one
     facts = [(said.gate, reader.gate(kiosk.gate)), (said.heard, heard_text(kiosk, reader))]
@@ -316,11 +217,11 @@ def _facts(kiosk: KioskReply, reader: Reader, names: Mapping[str, str]) -> tuple
             (said.lists, lists_text(told, reader)),
             (said.clock, clock_text(kiosk, reader)),
             (said.camera, camera_text(told, reader)),
-            (said.reading, _reads_text(told, reader)),
+            (said.reading, reads_text(told, reader)),
             (said.battery, battery_text(told, reader)),
             (said.disk, disk_text(told, reader)),
-            (said.program, _program_text(told, reader)),
-            (said.running, said.since.fill(time=_instant(told.started_at_ms, reader))),
+            (said.program, program_text(told, reader)),
+            (said.running, said.since.fill(time=instant_of(told.started_at_ms, reader))),
         ]
     if kiosk.told_facts is not None:
         held, all_ = (number_text(count, reader.calendar) for count in (kiosk.held_facts or 0, kiosk.told_facts))
@@ -329,12 +230,3 @@ def _facts(kiosk: KioskReply, reader: Reader, names: Mapping[str, str]) -> tuple
     if kiosk.replaces is not None:
         facts.append((said.replaced, names.get(kiosk.replaces, NOT_KNOWN)))
     return tuple(facts)
-
-
-def profile_text(profile: str, words: DevicesWords) -> str:
-    """What a kiosk is trusted with."""
-    return words.profiles[VerifyProfile(profile)] if profile in set(VerifyProfile) else profile
-
-
-def _instant(at_ms: int, reader: Reader) -> str:
-    return instant_text(at_ms, reader.zone, reader.at_ms, reader.calendar)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.organizer.desk import Watching
-from app.organizer.devices_present import Reader
+from app.organizer.devices_facts import Reader
 from app.organizer.devices_questions import WAITING, confirming, making_code, revoking, withdrawing
 from app.organizer.devices_words import DevicesWords
 from app.organizer.enrol_body import EnrolBody

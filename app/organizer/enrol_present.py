@@ -10,7 +10,8 @@ from ipaddress import ip_address
 from typing import assert_never
 from urllib.parse import urlsplit
 
-from app.organizer.devices_present import Reader, digits_text
+from app.organizer.devices_facts import Reader
+from app.organizer.devices_present import digits_text
 from app.widgets.times import duration_text
 from core.insight.kiosk_arrival import CodeMade, arrived
 from core.model.moments import Millis
@@ -90,7 +91,7 @@ class EnrolText:
     title: str
     lines: tuple[str, ...]
     trouble: str = ""
-    code: str = ""
+    code: str = field(default="", repr=False)
     picture: str = field(default="", repr=False)
     digits: str = ""
     left: str = ""
