@@ -25,10 +25,11 @@ MakePage = Callable[[Surroundings], Page]
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """A page of the window: what makes it, and the right without which nobody sees it."""
+    """A page of the window: what makes it, the right without which nobody sees it, whether it is about an event."""
 
     make: MakePage
     right: Right
+    needs_event: bool = True
 
 
 class PageHost(Boundary):
@@ -47,7 +48,7 @@ class PageHost(Boundary):
         self.page: Page | None = None
         self._scroll: ScrollPage | None = None
         self.card = EmptyState(self)
-        self.card.pressed.connect(self.make_again)
+        self.card.pressed.connect(self._act)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.addWidget(self.card)
@@ -131,7 +132,7 @@ class PageHost(Boundary):
     def _make(self) -> None:
         if self.page is not None or self._is_broken:
             return
-        if self._entry is None or not self._at.desk.may(self._entry.right):
+        if self._entry is None or not self._may_be_made(self._entry):
             self._show_card()
             return
         try:
@@ -145,6 +146,10 @@ class PageHost(Boundary):
         self.show_theme(self._at.theme)
         self.show_base(self._at.base_px)
         self._set_margins()
+
+    def _may_be_made(self, entry: PageEntry) -> bool:
+        desk = self._at.desk
+        return desk.may(entry.right) and (desk.event is not None or not entry.needs_event)
 
     def _guarded(self, act: Callable[[Page], object]) -> object:
         if self.page is None or self._is_broken:
@@ -169,6 +174,12 @@ class PageHost(Boundary):
         self._drop()
         self._show_card()
 
+    def _act(self) -> None:
+        if self._is_broken:
+            self.make_again()
+        else:
+            self._at.teller.open_page(PageName.SET_UP)
+
     def _drop(self) -> None:
         if self._scroll is not None:
             self._scroll.hide()
@@ -189,6 +200,7 @@ class PageHost(Boundary):
         elif self._entry is None:
             self.card.show_text(words.not_yet, words.not_yet_step)
         elif self._at.desk.event is None:
-            self.card.show_text(words.no_event, words.no_event_step)
+            may_make = self._at.desk.may(Right.CREATE_EVENT)
+            self.card.show_text(words.no_event, words.no_event_step, words.make_event if may_make else "")
         else:
             self.card.show_text(words.not_allowed, words.not_allowed_step)

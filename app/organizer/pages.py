@@ -24,5 +24,5 @@ def page_entries() -> Mapping[PageName, PageEntry]:
         PageName.DEVICES: PageEntry(DevicesPage, Right.READ_DEVICES),
         PageName.TICKETS: PageEntry(TicketsPage, Right.READ_TICKETS),
         PageName.REPORTS: PageEntry(ReportsPage, Right.READ_STATUS),
-        PageName.SET_UP: PageEntry(SetUpPage, Right.READ_EVENT),
+        PageName.SET_UP: PageEntry(SetUpPage, Right.READ_EVENT, needs_event=False),
     }

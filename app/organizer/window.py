@@ -48,7 +48,7 @@ from core.insight.reading import Reading
 from core.insight.standing import Standing
 from core.model.ids import EventId
 from core.model.moments import Millis
-from core.model.roles import Role
+from core.model.roles import Right, Role
 from core.model.settings import Language
 from core.sync.messages import EventReply, Me
 
@@ -385,8 +385,12 @@ class OrganizerWindow(QWidget):
         if reading.value is None:
             return
         self._events = tuple(reading.value)
-        if not self._find_event() and reading.is_new and self._events:
+        if self._find_event() or not reading.is_new:
+            return
+        if self._events:
             self.event_chosen.emit(likely_event(self._events, self._connection.now_ms()).policy.event)
+        elif self._connection.event is None and self._connection.may(Right.CREATE_EVENT):
+            self.show_page(PageName.SET_UP)  # the first start: there is nothing else to do
 
     def _find_event(self) -> bool:
         """Says the name of the event that is shown, where it is one of those that are known."""

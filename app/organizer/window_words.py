@@ -35,6 +35,7 @@ class HeaderWords:
     not_allowed: str
     not_allowed_step: str
     no_event_step: str
+    make_event: str
     unsaved: str
     unsaved_text: str
     leave: str

@@ -353,3 +353,27 @@ def test_what_somebody_is_at_an_event_is_said() -> None:
     assert role_at(me, EVENT) is Role.ADMIN
     assert role_at(me, None) is Role.AUDITOR
     assert role_at(Me("anna", [], must_change=False), EventId(EVENT)) is Role.AUDITOR
+
+
+def test_the_first_start_leads_to_the_set_up_and_says_on_every_page_what_to_do_next(qtbot: QtBot) -> None:
+    # D1
+    desk = StillConnection({"events": fresh([])}, event=None)
+    entries = {
+        name: PageEntry(TwoPanels, Right.READ_EVENT, needs_event=name is not PageName.SET_UP) for name in PageName
+    }
+    window = OrganizerWindow(load_organizer_words(), desk, entries)
+    qtbot.addWidget(window)
+    window.show_account(still.ANNA)
+    window.show()
+    settle()
+    assert window.page is PageName.SET_UP
+    assert window.host.page is not None
+    window.show_page(PageName.LIVE)
+    assert window.host.card.title.text() == "No event"
+    window.host.card.key.click()
+    assert window.page is PageName.SET_UP
+    heard: list[str] = []
+    window.event_chosen.connect(heard.append)
+    desk.tell("events", fresh(still.EVENTS))
+    settle()
+    assert heard == [EVENT.hex], "the first event is shown as soon as there is one"
