@@ -595,16 +595,17 @@ class Kiosk:
         return row[0] if row else None
 
     def settled(self) -> set[FactId]:
-        """The facts whose answer has reached this disk."""
-        with closing(self.read_journal()) as journal:
-            rows = journal._connection.execute("SELECT id FROM facts WHERE leg <> 'queued'").fetchall()
-        return {FactId(UUID(bytes=row[0])) for row in rows}
+        """The facts whose answer has reached this disk; none while it can't be read."""
+        return self._facts_where("leg <> 'queued'")
 
     def answered(self) -> set[FactId]:
         """The facts whose answer this disk knows: none that can be read, none that is known."""
+        return self._facts_where("answer IS NOT NULL")
+
+    def _facts_where(self, what: str) -> set[FactId]:
         try:
             with closing(self.read_journal()) as journal:
-                rows = journal._connection.execute("SELECT id FROM facts WHERE answer IS NOT NULL").fetchall()
+                rows = journal._connection.execute(f"SELECT id FROM facts WHERE {what}").fetchall()  # noqa: S608
         except StorageFailed:
             return set()
         return {FactId(UUID(bytes=row[0])) for row in rows}
