@@ -1,17 +1,24 @@
 """What an installation has to do without being asked: the list that the worker goes through.
 
-Owns the list. Each duty does one bounded piece of work (a second or so) and says whether more is due at once; several
-workers may have the same duty at the same moment, so it takes what it does in a transaction of its own.
+Owns the list, and which channels have a sender. Each duty does one bounded piece of work (a second or so) and says
+whether more is due at once; several workers may have the same duty at the same moment, so it takes what it does in a
+transaction of its own.
 """
 
 from app.ledger.admin import Office
+from app.net.webhook_sender import WebhookSender
+from app.net.webhook_target import TargetRules
+from app.runtime.delivery_line import DeliveryLine
 from app.runtime.job_table import runner_of
 from app.runtime.rounds import Duty
+from core.delivery.message import Channel
 
 JOBS_EVERY_S = 5.0
 """How late a job may begin; to look costs one read for each."""
 
 
-def duties_of(office: Office) -> list[Duty]:
-    """The duties of a ledger's worker."""
-    return [Duty("jobs", JOBS_EVERY_S, runner_of(office).turn)]
+def duties_of(office: Office, rules: TargetRules | None = None) -> list[Duty]:
+    """The duties of a ledger's worker. `rules`: where webhooks may go; to the public internet alone without any."""
+    targets = rules or TargetRules()
+    webhooks = DeliveryLine(office, Channel.WEBHOOK, lambda: WebhookSender(targets))
+    return [Duty("jobs", JOBS_EVERY_S, runner_of(office).turn), webhooks.duty]

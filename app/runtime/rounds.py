@@ -30,11 +30,17 @@ MOST_TURNS_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something that is due again and again. `work` does one bounded piece and says whether more is due at once."""
+    """Something that is due again and again. `work` does one bounded piece and says whether more is due at once.
+
+    `rest_s` says how long to rest after a turn that went well, where that is not always `every_s`. `end` is called on
+    the duty's own thread after its last turn: whatever else it began ends there, within the program's last words.
+    """
 
     name: str
     every_s: float
     work: Callable[[], bool]
+    rest_s: Callable[[], float] | None = None
+    end: Callable[[], None] | None = None
 
 
 @dataclass(slots=True)
@@ -90,6 +96,7 @@ class Rounds:
             for _ in range(MOST_TURNS_ONCE):
                 if self._is_ending.is_set() or not self._turn(turns):
                     break
+            _end(turns)
         return not any(turns.failed for turns in self._turns)
 
     def told(self) -> dict[str, object]:
@@ -109,6 +116,7 @@ class Rounds:
         while not self._is_ending.is_set():
             if not self._turn(turns):
                 self._is_ending.wait(_pause_s(turns))
+        _end(turns)
 
     def _turn(self, turns: _Turns) -> bool:
         """One turn; whether the next is due at once. Whatever goes wrong is told and leaves the others alone."""
@@ -172,9 +180,20 @@ def _told(turns: _Turns) -> dict[str, object]:
 def _pause_s(turns: _Turns) -> float:
     """The duty's own pause, doubled for each failure in a row, with jitter: two workers do not march in step."""
     pause_s = turns.duty.every_s
+    if not turns.failed_in_a_row and turns.duty.rest_s is not None:
+        pause_s = turns.duty.rest_s()
     if turns.failed_in_a_row:
         pause_s = max(pause_s, min(pause_s * 2.0 ** min(turns.failed_in_a_row, 10), LONGEST_PAUSE_S))
     return pause_s * random.uniform(0.8, 1.0)  # noqa: S311 — no secret depends on it
+
+
+def _end(turns: _Turns) -> None:
+    if turns.duty.end is None:
+        return
+    try:
+        turns.duty.end()
+    except Exception as err:  # noqa: BLE001 — the top of this thread, at its end
+        logger(__name__).error("duty_end_failed", duty=turns.duty.name, error=type(err).__name__)
 
 
 def _complain(turns: _Turns, err: Exception) -> None:

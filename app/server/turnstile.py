@@ -12,23 +12,21 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
-from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage, Storage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.types import Scope
 
 from app.errors import AppError
 from app.log import logger
+from app.runtime.pace import Rate
 from app.server.addresses import Network, caller_of
 
 KNOWN_S = 600.0
 """How long a credential that opened something is taken for a good one, by the limits alone."""
 MOST_REMEMBERED = 10_000
 """Good credentials, and addresses that wait: more than one installation has kiosks."""
-_MINUTE_S = 60
 _TURNED_AWAY = 401
 
 
@@ -43,15 +41,6 @@ class Rule(Enum):
     STRANGER = "stranger"
     ENROLMENT = "enrolment"
     LOG_IN = "log_in"
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """So many times in so many seconds; `is_shared` where all processes count together, which costs a transaction."""
-
-    most: int
-    per_s: int = _MINUTE_S
-    is_shared: bool = False
 
 
 RATES: dict[Rule, Rate] = {
@@ -156,7 +145,7 @@ class LimitingTurnstile:
         if (left_s := self._full.left_s(name)) > 0:
             return math.ceil(left_s)
         limiter = self._shared if rate.is_shared else self._own
-        item = RateLimitItemPerSecond(rate.most, rate.per_s)
+        item = rate.item
         try:
             passes = limiter.hit(item, rule.value, who) if is_hit else limiter.test(item, rule.value, who)
             if passes:

@@ -39,7 +39,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "fastapi": ("app.server",),
     "starlette": ("app.server",),
     "uvicorn": ("app.server",),
-    "limits": ("app.server",),
+    "limits": ("app.server", "app.runtime.pace"),
     "prometheus_client": ("app.server.metrics",),
     "pyqtgraph": ("app.organizer",),
     "apscheduler": ("app.runtime.schedule",),
