@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.demo.guests import GENUINE_NEEDED, Codes, Guest, Kind, Live, needed, night
+from app.ledger.accounts import OneTimePassword
 from app.ledger.admin import Office, open_ledger
+from app.ledger.incident_book import Wanted
 from app.ledger.live_tickets import LiveCode
 from core.model.codes import AdapterKind, CodeMode
 from core.model.ids import ClassId, EventId, GateId
+from core.redeem.fold import IncidentKind
 from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow, IssuedTicket
 
 TICKETS = 300
@@ -30,10 +33,17 @@ class Estate:
     event: EventId
     codes: tuple[str, ...]
     guests: list[Guest]
+    owner: OneTimePassword
 
     def office(self) -> Office:
         """The ledger, opened. Close it."""
         return open_ledger(None, self.folder)
+
+    def incident(self) -> str:
+        """What the night's double admission is called on the organizer's page; empty while there is none."""
+        with self.office() as office:
+            found = office.incidents.list(self.event, Wanted(kind=IncidentKind.DOUBLE_ADMISSION)).incidents
+        return f"{found[0].scan}.{found[0].kind}" if found else ""
 
     def rotate_key(self) -> list[str]:
         """Seals with a new key from now on; the first tickets of it."""
@@ -66,7 +76,10 @@ def found(home: Path, seed: int) -> Estate:
         enrolment = tuple(
             office.device_code(event, GateId(gate.id), f"{gate.name.split()[0]} 1").code for gate in GATES
         )
-    return Estate(folder, event, enrolment, night(codes, seed))
+        owner = office.accounts.first_owner()
+    if owner is None:
+        raise ValueError("a new ledger has an account already")
+    return Estate(folder, event, enrolment, night(codes, seed), owner)
 
 
 def _rotating(office: Office, event: EventId) -> list[IssuedTicket]:

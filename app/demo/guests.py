@@ -21,6 +21,14 @@ class Phase(StrEnum):
     BACK = "back"
 
 
+class Picture(StrEnum):
+    """What there is a picture of at a door."""
+
+    ADMIT = "admit"
+    DENY = "deny"
+    OFFLINE = "offline"
+
+
 class Kind(StrEnum):
     """What a guest holds up."""
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, Slot
 
 from app.demo.guests import Guest, Phase
-from app.demo.town import Door
+from app.demo.organizer_side import OrganizerSide
+from app.demo.town import Door, place_of_organizer
 from app.demo.words import DemoWords
 from app.device.props import Prop
 from core.gate.verdict import Verdict
@@ -36,6 +37,7 @@ class NightResult:
     """What the night left to tell."""
 
     surprises: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
     was_closed: bool = False
 
 
@@ -131,9 +133,11 @@ class Night(QObject):
         tell: Callable[[str], None],
         rotate_key: Callable[[], Sequence[str]],
         words: DemoWords,
+        side: OrganizerSide,
     ) -> None:
         super().__init__()
         self._words = words
+        self._side = side
         self._rotate_key = rotate_key
         self._new_key: Sequence[str] = ()
         self._doors = doors
@@ -158,6 +162,8 @@ class Night(QObject):
             door.window.verdict_painted.connect(lambda verdict, door=door: self._picture(door, verdict))
             door.kiosk.start()
             door.window.show()
+        self._side.front.closed.connect(self._close_early)
+        self._side.open(place_of_organizer())
         self._tell(self._words.lines.open)
         self._wait(lambda: self._are_all(Link.ONLINE), self._next_phase)
 
@@ -180,10 +186,11 @@ class Night(QObject):
             turn.end()
         if not self._phases:
             self._tell(self._words.lines.last)
-            self._wait(lambda: all(door.waiting() == 0 for door in self._doors), self._finish)
+            self._wait(lambda: all(door.waiting() == 0 for door in self._doors), self._show_incident)
             return
         phase = self._phases.popleft()
         self._tell(self._words.phases[phase])
+        self._side.play(phase)
         if phase is Phase.CUT:
             for door in self._doors:
                 door.wire.cut()
@@ -195,6 +202,10 @@ class Night(QObject):
             self._wait(lambda: self._know_more_than(held), lambda: self._call_guests(phase))
             return
         self._call_guests(phase)
+
+    def _show_incident(self) -> None:
+        self._side.play(None)
+        self._wait(lambda: not self._side.is_busy, self._finish)
 
     def _know_more_than(self, held: Sequence[int]) -> bool:
         """Whether every kiosk has taken a newer manifest than the one it was cut off with."""
@@ -217,7 +228,7 @@ class Night(QObject):
     def _end_turn(self) -> None:
         self._open_turns -= 1
         if self._open_turns == 0:
-            QTimer.singleShot(0, self._next_phase)
+            QTimer.singleShot(0, lambda: self._wait(lambda: not self._side.is_busy, self._next_phase))
 
     def _serve(self, door: Door, guest: Guest, verdict: Verdict | None) -> None:
         outcome = verdict.outcome if verdict else None
@@ -250,4 +261,5 @@ class Night(QObject):
 
     def _finish(self) -> None:
         self._poll.stop()
+        self.result.unseen = list(self._side.unseen)
         QCoreApplication.exit(0)  # quit() would close the windows, which stay for the person to look at

@@ -19,10 +19,17 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app.demo.estate import Estate, found
+from app.demo.guests import Picture
 from app.demo.night import Night, NightResult
 from app.demo.report import Report, ServerFigures, report
+from app.demo.report_page import NIGHT, PAGE, door_file, report_page
+from app.demo.scenes import Scene, scene_file
 from app.demo.town import Town
 from app.demo.words import DemoWords, load_demo_words
+from app.ledger.night_telling import night_in
+from app.organizer.reports_present import present_night
+from app.organizer.reports_words import load_report_words
+from app.paper.night_paper import night_paper
 from app.runtime.display import has_display
 from app.speech import complain, say
 from core.model.outcomes import Outcome
@@ -36,27 +43,36 @@ def demo(args: argparse.Namespace) -> int:
     """`doorlight demo`: plays the night, writes the report; status 1 when its sums don't balance."""
     if args.headless or not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ.setdefault("DOORLIGHT_VAULT", "file")  # keys of a minute: no desktop's keyring hears of them
     os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false;qt.rhi.*=false")
     folder = args.report or DEFAULT_REPORT
     folder.mkdir(parents=True, exist_ok=True)
+    _forget_pictures(folder)
     started, words = time.monotonic(), load_demo_words(args.language)
     app = QApplication.instance() or QApplication(sys.argv[:1])
     is_headless = QGuiApplication.platformName() in UNSEEN
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doorlight-demo-")))
         estate = found(home, args.seed)
-        town = stack.enter_context(Town(estate, home, args.language))
-        night = Night(town.doors, estate.guests, folder, say, estate.rotate_key, words)
+        town = stack.enter_context(Town(estate, home, args.language, folder))
+        night = Night(town.doors, estate.guests, folder, say, estate.rotate_key, words, town.side)
         night.start()
         app.exec()
         result = night.result
         if not is_headless and not result.was_closed:
             say(words.lines.stays)
         made = _write_report(folder, estate, town, result, time.monotonic() - started)
+        _write_pages(folder, estate, made, words, args.language)
         _tell(made, folder, words)
         if not is_headless and not result.was_closed:
             app.exec()
     return 1 if made.faults else 0
+
+
+def _forget_pictures(folder: Path) -> None:
+    """Those of an earlier night in the same folder: a picture that this one does not take is missing."""
+    for name in (*map(scene_file, Scene), *map(door_file, Picture), NIGHT):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _write_report(folder: Path, estate: Estate, town: Town, result: NightResult, seconds: float) -> Report:
@@ -77,9 +93,18 @@ def _write_report(folder: Path, estate: Estate, town: Town, result: NightResult,
         surprises=result.surprises,
         latencies_ms=[took for door in town.doors for took in door.kiosk.latencies_ms],
         seconds=seconds,
+        unseen=result.unseen,
     )
     (folder / "report.json").write_text(json.dumps(asdict(made), indent=2) + "\n", encoding="utf-8")
     return made
+
+
+def _write_pages(folder: Path, estate: Estate, made: Report, words: DemoWords, language: str) -> None:
+    """The night as an organizer saves it, and the page with all pictures."""
+    with estate.office() as office:
+        night, now_ms = night_in(office, estate.event), office.now_ms()
+    (folder / NIGHT).write_bytes(night_paper(present_night(night, load_report_words(language), now_ms)))
+    (folder / PAGE).write_text(report_page(made, folder, words, language), encoding="utf-8")
 
 
 def _tell(made: Report, folder: Path, words: DemoWords) -> None:

@@ -43,6 +43,8 @@ class Report:
     surprises: list[str]
     latency_ms: dict[str, float]
     seconds: float
+    unseen: list[str] = field(default_factory=list)
+    """States that the organizer's window did not come to."""
     faults: list[str] = field(default_factory=list)
 
 
@@ -55,6 +57,7 @@ def report(
     surprises: Sequence[str],
     latencies_ms: Sequence[float],
     seconds: float,
+    unseen: Sequence[str] = (),
 ) -> Report:
     """The report of a night. `surprises` are guests who got an outcome that was not right for them."""
     facts = [fact for journal in journals for fact in journal]
@@ -78,6 +81,7 @@ def report(
         surprises=list(surprises),
         latency_ms=_latency(latencies_ms),
         seconds=round(seconds, 1),
+        unseen=list(unseen),
     )
     made.faults.extend(_faults(made, len(facts), len(shown), len(server.fact_ids)))
     return made
@@ -94,6 +98,7 @@ def _faults(made: Report, facts: int, shown: int, on_server: int) -> list[str]:
         "each further admission is one incident": made.double_admissions == made.admissions - made.redemptions,
         "nothing is in quarantine": made.quarantined == 0,
         "every guest got a right outcome": not made.surprises,
+        "the organizer's window came to every state": not made.unseen,
     }
     return [name for name, holds in sums.items() if not holds]
 

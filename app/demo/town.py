@@ -19,16 +19,19 @@ from PySide6.QtGui import QGuiApplication
 from app.clock import SystemClock
 from app.demo.estate import Estate
 from app.demo.guests import DOORS
+from app.demo.organizer_side import OrganizerSide, sit_down
 from app.demo.wire import Wire
 from app.device.synthetic import SyntheticCamera
 from app.errors import AppError
 from app.kiosk.kiosk import Kiosk
 from app.kiosk.window import LEAST_HEIGHT, LEAST_WIDTH, KioskWindow
 from app.kiosk.words import load_kiosk_words
+from app.organizer.preferences import PreferenceBook
 from app.runtime.enrolling import enrol
 from app.runtime.station import Station
 from app.settings import Profile
 from core.journal.scan import Fact
+from core.model.settings import Language
 
 STOP_S = 20
 LENS = (960, 540)
@@ -101,8 +104,10 @@ class Door:
 class Town:
     """The server and the doors. A context: everything ends with it."""
 
-    def __init__(self, estate: Estate, home: Path, language: str) -> None:
+    def __init__(self, estate: Estate, home: Path, language: str, pictures: Path) -> None:
         self._language = language
+        self._pictures = pictures
+        self._side: OrganizerSide | None = None
         self._estate = estate
         self._home = home
         self._stack = ExitStack()
@@ -112,6 +117,7 @@ class Town:
         try:
             server = self._stack.enter_context(closing(ServerProcess(self._estate.folder, self._home / "server.log")))
             self.doors = tuple(self._door(place, code, server.port) for place, code in enumerate(self._estate.codes))
+            self._side = self._organizer(server.port)
         except BaseException:
             self._stack.close()
             raise
@@ -121,6 +127,20 @@ class Town:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    @property
+    def side(self) -> OrganizerSide:
+        """The organizer's window; there while the town runs."""
+        if self._side is None:
+            raise RuntimeError("the town does not run")
+        return self._side
+
+    def _organizer(self, port: int) -> OrganizerSide:
+        wire = self._stack.enter_context(Wire(port))
+        folder = self._home / "organizer"
+        sit_down(wire, folder, self._estate.event, self._estate.owner.name, self._estate.owner.password)
+        PreferenceBook(folder).change(language=Language(self._language), is_heard=False)
+        return self._stack.enter_context(closing(OrganizerSide(wire, folder, self._pictures, self._estate.incident)))
 
     def _door(self, place: int, code: str, port: int) -> Door:
         wire = self._stack.enter_context(Wire(port))
@@ -143,6 +163,13 @@ class Town:
         with self._estate.office() as office:
             office.confirm_device(self._estate.event, enrolled.profile.device_id, enrolled.digits)
         return enrolled.profile
+
+
+def place_of_organizer() -> QRect:
+    """Behind the doors' windows where the screen has no room beside them."""
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    is_seen = QGuiApplication.platformName() != "offscreen"
+    return QRect(screen.topLeft(), WINDOW.boundedTo(screen.size()) if is_seen else WINDOW)
 
 
 def _place(place: int) -> QRect:

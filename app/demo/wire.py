@@ -1,7 +1,8 @@
-"""A network cable that can be pulled: TCP forwarded byte for byte, until it is cut.
+"""A network cable that can be pulled, and a bad line: TCP forwarded byte for byte, until it is cut.
 
-Owns the demo's only lie about the world. Cut means what it means at a door: open connections break and new ones are
-refused; nothing is told to the kiosk.
+Owns the demo's only lies about the world. Cut means what it means at a door: open connections break and new ones are
+refused; nothing is told to the kiosk. A bad line answers one kind of question in the server's place, as an overloaded
+proxy does; the others pass.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ from types import TracebackType
 from typing import Any
 
 CHUNK = 64 * 1024
+_ASKING = b"GET "
+_OVERLOADED = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 
 
 class Wire:
@@ -24,6 +27,7 @@ class Wire:
         self._thread = threading.Thread(target=self._run, name="wire", daemon=True)
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
+        self._failing = b""
         self.port = 0
 
     def __enter__(self) -> "Wire":
@@ -51,6 +55,10 @@ class Wire:
     def mend(self) -> None:
         """Listens again on the same port."""
         self._do(self._listen())
+
+    def fail(self, part: str) -> None:
+        """Answers 503 to every GET whose address holds `part`, from now on; empty: all pass again."""
+        self._failing = part.encode()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -87,9 +95,23 @@ class Wire:
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(self._host, self._target_port)
         try:
-            await _first_to_end(_pump(reader, far_writer), _pump(far_reader, writer))
+            await _first_to_end(self._ask(reader, writer, far_writer), _pump(far_reader, writer))
         finally:
             await _close(far_writer)
+
+    async def _ask(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, far_writer: asyncio.StreamWriter
+    ) -> None:
+        while data := await reader.read(CHUNK):
+            to, sent = (writer, _OVERLOADED) if _is_for(data, self._failing) else (far_writer, data)
+            to.write(sent)
+            await to.drain()
+
+
+def _is_for(data: bytes, part: bytes) -> bool:
+    """Whether these octets begin a GET whose address holds `part`: a client waits for each answer before it asks on."""
+    line = data.partition(b"\r\n")[0]
+    return bool(part) and line.startswith(_ASKING) and part in line
 
 
 async def _first_to_end(*pumps: Coroutine[Any, Any, None]) -> None:

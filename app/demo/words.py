@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from app.demo.guests import Kind, Phase
+from app.demo.guests import Kind, Phase, Picture
+from app.demo.scenes import Scene
 from app.kiosk.words import KioskWords, read_kiosk_words
 from app.widgets.words import Template, load_tables, read_by_member, read_section, read_text, table_at
 
@@ -27,6 +28,28 @@ class DemoLines:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoPage:
+    """The report as a page."""
+
+    title: str
+    told: str
+    figures: str
+    scans: str
+    redemptions: str
+    offline: str
+    double: str
+    lost: str
+    waiting: str
+    seconds: str
+    balances: str
+    not_balanced: str
+    organizer: str
+    doors: str
+    night: str
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
 class DemoWords:
     """All words of the demo in one language, with those of the windows that it opens."""
 
@@ -34,6 +57,9 @@ class DemoWords:
     phases: Mapping[Phase, str]
     guests: Mapping[Kind, str]
     kiosk: KioskWords
+    page: DemoPage
+    scenes: Mapping[Scene, str]
+    pictures: Mapping[Picture, str]
 
 
 def load_demo_words(language: str = "en") -> DemoWords:
@@ -44,4 +70,7 @@ def load_demo_words(language: str = "en") -> DemoWords:
         phases=read_by_member(table_at(tables, "demo_phase"), Phase, read_text, "demo_phase"),
         guests=read_by_member(table_at(tables, "demo_guest"), Kind, read_text, "demo_guest"),
         kiosk=read_kiosk_words(tables),
+        page=read_section(table_at(tables, "demo_page"), DemoPage, "demo_page"),
+        scenes=read_by_member(table_at(tables, "demo_scene"), Scene, read_text, "demo_scene"),
+        pictures=read_by_member(table_at(tables, "demo_picture"), Picture, read_text, "demo_picture"),
     )

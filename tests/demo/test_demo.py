@@ -7,10 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from PySide6.QtGui import QImage
 
+from app.demo.guests import Picture
+from app.demo.report_page import NIGHT, PAGE, door_file
+from app.demo.scenes import Scene, scene_file
+
 ROOT = Path(__file__).resolve().parents[2]
-PICTURES = ("kiosk-admit.png", "kiosk-deny.png", "kiosk-offline.png")
+PICTURES = (*map(door_file, Picture), *map(scene_file, Scene))
 
 
 @pytest.mark.slow
@@ -23,6 +28,7 @@ def test_the_night_balances_leaves_a_report_and_ends(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert report["faults"] == []
+    assert report["unseen"] == [], "the organizer's window came to every state by itself"
     assert (report["lost"], report["waiting"], report["drained"]) == (0, 0, True)
     assert report["double_admissions"] == 1
     assert report["redemptions"] == report["tickets_admitted"] == report["admissions"] - 1
@@ -34,3 +40,10 @@ def test_the_night_balances_leaves_a_report_and_ends(tmp_path: Path) -> None:
         picture = QImage(str(tmp_path / name))
         assert (picture.width(), picture.height()) == (1280, 800)
         assert len({picture.pixel(x, y) for x in range(0, 1280, 40) for y in range(0, 800, 40)}) > 3
+    page = (tmp_path / PAGE).read_text("utf-8")
+    assert [name for name in PICTURES if f'src="{name}"' not in page] == []
+    assert "http" not in page.replace("https://", "http://").split("</style>")[1], "it asks no other machine"
+    assert f"{report['redemptions']} entries" in PdfReader(tmp_path / NIGHT).pages[0].extract_text()
+    shown = {scene: QImage(str(tmp_path / scene_file(scene))) for scene in (Scene.LIVE, Scene.DEGRADED, Scene.OFFLINE)}
+    banners = {scene: picture.pixelColor(640, 110).name() for scene, picture in shown.items()}
+    assert len(set(banners.values())) == 3, f"each state has a banner of its own: {banners}"

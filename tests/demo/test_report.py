@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from app.demo.guests import GENUINE_NEEDED, Codes, Kind, Live, Phase, needed, night
+from app.demo.guests import GENUINE_NEEDED, Codes, Kind, Live, Phase, Picture, needed, night
 from app.demo.report import Report, ServerFigures, report
+from app.demo.report_page import report_page
+from app.demo.scenes import Scene, scene_file
+from app.demo.words import load_demo_words
 from core.journal.scan import Fact, Scan, Shown, Stamp
 from core.model.event import Direction
 from core.model.ids import DeviceId
@@ -75,6 +79,29 @@ def test_a_night_that_balances_has_no_faults() -> None:
 )
 def test_control_each_imbalance_is_named(server: ServerFigures, fault: str) -> None:
     assert fault in told(server=server).faults
+
+
+def test_control_a_state_that_the_organizers_window_did_not_come_to_is_named() -> None:
+    made = report(
+        journals=[NORTH_1, SOUTH_1],
+        waiting=0,
+        server=FIGURES,
+        guests=4,
+        surprises=[],
+        latencies_ms=[],
+        seconds=1.0,
+        unseen=["offline: it is live"],
+    )
+    assert made.faults == ["the organizer's window came to every state"]
+
+
+def test_a_picture_that_was_not_taken_is_missing_on_the_page(tmp_path: Path) -> None:
+    words = load_demo_words("de")
+    (tmp_path / scene_file(Scene.LIVE)).write_bytes(b"png")
+    page = report_page(replace(told(), faults=["<nothing> is lost"]), tmp_path, words, "de")
+    assert page.count("<img") == 1
+    assert page.count(words.page.missing) == len(Scene) + len(Picture) - 1
+    assert "&lt;nothing&gt; is lost" in page
 
 
 def test_control_a_queue_that_waits_is_named() -> None:
