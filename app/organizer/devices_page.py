@@ -24,7 +24,7 @@ from app.organizer.devices_present import (
 from app.organizer.devices_questions import DEVICES, EVENT, PROGRAM
 from app.organizer.devices_words import DevicesWords
 from app.organizer.enrol_panel import EnrolPanel
-from app.organizer.page import Page
+from app.organizer.page import ENROL_KIOSK, Page
 from app.organizer.panel import Panel
 from app.organizer.panel_frame import PanelFrame
 from app.organizer.surroundings import Surroundings
@@ -87,8 +87,11 @@ class DevicesPage(Page):
         self._watching = []
 
     def show_subject(self, subject: str) -> None:
-        """Shows the kiosk of this id."""
-        if subject:
+        """Shows the kiosk of this id; `ENROL_KIOSK` asks for the code of another one."""
+        if subject == ENROL_KIOSK:
+            if self._at.desk.may(Right.ENROL_DEVICES):
+                self.enrol.open(None)
+        elif subject:
             self._choose(subject)
 
     def say_anew(self) -> None:

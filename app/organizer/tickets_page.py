@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 from app.organizer.desk import Watching
 from app.organizer.empty_state import EmptyState
 from app.organizer.import_wizard import ImportWizard
-from app.organizer.page import Page
+from app.organizer.page import IMPORT_LIST, Page
 from app.organizer.panel import Panel, PanelBody
 from app.organizer.panel_frame import PanelFrame
 from app.organizer.row_list import RowList
@@ -46,8 +46,6 @@ PAUSE_MS = 250
 PATIENCE_MS = 700
 """How long the last answer stays while the next one is awaited: a list that flickers can't be read."""
 MOST_TYPED = 512
-IMPORT = "import"
-"""What another page asks for to have the import wizard opened here."""
 _WIDE_PX = 900
 _LIST_EM, _MOST_LIST_EM = 24, 34
 _NO_MATCHES = Matches((), is_cut=False)
@@ -89,7 +87,7 @@ class FoundBody(PanelBody):
 
 
 class TicketsPage(Page):
-    """The page. `show_subject` takes a ticket's number (16 hex digits), or `IMPORT`: other pages link here."""
+    """The page. `show_subject` takes a ticket's number (16 hex digits), or `IMPORT_LIST`: other pages link here."""
 
     def __init__(self, surroundings: Surroundings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -136,11 +134,14 @@ class TicketsPage(Page):
         self.ticket.rest()
 
     def show_subject(self, subject: str) -> None:
-        """Shows a ticket, whatever was searched for; `IMPORT` opens the wizard. What is at work is not disturbed."""
+        """Shows a ticket, whatever was searched for; `IMPORT_LIST` opens the wizard.
+
+        What is at work is not disturbed.
+        """
         if self._sheet is not None and self._sheet.is_busy:
             return
         self._close_sheet()
-        if subject == IMPORT:
+        if subject == IMPORT_LIST:
             self.open_import()
         else:
             self._choose(subject)

@@ -16,7 +16,7 @@ from app.widgets.row_key import RowText
 from core.model.event import Reentry
 from core.model.wall_clock import on_the_wall
 from core.sync.answers import Rejected
-from core.sync.messages import ClassRow, EventRow
+from core.sync.messages import ClassRow, EventReply, EventRow
 
 MOST_CLASSES = 200
 _MOST_DAYS = 60
@@ -33,10 +33,11 @@ class ClassesSection(ListSection):
         self.class_form = ClassForm(at)
         super().__init__(at, self.class_form, MOST_CLASSES, parent)
 
-    def load(self, row: EventRow) -> None:
-        """With the gates, days and alerts that there are to choose from."""
+    def show_reply(self, reply: EventReply) -> None:
+        """With the gates, days and alerts that there are to choose from now, also where something was typed."""
+        row = reply.policy
         self.class_form.show_event(row.gates, days_of(row), row.attention)
-        super().load(row)
+        super().show_reply(reply)
 
     def say(self) -> None:
         """In the language of now."""

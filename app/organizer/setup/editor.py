@@ -257,6 +257,7 @@ class Editor(PanelBody):
         for each in self._all_sections():
             each.changed.connect(self._present)
             each.wanted.connect(self._show_part)
+            each.kept.connect(self.show_reply)
             each.stale.connect(self.stale)
         self.staff.changed.connect(self._present)
         self.staff.wanted.connect(self._show_part)

@@ -37,6 +37,8 @@ class Section(Boundary):
     """It may be unsaved now, or is so no more."""
     wanted = Signal(object)
     """A part of it should be in sight."""
+    kept = Signal(object)
+    """The `EventReply` to what it has saved: the other sections rest on it too."""
     stale = Signal()
     """The server knows the event otherwise: it should be asked again."""
 
@@ -236,6 +238,7 @@ class Section(Boundary):
                 self._reply = reply
                 self._take(reply)
                 self.at.teller.tell(self.at.words.set_up.lines.saved.fill(version=reply.manifest_version))
+                self.kept.emit(reply)
             case Rejected(code=code) if code == CHANGED:
                 self.tell(failure_text(told, self.at.words), is_conflict=True)
                 self.stale.emit()
