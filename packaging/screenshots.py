@@ -23,12 +23,14 @@ from PySide6.QtWidgets import QApplication
 
 from app.kiosk.words import read_kiosk_words
 from app.organizer.words import read_organizer_words
+from app.start.words import read_start_words
 from app.widgets.theme import ThemeName
 from app.widgets.typeface import load_typeface
 from app.widgets.words import load_tables
 from core.model.settings import Language
 from tests.kiosk.shots import OTHER_OUTCOMES, SHOTS
 from tests.organizer.every_shot import SHOTS as ORGANIZER_SHOTS
+from tests.start.shots import SHOTS as START_SHOTS
 from tests.support.pseudo_locale import lengthened
 from tests.support.shots import Look, Shot
 
@@ -77,11 +79,13 @@ def draw(folder: Path, shots: Iterable[Shot[W]], look: Look[W]) -> Iterator[str]
 
 
 def draw_all(folder: Path, begins: tuple[str, ...], language: str, size: QSize, theme: ThemeName) -> list[str]:
-    """Writes the pictures of both windows whose names begin so, and tells their names."""
+    """Writes the pictures of all windows whose names begin so, and tells their names."""
     tables = tables_of(language)
     door = [shot for shot in (*SHOTS, *OTHER_OUTCOMES) if shot.name.startswith(begins)]
     desk = [shot for shot in ORGANIZER_SHOTS if shot.name.startswith(begins)]
+    begin = [shot for shot in START_SHOTS if shot.name.startswith(begins)]
     return [
+        *draw(folder, begin, Look(read_start_words(tables), size, theme)),
         *draw(folder, door, Look(read_kiosk_words(tables), size, theme)),
         *draw(folder, desk, Look(read_organizer_words(tables), size, theme)),
     ]
@@ -131,7 +135,7 @@ def main(argv: list[str]) -> int:
         rows.append(f'<tr><td><a href="{place}.html">{place}</a></td><td>{len(names)} pictures</td></tr>')
         count += len(names)
         application.processEvents()
-    write_page(options.folder / "index.html", "What both windows show", f"<table>{''.join(rows)}</table>")
+    write_page(options.folder / "index.html", "What the windows show", f"<table>{''.join(rows)}</table>")
     print(f"{count} pictures: open {options.folder / 'index.html'}")
     return 0
 

@@ -20,6 +20,7 @@ from core.sync.messages import AdapterRow, ClassRow, CodesRow, EventRow, GateRow
 TICKETS = 300
 GATES = (GateRow("north", "North gate"), GateRow("south", "South gate"))
 _HOUR_MS = 3_600_000
+_MINUTE_MS = 60_000
 _DAY_TICKET = ClassId(1)
 _OLD_SHOP = AdapterRow("old-shop", AdapterKind.URL.value, host="tickets.example.org", field="code")
 """Where tickets were sold before: its codes count while the event migrates."""
@@ -105,7 +106,7 @@ def _old_codes(office: Office, event: EventId) -> list[str]:
 
 
 def _event(office: Office, name: str) -> EventId:
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = time.time_ns() // 1_000_000 // _MINUTE_MS * _MINUTE_MS  # as somebody would type it
     row = EventRow(
         event="",
         name=name,

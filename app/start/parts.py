@@ -171,6 +171,8 @@ class Row(QFrame):
         whole.addLayout(column, 1)
         if self.keys:
             whole.addLayout(self._key_column(), 0)
+        count = len(self.keys)  # a page that scrolls gives way before keys touch each other
+        self.setMinimumHeight(count * TOUCH_PX + (count - 1) * GRID_PX + 4 * GRID_PX if count else 0)
 
     def _lines(self, text: RowText, base_px: int) -> Iterator[PlainParagraph]:
         for place, line in enumerate((text.title, *text.lines)):

@@ -3,9 +3,9 @@
 Owns what is seen. It says what the person did, and refuses to do any of it.
 """
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QCloseEvent, QColor, QFont, QIcon, QPalette, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 import resources
 from app.start.parts import ChoiceKey, Row
@@ -15,6 +15,7 @@ from app.start.words import StartWords
 from app.widgets.announcing import announce
 from app.widgets.form import form_style, key
 from app.widgets.plain_text import plain_label, show_on_button
+from app.widgets.scrolling import ScrollPage
 from app.widgets.theme import GRID_PX, THEMES, ThemeName, type_px
 from app.widgets.typeface import font, load_typeface
 
@@ -124,6 +125,7 @@ class StartWindow(QWidget):
         self._rows = [self._row(row, self._column) for row in rows]
         for place, made in enumerate(self._rows):
             self._list.insertWidget(place, made)
+            made.show()  # now: whoever looks next sees it
             if focused in made.keys:
                 made.keys[focused].setFocus()
 
@@ -136,6 +138,7 @@ class StartWindow(QWidget):
         if asked is not None:
             self._question = self._row(asked, self._asked_page)
             self._asked_page_list.insertWidget(1, self._question)
+            self._question.show()
         self._pages.setCurrentIndex(0 if asked is None else 1)
         if self._question is not None and self._question.keys:
             next(reversed(self._question.keys.values())).setFocus()  # the one that changes nothing
@@ -195,19 +198,15 @@ class StartWindow(QWidget):
         column.addWidget(self._area(page), 1)
         return page
 
-    def _area(self, page: QWidget) -> QScrollArea:
+    def _area(self, page: QWidget) -> ScrollPage:
         self._column, self._list = QWidget(), QVBoxLayout()
         self._column.setLayout(self._list)
         self._column.setObjectName("column")
         self._list.setContentsMargins(0, 0, GRID_PX, 0)
         self._list.setSpacing(GRID_PX)
         self._list.addStretch(1)
-        area = QScrollArea(page)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(self._column)
+        area = ScrollPage(self._column, page)
+        area.show_theme(self._theme)
         return area
 
     def _choose(self, made: ChoiceKey) -> None:
@@ -233,8 +232,5 @@ def _style(raised: str, line: str, muted: str) -> str:
     return f"""
         QFrame#row {{ background: {raised}; border: 1px solid {line}; border-radius: {GRID_PX}px; }}
         QLabel[tone="quiet"] {{ color: {muted}; }}
-        QScrollArea, QWidget#column {{ background: transparent; }}
-        QScrollBar:vertical {{ background: transparent; width: {GRID_PX}px; }}
-        QScrollBar::handle:vertical {{ background: {line}; border-radius: {GRID_PX // 2}px; min-height: 48px; }}
-        QScrollBar::add-line:vertical, QScrollBar::sub-line:vertical {{ height: 0; }}
+        QWidget#column {{ background: transparent; }}
     """
