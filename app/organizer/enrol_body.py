@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, 
 from app.organizer.devices_words import DevicesWords
 from app.organizer.enrol_present import MOST_URL, Deed, EnrolText, clean_url, is_own_alone
 from app.organizer.panel import PanelBody
-from app.organizer.qr_picture import QrPicture
+from app.organizer.qr_picture import LEAST_PX, QrPicture
 from app.widgets.choice_box import ChoiceBox
 from app.widgets.fitted_key import FittedKey
 from app.widgets.form import LargeLine, entry, set_tone
@@ -78,6 +78,8 @@ class EnrolBody(PanelBody):
             part.setVisible(not is_replacing)
         self.picture.show_code(text.picture)
         self.picture.setVisible(bool(text.picture))
+        # half a code is none: the page gets longer than a small window, so that it can be scrolled to all of it
+        self.scrolled.setMinimumHeight(LEAST_PX if text.picture else 0)
         self.code.show_text(text.code)
         self.code.setVisible(bool(text.code))
         self.digits.show_text(text.digits)
@@ -176,10 +178,10 @@ class EnrolBody(PanelBody):
         column = QVBoxLayout(self._content)
         column.setContentsMargins(0, 0, GRID_PX, GRID_PX)
         column.setSpacing(2 * GRID_PX)
+        column.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.lines[0])
         column.addWidget(self.trouble)
         column.addWidget(self.form)
-        column.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.digits)
         column.addWidget(self.code)
         column.addWidget(self.lines[1])
