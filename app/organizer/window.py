@@ -53,6 +53,8 @@ from core.model.settings import Language
 from core.sync.messages import EventReply, Me
 
 LEAST = QSize(800, 480)
+LISTS_WITHOUT = 2
+"""So many lists in which the event that is shown is missing, one after the other, before another one is shown."""
 TICK_MS = 1_000
 """How often ages and the time to the next try are said anew."""
 
@@ -134,6 +136,7 @@ class OrganizerWindow(QWidget):
         self._entries = entries
         self._language = language
         self._events: tuple[EventReply, ...] = ()
+        self._lists_without: set[Millis | None] = set()
         self._event_name = ""
         self._me: Me | None = None
         self._is_logged_out = False
@@ -206,6 +209,7 @@ class OrganizerWindow(QWidget):
     def start_event(self) -> None:
         """Another event is shown from now on: its pages begin anew, and its name is said."""
         self._event_name = ""
+        self._lists_without.clear()
         self._find_event()
         self.start_pages_anew()
         self._show_banner()
@@ -387,10 +391,17 @@ class OrganizerWindow(QWidget):
         self._events = tuple(reading.value)
         if self._find_event() or not reading.is_new:
             return
+        if self._connection.event is not None and not self._is_missing(reading):
+            return
         if self._events:
             self.event_chosen.emit(likely_event(self._events, self._connection.now_ms()).policy.event)
         elif self._connection.event is None and self._connection.may(Right.CREATE_EVENT):
             self.show_page(PageName.SET_UP)  # the first start: there is nothing else to do
+
+    def _is_missing(self, reading: Reading[list[EventReply]]) -> bool:
+        """Whether the event that is shown is none of this account's: a list may be older than an event just made."""
+        self._lists_without.add(reading.as_of_ms)
+        return len(self._lists_without) >= LISTS_WITHOUT
 
     def _find_event(self) -> bool:
         """Says the name of the event that is shown, where it is one of those that are known."""
@@ -398,6 +409,7 @@ class OrganizerWindow(QWidget):
         found = next((each for each in self._events if shown is not None and each.policy.event == shown.hex), None)
         if found is None:
             return False
+        self._lists_without.clear()
         if found.policy.name != self._event_name:
             self._say_event(found.policy.name)
         with suppress(ZoneInfoNotFoundError, ValueError):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
+from uuid import UUID
 
 import pytest
 from PySide6.QtCore import QSize, Qt
@@ -377,3 +378,21 @@ def test_the_first_start_leads_to_the_set_up_and_says_on_every_page_what_to_do_n
     desk.tell("events", fresh(still.EVENTS))
     settle()
     assert heard == [EVENT.hex], "the first event is shown as soon as there is one"
+
+
+def test_an_event_that_was_just_made_is_not_left_for_a_list_that_does_not_have_it_yet(
+    window: OrganizerWindow, desk: StillConnection
+) -> None:
+    heard: list[str] = []
+    window.event_chosen.connect(heard.append)
+    made = "5c" * 16
+    window.surroundings.teller.open_event(made)
+    assert heard == [made]
+    desk.show_event(EventId(UUID(hex=made)))
+    window.start_event()
+    desk.tell("events", fresh(still.EVENTS))
+    settle()
+    assert heard == [made]
+    desk.tell("events", replace(fresh(still.EVENTS), as_of_ms=Millis(NOW_MS + MINUTE_MS)))
+    settle()
+    assert heard == [made, EVENT.hex], "an event that stays away is nothing to look at"
