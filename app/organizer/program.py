@@ -5,11 +5,13 @@ Owns the start and the end. Two windows at once are allowed, of one folder too: 
 
 import argparse
 import sys
+import time
 from contextlib import closing
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.log import kept_in
+from app.log import kept_in, logger
 from app.organizer.boundary import catching
 from app.organizer.front import Front
 from app.organizer.pages import page_entries
@@ -20,6 +22,7 @@ from app.widgets.ending import ending
 def organizer(args: argparse.Namespace) -> int:
     """Opens the window of a folder and runs until it is closed. Raises ServerAddressWrong."""
     handed = read_handed(sys.stdin.buffer) if args.handed else NOTHING
+    began_ns = time.monotonic_ns()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     with (
         kept_in(args.data, "organizer"),
@@ -28,4 +31,10 @@ def organizer(args: argparse.Namespace) -> int:
         ending(app),
     ):
         front.open()
+        QTimer.singleShot(0, front, lambda: _say_open(began_ns))
         return int(app.exec())
+
+
+def _say_open(began_ns: int) -> None:
+    """Says once how long somebody has waited for what was known last."""
+    logger(__name__).info("window open", after_ms=(time.monotonic_ns() - began_ns) // 1_000_000)

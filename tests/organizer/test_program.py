@@ -1,0 +1,44 @@
+"""`doorlight organizer` as the system runs it: it opens, two of one folder may, and it ends orderly when asked to."""
+
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import nursery
+
+pytestmark = pytest.mark.slow
+NOWHERE = "http://127.0.0.1:1"
+
+
+def opened(folder: Path, *more: str) -> Any:
+    """The program's process, as a context."""
+    words = ["organizer", "--data", folder, *more]
+    return nursery.start(words, stderr=subprocess.PIPE, text=True, env={"QT_QPA_PLATFORM": "offscreen"})
+
+
+def wait_until_open(process: Any) -> None:
+    for line in process.stderr:
+        if "window open" in line:
+            return
+    raise AssertionError("it ended before it was open")
+
+
+def test_two_windows_of_one_folder_open_without_a_server_and_end_when_asked_to(tmp_path: Path) -> None:
+    # D6
+    with opened(tmp_path, "--server", NOWHERE) as one, opened(tmp_path) as other:
+        for each in (one, other):
+            wait_until_open(each)
+        for each in (one, other):
+            each.send_signal(signal.SIGTERM)
+            assert each.wait(30) == 0
+    assert (tmp_path / "log" / "organizer.log").exists()
+
+
+def test_an_address_that_can_not_be_is_said_and_nothing_opens(tmp_path: Path) -> None:
+    with opened(tmp_path, "--server", "ftp://door.example") as process:
+        told = process.stderr.read()
+        assert process.wait(30) == 1
+    assert "ftp://door.example" in told
