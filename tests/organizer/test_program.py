@@ -1,7 +1,7 @@
 """`doorlight organizer` as the system runs it: it opens, two of one folder may, and it ends orderly when asked to."""
 
+import os
 import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ NOWHERE = "http://127.0.0.1:1"
 def opened(folder: Path, *more: str) -> Any:
     """The program's process, as a context."""
     words = ["organizer", "--data", folder, *more]
-    return nursery.start(words, stderr=subprocess.PIPE, text=True, env={"QT_QPA_PLATFORM": "offscreen"})
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "DOORLIGHT_VAULT": "file"}
+    return nursery.start(words, text=True, env=env)
 
 
 def wait_until_open(process: Any) -> None:
