@@ -234,6 +234,9 @@ def test_door_staff_are_added_changed_and_given_badges_and_no_pin_is_kept(qtbot:
     press(qtbot, form.save_key)
     assert at.done[-1].body == {"name": "Dana", "role": "supervisor", "budget": 20, "pin": "840217"}
     assert (form.pin.value, form.person is not None) == ("", True)
+    form.pin.line.setText("731904")
+    press(qtbot, form.back_key)
+    assert form.pin.value == "", "nor does it wait for whoever opens the form next"
     body.staff.open(f"{1:032x}")
     form.budget.line.setText("5")
     press(qtbot, form.save_key)

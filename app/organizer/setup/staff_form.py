@@ -92,9 +92,8 @@ class StaffForm(QWidget):
         return marked is None
 
     def changes(self) -> dict[str, Any]:
-        """What is to be sent: all of somebody new, what is different of somebody known. The PIN is forgotten here."""
+        """What is to be sent: all of somebody new, what is different of somebody known."""
         values, pin = self._values(), self.pin.value
-        self.pin.show_value("")
         if self.person is None:
             return {**{name: told for name, told in values.items() if name != "is_active"}, "pin": pin}
         found = {name: told for name, told in values.items() if told != self._base[name]}

@@ -1,6 +1,7 @@
 """Door staff: who they are, what they may, their PINs and their badges.
 
-Each person is saved alone. A PIN goes in and never comes out: what was typed is forgotten as it is sent.
+Each person is saved alone. A PIN goes in and never comes out: what was typed is forgotten once the server has it, or
+once somebody leaves the form.
 """
 
 from collections.abc import Sequence
