@@ -55,6 +55,8 @@ class Front(QObject):
         """Of somebody whose password has to be changed first, or who wants to change it."""
         self._me: Me | None = None
         self._is_over = False
+        self._stays = False
+        """Whether somebody wanted to stay logged in, the last time they were asked."""
         self._desk: NetworkDesk | None = None
         language = self.book.now.language or Language.of_locale(QLocale.system().name())
         words = load_organizer_words(language)
@@ -122,7 +124,7 @@ class Front(QObject):
             self._take_handed()
             return
         self._me = sitting.me
-        self._session = Session(self._desk.server, sitting.token, sitting.me, is_kept=True)
+        self._session, self._stays = Session(self._desk.server, sitting.token, sitting.me, is_kept=True), True
         self._desk.use(sitting.token, sitting.me)
         self.window.show_account(sitting.me)
         self.window.show_logged_in()
@@ -142,7 +144,7 @@ class Front(QObject):
         self.window.log_in.open_log_in(
             server,
             self._me.name if self._me is not None else "",
-            is_kept=self._session is not None and self._session.is_kept,
+            is_kept=self._stays,
             is_again=is_again,
             may_look=self._me is not None,
         )
@@ -184,7 +186,7 @@ class Front(QObject):
     def _take_session(self, session: Session) -> None:
         """Somebody is logged in. The pages stay where it is the same account at the same server."""
         is_same = self._desk is not None and self._desk.server == session.server and session.me == self._me
-        self._session, self._me = session, session.me
+        self._session, self._me, self._stays = session, session.me, session.is_kept
         known = self.reception.known(session.server)
         if self._desk is None or self._desk.server != session.server:
             before = self._desk

@@ -250,7 +250,7 @@ class PanelFrame(Boundary):
             return present_broken(self._at.words)
         if self._reading.state is Freshness.LOADING and now_ms - self._since_ms > LOADING_MOST_S * 1_000:
             return present_too_slow(Millis(self._since_ms), now_ms, self._at.zone, self._at.words)
-        return present_panel(self._reading, now_ms, self._at.zone, self._at.words)
+        return present_panel(self._reading, now_ms, self._at.zone, self._at.words, is_away=self._at.is_away)
 
     def _guarded_title(self) -> str:
         try:

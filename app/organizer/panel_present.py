@@ -33,6 +33,7 @@ class PanelText:
     cause: str = ""
     title: str = ""
     lines: tuple[str, ...] = ()
+    is_away: bool = False
 
     @property
     def shows_body(self) -> bool:
@@ -41,20 +42,28 @@ class PanelText:
 
     @property
     def can_be_retried(self) -> bool:
-        """Whether there is something to try again."""
+        """Whether there is something to try again here, and not for all panels at once."""
+        if self.face is Face.OLD and self.is_away:
+            return False
         return self.face in {Face.OLD, Face.FAILED, Face.BROKEN}
 
 
-def present_panel(reading: Reading[Any], now_ms: Millis, zone: ZoneInfo, words: OrganizerWords) -> PanelText:
-    """What a panel says of itself. `now_ms` is the server's time as far as it is known."""
+def present_panel(
+    reading: Reading[Any], now_ms: Millis, zone: ZoneInfo, words: OrganizerWords, *, is_away: bool = False
+) -> PanelText:
+    """What a panel says of itself. `now_ms` is the server's time as far as it is known.
+
+    `is_away`: the banner says that nobody answers, so that an old panel says no more than how old it is.
+    """
     match reading.state:
         case Freshness.LOADING:
             return PanelText(Face.LOADING, title=words.panel.loading)
         case Freshness.FRESH:
             return PanelText(Face.FRESH)
         case Freshness.OLD:
-            cause = words.panel.not_new.fill(cause=cause_text(reading.fault, words)) if reading.fault else ""
-            return PanelText(Face.OLD, as_of_text(reading.as_of_ms, now_ms, zone, words), cause)
+            told = reading.fault is not None and not is_away
+            cause = words.panel.not_new.fill(cause=cause_text(reading.fault, words)) if told else ""
+            return PanelText(Face.OLD, as_of_text(reading.as_of_ms, now_ms, zone, words), cause, is_away=is_away)
         case Freshness.FAILED:
             return PanelText(Face.FAILED, title=words.panel.failed, lines=tuple(_failed(reading, now_ms, zone, words)))
     assert_never(reading.state)

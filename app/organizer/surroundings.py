@@ -65,3 +65,5 @@ class Surroundings:
     teller: Teller
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     base_px: int = 16
+    is_away: bool = False
+    """The banner says that nobody answers, and has the key to try again: panels need not say it too."""

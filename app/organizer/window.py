@@ -45,7 +45,7 @@ from app.widgets.theme import THEMES, Theme, ThemeName
 from app.widgets.times import instant_text, number_text
 from app.widgets.typeface import font, load_typeface
 from core.insight.reading import Reading
-from core.insight.standing import Standing
+from core.insight.standing import Standing, State
 from core.model.ids import EventId
 from core.model.moments import Millis
 from core.model.roles import Right, Role
@@ -382,7 +382,12 @@ class OrganizerWindow(QWidget):
 
     # --- the connection -----------------------------------------------------------------------------------------
 
-    def _take_standing(self, _: Standing) -> None:
+    def _take_standing(self, standing: Standing) -> None:
+        is_away = standing.state is State.OFFLINE
+        if is_away is not self.surroundings.is_away:
+            self.surroundings.is_away = is_away
+            for frame in self._frames():
+                frame.tick()
         self._show_banner()
 
     def _take_events(self, reading: Reading[list[EventReply]]) -> None:

@@ -210,7 +210,7 @@ def test_a_session_that_ends_is_renewed_over_the_page_and_nothing_typed_is_lost(
     wait(qtbot, lambda: front.window.log_in.is_open)
     assert not night.field.isEnabled(), "the page below waits"
     assert front.window.banner.text.title == "You are logged out"
-    assert (form.name.text(), form.password.text()) == ("owner", "")
+    assert (form.name.text(), form.password.text(), form.keep.isChecked()) == ("owner", "", True)
     form.password.setText(CHOSEN)
     form.log_in_key.click()
     wait(qtbot, lambda: form.trouble.isVisibleTo(form))

@@ -133,7 +133,12 @@ def test_an_old_figure_is_dated_in_the_banner_and_the_two_ways_of_being_away_dif
     window._tick()
     assert window.banner.text.title == "Offline since 20:02: server unreachable"
     assert window.banner.text.line == "Figures as of 19:52 (12 min). What you change can't be sent."
+    frame = window.host.page.frames[0]
+    assert (frame.text.note, frame.text.cause) == ("as of 19:52 (12 min ago)", ""), "the banner has said why"
+    assert not frame.retry_key.isVisible(), "and has the one key for all of them"
     desk.stand(still.NO_INTERNET)
+    assert frame.retry_key.isVisible()
+    assert frame.text.cause == "Not new: server unreachable"
     assert window.banner.text.title == "The server has had no internet since 19:10: sales may be newer"
     assert not window.banner.act_key.isVisible(), "nobody can do anything about it here"
     desk.stand(still.LIVE)
