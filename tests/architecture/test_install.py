@@ -210,13 +210,13 @@ def test_the_unit_gives_the_server_one_folder_and_no_more(unit: Path) -> None:
     assert "--data /var/lib/doorlight" in told["ExecStart"]
 
 
-def test_the_desktops_entry_starts_the_kiosk(dev: ModuleType, tmp_path: Path) -> None:
+def test_the_desktops_entry_opens_the_start_window(dev: ModuleType, tmp_path: Path) -> None:
     assert dev.main(["install", "--prefix", str(tmp_path)]) == 0
     entry = configparser.RawConfigParser(interpolation=None)
     entry.optionxform = str  # type: ignore[assignment,method-assign]
     entry.read(tmp_path / "share" / "applications" / "doorlight.desktop", encoding="utf-8")
     told = entry["Desktop Entry"]
-    assert told["Exec"] == f'"{tmp_path}/bin/doorlight" kiosk --watch'
+    assert told["Exec"] == f'"{tmp_path}/bin/doorlight"'
     assert Path(told["Icon"]).read_text("utf-8").startswith("<svg")
 
 

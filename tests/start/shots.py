@@ -17,7 +17,7 @@ URL = "https://127.0.0.1:8480"
 SERVED = Served(URL, ("https://192.168.1.5:8480",), " ".join(["A1B2"] * 16))
 GATE = GateHere("00", "Summer Night", "north", "North gate")
 DOOR = DoorHere("North 1", "North gate", "Summer Night")
-REPORT = Path("/home/ana/night")
+REPORT = Path("reports/night")
 RUNNING = {part: PartState(Leg.RUNNING) for part in Part}
 TAKEN = said("Another program uses port 8480 of this computer: end it, or take another port")
 
