@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.widgets.form import entry, key
-from app.widgets.plain_text import PlainParagraph, plain
+from app.widgets.plain_text import PlainParagraph, plain, show_in_line
 from app.widgets.theme import GRID_PX, THEMES, TOUCH_PX, Theme, ThemeName, type_px
 from app.widgets.typeface import font
 
@@ -162,7 +162,7 @@ class TextField(Field):
         self.line.setFont(font(base_px))
 
     def _put(self, value: object) -> None:
-        self.line.setText(str(value or ""))
+        show_in_line(self.line, str(value or ""))
 
 
 class NumberField(Field):
@@ -206,7 +206,7 @@ class NumberField(Field):
             each.setFont(font(base_px))
 
     def _put(self, value: object) -> None:
-        self.line.setText("" if value is None else str(value))
+        show_in_line(self.line, "" if value is None else str(value))
 
     def _stepper(self, text: str, by: int) -> QPushButton:
         made = key(text, self)
@@ -217,4 +217,4 @@ class NumberField(Field):
     def _step(self, by: int) -> None:
         now = self.value
         number = now if isinstance(now, int) else self._least - by
-        self.line.setText(str(min(max(number + by, self._least), self._most)))
+        show_in_line(self.line, str(min(max(number + by, self._least), self._most)))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from app.widgets.fields import NUMBER_WIDE, Field
 from app.widgets.form import entry, key
-from app.widgets.plain_text import PlainParagraph, plain, show_on_button
+from app.widgets.plain_text import PlainParagraph, plain, show_in_line, show_on_button
 from app.widgets.theme import GRID_PX, TOUCH_PX, Theme, type_px
 from app.widgets.typeface import font
 from app.widgets.words import Template
@@ -138,8 +138,8 @@ class MomentField(Field):
             return
         local = on_the_wall(value, self._zone)
         self._means_second = is_second_time(value, self._zone)
-        self.day.setText(f"{local:%Y-%m-%d}")
-        self.time.setText(f"{local:%H:%M}")
+        show_in_line(self.day, f"{local:%Y-%m-%d}")
+        show_in_line(self.time, f"{local:%H:%M}")
         self._show_read()
 
     def _name_parts(self, name: str) -> None:
@@ -197,7 +197,7 @@ class MomentField(Field):
     def _step(self, days: int) -> None:
         day = _parsed(self.day.text(), _DAYS)
         if day is not None:  # its year has four digits, and so has that of the next day
-            self.day.setText(f"{day + timedelta(days=days):%Y-%m-%d}")
+            show_in_line(self.day, f"{day + timedelta(days=days):%Y-%m-%d}")
 
 
 def moment_text(at_ms: int, zone: ZoneInfo, words: MomentWords) -> str:

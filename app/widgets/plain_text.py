@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QTextLayout, QTextOption
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
 MAX_CHARACTERS = 120
 """More than any line shows; layout time grows with length."""
@@ -205,3 +205,8 @@ def show_on_button(button: QPushButton, text: str, lines: Sequence[str] = ()) ->
     """
     button.setText("\n".join(plain(line) for line in lines or (text,)).replace("&", "&&"))
     button.setAccessibleName(plain(text))
+
+
+def show_in_line(line: QLineEdit, text: str) -> None:
+    """Shows `text` where somebody may type: a line takes everything literally, and keeps it as it is."""
+    line.setText(text)

@@ -14,7 +14,7 @@ from app.organizer.surroundings import Surroundings
 from app.widgets.choice_fields import ChoiceField, Option, TickField, TicksField
 from app.widgets.fields import Field, NumberField, TextField
 from app.widgets.item_list import Item, ItemList
-from app.widgets.plain_text import PlainParagraph
+from app.widgets.plain_text import PlainParagraph, show_in_line
 from app.widgets.row_key import RowText
 from app.widgets.theme import Theme
 from app.widgets.typeface import font
@@ -37,7 +37,7 @@ class ChoicesField(TextField):
         return [each.strip() for each in self.line.text().split(",") if each.strip()]
 
     def _put(self, value: object) -> None:
-        self.line.setText(", ".join(value) if isinstance(value, list) else "")
+        show_in_line(self.line, ", ".join(value) if isinstance(value, list) else "")
 
 
 class QuestionForm(FieldsForm):

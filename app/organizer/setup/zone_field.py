@@ -10,7 +10,7 @@ from app.organizer.setup.section_words import EventWords
 from app.widgets.fields import WIDEST, Field
 from app.widgets.form import entry
 from app.widgets.moment_field import offset_text
-from app.widgets.plain_text import PlainParagraph
+from app.widgets.plain_text import PlainParagraph, show_in_line
 from app.widgets.row_key import RowKey, RowText
 from app.widgets.theme import Theme, type_px
 from app.widgets.times import clock_text
@@ -89,7 +89,7 @@ class ZoneField(Field):
             each.setMaximumWidth(WIDEST * base_px)
 
     def _put(self, value: object) -> None:
-        self.line.setText(str(value or ""))
+        show_in_line(self.line, str(value or ""))
 
     def _search(self) -> None:
         self._found = () if is_time_zone(self.value) else found_zones(self.value)
@@ -118,5 +118,5 @@ class ZoneField(Field):
         return made
 
     def _choose(self, place: int) -> None:
-        self.line.setText(self._found[place])
+        show_in_line(self.line, self._found[place])
         self.line.setFocus()
