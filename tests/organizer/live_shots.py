@@ -175,7 +175,7 @@ def night(**other: Any) -> dict[str, Any]:
         "live.pace": arrivals(60, 1),
         "live.lanes": lanes(),
         "live.devices": kiosks(),
-        "live.events": [event(copied_from=LAST_YEAR), last],
+        "events": [event(copied_from=LAST_YEAR), last],
         "live.arrivals.four_hours.240.2": arrivals(),
         "live.arrivals.hour.60.1": arrivals(60, 1),
     }
@@ -218,7 +218,7 @@ def nobody() -> StillDesk:
         kiosks=[],
     )
     quiet = {"live.status": empty, "live.pace": arrivals(60, 1, scale=0), "live.lanes": [], "live.devices": []}
-    quiet |= {"live.events": [event()], "live.arrivals.four_hours.240.2": arrivals(scale=0)}
+    quiet |= {"events": [event()], "live.arrivals.four_hours.240.2": arrivals(scale=0)}
     return StillDesk({name: fresh(value) for name, value in quiet.items()})
 
 
@@ -232,7 +232,7 @@ def million() -> StillDesk:
         incidents=12_077,
         quarantined=50_000,
     )
-    told = {"live.status": many, "live.pace": arrivals(60, 1, scale=90), "live.events": [event()]}
+    told = {"live.status": many, "live.pace": arrivals(60, 1, scale=90), "events": [event()]}
     told["live.arrivals.four_hours.240.2"] = arrivals(scale=90)
     return StillDesk({**night(), **{name: fresh(value) for name, value in told.items()}})
 
@@ -244,7 +244,7 @@ def long_names() -> StillDesk:
         told.gates[:] = [replace(each, name=f"{LONG} {each.name}") for each in told.gates]
     many = replace(status(), classes=[replace(each, name=f"{LONG} {each.name}") for each in status().classes])
     told_all = {"live.pace": pace, "live.arrivals.four_hours.240.2": whole, "live.status": many}
-    told_all["live.events"] = [event(LONG)]
+    told_all["events"] = [event(LONG)]
     return StillDesk({**night(), **{name: fresh(value) for name, value in told_all.items()}})
 
 

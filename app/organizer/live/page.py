@@ -19,6 +19,7 @@ from app.organizer.live.curves_present import other_text
 from app.organizer.live.known import Known
 from app.organizer.live.panels import FIGURES, LivePanels
 from app.organizer.page import Page, PageName
+from app.organizer.questions import EVENTS
 from app.organizer.saving import Kept, Saver, picture_of
 from app.organizer.surroundings import Surroundings
 from app.widgets.form import key
@@ -91,7 +92,7 @@ class LivePage(Page):
             self._watch("lanes", questions.LANES)
             self._watch("kiosks", questions.DEVICES)
         if self._at.desk.may(Right.READ_EVENT):
-            self._watch("events", questions.EVENTS)
+            self._watch("events", EVENTS)
         self._ask_arrivals()
         self._ask_compared()
         for frame in self.panels.frames.values():

@@ -9,7 +9,7 @@ from app.organizer.surroundings import Surroundings
 from core.insight.question import Json, Question, Topic
 from core.model.roles import Right
 from core.sync.kiosk_replies import KioskReply
-from core.sync.messages import ArrivalsReply, EventReply, EventRow, LaneReply, StatusReply
+from core.sync.messages import ArrivalsReply, EventRow, LaneReply, StatusReply
 
 T = TypeVar("T")
 
@@ -19,7 +19,6 @@ _STATUS = TypeAdapter(StatusReply)
 _ARRIVALS = TypeAdapter(ArrivalsReply)
 _LANES = TypeAdapter(list[LaneReply])
 _KIOSKS = TypeAdapter(list[KioskReply])
-_EVENTS = TypeAdapter(list[EventReply])
 _EVENT = "/api/v1/events/{event}"
 
 
@@ -57,14 +56,6 @@ DEVICES: Question[list[KioskReply]] = Question(
     Right.READ_DEVICES,
     frozenset({Topic.MANIFEST}),
     every_s=10.0,  # a kiosk that falls silent changes nothing that a stream would tell
-)
-EVENTS: Question[list[EventReply]] = Question(
-    "live.events",
-    "/api/v1/events",
-    lambda told: _read(_EVENTS, told),
-    Right.READ_EVENT,
-    frozenset({Topic.MANIFEST}),
-    every_s=300.0,
 )
 
 
