@@ -31,9 +31,13 @@ _UNFIT = frozenset('<>:"/\\|?*')
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What may be written: a title, who and when, rows with their head first, and the picture."""
+    """What may be written: a title, the event's name, when it was so and how complete, rows, and the picture.
+
+    The first of the rows is their head.
+    """
 
     title: str
+    name: str
     about: str
     rows: tuple[Sequence[object], ...]
     picture: QImage
@@ -64,7 +68,7 @@ class Saver(QObject):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setNameFilters([words.picture, words.table])
-        dialog.selectFile(file_name(f"{kept.about} {kept.title}") + PICTURE)
+        dialog.selectFile(file_name(f"{kept.name} {kept.title}") + PICTURE)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda path: self.write(Path(path), kept, words, dialog.selectedNameFilter()))
         dialog.destroyed.connect(self._forget)

@@ -4,8 +4,8 @@ Owns which panel rests on which answers, the range of time and the night beside 
 for a width. Figures come from `present_*` functions, called within each panel's error boundary.
 """
 
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QResizeEvent
@@ -17,7 +17,7 @@ from app.organizer.live.bodies import ChartBody
 from app.organizer.live.controls import Controls
 from app.organizer.live.curves_present import other_text
 from app.organizer.live.known import Known
-from app.organizer.live.panels import FIGURES, LivePanels
+from app.organizer.live.panels import FIGURES, LivePanels, Rows
 from app.organizer.page import Page, PageName
 from app.organizer.questions import EVENTS
 from app.organizer.saving import Kept, Saver, picture_of
@@ -213,37 +213,32 @@ class LivePage(Page):
 
     def save(self, name: str) -> None:
         """Asks where a panel shall be written."""
-        frame, rows = self.panels.frames[name], self.panels.rows.get(name)
-        if rows is None or not frame.text.shows_body:
-            self._at.teller.tell(self._at.words.live.save.nothing)
-            return
-        place = QRect(frame.pos(), frame.size())
-        self._keep(self.panels.title(name), rows, place, self._save_keys[name])
+        self._keep(self.panels.title(name), (name,), self.panels.rows.get(name, ()), self._save_keys[name])
 
     def save_figures(self) -> None:
         """Asks where the four figures shall be written."""
         words = self._at.words.live.save
         rows = [row for name in FIGURES for row in self.panels.rows.get(name, ())]
-        if not rows:
-            self._at.teller.tell(words.nothing)
-            return
-        place = QRect()
-        for name in FIGURES:
-            place = place.united(QRect(self.panels.frames[name].pos(), self.panels.frames[name].size()))
         head = (words.figure, words.value, words.least, words.most)
-        self._keep(self._at.words.pages[PageName.LIVE], (head, *rows), place, None)
+        self._keep(self._at.words.pages[PageName.LIVE], FIGURES, (head, *rows) if rows else (), None)
 
-    def _keep(self, title: str, rows: tuple[Any, ...], place: QRect, hidden: QWidget | None) -> None:
-        row, words = self._known.row, self._at.words.live
-        name = words.curve.tonight if row is None else row.name
-        local = datetime.fromtimestamp(self._at.desk.now_ms() / 1000, UTC).astimezone(self._at.zone)
-        about = f"{name} · {local:%Y-%m-%d %H:%M:%S}"
+    def _keep(self, title: str, names: Sequence[str], rows: Rows, hidden: QWidget | None) -> None:
+        """What is shown now is what is written, without the key that was pressed."""
+        words = self._at.words.live
+        if not rows:
+            self._at.teller.tell(words.save.nothing)
+            return
+        row, place = self._known.row, QRect()
+        for name in names:
+            place = place.united(self.panels.frames[name].geometry())
+        event = words.curve.tonight if row is None else row.name
+        about = f"{event} · {self.panels.about(names)}"
         if hidden is not None:
             hidden.hide()
-        picture = picture_of(self._content, place, f"{about} · {title}", self._at.theme)
+        picture = picture_of(self._content, place, f"{event} · {title}", self._at.theme)
         if hidden is not None:
             hidden.show()
-        self.saver.ask(Kept(title, about, rows, picture), words.save)
+        self.saver.ask(Kept(title, event, about, rows, picture), words.save)
 
     # --- its parts ----------------------------------------------------------------------------------------------
 

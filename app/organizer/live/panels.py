@@ -4,7 +4,8 @@ Owns the frames, the watch over the capacity, and the rows of each panel for a f
 alone, within that panel's error boundary: a fault in one of them is that panel's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtCore import QTimer
@@ -31,7 +32,7 @@ from app.organizer.panel import Panel, PanelBody
 from app.organizer.panel_frame import PanelFrame
 from app.organizer.surroundings import Surroundings
 from core.insight.capacity import Watch, watched
-from core.insight.completeness import inside_bounds
+from core.insight.completeness import Completeness, inside_bounds
 from core.insight.reading import Reading
 from core.model.moments import Millis
 from core.sync.messages import ArrivalsReply, StatusReply
@@ -95,6 +96,21 @@ class LivePanels:
             "look": words.look.title,
         }[name]
 
+    def about(self, names: Sequence[str]) -> str:
+        """When what some panels show was true, the oldest of it, and how complete it was."""
+        told = [self.frames[name].reading.as_of_ms for name in names]
+        as_of_ms = min((each for each in told if each is not None), default=None)
+        line = complete_text(self._heard(), as_of_ms, self.say)
+        if as_of_ms is None:
+            return line
+        day = datetime.fromtimestamp(as_of_ms / 1000, UTC).astimezone(self._at.zone)
+        return f"{day:%Y-%m-%d} · {line}"
+
+    def _heard(self) -> Completeness | None:
+        """How complete the night is, by the status that is known."""
+        status = self._known.status.value
+        return None if status is None else heard_of(status, self._known.pace.value)
+
     @property
     def say(self) -> Say:
         """What presenters write with."""
@@ -120,8 +136,7 @@ class LivePanels:
 
     def _foot(self, name: str, as_of_ms: Millis | None, *more: str) -> None:
         """How complete a panel is: by the status that is known, whatever the panel itself rests on."""
-        status, pace = self._known.status.value, self._known.pace.value
-        heard = None if status is None else heard_of(status, pace)
+        heard = self._heard()
         if name in FIGURES:
             self.frames[name].show_footnote(brief_text(heard, as_of_ms, self.say))
             return
