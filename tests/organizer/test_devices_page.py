@@ -390,7 +390,7 @@ def luma(image: QImage) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """A picture of the screen as a camera's grey one."""
     grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
     pixels = np.frombuffer(grey.constBits(), np.uint8).reshape(grey.height(), grey.bytesPerLine())
-    return np.ascontiguousarray(pixels[:, : grey.width()])
+    return pixels[:, : grey.width()].copy()  # Qt's memory goes with its picture
 
 
 def test_a_page_at_rest_asks_nothing_and_a_code_goes_on_waiting(qtbot: QtBot) -> None:
