@@ -18,7 +18,7 @@ from core.insight.question import Deed, Method
 from core.model.roles import RIGHTS, Role
 from core.sync.answers import Later, Rejected
 from core.sync.health import Trouble
-from tests.organizer.set_up_shots import HALF, READY, STAFF, complete, event, person, reply
+from tests.organizer.set_up_shots import HALF, READY, STAFF, STARTS_MS, complete, event, person, reply
 from tests.organizer.shots import settle, surroundings_at
 from tests.organizer.still_desk import EVENT, StillDesk
 
@@ -325,3 +325,12 @@ def test_the_first_event_is_made_from_nothing(qtbot: QtBot) -> None:  # D1
     assert {name: at.done[-1].body[name] for name in wanted} == wanted
     assert at.done[-1].body["gates"] == [{"id": "main-gate", "name": "Main gate"}]
     assert page._at.teller.events == [EVENT.hex]
+
+
+def test_a_moment_between_two_minutes_is_nobodys_change(qtbot: QtBot) -> None:
+    told = reply(version=12, starts_ms=STARTS_MS + 41_312)
+    page = shown(qtbot, StillDesk({**HALF, "set_up.event": told}, {PATCH: sent_back}))
+    assert editor(page).dates.row is not None
+    assert not page.is_unsaved, "the field shows no seconds"
+    editor(page).dates.name.line.setText("Winter Night")
+    assert page.is_unsaved

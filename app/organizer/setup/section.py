@@ -48,6 +48,8 @@ class Section(Boundary):
         self.at = at
         self._reply: EventReply | None = None
         self._base: dict[str, Any] = {}
+        self._shown: dict[str, Any] = {}
+        """What the fields made of what the server has: a field of minutes shows no seconds, and nobody typed that."""
         self._is_sending = False
         self.inputs: list[Field] = []
         self._build()
@@ -96,7 +98,7 @@ class Section(Boundary):
     @property
     def is_unsaved(self) -> bool:
         """Whether something was typed that the server does not have."""
-        return self._reply is not None and self.values() != self._base
+        return self._reply is not None and self.values() != self._shown
 
     @property
     def can_be_saved(self) -> bool:
@@ -131,8 +133,8 @@ class Section(Boundary):
             self._mark()
             return
         values = self.values()
-        changes = {name: told for name, told in values.items() if told != self._base[name]}
-        found = checked(self._reply.policy, values)
+        changes = {name: told for name, told in values.items() if told != self._shown[name]}
+        found = checked(self._reply.policy, changes)
         if isinstance(found, EventRow):
             self._send(self.deed(changes, {name: self._base[name] for name in changes}))
         else:
@@ -148,6 +150,7 @@ class Section(Boundary):
         """What was typed shall stand in the place of what somebody else has saved meanwhile."""
         if self._reply is not None:
             self._base = self._fields_of(self._reply.policy)
+            self._shown = self._base
         self.tell(self.at.words.set_up.lines.kept)
         self._show_state()
 
@@ -201,6 +204,7 @@ class Section(Boundary):
     def _take(self, reply: EventReply) -> None:
         self._base = self._fields_of(reply.policy)
         self.load(reply.policy)
+        self._shown = self.values()
         self._clear()
 
     def _clear(self) -> None:
