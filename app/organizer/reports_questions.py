@@ -5,6 +5,7 @@ Owns the paths and how answers are read. Incidents name guests: they are not kep
 
 from pydantic import TypeAdapter
 
+from app.organizer.live.questions import DEVICES, STATUS
 from app.organizer.reports_words import Paper
 from core.insight.night_report import LATE_MS, MOST_INCIDENTS, span_of
 from core.insight.question import Question, Topic
@@ -15,9 +16,7 @@ from core.sync.messages import ArrivalsReply, EventReply, EventRow, StatusReply
 
 _EVENT_PATH = "/api/v1/events/{event}"
 _EVENT = TypeAdapter(EventReply)
-_STATUS = TypeAdapter(StatusReply)
 _ARRIVALS = TypeAdapter(ArrivalsReply)
-_KIOSKS = TypeAdapter(list[KioskReply])
 _INCIDENTS = TypeAdapter(IncidentPage)
 _FACTS = frozenset({Topic.FACTS})
 EVERY_S = 60.0
@@ -37,9 +36,8 @@ def event_told() -> Question[EventReply]:
 
 
 def status() -> Question[StatusReply]:
-    """The figures."""
-    path = f"{_EVENT_PATH}/status"
-    return Question("reports.status", path, _STATUS.validate_python, Right.READ_STATUS, _FACTS, every_s=EVERY_S)
+    """The figures: those of the page Live."""
+    return STATUS
 
 
 def arrivals(event: EventRow) -> Question[ArrivalsReply]:
@@ -51,9 +49,8 @@ def arrivals(event: EventRow) -> Question[ArrivalsReply]:
 
 
 def kiosks() -> Question[list[KioskReply]]:
-    """The devices."""
-    path = f"{_EVENT_PATH}/devices"
-    return Question("reports.kiosks", path, _KIOSKS.validate_python, Right.READ_DEVICES, every_s=EVERY_S)
+    """The devices: those of the page Live."""
+    return DEVICES
 
 
 def incidents() -> Question[IncidentPage]:

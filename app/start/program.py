@@ -58,7 +58,7 @@ def start(args: argparse.Namespace) -> int:
         window = StartWindow(words, theme=_theme())
         desk = stack.enter_context(closing(StartDesk(window, words, places)))
         desk.over.connect(app.quit)
-        _end_with_signals(desk)
+        end_with_signals(desk)
         stack.enter_context(kept_in(folder, "start"))
         window.resize(1_100, 760)
         window.show()
@@ -72,7 +72,7 @@ def _say_held(app: QApplication, words: StartWords, process: str) -> int:
     window.pressed.connect(lambda _: app.exit(1))
     window.close_wanted.connect(lambda: app.exit(1))
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: app.exit(1))
+        signal.signal(number, lambda *_: QTimer.singleShot(0, lambda: app.exit(1)))
     timer = QTimer(window, interval=SIGNALS_EVERY_MS)
     timer.start()
     window.resize(800, 480)
@@ -80,9 +80,10 @@ def _say_held(app: QApplication, words: StartWords, process: str) -> int:
     return int(app.exec())
 
 
-def _end_with_signals(desk: StartDesk) -> None:
+def end_with_signals(desk: StartDesk) -> None:
+    """An orderly end when the system or a terminal asks for it: nobody is asked then."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: desk.end_all())
+        signal.signal(number, lambda *_: QTimer.singleShot(0, desk.end_all))  # it may come before the loop has begun
     timer = QTimer(desk, interval=SIGNALS_EVERY_MS)
     timer.timeout.connect(lambda: None)
     timer.start()

@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from core.insight.completeness import FACTS_PER_SCAN, Completeness, completeness_of
 from core.insight.kiosk_standing import SILENT_MS
+from core.insight.refusals import is_refusal
 from core.insight.series import MINUTE_MS, Series, series_of, trimmed, until_now
 from core.model.moments import Millis
-from core.model.outcomes import TABLE, Outcome, OutcomeClass
 from core.sync.incident_replies import Incident
 from core.sync.kiosk_replies import KioskReply
 from core.sync.messages import ArrivalsReply, ClassCount, EventRow, StatusReply
@@ -25,7 +25,6 @@ MOST_INCIDENTS = 200
 """What one answer of the server holds; a report that lists more is read by nobody."""
 PEAK_MS = 15 * MINUTE_MS
 """What "the busiest quarter of an hour" is."""
-_REFUSING = {OutcomeClass.DENY, OutcomeClass.HOLD, OutcomeClass.SYSTEM}
 _ACTIVE, _PENDING = "active", "pending"
 
 
@@ -179,13 +178,9 @@ def night_of(sources: NightSources) -> Night:
 
 
 def refusals_of(status: StatusReply) -> tuple[tuple[str, int], ...]:
-    """How often doors showed each outcome that lets nobody in, the most frequent first."""
-    found = [(name, n) for name, n in status.shown.items() if n and _is_refusal(name)]
+    """How often doors showed each outcome that stopped a guest, the most frequent first."""
+    found = [(name, n) for name, n in status.shown.items() if n and is_refusal(name)]
     return tuple(sorted(found, key=lambda each: (-each[1], each[0])))
-
-
-def _is_refusal(name: str) -> bool:
-    return name in set(Outcome) and TABLE[Outcome(name)].outcome_class in _REFUSING
 
 
 def _curve(arrivals: ArrivalsReply, counts: Sequence[Sequence[int]]) -> Series:

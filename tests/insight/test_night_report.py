@@ -22,7 +22,7 @@ END = START + 6 * HOUR_MS
 EVENT = EventRow("00", "Summer Night", "Europe/Berlin", START, END, gates=[GateRow("north", "North gate")])
 STATUS = StatusReply(
     *("00", "Summer Night", END, 7, 100, 40, 41, 12, 99, 0, 1, 1, [], []),
-    shown={"admitted": 40, "already_used": 3, "not_a_ticket": 5, "exit_recorded": 28, "of_a_newer_server": 2},
+    shown={"admitted": 40, "already_used": 3, "not_a_ticket": 5, "exit_recorded": 28, "just_scanned_here": 2},
     remaining=60,
     classes=[ClassCount(1, "Day ticket", 100, 40, 38, 12, 60)],
     gates=[GateCount("north", "North gate", 40)],
@@ -45,7 +45,7 @@ SOURCES = NightSources(EVENT, STATUS, ARRIVALS, [kiosk()], [])
 def test_its_figures_are_the_answers_own() -> None:  # A25
     night = night_of(SOURCES)
     assert (night.tickets, night.entries, night.guests, night.inside, night.remaining) == (100, 40, 38, 12, 60)
-    assert night.refusals == (("not_a_ticket", 5), ("already_used", 3)), "an exit and a strange word are no refusals"
+    assert night.refusals == (("not_a_ticket", 5), ("already_used", 3)), "an exit and the same guest once more are none"
     assert night.refused == 8
     assert night.double == 1
     assert night.is_over

@@ -1,9 +1,11 @@
 """The start window with real programs: a server that runs and is known, a port that is taken, ends that are orderly."""
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -25,6 +27,7 @@ from core.sync.messages import ClassRow, EventRow, GateRow
 from tests.server.serving import program
 from tests.support import nursery
 
+pytestmark = pytest.mark.slow
 PATIENCE_MS = 60_000
 PATIENCE_S = 60.0
 DAY_MS = 24 * 3_600_000
@@ -86,7 +89,7 @@ def listener(folder: Path, port: int) -> Listener:
         return who_listens(port, office.roots.root_public, office.authorities.use().pem)[0]
 
 
-def test_a_computer_runs_the_event_becomes_its_door_and_ends_all_of_it(
+def test_a_computer_runs_the_event_becomes_its_door_outlives_a_server_and_ends_all_of_it(
     qtbot: QtBot, desk: StartDesk, tmp_path: Path, port: int
 ) -> None:
     """The server under TLS, its first password, the organizer's window, a door that both ends of this computer know."""
@@ -116,6 +119,13 @@ def test_a_computer_runs_the_event_becomes_its_door_and_ends_all_of_it(
         event = office.list_events()[0].policy.event
         found = office.devices.list(office.event_named(event))
     assert [device.state.value for device in found] == ["active"], "its digits were compared"
+
+    os.kill(desk.programs[Part.SERVER].pid, signal.SIGKILL)
+    wait_for(qtbot, desk, Part.SERVER, Leg.FAILED)
+    assert Cure.TRY_AGAIN in desk.state.part(Part.SERVER).cures
+    assert desk.state.served is None, "no address is told that nobody answers at"
+    desk.press(KeyText(Do.TRY_AGAIN, "", Part.SERVER))
+    wait_for(qtbot, desk, Part.SERVER, Leg.RUNNING)
 
     desk.leave()
     assert desk.state.asked is not None, "somebody is asked first"
@@ -167,16 +177,6 @@ class _Deaf:
         self._thread.join()
 
 
-def test_a_server_that_dies_is_said_and_starts_again_on_a_key(qtbot: QtBot, desk: StartDesk, port: int) -> None:
-    run_event(qtbot, desk)
-    os.kill(desk.programs[Part.SERVER].pid, signal.SIGKILL)
-    wait_for(qtbot, desk, Part.SERVER, Leg.FAILED)
-    assert Cure.TRY_AGAIN in desk.state.part(Part.SERVER).cures
-    assert desk.state.served is None, "no address is told that nobody answers at"
-    desk.press(KeyText(Do.TRY_AGAIN, "", Part.SERVER))
-    wait_for(qtbot, desk, Part.SERVER, Leg.RUNNING)
-
-
 def test_a_server_that_runs_already_is_used_and_not_ended(
     qtbot: QtBot, desk: StartDesk, tmp_path: Path, port: int
 ) -> None:
@@ -190,6 +190,45 @@ def test_a_server_that_runs_already_is_used_and_not_ended(
         assert Do.STOP not in {key.do for row in desk.window.text.rows for key in row.keys if key.part is Part.SERVER}  # type: ignore[attr-defined]
         assert process.poll() is None
         assert listener(tmp_path / "other", port) is Listener.ANOTHER_SERVER
+
+
+@contextlib.contextmanager
+def another_window(folder: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
+    """A start window of another process whose server runs."""
+    command = [sys.executable, "-m", "tests.start.one_that_dies", str(folder), str(port)]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=nursery.ROOT, stdout=subprocess.PIPE, stderr=quiet, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
+
+
+def test_what_was_started_ends_with_a_signal_and_goes_on_when_the_window_is_killed(
+    qtbot: QtBot, desk: StartDesk, tmp_path: Path, port: int
+) -> None:
+    """SIGTERM: in order. SIGKILL: guests are at the doors, and the next window finds the server."""
+    with another_window(tmp_path, port) as window:
+        assert listener(tmp_path / "server", port) is Listener.OURS
+        window.terminate()
+        assert window.wait(PATIENCE_S) == 0
+    assert is_free(port), "its server has ended with it"
+    with another_window(tmp_path, port) as window:
+        before = children_of(window.pid)
+        window.kill()
+        window.wait(PATIENCE_S)
+        try:
+            assert listener(tmp_path / "server", port) is Listener.OURS, "the server goes on"
+            desk.press(KeyText(Do.RUN_EVENT, "", Part.SERVER))
+            wait_for(qtbot, desk, Part.SERVER, Leg.ELSEWHERE)
+        finally:
+            for pid in before:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def test_a_folder_that_takes_no_write_is_said(qtbot: QtBot, desk: StartDesk, tmp_path: Path) -> None:

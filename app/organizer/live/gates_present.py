@@ -14,15 +14,11 @@ from app.organizer.bars import BarRow, BarText
 from app.organizer.live.complete_present import Say
 from core.insight.forecast import WINDOW_MIN
 from core.insight.kiosk_standing import SILENT_MS
+from core.insight.refusals import is_refusal
 from core.insight.series import MINUTE_MS
-from core.model.outcomes import TABLE, Outcome, OutcomeClass
 from core.sync.kiosk_replies import KioskReply
 from core.sync.messages import ArrivalsReply, LaneReply
 
-REFUSING = frozenset({OutcomeClass.HOLD, OutcomeClass.DENY, OutcomeClass.SYSTEM})
-"""What stops a guest, for a moment or for good."""
-NO_REFUSALS = frozenset({Outcome.JUST_SCANNED_HERE, Outcome.UNDONE})
-"""The same guest still, and a scan that was taken back: nobody was sent away."""
 ACTIVE = "active"
 LEAST_LOOKS = 20
 """Codes that cameras must have seen before the share of those that they could not read says something."""
@@ -53,14 +49,6 @@ class Gates:
 
     shown: BarText
     rows: tuple[tuple[object, ...], ...]
-
-
-def is_refusal(name: str) -> bool:
-    """Whether an outcome stopped a guest. One that a newer server knows is none of ours to judge: it counts."""
-    if name not in set(Outcome):
-        return True
-    outcome = Outcome(name)
-    return TABLE[outcome].outcome_class in REFUSING and outcome not in NO_REFUSALS
 
 
 def gates_of(

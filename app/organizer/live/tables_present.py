@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from app.organizer.bars import BarRow, BarText
 from app.organizer.live.complete_present import Say
-from app.organizer.live.gates_present import is_refusal
 from app.widgets.outcome_words import OutcomeWords
+from core.insight.refusals import is_refusal
 from core.model.outcomes import Outcome
 from core.sync.messages import ArrivalsReply, ClassCount, StatusReply
 
