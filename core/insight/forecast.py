@@ -60,7 +60,7 @@ class NoForecast(StrEnum):
     OVER = "over"  # the event has ended
     NOT_BEGUN = "not_begun"  # nobody has come yet
     TOO_LITTLE_HEARD = "too_little_heard"  # most kiosks are silent: the rate is not the night's
-    STANDSTILL = "standstill"  # guests have come, and nobody in the last quarter of an hour
+    STANDSTILL = "standstill"  # guests have come, and nobody in the last quarter of an hour, nor since
     TOO_FEW = "too_few"  # too few came in it for a rate
     UNSTEADY = "unsteady"  # the rate trembles too much
     FAR = "far"  # further ahead than a rate reaches
@@ -99,7 +99,8 @@ Forecast: TypeAlias = AllIn | NotBeforeEnd | CantSay
 class Night:
     """What a forecast is made of. `minutes` are entries per whole minute, the newest last, without the running one.
 
-    `come` and `remaining` are guests; `is_heard`: enough kiosks report for the minutes to be the night's.
+    `come` and `remaining` are guests; `running` those of the minute that runs: no rate, but no standstill either.
+    `is_heard`: enough kiosks report for the minutes to be the night's.
     """
 
     minutes: Sequence[int]
@@ -108,6 +109,7 @@ class Night:
     now_ms: Millis
     ends_ms: Millis | None = None
     is_heard: bool = True
+    running: int = 0
 
 
 def rate_of(minutes: Sequence[int]) -> Rate | None:
@@ -157,7 +159,7 @@ def _why_not(night: Night) -> NoForecast | None:
         return NoForecast.NOT_BEGUN
     if not night.is_heard:
         return NoForecast.TOO_LITTLE_HEARD
-    if not sum(night.minutes[-WINDOW_MIN:]):
+    if not sum(night.minutes[-WINDOW_MIN:]) + night.running:
         return NoForecast.STANDSTILL
     return None
 

@@ -62,6 +62,7 @@ REASONS: list[tuple[Night, NoForecast | None]] = [
     (replace(EVENING, come=0, minutes=[]), NoForecast.NOT_BEGUN),
     (replace(EVENING, is_heard=False), NoForecast.TOO_LITTLE_HEARD),
     (replace(EVENING, minutes=[40] * 45 + [0] * WINDOW_MIN), NoForecast.STANDSTILL),
+    (replace(EVENING, minutes=[0] * 60, running=7), NoForecast.TOO_FEW),
     (replace(EVENING, minutes=[40] * (WINDOW_MIN - 1)), NoForecast.TOO_FEW),
     (replace(EVENING, minutes=[0] * 14 + [FEWEST - 1]), NoForecast.TOO_FEW),
     (replace(EVENING, minutes=[0] * 14 + [400]), NoForecast.UNSTEADY),

@@ -20,6 +20,7 @@ from app.organizer.live.figures_present import (
     present_forecast,
     present_inside,
     present_rate,
+    running_of,
 )
 from app.organizer.live.gates_present import gates_of, is_refusal, present_gates
 from app.organizer.live.ranges import Range, compared_with, night_of, parameters_of
@@ -269,6 +270,20 @@ def test_last_years_night_begins_where_this_one_does() -> None:
     assert curve.chart.read(0).count("Last: ") == 1
     assert "Most at 19:44: 38 per minute" in curve.chart.summary
     assert present_curve(shots.arrivals(scale=0), mine, beside, SAY).chart is None
+
+
+def test_the_first_guests_are_not_called_nobody_while_their_step_runs() -> None:
+    nobody = shots.arrivals(scale=0)
+    running = (nobody.at_ms - nobody.since_ms) // nobody.step_ms
+    counts = [n + (at == running) for at, n in enumerate(nobody.gates[0].counts)] + [1] * (
+        running >= len(nobody.gates[0].counts)
+    )
+    rest = [replace(each, counts=[0] * len(counts)) for each in nobody.gates[1:]]
+    told = replace(nobody, gates=[replace(nobody.gates[0], counts=counts), *rest])
+    curve = present_curve(told, None, None, SAY)
+    assert (curve.chart, curve.is_beginning) == (None, True)
+    assert running_of(told) == 1
+    assert present_curve(nobody, None, None, SAY).is_beginning is False
 
 
 @pytest.mark.parametrize("chosen", Range)

@@ -17,6 +17,8 @@ class Curve:
     rows: tuple[tuple[object, ...], ...]
     other: str = ""
     """The other night's name, where there is one."""
+    is_beginning: bool = False
+    """Whether the only guests of this time came in the step that runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def present_curve(told: ArrivalsReply, event: EventRow | None, beside: Beside | 
         other = Line(beside.event.name, beside_of(beside, event, main))
     rows = tuple(_rows(main, other, say))
     if not main.guests:
-        return Curve(None, rows, other.name if other else "")
+        is_beginning = any(any(each.counts) for each in told.gates)
+        return Curve(None, rows, other.name if other else "", is_beginning=is_beginning)
     chart = ChartText(
         main=Line(name, main),
         other=other,

@@ -78,6 +78,11 @@ def minutes_of(pace: ArrivalsReply) -> tuple[int, ...]:
     return tuple(round(each) for each in until_now(series, pace.at_ms).per_min)
 
 
+def running_of(pace: ArrivalsReply) -> int:
+    """Entries in the minute that runs."""
+    return sum(sum(each.counts) for each in pace.gates) - sum(minutes_of(pace))
+
+
 def heard_of(status: StatusReply, pace: ArrivalsReply | None) -> Completeness:
     """How complete a status is."""
     return completeness_of(status.kiosks, status.at_ms, None if pace is None else rate_now(minutes_of(pace)))
@@ -94,6 +99,7 @@ def forecast_of(status: StatusReply, pace: ArrivalsReply, ends_ms: Millis | None
             now_ms=Millis(pace.at_ms),
             ends_ms=ends_ms,
             is_heard=heard.kiosks == 0 or heard.reporting >= LEAST_HEARD * heard.kiosks,
+            running=running_of(pace),
         )
     )
 

@@ -182,7 +182,8 @@ class LivePanels:
     def _show_curve(self, body: ChartBody, told: ArrivalsReply) -> None:
         words, known = self._at.words.live, self._known
         curve = present_curve(told, known.row, known.beside, self.say)
-        body.show_curve(curve.chart, words.curve.nobody, words.curve.nobody_step)
+        nobody = (words.curve.nobody, words.curve.nobody_step)
+        body.show_curve(curve.chart, *((words.curve.begins, words.curve.begins_step) if curve.is_beginning else nobody))
         head = (words.curve.range, words.curve.unit, curve.other or words.curve.alone)
         self.rows["curve"] = (head, *curve.rows)
         self._foot("curve", known.arrivals.as_of_ms, words.curve.not_whole)

@@ -75,6 +75,8 @@ class CurveWords:
     summary: Annotated[Template, "guests", "from_time", "to_time", "peak", "peak_time", "now"]
     nobody: str
     nobody_step: str
+    begins: str
+    begins_step: str
     hint: str
     day: Annotated[Template, "day", "month"]
     other: Annotated[Template, "name", "day", "month", "year"]
