@@ -104,6 +104,10 @@ class SetUpPage(Page):
         self.first.show_base(base_px)
         self.frame.show_base(base_px)
 
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        """The event scrolls by itself, list and section apart: it takes the height that there is."""
+        return super().heightForWidth(width) if self._is_first else self.minimumSizeHint().height()
+
     def show_first(self, *, is_first: bool) -> None:
         """Shows the way to a new event, or the event that there is."""
         self._is_first = is_first
