@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.widgets.fields import WIDEST, Field
 from app.widgets.row_key import RowKey, RowText
-from app.widgets.tab_order import tab_as_laid_out
+from app.widgets.tab_order import tab_with_more
 from app.widgets.theme import THEMES, Theme, ThemeName
 
 
@@ -37,7 +37,7 @@ class _Rows(Field):
         self._options = tuple(options)
         while len(self.rows) < len(options):
             self.rows.append(self._row(len(self.rows)))
-            tab_as_laid_out(self.window())
+            tab_with_more(self)
         self._show()
 
     def parts(self) -> list[QWidget]:

@@ -14,7 +14,7 @@ from app.widgets.fields import WIDEST
 from app.widgets.form import key, set_tone
 from app.widgets.plain_text import PlainParagraph, show_on_button
 from app.widgets.row_key import RowKey, RowText
-from app.widgets.tab_order import tab_as_laid_out
+from app.widgets.tab_order import tab_as_laid_out, tab_with_more
 from app.widgets.theme import GRID_PX, THEMES, Theme, ThemeName
 from app.widgets.typeface import font
 
@@ -102,6 +102,7 @@ class ItemList(QWidget):
         self._at = at
         self.form.show_item(self._items[at])
         self._show()
+        tab_with_more(self)  # the thing may have brought rows of its own
         self.form.take_focus()
         self.opened.emit()
 
@@ -156,7 +157,7 @@ class ItemList(QWidget):
         is_open = self._at is not None
         while len(self.rows) < len(self._items):
             self.rows.append(self._row(len(self.rows)))
-            tab_as_laid_out(self.window())
+            tab_with_more(self)
         for place, each in enumerate(self.rows):
             each.setVisible(not is_open and place < len(self._items))
             if place < len(self._items):

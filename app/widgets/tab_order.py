@@ -13,6 +13,12 @@ def tab_as_laid_out(part: QWidget) -> None:
         QWidget.setTabOrder(before, after)
 
 
+def tab_with_more(part: QWidget) -> None:
+    """Puts all of its window into order, as a part has grown; one that is not seen waits for whoever shows it."""
+    if part.isVisible():
+        tab_as_laid_out(part.window())
+
+
 def _in_order(part: QWidget) -> Iterator[QWidget]:
     if part.focusPolicy() & Qt.FocusPolicy.TabFocus:
         yield part

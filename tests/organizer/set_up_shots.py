@@ -5,7 +5,6 @@ from typing import Any
 from app.organizer.setup import questions
 from app.organizer.setup.set_up_page import SetUpPage
 from app.organizer.setup.setup_words import SectionName
-from core.model.roles import RIGHTS, Role
 from tests.organizer.shots import Shot, page, settle
 from tests.organizer.still_desk import EVENT, NOW_MS, StillDesk, old
 
@@ -130,21 +129,9 @@ def nobody() -> StillDesk:
     return StillDesk({"events": []}, event=None)
 
 
-def looker() -> StillDesk:
-    """Whoever may only look."""
-    return StillDesk(READY, rights=RIGHTS[Role.AUDITOR])
-
-
 def aged() -> StillDesk:
     """What was known before the server went away."""
     return StillDesk({**READY, "set_up.event": old(questions.EVENT.read(complete()))})
-
-
-def first_gate(at: SetUpPage) -> None:
-    """The form of one gate."""
-    assert at.editor is not None
-    at.editor.open(SectionName.GATES)
-    at.editor.gates.list.open(0)
 
 
 def second_class(at: SetUpPage) -> None:
@@ -175,8 +162,6 @@ SHOTS: tuple[Shot, ...] = (
     page("organizer.set_up.wrong", SetUpPage, HALF, opened(SectionName.EVENT), mistype),
     page("organizer.set_up.clocks", SetUpPage, HALF, opened(SectionName.EVENT), meet_the_clocks),
     page("organizer.set_up.overtaken", SetUpPage, HALF, opened(SectionName.EVENT), be_overtaken),
-    page("organizer.set_up.looking", SetUpPage, looker, opened(SectionName.RULES)),
-    page("organizer.set_up.gate", SetUpPage, READY, first_gate),
     page("organizer.set_up.class", SetUpPage, READY, second_class),
     page("organizer.set_up.adapter", SetUpPage, READY, first_adapter),
     page("organizer.set_up.person", SetUpPage, READY, first_person),

@@ -61,7 +61,6 @@ class Editor(PanelBody):
         self._build()
         self.say()
         self._place()
-        tab_as_laid_out(self)
 
     # --- what it is told ------------------------------------------------------------------------------------------
 
@@ -88,6 +87,8 @@ class Editor(PanelBody):
             each.show_reply(reply)
         self.copy_form.show_source(reply.policy)
         self._present()
+        if known is None:
+            tab_as_laid_out(self)
 
     def show_staff(self, people: Sequence[OperatorReply]) -> None:
         """Who works at the doors."""
@@ -108,6 +109,7 @@ class Editor(PanelBody):
         """Shows a section."""
         self._open = name
         self._place()
+        tab_as_laid_out(self)  # rows came while nobody saw them
         self._scroll.show_top()
         self._present()
 

@@ -21,7 +21,7 @@ from app.widgets.fields import WIDEST
 from app.widgets.form import key
 from app.widgets.plain_text import PlainParagraph, show_on_button
 from app.widgets.row_key import RowKey, RowText
-from app.widgets.tab_order import tab_as_laid_out
+from app.widgets.tab_order import tab_with_more
 from app.widgets.theme import GRID_PX, Theme
 from app.widgets.typeface import font
 from core.gate.operators import MOST_OPERATORS
@@ -186,7 +186,7 @@ class StaffSection(Boundary):
         is_open = self._open_id is not None
         while len(self.rows) < len(self._people):
             self.rows.append(self._row(len(self.rows)))
-            tab_as_laid_out(self.window())
+            tab_with_more(self)
         for place, each in enumerate(self.rows):
             each.setVisible(not is_open and place < len(self._people))
             if place < len(self._people):
