@@ -17,6 +17,7 @@ from core.journal.audit import Deed
 from core.model.codes import T1_FORM, Adapter, AdapterKind, CodeMode, Symbology
 from core.model.event import Event
 from core.model.ids import CodeDigest, EventId, KeyId
+from core.sync.import_messages import RowFlaw
 from core.sync.messages import AdapterRow, CodesRow, EventRow
 from core.ticket.keyring import Key
 from core.ticket.legacy import MAX_CANONICAL, Forged, Recognised, digest_of, recognise
@@ -66,6 +67,8 @@ class Unread:
 
     cause: str
     cure: str
+    flaw: RowFlaw = field(default=RowFlaw.OTHER, compare=False)
+    about: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,13 @@ class CodeReader:
         if isinstance(code, Code):
             return self._own(code)
         if code.step != _ROUTING or text.startswith("T1:"):
-            return Unread(f"no sound T1 code ({code.outcome.value})", "copy the whole text of the code")
+            return Unread(
+                f"no sound T1 code ({code.outcome.value})", "copy the whole text of the code", RowFlaw.NO_SOUND_T1
+            )
         rules = self.event.codes
         if rules.mode is CodeMode.T1:
-            return Unread(
-                "no T1 code, and this event takes no others", "allow them with `doorlight event codes --mode`"
-            )
+            cause, cure = "no T1 code, and this event takes no others", "allow them with `doorlight event codes --mode`"
+            return Unread(cause, cure, RowFlaw.ONLY_T1)
         found = recognise(strip_transport(text), rules.adapters, self.adapter_keys)
         return self._old(found)
 
@@ -109,20 +113,22 @@ class CodeReader:
     def _own(self, code: Code) -> OwnCode | Unread:
         key = self.keyring.get(code.claims.kid)
         if key is None:
-            return Unread("sealed for another event or installation", "import it at its own event")
+            return Unread(
+                "sealed for another event or installation", "import it at its own event", RowFlaw.FOREIGN_SEAL
+            )
         if not is_sealed(code, key):
-            return Unread("its seal is wrong", "it was not issued by this server: do not hand it out")
+            cure = "it was not issued by this server: do not hand it out"
+            return Unread("its seal is wrong", cure, RowFlaw.WRONG_SEAL)
         return OwnCode(code.claims, code.digest, spell(code.header, code.auth))
 
     def _old(self, found: Recognised | Forged | None) -> OldCode | Unread:
         if isinstance(found, Forged):
-            return Unread(
-                f"its own seal is wrong (adapter {found.adapter})", "check the adapter's key; do not admit it"
-            )
+            cure = "check the adapter's key; do not admit it"
+            return Unread(f"its own seal is wrong (adapter {found.adapter})", cure, RowFlaw.WRONG_SEAL, found.adapter)
         if found is None:
             names = ", ".join(each.name for each in self.event.codes.adapters)
             cure = "check the code column; `--sample` with a scanned ticket shows what its code looks like"
-            return Unread(f"no adapter recognises its code ({names})", cure)
+            return Unread(f"no adapter recognises its code ({names})", cure, RowFlaw.NO_ADAPTER, names)
         return OldCode(found.adapter, digest_of(self.legacy_key, found))
 
 

@@ -42,6 +42,7 @@ from core.journal.audit import Deed
 from core.model.codes import CodeMode
 from core.model.event import Event
 from core.model.ids import TID_BYTES, ClassId, EventId, TicketHandle
+from core.sync.import_messages import MISSING_UNSURE, RowFlaw
 from core.sync.ticket_messages import What
 from core.ticket.keyring import Key, KeyState
 
@@ -187,11 +188,12 @@ class ImportBook:
             ):
                 sale = sale_of(row, shop.reader, Counter())
                 if isinstance(sale, RefusedRow):
-                    return Unread(f"it is line {row.line}, which is refused: {sale.cause}", sale.cure)
+                    cause = f"it is line {row.line}, which is refused: {sale.cause}"
+                    return Unread(cause, sale.cure, RowFlaw.REFUSED_ROW, str(row.line))
                 return Sample(row.line, row.external_ref or None, sale.cls, row.is_canceled)
         form = "T1" if isinstance(scanned, OwnCode) else f"adapter {scanned.form}"
         cure = "check the code column, and that the adapter takes from the scanned code what the file holds"
-        return Unread(f"the code is well read ({form}), but no row has it", cure)
+        return Unread(f"the code is well read ({form}), but no row has it", cure, RowFlaw.NO_ROW)
 
     # --- from rows to sales ---------------------------------------------------------------------------------------
 
@@ -210,7 +212,8 @@ class ImportBook:
                 line = first.setdefault(identity_of(sale.code), sale.line)
                 if line != sale.line:
                     cause, cure = f"its code is in line {line} already", "each ticket has a code and a row of its own"
-                    sale = RefusedRow(sale.line, cause, cure, row.external_ref or None)
+                    ref = row.external_ref or None
+                    sale = RefusedRow(sale.line, cause, cure, ref, RowFlaw.CODE_TWICE, str(line))
             (sales if isinstance(sale, Sale) else refused).append(sale)  # type: ignore[arg-type]
         codes_of = {sale.ref: digest_of_sale(sale) for sale in sales if sale.ref is not None}
         return replace(shop, codes_of=codes_of), sales, sorted(refused, key=lambda row: row.line)
@@ -333,7 +336,7 @@ class ImportBook:
     ) -> list[Known]:
         """The shop's tickets that the list does not have. None where a row that can't be read may be one of them."""
         if not file.is_whole or any(row.external_ref is None for row in refused):
-            tally.notes.append("some rows can't be read, so nobody can say which tickets are missing: mend them first")
+            tally.notes.append(MISSING_UNSURE)
             return []
         listed = {sale.ref for sale in sales} | {row.external_ref for row in refused}
         mine = (tickets.c.event_id == shop.event.id) & (tickets.c.source == shop.source)

@@ -197,7 +197,7 @@ class ImportJobs:
             return SampleReply(None, cause=file.cause, cure=file.cure)
         found = self._imports.find_sample(event, text, file)
         if isinstance(found, Unread):
-            return SampleReply(None, cause=found.cause, cure=found.cure)
+            return SampleReply(None, cause=found.cause, cure=found.cure, flaw=found.flaw, about=found.about)
         name = next((each.name or "" for each in file.rows if each.line == found.line), "")
         class_name = next((each.name for each in at.classes if each.id == found.cls), "")
         return SampleReply(found.line, found.external_ref, class_name, name, found.is_canceled)

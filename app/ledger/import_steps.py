@@ -17,6 +17,7 @@ from app.ledger.shop_files import RefusedRow
 from app.ledger.ticket_rows import read_tickets
 from core.model.event import Event
 from core.model.ids import TID_BYTES, CodeDigest, TicketHandle
+from core.sync.import_messages import RowFlaw
 from core.sync.ticket_messages import What
 
 
@@ -67,7 +68,7 @@ def _step(shop: Shop, sale: Sale, known: Held) -> Step | RefusedRow:
     owner = known.tickets.get(by_code) if by_code is not None else None
     if isinstance(sale.code, OwnCode) and by_ref is not None and by_ref != TicketHandle(sale.code.claims.tid):  # (2)
         cause, cure = "its reference belongs to another ticket", "cancel that one, or use a reference of its own"
-        return RefusedRow(sale.line, cause, cure, sale.ref)
+        return RefusedRow(sale.line, cause, cure, sale.ref, RowFlaw.REFERENCE_TAKEN)
     if owner is not None and by_code != by_ref and _is_taken(shop, sale, owner, is_known=by_ref is not None):
         return _conflict(sale, owner)
     tid = by_ref or (by_code if owner is not None and _is_claimed(shop, sale, owner) else None)
@@ -103,7 +104,8 @@ def _is_taken(shop: Shop, sale: Sale, owner: Known, *, is_known: bool) -> bool:
 def _conflict(sale: Sale, owner: Known) -> RefusedRow:
     whose = f"reference {owner.ref} of {owner.source}" if owner.ref else f"a ticket that was {owner.source}"
     cure = "a code has one ticket: cancel that one in its shop, or mend this row"
-    return RefusedRow(sale.line, f"its code is listed for another ticket ({whose})", cure, sale.ref)
+    cause = f"its code is listed for another ticket ({whose})"
+    return RefusedRow(sale.line, cause, cure, sale.ref, RowFlaw.CODE_TAKEN, owner.ref or "")
 
 
 def to_do(steps: Iterable[Step | RefusedRow], *, allow_cancel: bool) -> list[Step]:

@@ -12,6 +12,7 @@ from app.ledger.import_plan import BY_CODE, Sale
 from app.ledger.shop_files import AS_TEXT, RefusedRow, ShopRow, is_spoiled, is_storable
 from core.model.event import Event
 from core.model.ids import ClassId
+from core.sync.import_messages import RowFlaw
 
 MAX_REF = 128
 
@@ -19,12 +20,14 @@ MAX_REF = 128
 def sale_of(row: ShopRow, reader: CodeReader, namesakes: Counter[str]) -> Sale | RefusedRow:
     """The sale of a row, or what is wrong with it."""
     if is_spoiled(row.code) or is_spoiled(row.external_ref):
-        return RefusedRow(row.line, "a number lost its digits in a spreadsheet", AS_TEXT, row.external_ref or None)
+        cause = "a number lost its digits in a spreadsheet"
+        return RefusedRow(row.line, cause, AS_TEXT, row.external_ref or None, RowFlaw.SPOILED)
     if not is_storable(f"{row.name or ''}{row.order or ''}"):
-        return RefusedRow(row.line, "its name holds a character that no text has", AS_TEXT, row.external_ref or None)
+        cause = "its name holds a character that no text has"
+        return RefusedRow(row.line, cause, AS_TEXT, row.external_ref or None, RowFlaw.NO_TEXT)
     code = reader.read_exported(row.code) if row.code else None
     if isinstance(code, Unread):
-        return RefusedRow(row.line, code.cause, code.cure, row.external_ref or None)
+        return RefusedRow(row.line, code.cause, code.cure, row.external_ref or None, code.flaw, code.about)
     ref = _ref_of(row, code, namesakes)
     if isinstance(ref, RefusedRow):
         return ref
@@ -32,9 +35,10 @@ def sale_of(row: ShopRow, reader: CodeReader, namesakes: Counter[str]) -> Sale |
     if cls is None:
         known = ", ".join(f"{each.id} ({each.name})" for each in reader.event.classes.values())
         cure = f"the classes are {known}; --column 'class:PRODUCT=CLASS' says which product is which"
-        return RefusedRow(row.line, "no class of this event", cure, row.external_ref or None)
+        return RefusedRow(row.line, "no class of this event", cure, row.external_ref or None, RowFlaw.NO_CLASS, row.cls)
     if (row.nbf is not None or row.exp is not None) and not _is_window(row, reader.event):
-        return RefusedRow(row.line, "it ends before it starts", "mend its times", row.external_ref or None)
+        cause, cure = "it ends before it starts", "mend its times"
+        return RefusedRow(row.line, cause, cure, row.external_ref or None, RowFlaw.WINDOW)
     return Sale(row.line, ref, code, cls, row.nbf, row.exp, row.name, row.order, row.is_canceled, row.is_unpaid)
 
 
@@ -48,14 +52,15 @@ def _ref_of(row: ShopRow, code: OwnCode | OldCode | None, namesakes: Counter[str
     if row.external_ref:
         if is_name(row.external_ref, MAX_REF):
             return row.external_ref
-        return RefusedRow(row.line, "its reference is too long or no text", f"at most {MAX_REF} characters")
+        cause, cure = "its reference is too long or no text", f"at most {MAX_REF} characters"
+        return RefusedRow(row.line, cause, cure, None, RowFlaw.REFERENCE_WRONG)
     if isinstance(code, OwnCode):
         return None
     if code is not None:
         return BY_CODE + code.digest.hex()
     if not row.name:
         cause, cure = "nothing to know the row by", "fill `external_ref` (an order number), `code` or `name`"
-        return RefusedRow(row.line, cause, cure)
+        return RefusedRow(row.line, cause, cure, None, RowFlaw.NO_KEY)
     namesakes[row.name] += 1
     return f"name:{hashlib.sha256(row.name.encode()).hexdigest()[:16]}:{namesakes[row.name]}"
 

@@ -15,6 +15,7 @@ from itertools import chain
 from zoneinfo import ZoneInfo
 
 from app.ledger.long_lists import on_a_long_list
+from core.sync.import_messages import NOT_UTF8, RowFlaw
 from core.sync.shop_columns import PLAIN, Columns, Field, Unfit, folded, places_in
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -55,6 +56,9 @@ class RefusedRow:
     cause: str
     cure: str
     external_ref: str | None = None
+    flaw: RowFlaw = field(default=RowFlaw.OTHER, compare=False)
+    about: str = field(default="", compare=False)
+    """What the flaw is about, where it is about something: a line, a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ def read_lines(
     for line, cells in _cells(reader):
         if isinstance(cells, str):
             cure = "save the file as CSV with double quotes; what follows was not read"
-            refused.append(RefusedRow(line, f"not readable as CSV ({cells})", cure))
+            refused.append(RefusedRow(line, f"not readable as CSV ({cells})", cure, None, RowFlaw.NO_CSV))
             is_whole = False
             break
         if not any(cells):
@@ -160,8 +164,7 @@ def _decoded(body: bytes) -> tuple[str, tuple[str, ...]]:
     try:
         return body.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
-        note = "the file is not UTF-8; it was read as Windows-1252: check the names, or export it as 'CSV UTF-8'"
-        return body.decode("cp1252", "replace"), (note,)
+        return body.decode("cp1252", "replace"), (NOT_UTF8,)
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -204,16 +207,17 @@ class _Row:
         ref = self._ref()
         flaw = self._flaw()
         if flaw is not None:
-            return self._refuse(*flaw, ref)
+            return self._refuse(ref, *flaw)
         counts = self._counts()
         if counts is None:
             word = self._cell(Field.STATUS)
             cure = "finish the order in the shop, or say --column 'status:WORD=valid' (or =canceled)"
-            return self._refuse(f"the status '{word[:40]}' is neither valid, unpaid nor canceled", cure, ref)
+            cause = f"the status '{word[:40]}' is neither valid, unpaid nor canceled"
+            return self._refuse(ref, cause, cure, RowFlaw.STATUS, word[:40])
         nbf, exp = _instant(self._cell(Field.NBF), zone), _instant(self._cell(Field.EXP), zone)
         if isinstance(nbf, str) or isinstance(exp, str):
             cure = "say it as 2026-12-31T20:00, or in unix seconds"
-            return self._refuse("a time that can't be read", cure, ref)
+            return self._refuse(ref, "a time that can't be read", cure, RowFlaw.TIME)
         return ShopRow(
             line=self.line,
             external_ref=ref,
@@ -230,18 +234,18 @@ class _Row:
     def _cell(self, of: Field) -> str:
         return self.cells.get(of, "")
 
-    def _refuse(self, cause: str, cure: str, ref: str) -> RefusedRow:
-        return RefusedRow(self.line, cause, cure, ref or None)
+    def _refuse(self, ref: str, cause: str, cure: str, flaw: RowFlaw, about: str = "") -> RefusedRow:
+        return RefusedRow(self.line, cause, cure, ref or None, flaw, about)
 
-    def _flaw(self) -> tuple[str, str] | None:
+    def _flaw(self) -> tuple[str, str, RowFlaw] | None:
         whole = "".join(self.cells.values())
         if len(whole) > MAX_CELL and any(len(cell) > MAX_CELL for cell in self.cells.values()):
-            return "a cell is too long", f"at most {MAX_CELL} characters"
+            return "a cell is too long", f"at most {MAX_CELL} characters", RowFlaw.TOO_LONG
         if not is_storable(whole):
-            return "a cell holds a character that no text has", "export the file again as text"
+            return "a cell holds a character that no text has", "export the file again as text", RowFlaw.NO_TEXT
         for each in _NUMBERS:
             if is_spoiled(self.cells.get(each, "")):
-                return f"its {each.value} lost its digits in a spreadsheet", AS_TEXT
+                return f"its {each.value} lost its digits in a spreadsheet", AS_TEXT, RowFlaw.SPOILED
         return None
 
     def _ref(self) -> str:
@@ -301,7 +305,9 @@ def _with_all_digits(rows: Sequence[ShopRow]) -> tuple[list[ShopRow], list[Refus
     cause = f"its code has fewer than the {usual} digits of the others: it lost leading zeros in a spreadsheet"
     lost = [row for row in rows if _is_number(row.code) and len(row.code) < usual]
     lines = {row.line for row in lost}
-    refused = [RefusedRow(row.line, cause, AS_TEXT, row.external_ref or None) for row in lost]
+    refused = [
+        RefusedRow(row.line, cause, AS_TEXT, row.external_ref or None, RowFlaw.LOST_ZEROS, str(usual)) for row in lost
+    ]
     return [row for row in rows if row.line not in lines], refused
 
 
@@ -320,5 +326,6 @@ def _each_once(rows: Sequence[ShopRow], refused: Sequence[RefusedRow]) -> tuple[
             sound.append(row)
         else:
             cause = f"its reference is in line {line} already"
-            twice.append(RefusedRow(row.line, cause, "remove one of the two rows", row.external_ref))
+            flaw, cure = RowFlaw.REFERENCE_TWICE, "remove one of the two rows"
+            twice.append(RefusedRow(row.line, cause, cure, row.external_ref, flaw, str(line)))
     return sound, [*refused, *twice]

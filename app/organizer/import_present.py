@@ -16,7 +16,15 @@ from app.widgets.times import number_text
 from core.insight.import_course import BadRow, ChangedRow, Outlook
 from core.model.outcomes import OutcomeClass
 from core.sync.answers import Later
-from core.sync.import_messages import MAX_FILE_BYTES, ImportJob, JobState, SampleReply
+from core.sync.import_messages import (
+    MAX_FILE_BYTES,
+    MISSING_UNSURE,
+    NOT_UTF8,
+    ImportJob,
+    JobState,
+    RowFlaw,
+    SampleReply,
+)
 from core.sync.messages import ClassRow
 from core.sync.shop_columns import KEYS, MAX_COLUMNS, Field, Preset, folded, found_in
 
@@ -222,14 +230,16 @@ def _remarks(outlook: Outlook, reader: Reader, *, is_done: bool) -> Iterator[str
         yield said.all_bad
     elif not is_done and not outlook.has_work:
         yield said.same
-    yield from outlook.notes
+    known = {NOT_UTF8: reader.words.imports.columns.encoding, MISSING_UNSURE: said.missing_unsure}
+    yield from (known.get(note, note) for note in outlook.notes)
 
 
 def _bad(place: int, row: BadRow, reader: Reader) -> ListRow:
-    said = reader.words.imports.preview
-    cure = f"{row.cure[:1].upper()}{row.cure[1:]}"
-    line = said.bad_reference.fill(reference=row.external_ref, cure=cure) if row.external_ref else cure
-    return ListRow(f"bad {place}", said.bad_row.fill(line=row.line, cause=row.cause), line, "", OutcomeClass.HOLD)
+    words = reader.words.imports
+    cause, cure = words.rows[row.flaw].said(row.cause, row.cure, row.about)
+    cure = f"{cure[:1].upper()}{cure[1:]}"
+    line = words.preview.bad_reference.fill(reference=row.external_ref, cure=cure) if row.external_ref else cure
+    return ListRow(f"bad {place}", words.preview.bad_row.fill(line=row.line, cause=cause), line, "", OutcomeClass.HOLD)
 
 
 def _changed(place: int, row: ChangedRow, reader: Reader) -> ListRow:
@@ -253,7 +263,9 @@ def sample_text(told: SampleReply, header: str, words: ImportWords) -> str:
     """Which row a ticket belongs to, or what to look at."""
     said = words.sample
     if told.line is None:
-        text = said.not_found.fill(cause=told.cause)
-        return f"{text} {said.is_column.fill(header=header)}" if header else text
+        cause, cure = words.rows[told.flaw].said(told.cause, told.cure, told.about)
+        text = said.not_found.fill(cause=cause)
+        asks = bool(header) and told.flaw in {RowFlaw.NO_ROW, RowFlaw.NO_ADAPTER}
+        return f"{text} {said.is_column.fill(header=header) if asks else f'{cure}.'}"
     parts = ", ".join(filter(None, (told.class_name, told.name, told.external_ref)))
     return (said.found_canceled if told.is_canceled else said.found).fill(line=told.line, parts=parts)

@@ -30,6 +30,7 @@ from app.organizer.import_present import (
     waiting_text,
 )
 from app.organizer.panel_present import cause_text
+from app.organizer.refusal_words import RefusalCode
 from app.organizer.refusals import refusal_text
 from app.organizer.sheet_page import SheetPage
 from app.organizer.surroundings import Confirmation, Surroundings
@@ -297,8 +298,10 @@ class ImportWizard(SheetPage):
         self._turn_to(WizardStep.TAKE_OVER if is_done else WizardStep.LOOK)
 
     def _show_failed(self, outlook: Outlook) -> None:
-        said = self.at.words.imports.preview
+        said, refusals = self.at.words.imports.preview, self.at.words.refusals
         text = said.failed.fill(cause=outlook.cause)
+        if outlook.cause in set(RefusalCode):
+            text = refusals[RefusalCode(outlook.cause)]
         cure = said.cure.fill(cure=outlook.cure) if outlook.cure else ""
         self.work.show_share(0.0, f"{text} {cure}".strip(), is_trouble=True)
         self.again_key.show()

@@ -1,5 +1,6 @@
 """The words of the import wizard in one language."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +8,7 @@ from typing import Annotated
 
 from app.runtime.list_reading import ListFlaw
 from app.widgets.words import Section, Table, Template, read_by_member, read_section, read_text, table_at
-from core.sync.import_messages import JobState
+from core.sync.import_messages import JobState, RowFlaw
 from core.sync.shop_columns import Field
 
 
@@ -133,6 +134,7 @@ class PreviewWords:
     all_bad: str
     failed: Annotated[Template, "cause"]
     cure: Annotated[Template, "cure"]
+    missing_unsure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,19 @@ class DoneWords:
 
 
 @dataclass(frozen=True, slots=True)
+class RowFlawWords:
+    """Why a row can't be used, and what cures it; `{about}` stands for what the flaw is about."""
+
+    cause: str
+    cure: str
+
+    def said(self, cause: str, cure: str, about: str) -> tuple[str, str]:
+        """Both of them. `cause` and `cure` are the server's own words, for a flaw that has none here."""
+        named = {"{about}": about, "{cause}": cause, "{cure}": cure}
+        return _filled(self.cause, named), _filled(self.cure, named)
+
+
+@dataclass(frozen=True, slots=True)
 class ImportWords:
     """All of them."""
 
@@ -179,6 +194,7 @@ class ImportWords:
     parts: Mapping[ChangedPart, str]
     sample: SampleWords
     done: DoneWords
+    rows: Mapping[RowFlaw, RowFlawWords]
 
 
 def read_import_words(tables: Table) -> ImportWords:
@@ -196,7 +212,20 @@ def read_import_words(tables: Table) -> ImportWords:
         parts=read_by_member(table_at(tables, f"{name}_parts"), ChangedPart, read_text, f"{name}_parts"),
         sample=_section(tables, f"{name}_sample", SampleWords),
         done=_section(tables, f"{name}_done", DoneWords),
+        rows=read_by_member(table_at(tables, f"{name}_row"), RowFlaw, _row_flaw, f"{name}_row"),
     )
+
+
+def _row_flaw(value: object, where: str) -> RowFlawWords:
+    return read_section(table_at({where: value}, where), RowFlawWords, where)
+
+
+def _filled(text: str, named: Mapping[str, str]) -> str:
+    """One pass: what fills a place is never read as a place itself."""
+    return _PLACE.sub(lambda found: named[found.group()], text)
+
+
+_PLACE = re.compile(r"\{(?:about|cause|cure)\}")
 
 
 def _section(tables: Table, name: str, section: type[Section]) -> Section:

@@ -30,6 +30,10 @@ class RefusalCode(StrEnum):
     QUEUE_FILE_WRONG_SIGNATURE = "queue_file_wrong_signature"
     QUEUE_FILE_DAMAGED = "queue_file_damaged"
     PASSWORD_CHANGE_NEEDED = "password_change_needed"  # noqa: S105  a code
+    TICKET_UNKNOWN = "ticket_unknown"
+    ORDER_UNKNOWN = "order_unknown"
+    REISSUE_REFUSED = "reissue_refused"
+    NO_ACTIVE_KEY = "no_active_key"
     NOT_AUTHORISED = "not_authorised"
     FILE_UNWRITABLE = "file_unwritable"  # said by this computer, not by a server
     SERVER_BUSY = "server_busy"

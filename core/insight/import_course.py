@@ -12,7 +12,7 @@ from typing import TypeAlias
 from uuid import UUID, uuid5
 
 from core.model.ids import EventId
-from core.sync.import_messages import MAX_FILE_BYTES, MOST_PART_BYTES, MOST_PARTS, ImportJob, JobState
+from core.sync.import_messages import MAX_FILE_BYTES, MOST_PART_BYTES, MOST_PARTS, ImportJob, JobState, RowFlaw
 from core.sync.shop_columns import Preset
 
 USUAL_PART_BYTES = 128 * 1024
@@ -141,12 +141,14 @@ def look_pause_s(looks: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that can't be used: its line, what is wrong, the cure.."""
+    """A row that can't be used: its line, what is wrong, the cure; `flaw` and `about` for other languages."""
 
     line: int
     cause: str
     cure: str
     external_ref: str | None = None
+    flaw: RowFlaw = RowFlaw.OTHER
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

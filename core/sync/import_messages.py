@@ -13,6 +13,11 @@ MOST_PARTS = 512
 MAX_FILE_BYTES = 256 * 1024 * 1024
 
 
+NOT_UTF8 = "the file is not UTF-8; it was read as Windows-1252: check the names, or export it as 'CSV UTF-8'"
+MISSING_UNSURE = "some rows can't be read, so nobody can say which tickets are missing: mend them first"
+"""Remarks of a report, word for word: whoever speaks another language knows them again."""
+
+
 class JobState(StrEnum):
     """Where a job is: it takes parts, is being looked at, has been, is being taken over, is done or can't be."""
 
@@ -22,6 +27,37 @@ class JobState(StrEnum):
     APPLYING = "applying"
     DONE = "done"
     FAILED = "failed"
+
+
+class RowFlaw(StrEnum):
+    """Why a row can't be used, or a scanned code is none of a list's: for whoever says it in another language.
+
+    What it is about (a line, a word, a number of digits) is told beside it.
+    """
+
+    OTHER = "other"  # the cause and the cure say it
+    SPOILED = "spoiled"
+    LOST_ZEROS = "lost_zeros"
+    TOO_LONG = "too_long"
+    NO_TEXT = "no_text"
+    STATUS = "status"
+    TIME = "time"
+    WINDOW = "window"
+    NO_CLASS = "no_class"
+    NO_KEY = "no_key"
+    NO_CSV = "no_csv"
+    REFERENCE_TWICE = "reference_twice"
+    REFERENCE_TAKEN = "reference_taken"
+    REFERENCE_WRONG = "reference_wrong"
+    CODE_TWICE = "code_twice"
+    CODE_TAKEN = "code_taken"
+    NO_SOUND_T1 = "no_sound_t1"
+    ONLY_T1 = "only_t1"
+    FOREIGN_SEAL = "foreign_seal"
+    WRONG_SEAL = "wrong_seal"
+    NO_ADAPTER = "no_adapter"
+    NO_ROW = "no_row"
+    REFUSED_ROW = "refused_row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +89,5 @@ class SampleReply:
     is_canceled: bool = False
     cause: str = ""
     cure: str = ""
+    flaw: RowFlaw = RowFlaw.OTHER
+    about: str = ""
