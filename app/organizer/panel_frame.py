@@ -18,7 +18,6 @@ from app.organizer.panel_present import Face, PanelText, present_broken, present
 from app.organizer.surroundings import Surroundings
 from app.widgets.form import key
 from app.widgets.plain_text import PlainParagraph, plain, plain_label, show_on_button
-from app.widgets.tab_order import tab_as_laid_out
 from app.widgets.theme import GRID_PX, Theme, aged, type_px
 from app.widgets.typeface import font
 from core.insight.question import Question
@@ -314,7 +313,6 @@ class PanelFrame(Boundary):
         match self._text.face:
             case Face.OLD:
                 self._head.addWidget(self.retry_key)
-                tab_as_laid_out(self)  # behind the keys that others have put there
             case Face.FAILED | Face.BROKEN | Face.LOADING | Face.FRESH:
                 self._card_row.insertWidget(0, self.retry_key)
             case _:
