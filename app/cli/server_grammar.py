@@ -54,6 +54,12 @@ def add_server(commands: Commands) -> None:
     server.set_defaults(command="app.cli.service:server")
     worker = commands.add_parser("worker", help="what is due without anybody asking: run one beside your servers")
     add_database(worker)
+    for program in (server, worker):
+        program.add_argument(
+            "--webhooks-to-loopback",
+            action="store_true",
+            help="for development: webhooks may go to this computer too, without TLS",
+        )
     worker.add_argument("--once", action="store_true", help="do what is due now, then end")
     worker.set_defaults(command="app.cli.service:worker")
 

@@ -26,6 +26,7 @@ def server(args: argparse.Namespace) -> int:
         is_limited=args.limits == "on",
         proxies=args.proxy,
         internet=args.internet,
+        is_loopback_told=args.webhooks_to_loopback,
         tls=TlsWish(args.certificate, args.private_key, tuple(args.tls_name)) if is_tls else None,
         tells_requests=not args.quiet,
     )
@@ -35,4 +36,4 @@ def worker(args: argparse.Namespace) -> int:
     """Works until SIGTERM or SIGINT; with `--once`, does what is due now."""
     from app.worker.program import work
 
-    return work(database_of(args), args.data, is_once=args.once)
+    return work(database_of(args), args.data, is_once=args.once, is_loopback_told=args.webhooks_to_loopback)

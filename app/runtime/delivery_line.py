@@ -114,6 +114,7 @@ class DeliveryLine:
         self._owner = owner or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._changed = threading.Condition()
         self._flights: dict[UUID, _Flight] = {}
+        self._ended = 0
         self._last_started: dict[UUID, float] = {}
         self._is_ending = threading.Event()
         self._is_used = True
@@ -138,12 +139,13 @@ class DeliveryLine:
             return False
         self._keep_leases()  # (1)
         self._sweep()
+        ended = self._ended
         free = self._at_once - self._count()
         moved = self._start_what_is_due(free) if free > 0 else 0
         if moved:
             self._quiet_turns = 0
             return True
-        if self._wait_for_one():
+        if self._wait_for_one(ended):
             return True
         self._quiet_turns += 1
         return False
@@ -257,6 +259,7 @@ class DeliveryLine:
                 flight = self._flights.get(claimed.id)
                 if flight is not None and flight.claimed is claimed:
                     del self._flights[claimed.id]
+                self._ended += 1
                 self._changed.notify_all()
 
     def _write_down(self, claimed: Claimed, handed: Handed) -> None:
@@ -300,13 +303,12 @@ class DeliveryLine:
         with self._changed:
             return Counter(flight.claimed.endpoint for flight in self._flights.values())
 
-    def _wait_for_one(self) -> bool:
-        """Waits until a message on its way has ended, or a while; False where none is."""
+    def _wait_for_one(self, ended: int) -> bool:
+        """Waits until one more message has ended than `ended`, or a while; False where none is on its way, nor was."""
         with self._changed:
-            before = len(self._flights)
-            if not before:
+            if not self._flights and self._ended == ended:
                 return False
-            self._changed.wait_for(lambda: len(self._flights) < before, self._watch_s)
+            self._changed.wait_for(lambda: self._ended != ended, self._watch_s)
             return True
 
     def _keep_leases(self) -> None:

@@ -12,12 +12,14 @@ from pydantic import TypeAdapter
 from app.ledger.admin import Office
 from app.ledger.credentials import Calling
 from app.ledger.rows import Doubt
+from app.net.webhook_target import TargetRules
 from app.runtime.gathering import Gathering
 from app.runtime.import_line import ImportLine
 from app.runtime.redeem_line import Question, RedeemLine
 from app.server.audit_api import AuditApi
 from app.server.bodies import documented, read_body
 from app.server.callers import AtEvent, Callers
+from app.server.delivery_api import DeliveryApi
 from app.server.device_api import DeviceApi
 from app.server.event_api import EventApi
 from app.server.import_api import ImportApi
@@ -68,6 +70,7 @@ class Api:
         imports: ImportLine,
         pulse: Pulse,
         reach: Callable[[], Reach | None] = lambda: None,
+        targets: TargetRules | None = None,
     ) -> None:
         self._office = office
         self._line = line
@@ -92,6 +95,7 @@ class Api:
         self._imports = ImportApi(office, self._callers, imports)
         self._offices = [part(office, self._callers) for part in (EventApi, SoldApi, KioskApi, PapersApi, StaffApi)]
         self._audit = AuditApi(office, self._callers)
+        self._deliveries = DeliveryApi(office, self._callers, targets)
 
     def attach(self, app: FastAPI) -> None:
         """Puts the routes in place, the busiest first."""
@@ -115,6 +119,7 @@ class Api:
             part.attach(app)
         self._imports.attach(app)
         self._audit.attach(app)
+        self._deliveries.attach(app)
 
     async def redeem(self, request: Request, caller: AtEvent) -> Response:
         """One fact of the calling device. Runs on the event loop, where questions gather for one commit."""

@@ -25,6 +25,7 @@ from app.ledger.admin import Office, open_ledger
 from app.ledger.secret_files import admin_token
 from app.log import kept_in, logger, set_up
 from app.net.reach import is_reached, milestone_of
+from app.net.webhook_target import TargetRules
 from app.runtime.duties import duties_of
 from app.runtime.import_line import ImportLine
 from app.runtime.internet_check import InternetCheck
@@ -69,11 +70,12 @@ def build_app(
     turnstile: Turnstile | None = None,
     proxies: Sequence[Network] = (),
     reach: Callable[[], Reach | None] = lambda: None,
+    targets: TargetRules | None = None,
 ) -> FastAPI:
     """The application over an open ledger; `token` is the organizer's. The caller closes the ledger.
 
     Without a turnstile nobody is limited. `proxies` are believed about where a request comes from. `reach` says whether
-    the internet is there, or None where nobody looks.
+    the internet is there, or None where nobody looks. `targets`: where webhooks may go.
     """
     metrics, imports, pulse = Metrics(), ImportLine(office.import_jobs), Pulse(office.marks_of)
 
@@ -92,7 +94,7 @@ def build_app(
         redirect_slashes=False,  # a redirect would name whatever host the request does
     )
     app.state.pulse = pulse
-    Api(office, RedeemLine(office.facts), token, metrics, imports, pulse, reach).attach(app)
+    Api(office, RedeemLine(office.facts), token, metrics, imports, pulse, reach, targets).attach(app)
     handle_problems(app)
     describe(app)
     app.add_middleware(
@@ -183,6 +185,7 @@ def serve(
     proxies: Sequence[str] = (),
     tls: TlsWish | None = None,
     internet: str | None = None,
+    is_loopback_told: bool = False,
     tells_requests: bool = True,
 ) -> int:
     """Serves until SIGTERM or SIGINT; the status is 0 then.
@@ -205,9 +208,15 @@ def serve(
         _say_first_owner(office)
         turnstile = turnstile_of(office, trusted) if is_limited else OpenTurnstile()
         context = context_for(tls, office, host) if tls is not None else None
+        targets = TargetRules(is_loopback_told)
         check = InternetCheck(partial(is_reached, milestone), office.now_ms) if milestone else None
         app = build_app(
-            office, admin_token(data_dir), turnstile, trusted, lambda: check.reach if check is not None else None
+            office,
+            admin_token(data_dir),
+            turnstile,
+            trusted,
+            lambda: check.reach if check is not None else None,
+            targets,
         )
         is_own = tls is not None and tls.certificate is None
         authority = office.authorities.fingerprint() if is_own else None
@@ -220,7 +229,7 @@ def serve(
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
         is_inside = office.is_embedded if is_worker_inside is None else is_worker_inside
-        rounds = Rounds(duties_of(office), data_dir / HEARTBEAT_FILE) if is_inside else None
+        rounds = Rounds(duties_of(office, targets), data_dir / HEARTBEAT_FILE) if is_inside else None
         looks = Rounds([check.duty]) if check else None
         with going_round(rounds, LAST_WORDS_S), going_round(looks, LOOK_LEFT_S):
             server.run(sockets=[listener])

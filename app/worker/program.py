@@ -13,6 +13,7 @@ from types import FrameType
 
 from app.ledger.admin import Office, open_ledger
 from app.log import kept_in, logger, set_up
+from app.net.webhook_target import TargetRules
 from app.runtime.duties import duties_of
 from app.runtime.rounds import HEARTBEAT_FILE, Duty, Rounds
 
@@ -25,15 +26,18 @@ def work(
     data_dir: Path,
     *,
     is_once: bool = False,
-    duties: Callable[[Office], Sequence[Duty]] = duties_of,
+    is_loopback_told: bool = False,
+    duties: Callable[[Office, TargetRules], Sequence[Duty]] = duties_of,
 ) -> int:
     """Works until SIGTERM or SIGINT: status 0, 1 when a turn had to be cut off. With `is_once`, does what is due now.
+
+    `is_loopback_told`: webhooks may go to this computer too, for development.
 
     Raises whatever `open_ledger` raises.
     """
     set_up(is_json=not sys.stderr.isatty())
     with kept_in(data_dir, "worker"), open_ledger(database_url, data_dir) as office:
-        mine = duties(office)
+        mine = duties(office, TargetRules(is_loopback_told))
         rounds = Rounds(mine, None if is_once else data_dir / HEARTBEAT_FILE)
 
         def end(_: int, __: FrameType | None) -> None:

@@ -39,6 +39,7 @@ class Right(StrEnum):
     RESOLVE_INCIDENTS = "incidents:resolve"
     UNDO_ADMISSIONS = "admissions:undo"
     OVERRIDE_ADMISSIONS = "admissions:override"  # paper admissions too
+    CHANGE_DELIVERIES = "deliveries:change"  # who hears of the event, what was not delivered, and sending it again
     EXPORT_LEDGER = "ledger:export"
     ERASE_PEOPLE = "people:erase"
     READ_AUDIT = "audit:read"
