@@ -93,16 +93,16 @@ class DeviceDetail(PanelBody):
         may_enrol: bool,
     ) -> None:
         """Shows a kiosk. `gates` are the event's, by their ids."""
-        is_another = self._text is None or self._text.id != text.id
-        was_typed = bool(self.typed)
+        before, was_typed = self._text, bool(self.typed)
         self._text, self._may_run, self._may_enrol = text, may_run, may_enrol
+        is_another = before is None or before.id != text.id
+        self.gate.show_choices(gates)
+        if is_another or (before is not None and self.gate.chosen == before.gate):
+            self.gate.choose(text.gate)
+        if self.name.text() != text.name and (is_another or not was_typed):  # else the cursor would go to its end
+            self.name.setText(text.name)
         if is_another:
             self.scrolled.show_top()
-        if is_another or not was_typed:
-            self.name.setText(text.name)
-        self.gate.show_choices(gates)
-        if is_another:
-            self.gate.choose(text.gate)
         self._show_troubles(text.troubles)
         self.well.show_text("" if text.troubles else text.state)
         self.digits.show_text(text.digits)

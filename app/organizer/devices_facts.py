@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.organizer.devices_words import CameraWord, DevicesWords
 from app.organizer.words import OrganizerWords
-from app.widgets.times import CalendarWords, duration_text, instant_text, number_text
+from app.widgets.times import MINUTE_MS, CalendarWords, duration_text, instant_text, number_text
 from core.insight.kiosk_standing import Newest, is_older
 from core.sync.kiosk_replies import KioskReply
 from core.sync.messages import Vitals
@@ -51,6 +51,14 @@ def heard_text(kiosk: KioskReply, reader: Reader) -> str:
     """How long ago it was heard."""
     said = reader.words.one
     return said.never if kiosk.last_seen_ms is None else said.ago.fill(time=reader.since(kiosk.last_seen_ms))
+
+
+def lately_text(kiosk: KioskReply, reader: Reader) -> str:
+    """The same in a list: what changes each second, nobody reads there, and a screen reader would say it for ever."""
+    seen_ms = kiosk.last_seen_ms
+    if seen_ms is not None and reader.at_ms - seen_ms < MINUTE_MS:
+        return reader.words.one.just_now
+    return heard_text(kiosk, reader)
 
 
 def lists_text(told: Vitals, reader: Reader) -> str:

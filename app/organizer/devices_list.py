@@ -27,6 +27,7 @@ class DevicesList(PanelBody):
     def __init__(self, words: DevicesWords, hint: str) -> None:
         super().__init__()
         self.table = RecordTable(words.list.list, hint, self)
+        self._shown: tuple[tuple[Column, ...], tuple[Record, ...]] | None = None
         self.table.opened.connect(self.opened)
         self.table.empty.pressed.connect(self.enrol_wanted)
         column = QVBoxLayout(self)
@@ -42,7 +43,9 @@ class DevicesList(PanelBody):
         )
         records = tuple(Record(row.id, row.cells, row.sort_by, row.sign, row.is_trouble) for row in rows)
         self.table.empty.show_text(words.list.none, words.list.none_step, words.list.enrol if may_enrol else "")
-        self.table.show_records(columns, records)
+        if (columns, records) != self._shown:  # a table that is told anew is said anew
+            self._shown = (columns, records)
+            self.table.show_records(columns, records)
 
     def show_theme(self, theme: Theme) -> None:
         """Takes other colours."""

@@ -13,6 +13,7 @@ from app.organizer.devices_facts import (
     disk_text,
     heard_text,
     instant_of,
+    lately_text,
     lists_text,
     profile_text,
     program_text,
@@ -105,7 +106,7 @@ def _row(one: Standing, reader: Reader) -> KioskRow:
         return NOT_KNOWN if vitals is None or kiosk.state != "active" else say(vitals)
 
     cells = (
-        *(kiosk.name, state_text(one, reader), reader.gate(kiosk.gate), heard_text(kiosk, reader)),
+        *(kiosk.name, state_text(one, reader), reader.gate(kiosk.gate), lately_text(kiosk, reader)),
         told(lambda it: number_text(it.queue, reader.calendar)),
         told(lambda it: lists_text(it, reader)),
         NOT_KNOWN if kiosk.state != "active" else clock_text(kiosk, reader),

@@ -78,6 +78,7 @@ class DeviceWords:
     revoked: str
     pending: str
     ago: Annotated[Template, "time"]
+    just_now: str
     never: str
     not_told: str
     newest: str

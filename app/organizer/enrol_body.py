@@ -31,7 +31,7 @@ class EnrolBody(PanelBody):
         super().__init__()
         self._words = words
         self._theme = THEMES[ThemeName.DARK]
-        self._text = EnrolText("", ())
+        self._text, self._is_replacing = EnrolText("", ()), False
         self._build()
 
     @property
@@ -69,7 +69,7 @@ class EnrolBody(PanelBody):
     def show_step(self, text: EnrolText, *, is_replacing: bool) -> None:
         """Shows one step."""
         is_another = text.has_form is not self._text.has_form or bool(text.picture) is not bool(self._text.picture)
-        self._text = text
+        self._text, self._is_replacing = text, is_replacing
         for number, line in enumerate(self.lines):
             line.show_text(text.lines[number] if number < len(text.lines) else "")
         self.trouble.show_text(text.trouble)
@@ -133,7 +133,8 @@ class EnrolBody(PanelBody):
 
     def _let(self) -> None:
         for deed, each in self.keys.items():
-            is_whole = deed is not Deed.MAKE or bool(self.typed_url and self.name.text().strip())
+            has_place = self._is_replacing or bool(self.gate.chosen and self.name.text().strip())
+            is_whole = deed is not Deed.MAKE or bool(self.typed_url and has_place)
             each.setEnabled(not self._text.is_busy and is_whole)
 
     def _build(self) -> None:

@@ -90,6 +90,7 @@ class EnrolPanel(QObject):
             first = next(iter(self._page.gates()), ("", ""))
             gate, name = (replaced.gate, replaced.name) if replaced else (first[0], self._free_name())
             body.start(gate, name, self._at.desk.server)
+            body.gate.setFocus()
         self.changed.emit()
 
     def close(self) -> None:
@@ -203,8 +204,9 @@ class EnrolPanel(QObject):
         if not isinstance(body, EnrolBody):
             return
         known = frozenset(each.id for each in self._page.kiosks())
-        replaces = self._replaced.id if self._replaced else None
-        gate, name, url = body.gate.chosen, body.name.text().strip(), body.typed_url
+        old, url = self._replaced, body.typed_url
+        replaces = None if old is None else old.id
+        gate, name = (body.gate.chosen, body.name.text().strip()) if old is None else (old.gate, old.name)
         self._go(Making())
 
         def take(answer: Done[CodeReply] | Later | Rejected) -> None:

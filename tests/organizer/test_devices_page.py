@@ -164,6 +164,9 @@ def test_a_kiosk_is_renamed_and_moved_and_what_is_typed_stays_until_it_is_kept(q
     at.tell("devices", KIOSKS)
     settle()
     assert page.is_unsaved, "a list that is told anew takes nothing away"
+    body.name.setCursorPosition(2)
+    page.tick()
+    assert (body.name.text(), body.name.cursorPosition()) == ("Main door", 2)
     press(qtbot, body.rename_key)
     assert at.done[-1].body == {"name": "Main door"}
     assert page._at.teller.told == ["Not done. Another kiosk has this name: take another one."]
@@ -191,6 +194,38 @@ def test_revoking_asks_first_and_says_what_it_means(qtbot: QtBot) -> None:  # G7
     yes()
     settle()
     assert page._at.teller.told == ["East 2 has no rights any more."]
+
+
+def test_a_kiosk_that_somebody_else_moved_is_shown_where_it_is_now(qtbot: QtBot) -> None:  # D6
+    at = StillDesk(desk(*KIOSKS))
+    page = shown(qtbot, at)
+    choose(page, 1)
+    body = detail(page)
+    body.name.setCursorPosition(1)
+    page.tick()
+    assert body.name.cursorPosition() == 1, "whoever is about to type is not disturbed"
+    at.tell("devices", [KIOSKS[0] | {"gate": "south", "name": "Main door"}, *KIOSKS[1:]])
+    settle()
+    assert (body.gate.chosen, body.name.text()) == ("south", "Main door")
+    assert (body.move_key.isEnabled(), page.is_unsaved) == (False, False)
+
+
+def test_a_list_in_which_nothing_has_changed_is_not_told_anew(qtbot: QtBot) -> None:
+    at = StillDesk(desk(*KIOSKS))
+    page = shown(qtbot, at)
+    body = page.list_frame.body
+    assert isinstance(body, DevicesList)
+    model = body.table.table.model()
+    with qtbot.assertNotEmitted(model.modelReset):
+        wait_until(page, at, NOW_MS + 2_000)
+    with qtbot.waitSignal(model.modelReset):
+        wait_until(page, at, NOW_MS + SILENT_MS)
+
+
+def test_without_the_events_gates_no_code_can_be_asked_for(qtbot: QtBot) -> None:
+    page = shown(qtbot, StillDesk({"devices": KIOSKS}))
+    press(qtbot, page.enrol_key)
+    assert not enrol_body(page).keys[Deed.MAKE].isEnabled()
 
 
 def test_what_a_revoked_kiosk_brought_counts_when_somebody_says_so(qtbot: QtBot) -> None:  # G7
