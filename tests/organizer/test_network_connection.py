@@ -44,6 +44,7 @@ def test_how_it_stands_and_that_a_session_is_over_is_told_in_the_windows_thread(
     rig.says(question(), [1])
     rig.desk.watch(question(), ear)
     until(qtbot, lambda: stands.heard and stands.heard[-1].state is State.LIVE)
+    until(qtbot, lambda: values(ear))
     rig.refuses(question(), 401, "credentials_over")
     until(qtbot, lambda: over)
     assert over == [threading.current_thread()]
