@@ -20,7 +20,7 @@ from core.sync.answers import Later, Rejected
 from core.sync.health import Trouble
 from tests.organizer.set_up_shots import HALF, READY, STAFF, STARTS_MS, complete, event, person, reply
 from tests.organizer.shots import settle, surroundings_at
-from tests.organizer.still_desk import EVENT, StillDesk
+from tests.organizer.still_desk import EVENT, StillDesk, failed
 
 PATCH = (Method.PATCH, questions.EVENT_PATH)
 
@@ -276,6 +276,18 @@ def test_a_copy_shows_every_date_before_it_is_made(qtbot: QtBot) -> None:
         press(qtbot, form.copy_key)
     assert at.done[-1].body == {"event": EVENT.hex, "starts_ms": form.starts.value, "name": "Next"}
     assert (made.args, page._at.teller.events) == ([EVENT.hex], [EVENT.hex])
+
+
+def test_staff_that_could_not_be_asked_for_are_not_called_missing(qtbot: QtBot) -> None:  # G22
+    at = StillDesk({**READY, "set_up.staff": failed()})
+    body = editor(shown(qtbot, at))
+    body.open(SectionName.STAFF)
+    assert body.rows[SectionName.STAFF].row.line == "Not known"
+    assert body.staff.message == "Could not load: server unreachable."
+    at.tell("set_up.staff", [])
+    settle()
+    assert body.rows[SectionName.STAFF].row.line == "Nobody at the doors yet: add somebody"
+    assert body.staff.message == ""
 
 
 def test_who_may_only_look_looks(qtbot: QtBot) -> None:  # A24

@@ -77,6 +77,11 @@ def failure_text(fault: Later | Rejected, words: OrganizerWords) -> str:
             return lines.not_sent.fill(cause=cause_text(fault, words))
 
 
+def failure_sentence(fault: Later | Rejected, words: OrganizerWords) -> str:
+    """Why something is not known."""
+    return f"{words.panel.failed}: {cause_text(fault, words)}."
+
+
 def kiosks_by_gate(kiosks: Sequence[KioskReply]) -> dict[str, int]:
     """How many kiosks work at each gate."""
     working = [each.gate for each in kiosks if each.state in IN_USE]

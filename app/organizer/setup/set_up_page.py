@@ -149,6 +149,8 @@ class SetUpPage(Page):
             return
         if self._staff is not None and self._staff.value is not None:
             editor.show_staff(self._staff.value)
+        elif self._staff is not None and self._staff.fault is not None:
+            editor.staff.show_fault(self._staff.fault)
         if self._kiosks is not None and self._kiosks.value is not None:
             editor.show_kiosks(self._kiosks.value)
 

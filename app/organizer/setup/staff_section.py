@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QSizePolicy, QVBoxLayout, QWidget
 from app.organizer.boundary import Boundary
 from app.organizer.panel_present import cause_text
 from app.organizer.setup import questions
-from app.organizer.setup.present import failure_text
+from app.organizer.setup.present import failure_sentence, failure_text
 from app.organizer.setup.staff_form import StaffForm
 from app.organizer.surroundings import Surroundings
 from app.widgets.fields import WIDEST
@@ -60,6 +60,9 @@ class StaffSection(Boundary):
 
     def show_people(self, people: Sequence[OperatorReply]) -> None:
         """Who they are now; what was typed of one of them stays."""
+        if not self._people:
+            self._empty.show_text(self.at.words.set_up.staff.empty)
+            self._message.show_text("")
         self._people = sorted(people, key=lambda each: (not each.is_active, each.name.casefold()))
         here = next((each for each in people if each.id == self._open_id), None)
         if here is not None and self.form.isVisibleTo(self):
@@ -67,6 +70,11 @@ class StaffSection(Boundary):
                 self._message.show_text(self.at.words.set_up.lines.elsewhere)
             self.form.show_person(here, keeps_typed=self.form.is_unsaved)
         self._show()
+
+    def show_fault(self, fault: Later | Rejected) -> None:
+        """Nobody knows who they are: why."""
+        self._empty.show_text("")
+        self._message.show_text(failure_sentence(fault, self.at.words))
 
     def open(self, id_: str) -> None:
         """The form of one of them; of somebody new, for an empty id."""
