@@ -165,9 +165,7 @@ class DeadLetters:
         """How many dead messages a deed would touch now. Raises EventUnknown."""
         which = _chosen(event, choice, MessageState.DEAD)
         which += [_has_active_endpoint(event)] if is_replay else []
-        with self._database.reading() as connection:
-            self._events.event(connection, event)
-            return int(connection.execute(select(func.count()).select_from(outbox).where(*which)).scalar_one())
+        return self._count(event, which)
 
     def replay(self, event: EventId, choice: Choice) -> int:
         """Dead messages are ready again, for one more attempt now; how many.
@@ -201,15 +199,15 @@ class DeadLetters:
         change: Callable[[Connection, Sequence[UUID]], int],
         **told: Detail,
     ) -> int:
-        """What dies while it works waits for the next time: only what was dead when it began is touched."""
+        """No more are touched than were dead when it began: what is sent again may die again meanwhile."""
         if choice.is_empty:
             raise NothingChosen
-        until = outbox.c.closed_at <= self._now_ms()
-        wanted = select(outbox.c.id).where(*which, until).limit(AT_ONCE).with_for_update(skip_locked=True)
+        wanted = select(outbox.c.id).where(*which).order_by(outbox.c.made_at, outbox.c.id)
+        most = self._count(event, which)
 
         def work(connection: Connection) -> int:
-            self._events.event(connection, event)
-            ids = list(connection.execute(wanted).scalars())
+            some = wanted.limit(min(AT_ONCE, most - total)).with_for_update(skip_locked=True)
+            ids = list(connection.execute(some).scalars())
             touched = change(connection, ids) if ids else 0
             if touched:
                 about: dict[str, Detail] = {**told, **_told(choice), "touched": touched}
@@ -217,9 +215,14 @@ class DeadLetters:
             return touched
 
         total = 0
-        while touched := self._database.transact(work):
+        while total < most and (touched := self._database.transact(work)):
             total += touched
         return total
+
+    def _count(self, event: EventId, which: Sequence[Any]) -> int:
+        with self._database.reading() as connection:
+            self._events.event(connection, event)
+            return int(connection.execute(select(func.count()).select_from(outbox).where(*which)).scalar_one())
 
 
 def _chosen(event: EventId, choice: Choice, state: MessageState) -> list[Any]:

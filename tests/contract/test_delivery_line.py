@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from core.delivery.meaning import Heard
 from core.delivery.message import WAITS_S, Channel, most_attempts
 from core.delivery.news import NewsKind
 from core.delivery.parcel import Handed, Parcel
-from tests.contract.ledger_rig import NOW, House
+from tests.contract.ledger_rig import NOW, Home, House, open_house
 from tests.contract.test_endpoints import Hooks
 from tests.support.scripted_server import Reply, ScriptedServer
 
@@ -91,7 +92,15 @@ class Works(Hooks):
 
 
 @pytest.fixture
-def works(own_house: House) -> Works:
+def works(tmp_path: Path) -> Iterator[Works]:
+    """On SQLite: what a line does with its threads is the same on each database."""
+    with open_house(Home(None, tmp_path)) as house:
+        yield Works(house)
+
+
+@pytest.fixture
+def anywhere(own_house: House) -> Works:
+    """On each database: what locks, fences and statements decide."""
     return Works(own_house)
 
 
@@ -130,19 +139,19 @@ def test_a_redemption_reaches_the_shop_signed_and_once(works: Works) -> None:
     assert works.show(works.endpoints()[0]).health.last_sent_at == NOW
 
 
-def test_what_is_due_is_sent_once_whichever_worker_comes(works: Works) -> None:
-    endpoints = [works.add(f"https://{name}") for name in "abc"]
-    works.put(*map(str, range(20)))
-    lines = [works.line(f"worker {number}") for number in range(3)]
-    threads = [threading.Thread(target=works.work, args=(line,)) for line in lines]
+def test_what_is_due_is_sent_once_whichever_worker_comes(anywhere: Works) -> None:
+    endpoints = [anywhere.add(f"https://{name}") for name in "abc"]
+    anywhere.put(*map(str, range(20)))
+    lines = [anywhere.line(f"worker {number}") for number in range(3)]
+    threads = [threading.Thread(target=anywhere.work, args=(line,)) for line in lines]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    ids = Counter(id_ for _, id_ in works.shops.came)
+    ids = Counter(id_ for _, id_ in anywhere.shops.came)
     assert (len(ids), set(ids.values())) == (60, {1})
-    assert works.all_states() == {"sent": 60}
-    assert {works.show(each).circuit for each in endpoints} == {Circuit.CLOSED}
+    assert anywhere.all_states() == {"sent": 60}
+    assert {anywhere.show(each).circuit for each in endpoints} == {Circuit.CLOSED}
 
 
 @contextmanager
@@ -221,15 +230,15 @@ def test_a_receiver_that_asks_for_patience_is_given_it(works: Works) -> None:
     assert works.shops.count(busy) == 2
 
 
-def test_a_receiver_that_is_gone_is_disabled_and_what_waited_is_kept_for_a_person(works: Works) -> None:
+def test_a_receiver_that_is_gone_is_disabled_and_what_waited_is_kept_for_a_person(anywhere: Works) -> None:
     gone = "https://gone"
-    endpoint = works.add(gone)
-    works.shops.answers[gone] = lambda _: Heard(410)
-    works.put(*map(str, range(20)))
-    works.work(works.line(per_endpoint=1))
-    assert works.shops.count(gone) == 1
-    assert works.show(endpoint).state is EndpointState.GONE
-    assert Counter(works.states(endpoint)) == {("dead", "endpoint_gone"): 1, ("dead", ENDPOINT_DISABLED): 19}
+    endpoint = anywhere.add(gone)
+    anywhere.shops.answers[gone] = lambda _: Heard(410)
+    anywhere.put(*map(str, range(20)))
+    anywhere.work(anywhere.line(per_endpoint=1))
+    assert anywhere.shops.count(gone) == 1
+    assert anywhere.show(endpoint).state is EndpointState.GONE
+    assert Counter(anywhere.states(endpoint)) == {("dead", "endpoint_gone"): 1, ("dead", ENDPOINT_DISABLED): 19}
 
 
 def test_an_attempt_that_fails_comes_again_under_its_id_until_the_schedule_ends(works: Works) -> None:
@@ -274,23 +283,23 @@ def test_a_message_lost_when_it_is_put_in_apart_from_its_redemption_would_be_see
     assert (len(house.entries()), works.shops.count("https://shop")) == (2, 1)
 
 
-def test_a_zombie_that_finishes_late_changes_nothing(works: Works) -> None:
+def test_a_zombie_that_finishes_late_changes_nothing(anywhere: Works) -> None:
     target = "https://shop"
-    endpoint = works.add(target)
-    works.put("one")
-    sleeper, other = works.line("sleeper"), works.line("other")
-    with slow_shop(works, target) as let_go:
+    endpoint = anywhere.add(target)
+    anywhere.put("one")
+    sleeper, other = anywhere.line("sleeper"), anywhere.line("other")
+    with slow_shop(anywhere, target) as let_go:
         assert sleeper.turn()
-        assert works.shops.wait_for(target, 1)
-        works.now += LEASE_MS + 1
-        works.shops.answers[target] = lambda _: Heard(503)
-        works.work(other)  # sweeps, and fails
-        assert works.shops.count(target) == 2
+        assert anywhere.shops.wait_for(target, 1)
+        anywhere.now += LEASE_MS + 1
+        anywhere.shops.answers[target] = lambda _: Heard(503)
+        anywhere.work(other)  # sweeps, and fails
+        assert anywhere.shops.count(target) == 2
         let_go.set()
-        works.work(sleeper)
-    (state,) = works.states(endpoint)
+        anywhere.work(sleeper)
+    (state,) = anywhere.states(endpoint)
     assert state == ("ready", None), "what the sleeper heard came to nothing, and the message is tried again"
-    assert works.show(endpoint).health.failures == 1
+    assert anywhere.show(endpoint).health.failures == 1
 
 
 def test_without_the_fence_a_zombie_would_finish_anothers_attempt(
