@@ -28,8 +28,8 @@ from core.model.ids import EventId
 from core.sync.answers import Done
 
 LOOK_MS = 100
-STEP_MS = 12_000
-"""As long as the window may take to come to a state."""
+STEP_MS = 20_000
+"""As long as the window may take to come to a state; on a machine that does nothing else it takes some seconds."""
 WHILE_MS = 3_000
 AILING_PART = "/arrivals"
 """The question that the bad line lets fail: one panel's."""
