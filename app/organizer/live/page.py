@@ -38,6 +38,8 @@ T = TypeVar("T")
 WIDE_PX = 1_160
 """From this width on, everything stands in one row where it can."""
 _COLUMNS = 12
+_LEAST_EM = dict.fromkeys(FIGURES, 13.0) | {"curve": 22.0, "gates": 16.0}
+"""How tall panels are at least, so that nothing jumps when its answer comes."""
 _PLACES: dict[bool, dict[str, tuple[int, int, int, int]]] = {
     True: {
         **{name: (0, 3 * at, 1, 3) for at, name in enumerate(FIGURES)},
@@ -118,8 +120,9 @@ class LivePage(Page):
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         self.controls.show_base(base_px)
-        for frame in self.panels.frames.values():
+        for name, frame in self.panels.frames.items():
             frame.show_base(base_px)
+            frame.setMinimumHeight(round(_LEAST_EM.get(name, 0) * base_px))
         for each in self._save_keys.values():
             each.setFont(font(base_px))
 
@@ -268,11 +271,17 @@ class LivePage(Page):
         column.addWidget(self._scroll, 1)
 
     def _put_in_order(self) -> None:
-        """Tab goes as the eye does: a panel's key stands above what it keeps."""
-        body = self.panels.frames["curve"].body
-        if isinstance(body, ChartBody) and body.chart is not None:
-            QWidget.setTabOrder(self._save_keys["curve"], body.chart)
-            QWidget.setTabOrder(body.chart, self._save_keys["gates"])
+        """Tab goes as the eye does: a panel's keys stand above what they are about."""
+        before: QWidget | None = None
+        for name, save_key in self._save_keys.items():
+            frame = self.panels.frames[name]
+            if before is not None:
+                QWidget.setTabOrder(before, save_key)
+            QWidget.setTabOrder(save_key, frame.retry_key)
+            before = frame.retry_key
+            if isinstance(frame.body, ChartBody) and frame.body.chart is not None:
+                QWidget.setTabOrder(before, frame.body.chart)
+                before = frame.body.chart
 
     def _arrange(self) -> None:
         is_wide = self.width() >= WIDE_PX
