@@ -5,6 +5,7 @@ made, fed or painted) shows this panel's card with a key to try again, while the
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, assert_never
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
@@ -52,6 +53,7 @@ class PanelFrame(Boundary):
         self._since_ms = surroundings.desk.now_ms()
         self._is_broken = False
         self._is_aged = False
+        self._styled: tuple[Theme, Theme] | None = None
         self.body: PanelBody | None = None
         self._text = PanelText(Face.LOADING)
         self._ticking = QTimer(self, interval=TICK_MS)
@@ -263,7 +265,10 @@ class PanelFrame(Boundary):
         return aged(self._theme) if self._is_aged else self._theme
 
     def _style(self) -> None:
-        theme = self._theme
+        theme, styled = self._theme, (self._theme, self._body_theme())
+        if styled == self._styled:
+            return  # a style sheet costs everything below it a look
+        self._styled = styled
         self._room.setStyleSheet(f"QLabel {{ color: {self._body_theme().text}; }}")
         self._title.setStyleSheet(f"color: {theme.text};")
         self._note.setStyleSheet(f"color: {theme.notice};")
@@ -309,11 +314,17 @@ class PanelFrame(Boundary):
         self._place_retry()
 
     def _place_retry(self) -> None:
-        """Beside the title where a body is below it, else on the card."""
+        """Beside the title where a body is below it, else on the card; Tab meets it where it stands."""
+        items = [self.keys.itemAt(place) for place in range(self.keys.count())]
+        others = [part for item in items if item is not None and (part := item.widget()) is not None]
         match self._text.face:
             case Face.OLD:
-                self._head.addWidget(self.retry_key)
+                self._head.insertWidget(1, self.retry_key)
+                order: list[QWidget] = [self.retry_key, *others]
             case Face.FAILED | Face.BROKEN | Face.LOADING | Face.FRESH:
                 self._card_row.insertWidget(0, self.retry_key)
+                order = [*others, self.retry_key]
             case _:
                 assert_never(self._text.face)
+        for one, other in pairwise(order):
+            QWidget.setTabOrder(one, other)

@@ -18,6 +18,7 @@ class ScrollPage(QScrollArea):
 
     def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme: Theme | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -33,6 +34,9 @@ class ScrollPage(QScrollArea):
 
     def show_theme(self, theme: Theme) -> None:
         """Takes other colours."""
+        if theme is self._theme:
+            return  # a style sheet costs the whole page a look
+        self._theme = theme
         self.setStyleSheet(f"""
             QScrollArea {{ background: transparent; border: none; }}
             QScrollBar:vertical {{ background: transparent; width: {BAR_PX}px; margin: 0; }}
