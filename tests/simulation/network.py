@@ -17,6 +17,8 @@ from tests.simulation.clockwork import Agenda, Promise
 Handler = Callable[[], "Reply | None"]
 """The server at work on one question; None when it is down or dies over it."""
 
+LATEST_MS = 60_000
+"""After a storm nothing is on its way any more that began in it."""
 RESET_MS = 3
 """How soon a machine without a server refuses a connection."""
 
