@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import event as events
@@ -17,6 +17,7 @@ from app.ledger.deliveries import ENDPOINT_DISABLED, LEASE_MS, SPENT
 from app.ledger.endpoint_book import Circuit
 from app.ledger.outbox import Outbox
 from app.ledger.schema import delivery_attempts, outbox
+from app.net import webhook_sender
 from app.net.webhook_sender import WebhookSender
 from app.net.webhook_target import TargetRules
 from app.runtime.delivery_line import UNUSED_REST_S, DeliveryLine
@@ -71,7 +72,8 @@ class Works(Hooks):
 
     def line(self, owner: str = "a", **more: Any) -> DeliveryLine:
         settings = {"chance": lambda: 0.5, "pace": Rate(10**6), "drain_s": 0.2, "watch_s": 0.05, **more}
-        return DeliveryLine(self.office, Channel.WEBHOOK, lambda: self.shops, owner=owner, **settings)
+        sender = settings.pop("sender", self.shops)
+        return DeliveryLine(self.office, Channel.WEBHOOK, lambda: sender, owner=owner, **settings)
 
     def work(self, line: DeliveryLine | None = None) -> None:
         """All that is due now."""
@@ -268,6 +270,30 @@ def test_a_sender_that_breaks_is_a_failed_attempt_and_no_lost_message(works: Wor
     works.work()
     assert works.all_states() == {"ready": 1, "sent": 1}
     assert {status for _, _, status in works.attempts()} == {"200", "sender_broke"}
+
+
+def ids_of_three_attempts(works: Works) -> set[str]:
+    """The ids under which a real receiver, down at first, was told one piece of news."""
+    statuses = iter([503, 500, 204])
+    with ScriptedServer(lambda _: Reply(next(statuses), b"")) as shop:
+        works.add(f"{shop.url}/hook")
+        works.put("one")
+        line = works.line(sender=WebhookSender(TargetRules(is_loopback_allowed=True)))
+        for _ in range(3):
+            works.work(line)
+            works.now += 400_000
+        assert len(shop.asked) == 3
+        return {question.headers["webhook-id"] for question in shop.asked}
+
+
+def test_a_repeated_attempt_has_the_id_of_the_first(works: Works) -> None:
+    assert len(ids_of_three_attempts(works)) == 1
+
+
+def test_a_new_id_for_each_attempt_would_be_seen(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control."""
+    monkeypatch.setattr(webhook_sender, "webhook_id", lambda _: f"msg_{uuid4().hex}")
+    assert len(ids_of_three_attempts(works)) == 3
 
 
 def test_a_message_lost_when_it_is_put_in_apart_from_its_redemption_would_be_seen(works: Works) -> None:
