@@ -17,6 +17,8 @@ from core.delivery.message import Channel, MessageState
 from core.delivery.news import NewsKind
 from core.model.ids import EventId
 
+_ARE, _WOULD = ("is", "are"), ("would be", "would be")
+
 
 def add_endpoint(args: argparse.Namespace) -> int:
     """A new webhook; its secret is said once."""
@@ -120,8 +122,8 @@ def replay_letters(args: argparse.Namespace) -> int:
         event = chosen_event(office, args.event)
         choice = _choice(office, event, args, args.messages)
         if args.dry_run:
-            return _say_touched(office.letters.count(event, choice, is_replay=True), "would be sent again", args)
-        return _say_touched(office.letters.replay(event, choice), "are sent again", args)
+            return _say_touched(office.letters.count(event, choice, is_replay=True), _WOULD, "sent again", args)
+        return _say_touched(office.letters.replay(event, choice), _ARE, "sent again", args)
 
 
 def discard_letters(args: argparse.Namespace) -> int:
@@ -130,15 +132,15 @@ def discard_letters(args: argparse.Namespace) -> int:
         event = chosen_event(office, args.event)
         choice = _choice(office, event, args, args.messages)
         if args.dry_run:
-            return _say_touched(office.letters.count(event, choice, is_replay=False), "would be given up", args)
-        return _say_touched(office.letters.discard(event, choice, args.why), "are given up", args)
+            return _say_touched(office.letters.count(event, choice, is_replay=False), _WOULD, "given up", args)
+        return _say_touched(office.letters.discard(event, choice, args.why), _ARE, "given up", args)
 
 
-def _say_touched(count: int, what: str, args: argparse.Namespace) -> int:
+def _say_touched(count: int, verbs: tuple[str, str], what: str, args: argparse.Namespace) -> int:
     if args.json:
         say_json({"touched": count})
     else:
-        say(f"{count} message{'' if count == 1 else 's'} {what}")
+        say(f"1 message {verbs[0]} {what}" if count == 1 else f"{count} messages {verbs[1]} {what}")
     return 0
 
 
