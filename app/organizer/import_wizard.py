@@ -14,8 +14,10 @@ from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 from app.errors import AppError
 from app.organizer.chore import Chores
 from app.organizer.desk import Watching
+from app.organizer.import_columns_face import ColumnsFace
 from app.organizer.import_driver import ImportDriver
-from app.organizer.import_faces import ColumnsFace, FileFace, OutlookFace, StepLine, WorkFace
+from app.organizer.import_file_face import FileFace
+from app.organizer.import_outlook_face import OutlookFace
 from app.organizer.import_present import (
     flaw_text,
     has_key,
@@ -29,6 +31,7 @@ from app.organizer.import_present import (
     sample_text,
     waiting_text,
 )
+from app.organizer.import_progress import StepLine, WorkFace
 from app.organizer.panel_present import cause_text
 from app.organizer.refusal_words import RefusalCode
 from app.organizer.refusals import refusal_text

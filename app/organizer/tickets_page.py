@@ -15,20 +15,20 @@ from app.organizer.desk import Watching
 from app.organizer.empty_state import EmptyState
 from app.organizer.import_wizard import ImportWizard
 from app.organizer.page import IMPORT_LIST, Page
-from app.organizer.panel import Panel, PanelBody
+from app.organizer.panel import Panel
 from app.organizer.panel_frame import PanelFrame
-from app.organizer.row_list import RowList
 from app.organizer.sheet_page import SheetPage
 from app.organizer.surroundings import Surroundings
 from app.organizer.tickets_deeds import AttentionSheet, DeedSheet
 from app.organizer.tickets_detail import TicketBody
+from app.organizer.tickets_found import FoundBody
 from app.organizer.tickets_issue import IssueSheet
 from app.organizer.tickets_present import FoundText, Reader, present_found, present_ticket, subtitle_of
 from app.organizer.tickets_print import PrintSheet, Subject
 from app.organizer.tickets_questions import LEAST_LETTERS, event_question, history_question, search_question
 from app.widgets.fitted_key import FittedKey
 from app.widgets.form import entry, key
-from app.widgets.plain_text import PlainParagraph, plain, show_on_button
+from app.widgets.plain_text import plain, show_on_button
 from app.widgets.scrolling import ScrollPage
 from app.widgets.theme import GRID_PX, TOUCH_PX, Theme
 from app.widgets.typeface import font
@@ -49,41 +49,6 @@ MOST_TYPED = 512
 _WIDE_PX = 900
 _LIST_EM, _MOST_LIST_EM = 24, 34
 _NO_MATCHES = Matches((), is_cut=False)
-
-
-class FoundBody(PanelBody):
-    """The tickets that were found, or what to do to find one."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.rows = RowList(name, self)
-        self.note = PlainParagraph(self)
-        self.empty = EmptyState(self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID_PX)
-        column.addWidget(self.rows, 1)
-        column.addWidget(self.empty, 1)
-        column.addWidget(self.note)
-
-    def show_found(self, text: FoundText) -> None:
-        """Shows them."""
-        self.rows.show_rows(text.rows, stands_still=False)
-        self.rows.setVisible(bool(text.rows))
-        self.empty.setVisible(not text.rows)
-        self.empty.show_text(text.note)
-        self.note.show_text(text.note if text.rows else "")
-
-    def show_theme(self, theme: Theme) -> None:
-        """Takes other colours."""
-        self.rows.show_theme(theme)
-        self.empty.show_theme(theme)
-
-    def show_base(self, base_px: int) -> None:
-        """Takes another first step of the type scale."""
-        self.rows.show_base(base_px)
-        self.empty.show_base(base_px)
-        self.note.setFont(font(base_px))
 
 
 class TicketsPage(Page):

@@ -15,7 +15,8 @@ from app.organizer.network_desk import NetworkDesk
 from app.organizer.surroundings import Surroundings, Teller
 from app.organizer.tickets_deeds import DeedSheet
 from app.organizer.tickets_detail import TicketBody
-from app.organizer.tickets_page import FoundBody, TicketsPage
+from app.organizer.tickets_found import FoundBody
+from app.organizer.tickets_page import TicketsPage
 from app.organizer.tickets_print import PrintSheet
 from app.organizer.words import load_organizer_words
 from app.server.program import build_app

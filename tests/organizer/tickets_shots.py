@@ -102,13 +102,24 @@ def fact(kind: str, minutes: int, **other: Any) -> dict[str, Any]:
     return usual | other
 
 
+LATE = {"received_ms": NOW_MS - MINUTE}
+
+
 def history(name: str = "Änà Rúìz", **other: Any) -> dict[str, Any]:
     """A ticket with a full life."""
     facts = [
         fact("scan", 40, outcome="admitted", gate="north", direction="entry"),
         fact("shown", 39, outcome="admitted", refers_to=f"{40:032x}", source="online"),
         fact("scan", 25, outcome="exit_recorded", gate="north", direction="exit"),
-        fact("scan", 12, outcome="already_used", gate="south", direction="entry", device_name="Söüth 1"),
+        fact(
+            "scan",
+            12,
+            outcome="already_used",
+            gate="south",
+            direction="entry",
+            device_name="Söüth 1",
+            received_ms=NOW_MS - MINUTE,
+        ),
         fact(
             "shown", 11, outcome="already_used", refers_to=f"{12:032x}", source="offline", received_ms=NOW_MS - MINUTE
         ),
