@@ -128,7 +128,7 @@ def _event(office: Office, *, hears: bool) -> EventId:
     )
     event = EventId(UUID(made.event))
     if hears:
-        office._database.transact(  # noqa: SLF001 — endpoints have no command yet
+        office._database.transact(  # noqa: SLF001 — one that nobody sends to: it has no secret
             lambda connection: add_endpoint(connection, event, Channel.WEBHOOK, "https://x", frozenset(), now)
         )
     return event
