@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from PySide6.QtCore import QLocale, QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 
 from app.clock import wall_ms
 from app.organizer.connection import Connection
@@ -75,6 +76,7 @@ class Front(QObject):
         """Shows the window: with what was known last, before anybody has answered."""
         self._show_settings()
         self._show_known()
+        self.window.setGeometry(QGuiApplication.primaryScreen().availableGeometry())  # where nobody manages windows
         self.window.showMaximized()
         QTimer.singleShot(0, self, self._find_loudspeaker)  # it takes longer than all else, and nobody waits for it
 
