@@ -41,6 +41,8 @@ _Index = QModelIndex | QPersistentModelIndex
 _TOLD = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}
 _LINES = 2
 _PAD_PX = GRID_PX
+_BAR_PX = 4
+"""The bar at the left of the row with the mark: its colour is not its only sign."""
 UP, DOWN = "▲", "▼"
 
 
@@ -128,7 +130,9 @@ class _Drawn(QStyledItemDelegate):
         table = self._view.table
         is_current = index.row() == table.currentIndex().row()
         painter.save()
-        painter.fillRect(place, QColor(theme.sunken if is_current else theme.raised))
+        painter.fillRect(place, QColor(theme.ground if is_current else theme.raised))  # muted text is read on both
+        if is_current and index.column() == 0:
+            painter.fillRect(QRectF(place.left(), place.top(), _BAR_PX, place.height()), QColor(theme.focus))
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.drawLine(place.bottomLeft(), place.bottomRight())
         if is_current and table.hasFocus():
