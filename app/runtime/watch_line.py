@@ -297,9 +297,17 @@ class WatchLine:
         epoch, event = self._epoch, self._event
 
         def work() -> None:
-            self._take(panel, epoch, self._asked(panel, event))
+            if self._is_current(panel, epoch):
+                self._take(panel, epoch, self._asked(panel, event))
 
         self._askers.hand(work)
+
+    def _is_current(self, panel: Panel, epoch: int) -> bool:
+        """Whether what waited for its turn may still be asked: the session may be over by now, the server away."""
+        with self._changed:
+            is_current = epoch == self._epoch and self._standing.is_asking and not self._is_over
+            panel.is_asked = is_current
+            return is_current
 
     def _asked(self, panel: Panel, event: EventId | None) -> Done[Told[Any]] | Later | Rejected:
         try:

@@ -163,6 +163,7 @@ def test_control_panels_that_went_on_asking_would_be_a_herd(
 ) -> None:
     """Each by itself, with the same back-off."""
     monkeypatch.setattr(watch_line.WatchLine, "_may_ask", lambda self, panel: not panel.is_asked)
+    monkeypatch.setattr(watch_line.WatchLine, "_is_current", lambda self, panel, epoch: True)
     panels = panels_of(rig, 12)
     for panel in panels:
         panel.wait(FRESH)
