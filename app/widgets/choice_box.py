@@ -6,7 +6,7 @@ Owns its look, that every choice is large enough to be touched, and that texts a
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QListView, QSizePolicy, QWidget
 
 from app.widgets.plain_text import draw_line, plain
@@ -78,6 +78,13 @@ class ChoiceBox(QComboBox):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """It can be touched."""
         return QSize(2 * TOUCH_PX, self.sizeHint().height())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Chooses only while it has the focus: a page that is scrolled past it must change nothing."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002
         """Draws the field, what is chosen, and the sign that there is more."""

@@ -41,6 +41,7 @@ INTERNATIONAL = {
     "QR",
     "September",
     "Server",
+    "Tickets",
     "USB",
     "asdfghjkl",
     "live",

@@ -101,9 +101,7 @@ class Night:
                 self.find("I2", f"queues did not drain: {self._waiting()}")
             self._salvage()
             self._compare_all()
-            if (
-                self._has_doubtful_journal()
-            ):  # an older count came late: the next comparison tells
+            if self._has_doubtful_journal():  # an older count came late: the next comparison tells
                 self.agenda.run(self.agenda.now_ms + LATEST_MS)
                 self._compare_all()
 

@@ -1,6 +1,8 @@
 """A field of choices keeps what was chosen, takes texts literally, and can be worked with the keyboard."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.widgets.choice_box import ChoiceBox
@@ -42,3 +44,34 @@ def test_a_field_without_choices_has_none(qtbot: QtBot) -> None:
     box.show()
     box.grab()
     assert box.chosen == ""
+
+
+def test_a_wheel_that_passes_over_it_chooses_nothing(qtbot: QtBot) -> None:
+    box = ChoiceBox("Gate")
+    qtbot.addWidget(box)
+    box.show_choices(CHOICES)
+    box.show()
+    turn(box)
+    assert box.chosen == ""
+    with qtbot.waitExposed(box.window()):
+        box.activateWindow()
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
+    turn(box)
+    assert box.chosen == "north", "whoever went into it may turn the wheel"
+
+
+def turn(box: ChoiceBox) -> None:
+    """One notch of a mouse wheel, towards oneself."""
+    middle = box.rect().center()
+    event = QWheelEvent(
+        QPointF(middle),
+        QPointF(box.mapToGlobal(middle)),
+        QPoint(),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(box, event)
