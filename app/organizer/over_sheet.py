@@ -6,7 +6,7 @@ closed, and that the focus goes back to where it was. No loop runs in it. What w
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -50,6 +50,7 @@ class OverSheet(QWidget):
         inside.setContentsMargins(2, 2, 2, 2)
         inside.addWidget(self.scroller)
         parent.installEventFilter(self)
+        self.content.installEventFilter(self)
         self.hide()
 
     def open_over(self, first: QWidget | None = None) -> None:
@@ -137,17 +138,13 @@ class OverSheet(QWidget):
         return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """As large as what it lies over."""
+        """As large as what it lies over, and as its content wants: a sentence more wants another height."""
+        if event.type() == QEvent.Type.LayoutRequest and watched is self.content and self.is_open:
+            QTimer.singleShot(0, self, self.fit)  # when the layout is done
         if event.type() == QEvent.Type.Resize and watched is self._over and self.is_open:
             self.setGeometry(self._over.rect())
             self.fit()
         return False
-
-    def event(self, event: QEvent) -> bool:
-        """Another layout wants another height."""
-        if event.type() == QEvent.Type.LayoutRequest and self.is_open:
-            self.fit()
-        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002
         """Dims the page."""

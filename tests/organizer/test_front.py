@@ -216,6 +216,8 @@ def test_a_session_that_ends_is_renewed_over_the_page_and_nothing_typed_is_lost(
     wait(qtbot, lambda: form.trouble.isVisibleTo(form))
     assert form.trouble.text().startswith("Name or password is wrong")
     assert form._refused.trouble is LogInTrouble.WRONG
+    bar = front.window.log_in.scroller.verticalScrollBar()
+    wait(qtbot, lambda: bar.maximum() == 0)  # the card grows with what it says: its keys stay in sight
     form.password.setText(OTHER)
     form.log_in_key.click()
     wait(qtbot, lambda: not front.window.log_in.is_open)
