@@ -110,21 +110,19 @@ def test_what_died_is_given_up_with_a_reason(house: House, client: Client) -> No
     assert record["details"]["touched"] == 1
 
 
-@pytest.mark.parametrize("body", [{}, {"messages": []}])
-def test_a_deed_on_nothing_in_particular_is_refused(client: Client, body: dict[str, object]) -> None:
+def test_a_deed_on_nothing_in_particular_is_refused(client: Client) -> None:
     for deed in ("replay", "discard"):
-        assert client.post(f"/deliveries/{deed}", json=body).json()["code"] == "nothing_chosen"
+        for body in ({}, {"messages": []}):
+            assert client.post(f"/deliveries/{deed}", json=body).json()["code"] == "nothing_chosen"
 
 
-@pytest.mark.parametrize(
-    "target", ["http://shop.example/", "https://shop.example:22/", "https://10.0.0.1/", "https://x@y/"]
-)
-def test_a_target_inside_is_refused_as_it_is_added(house: House, target: str) -> None:
+def test_a_target_inside_is_refused_as_it_is_added(house: House) -> None:
     with (
         served(build_app(house.office, TOKEN)) as url,
         Client(
             base_url=f"{url}/api/v1/events/{house.event.hex}", headers={"Authorization": f"Bearer {TOKEN}"}
         ) as client,
     ):
-        reply = client.post("/endpoints", json={"target": target})
-    assert (reply.status_code, reply.json()["code"]) == (422, "target_refused")
+        for target in ("http://shop.example/", "https://shop.example:22/", "https://10.0.0.1/", "https://x@y/"):
+            reply = client.post("/endpoints", json={"target": target})
+            assert (reply.status_code, reply.json()["code"]) == (422, "target_refused"), target
