@@ -112,7 +112,8 @@ def test_what_died_is_given_up_with_a_reason(house: House, client: Client) -> No
 
 def test_a_deed_on_nothing_in_particular_is_refused(client: Client) -> None:
     for deed in ("replay", "discard"):
-        for body in ({}, {"messages": []}):
+        bodies: list[dict[str, list[str]]] = [{}, {"messages": []}]
+        for body in bodies:
             assert client.post(f"/deliveries/{deed}", json=body).json()["code"] == "nothing_chosen"
 
 
