@@ -19,6 +19,7 @@ from app.organizer.tickets_found import FoundBody
 from app.organizer.tickets_page import TicketsPage
 from app.organizer.tickets_print import PrintSheet
 from app.organizer.words import load_organizer_words
+from app.paper.qr import qr_png
 from app.server.program import build_app
 from app.widgets.theme import THEMES, ThemeName
 from core.model.ids import TicketHandle
@@ -167,6 +168,12 @@ def test_a_list_comes_over_a_bad_line_is_proven_and_taken_over(window: Window, t
     wizard.ask_sample("999999")
     window.wait(lambda: "Not among these rows" in wizard.outlook.found.text())
     assert "“Ticket No”" in wizard.outlook.found.text()
+    (tmp_path / "ticket.png").write_bytes(qr_png("7000000210", scale=6))
+    (tmp_path / "cat.png").write_bytes(b"no picture")
+    wizard.take_picture(tmp_path / "ticket.png")
+    window.wait(lambda: "row 212" in wizard.outlook.found.text())
+    wizard.take_picture(tmp_path / "cat.png")
+    window.wait(lambda: "can't be read" in wizard.outlook.found.text())
 
     window.proxy.on("/apply", Fate(cut_at=40))  # it is done, and nobody hears of it
     wizard.driver.waiting.connect(lambda *_: window.proxy.on("/apply", PASS))
