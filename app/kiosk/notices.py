@@ -57,10 +57,11 @@ def present_notices(
     now_ms: Millis,
     open_questions: int = 0,
     inputs: InputFacts | None = None,
+    no_internet_since_ms: Millis | None = None,
 ) -> tuple[Notice, ...]:
     """The notices of now: first the one about what somebody has just done, then the amber ones.
 
-    Beside that in this order: camera, clock, lease, journal, manifest, lists, guests.
+    Beside that in this order: camera, clock, lease, journal, manifest, lists, the server's own line, guests.
     """
     found = (
         *(_lens(inputs.lens, words) if inputs else ()),
@@ -70,6 +71,7 @@ def present_notices(
         *_difference(trust, words),
         *_objection(trust, words),
         *_lists(trust, words),
+        *_internet(no_internet_since_ms, words, time_zone, now_ms),
         *_questions(open_questions, words),
     )
     notes = _note(inputs, words) if inputs else ()
@@ -106,6 +108,13 @@ def _lease(trust: TrustFacts, words: KioskWords, time_zone: ZoneInfo, now_ms: Mi
     is_soon = trust.lease is Lease.ENDS_SOON
     text = (words.notices.lease_soon if is_soon else words.notices.lease_today).fill(time=time)
     yield Notice(text, Tone.AMBER if is_soon else Tone.NOTICE, words.notices.lease_short.fill(time=time))
+
+
+def _internet(since_ms: Millis | None, words: KioskWords, time_zone: ZoneInfo, now_ms: Millis) -> Iterator[Notice]:
+    """The server answers, and is cut off from the shop: another thing than a server that nobody reaches."""
+    if since_ms is not None:
+        time, said = instant_text(since_ms, time_zone, now_ms, words.calendar), words.notices
+        yield Notice(said.no_internet.fill(time=time), Tone.NOTICE, said.no_internet_short)
 
 
 def _rescue(trust: TrustFacts, words: KioskWords) -> Iterator[Notice]:

@@ -59,6 +59,8 @@ class StatusFacts:
     open_questions: int = 0
     """Guests of before a restart of whom nobody has said whether they entered."""
     inputs: InputFacts = field(default_factory=InputFacts)
+    no_internet_since_ms: Millis | None = None
+    """Since when the server, which is reached, reaches no internet itself: sales may be newer than its lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,14 @@ def present_status(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -
     place = said.place.fill(gate=facts.gate_name, direction=direction)
     strip = _strip(facts, words, time_zone) if facts.link is Link.OFFLINE else None
     notices = present_notices(
-        facts.trust, facts.clock, words, time_zone, facts.now_ms, facts.open_questions, facts.inputs
+        facts.trust,
+        facts.clock,
+        words,
+        time_zone,
+        facts.now_ms,
+        facts.open_questions,
+        facts.inputs,
+        None if facts.link is Link.OFFLINE else facts.no_internet_since_ms,
     )
     bar = words.bars[facts.trust.bar] if facts.trust.bar else None
     parts = (*_troubles(facts, notices, words), *(() if strip else _link(facts, words)), *_trust(facts.trust, words))

@@ -137,7 +137,14 @@ class StatusReader:
             per_minute=len(self._admissions),
             operator=self.operator_name,
             open_questions=open_questions,
+            no_internet_since_ms=self._no_internet_since_ms(),
         )
+
+    def _no_internet_since_ms(self) -> Millis | None:
+        """As the server said when it was last asked."""
+        heard = self._station.news.heard
+        since_ms = None if heard is None else heard.reply.no_internet_since_ms
+        return None if since_ms is None else Millis(since_ms)
 
     def _queue_length(self) -> int:
         if self._journal is None:

@@ -139,6 +139,8 @@ class NoticeWords:
     journal_gap_short: Annotated[Template, "count"]
     journal_fork: str
     journal_fork_short: str
+    no_internet: Annotated[Template, "time"]
+    no_internet_short: str
     more: Annotated[Template, "count"]
 
 

@@ -77,7 +77,7 @@ class Api:
         self._gathering = Gathering(line.redeem_together)
         self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
         self._callers = Callers(office, admin_token)
-        self._devices = DeviceApi(office, self._callers)
+        self._devices = DeviceApi(office, self._callers, reach)
         self._manifests = ManifestApi(office, self._callers)
         self._tickets = TicketApi(office, self._callers)
         self._night = NightApi(office, self._callers)

@@ -5,7 +5,8 @@ Owns their shapes on HTTP. Decides nothing else.
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -16,7 +17,16 @@ from app.ledger.enrolments import check_protocol
 from app.server.bodies import documented, read_body
 from app.server.callers import AtEvent, Callers
 from core.model.roles import Right
-from core.sync.messages import DoorReply, EnrolReply, EnrolRequest, TallyReply, TallyRequest, Vitals, VitalsReply
+from core.sync.messages import (
+    DoorReply,
+    EnrolReply,
+    EnrolRequest,
+    Reach,
+    TallyReply,
+    TallyRequest,
+    Vitals,
+    VitalsReply,
+)
 
 _ENROL = TypeAdapter(EnrolRequest)
 _ENROL_REPLY = TypeAdapter(EnrolReply)
@@ -42,7 +52,8 @@ class NextCredential:
 class DeviceApi:
     """The routes over one ledger."""
 
-    def __init__(self, office: Office, callers: Callers) -> None:
+    def __init__(self, office: Office, callers: Callers, reach: Callable[[], Reach | None] = lambda: None) -> None:
+        self._reach = reach
         self._incidents = office.incidents
         self._devices = office.devices
         self._tallies = office.tallies
@@ -96,8 +107,9 @@ class DeviceApi:
 
     def door(self, caller: AtEvent) -> DoorReply:
         """What door staff should know while they work: who is inside, and what a person must look at here."""
-        who = caller.calling
-        return self._incidents.of_door(who.event, who.predecessors | {who.device})
+        who, reach = caller.calling, self._reach()
+        told = self._incidents.of_door(who.event, who.predecessors | {who.device})
+        return replace(told, no_internet_since_ms=None if reach is None else reach.missed_since_ms)
 
     def take_vitals(self, caller: AtEvent, told: Vitals) -> VitalsReply:
         """The last word counts; it changes no manifest and no count."""

@@ -108,9 +108,8 @@ class Standing:
     @property
     def no_internet_since_ms(self) -> Millis | None:
         """Since when the server has reached no internet, by its own word: sales may be newer. None where it has."""
-        if self.reach is None or self.reach.is_there is not False or self.reach.since_ms is None:
-            return None
-        return Millis(self.reach.since_ms)
+        since_ms = None if self.reach is None else self.reach.missed_since_ms
+        return None if since_ms is None else Millis(since_ms)
 
     @property
     def is_asking(self) -> bool:

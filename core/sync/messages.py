@@ -460,12 +460,15 @@ class DoorReply:
     """What a kiosk is told of the night: how many people are inside, and the open incidents that concern it.
 
     Distinct people, whatever doors they used; as of `at_ms` by the server's clock. `has_more` incidents than are told.
+    `no_internet_since_ms`: since when the server itself reaches no internet, so that sales may be newer than its lists;
+    null where it does, or does not look.
     """
 
     at_ms: Whole
     inside: Whole
     incidents: Annotated[list[DoorIncident], MaxLen(MOST_DOOR_INCIDENTS)]
     has_more: bool = False
+    no_internet_since_ms: Whole | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -653,6 +656,11 @@ class Reach:
     is_there: bool | None
     since_ms: int | None
     looked_ms: int | None
+
+    @property
+    def missed_since_ms(self) -> int | None:
+        """Since when it is not there; None where it is, or where nobody knows."""
+        return self.since_ms if self.is_there is False else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,15 @@ def test_offline_is_one_calm_sentence() -> None:
     assert tones(OFFLINE) == {"list 2 min": Tone.PLAIN}
 
 
+def test_a_server_without_internet_is_told_from_a_server_that_nobody_reaches() -> None:
+    cut_off = replace(ONLINE, no_internet_since_ms=Millis(ONLINE.now_ms - 2 * 60 * MINUTE_MS))
+    (notice,) = status(cut_off).notices
+    assert notice.text.startswith("The server has had no internet since 18:14: tickets sold since then")
+    assert (notice.tone, status(cut_off).strip) == (Tone.NOTICE, None)
+    away = replace(cut_off, link=Link.OFFLINE, trouble=Trouble.UNREACHABLE)
+    assert status(away).notices == (), "what an unreachable server said last is no news of now"
+
+
 @pytest.mark.parametrize("trouble", Trouble)
 def test_every_trouble_has_its_strip(trouble: Trouble) -> None:
     strip = status(replace(OFFLINE, trouble=trouble)).strip

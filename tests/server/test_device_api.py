@@ -13,7 +13,7 @@ from app.server.callers import told_clock
 from app.server.program import build_app
 from core.journal.scan import to_record
 from core.model.moments import ClockQuality
-from core.sync.messages import CLOCK_HEADER, SIGNATURE_HEADER, EnrolReply
+from core.sync.messages import CLOCK_HEADER, SIGNATURE_HEADER, EnrolReply, Reach
 from core.sync.signing import batch_bytes
 from core.ticket import seal
 from tests.contract.ledger_rig import NORTH, NOW, SOUTH, Home, House, open_house
@@ -233,6 +233,17 @@ def test_a_devices_clock_is_known_by_its_calls(caller: Caller, route: str) -> No
 )
 def test_a_clock_that_can_not_be_read_is_none(header: str) -> None:
     assert told_clock(header) is None
+
+
+def test_a_door_hears_since_when_the_server_itself_has_no_internet(house: House) -> None:
+    reach = Reach(None, None, None)
+    with served(build_app(house.office, TOKEN, reach=lambda: reach)) as url, httpx.Client(base_url=url) as http:
+        caller = Caller(http, house)
+        heard = []
+        for each in (reach, Reach(True, 1, 2), Reach(False, 7, 9)):
+            reach = each
+            heard.append(caller.get("devices/me/door").json()["no_internet_since_ms"])
+    assert heard == [None, None, 7]
 
 
 def test_many_devices_that_ask_at_once_are_all_served(caller: Caller) -> None:
