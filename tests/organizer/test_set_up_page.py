@@ -266,9 +266,9 @@ def test_a_copy_shows_every_date_before_it_is_made(qtbot: QtBot) -> None:
     form.starts.day.setText("2027-10-30")
     form.starts.time.setText("20:00")
     assert form.preview[1:] == [
-        "Starts: Friday, 27 November 2026, 20:00 (UTC+01:00)  →  Saturday, 30 October 2027, 20:00 (UTC+02:00)",
-        "Ends: Sunday, 29 November 2026, 05:00 (UTC+01:00)  →  Monday, 1 November 2027, 05:00 (UTC+01:00)",
-        "Old codes end: Sunday, 29 November 2026, 12:00 (UTC+01:00)  →  Monday, 1 November 2027, 12:00 (UTC+01:00)",
+        "Starts: Friday, 27 November 2026, 20:00 (UTC+01:00)  »  Saturday, 30 October 2027, 20:00 (UTC+02:00)",
+        "Ends: Sunday, 29 November 2026, 05:00 (UTC+01:00)  »  Monday, 1 November 2027, 05:00 (UTC+01:00)",
+        "Old codes end: Sunday, 29 November 2026, 12:00 (UTC+01:00)  »  Monday, 1 November 2027, 12:00 (UTC+01:00)",
         "The clocks go back in that night: the new event is longer by 1 h.",
     ]
     assert page.is_unsaved
