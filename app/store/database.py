@@ -8,11 +8,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from app.durable import make_durable
 from app.errors import AppError
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 BUSY_TIMEOUT_MS = 2_000
 """The scan line and the sync line take turns; neither holds the lock for more than a few milliseconds."""
@@ -112,6 +114,8 @@ def reading(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
 
 
-def rows_of(connection: sqlite3.Connection) -> Database:
+def rows_of(connection: sqlite3.Connection) -> "Database":
     """The same connection for reading rows as dictionaries."""
+    from sqlite_utils import Database  # it brings NumPy along: a window that only keeps figures opens without
+
     return Database(connection, recursive_triggers=False, execute_plugins=False)
