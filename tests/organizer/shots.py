@@ -97,7 +97,7 @@ def page(
 
 def settle() -> None:
     """What a still desk has to tell is told now: queued calls, and layouts after them."""
-    for _ in range(2):
+    for _ in range(4):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.MetaCall.value)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
