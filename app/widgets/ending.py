@@ -14,7 +14,11 @@ SIGNALS_EVERY_MS = 500
 def ending(app: QCoreApplication) -> Iterator[None]:
     """Ends as somebody who may closes the window, when the system or a terminal asks for it: no PIN is asked then."""
     numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda *_: app.exit(0)) for number in numbers}
+
+    def end(*_: object) -> None:
+        QTimer.singleShot(0, lambda: app.exit(0))  # asked before the loop has begun, it ends as it begins
+
+    before = {number: signal.signal(number, end) for number in numbers}
     timer = QTimer(interval=SIGNALS_EVERY_MS)
     timer.timeout.connect(lambda: None)
     timer.start()
