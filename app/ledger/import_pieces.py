@@ -14,7 +14,7 @@ FIRST_ROWS, LEAST_ROWS, MOST_ROWS = 250, 200, 1_000
 
 Fewer than the least help nobody: on a slow disk or a busy machine it is the commit that takes its time, for one too.
 """
-LONGEST_HOLD_S = 0.02
+LONGEST_HOLD_S = 0.024
 """How long a transaction should hold SQLite's lock while doors wait; a slow moment of the disk may double it."""
 
 
