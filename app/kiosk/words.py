@@ -1,7 +1,7 @@
 """The words of the door staff's window, section by section as in `resources/words`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from app.kiosk.trust_facts import Bar
 from app.widgets.outcome_words import OutcomeWords, read_outcome_words
 from app.widgets.times import CalendarWords
 from app.widgets.words import (
+    Spoken,
     Table,
     Template,
     load_tables,
@@ -233,7 +234,7 @@ class WindowWords:
 
 
 @dataclass(slots=True)
-class KioskWords:
+class KioskWords(Spoken):
     """All words of the window in the language of now.
 
     Whoever speaks keeps this one object, and asks it at the moment of speaking: then `become` is all that a running
@@ -269,11 +270,6 @@ class KioskWords:
     settings: SettingsWords
     practice: PracticeWords
     window: WindowWords
-
-    def become(self, other: "KioskWords") -> None:
-        """Takes the words of another language, for everybody who keeps this object."""
-        for each in fields(self):
-            setattr(self, each.name, getattr(other, each.name))
 
 
 def load_kiosk_words(language: str = "en") -> KioskWords:

@@ -10,9 +10,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
+from pydantic import TypeAdapter, ValidationError
 
 from app.errors import AppError
 from app.net.certificates import (
@@ -40,6 +41,7 @@ MOST_ADDRESS_TOLD = 80
 MOST_CODE = 64
 MOST_DETAIL = 500
 """Characters of a problem's `detail`: a sentence or two; more would be somebody else's page."""
+_T = TypeVar("_T")
 _BUSY = {429, 503}
 FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
 """What an exchange may raise; `later_of` says what it means."""
@@ -185,6 +187,18 @@ def address_of(url: str) -> httpx.URL:
     if parsed.scheme not in {"http", "https"} or not host or not is_port:
         raise ServerAddressWrong(url)
     return parsed
+
+
+def answer_of(reply: Reply | Later, adapter: TypeAdapter[_T]) -> Done[_T] | Later | Rejected:
+    """What a reply says, once it is read: a good one that does not fit is the server's error."""
+    if not isinstance(reply, Reply):
+        return reply
+    if not reply.is_good:
+        return refusal(reply)
+    try:
+        return Done(adapter.validate_json(reply.body), reply.took_ms)
+    except ValidationError:
+        return Later(Trouble.SERVER_ERROR)
 
 
 def later_of(err: Exception) -> Later:

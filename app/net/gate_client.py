@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 
 import httpx
 from annotated_types import MaxLen
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from app.net.certificates import client_context
 from app.net.deadline import Deadline
@@ -22,6 +22,7 @@ from app.net.exchange import (
     Reply,
     Wire,
     advancing,
+    answer_of,
     later_of,
     read,
     refusal,
@@ -287,15 +288,7 @@ class GateClient:
         timeout_s: float,
         headers: Mapping[str, str] | None = None,
     ) -> Done[_T] | Later | Rejected:
-        reply = self._exchange(method, path, body, timeout_s, headers=headers or {})
-        if not isinstance(reply, Reply):
-            return reply
-        if not reply.is_good:
-            return refusal(reply)
-        try:
-            return Done(adapter.validate_json(reply.body), reply.took_ms)
-        except ValidationError:
-            return Later(Trouble.SERVER_ERROR)
+        return answer_of(self._exchange(method, path, body, timeout_s, headers=headers or {}), adapter)
 
     def _exchange(
         self,

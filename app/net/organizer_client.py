@@ -30,6 +30,7 @@ from app.net.exchange import (
     Wire,
     address_of,
     advancing,
+    answer_of,
     later_of,
     read,
     refusal,
@@ -259,15 +260,7 @@ class OrganizerClient:
         *,
         is_open: bool = False,
     ) -> Done[_T] | Later | Rejected:
-        reply = self._exchange(method, path, body, timeout_s, is_open=is_open)
-        if not isinstance(reply, Reply):
-            return reply
-        if not reply.is_good:
-            return refusal(reply)
-        try:
-            return Done(adapter.validate_json(reply.body), reply.took_ms)
-        except ValidationError:
-            return Later(Trouble.SERVER_ERROR)
+        return answer_of(self._exchange(method, path, body, timeout_s, is_open=is_open), adapter)
 
     def _exchange(
         self,

@@ -5,7 +5,7 @@ sections (`<page>_words.py`), and one field here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Annotated
 
 from app.organizer.devices_words import DevicesWords, read_devices_words
@@ -22,6 +22,7 @@ from app.widgets.incident_words import read_finding_words
 from app.widgets.outcome_words import OutcomeWords, read_outcome_words
 from app.widgets.times import CalendarWords
 from app.widgets.words import (
+    Spoken,
     Table,
     Template,
     load_tables,
@@ -74,7 +75,7 @@ class TableWords:
 
 
 @dataclass(slots=True)
-class OrganizerWords:
+class OrganizerWords(Spoken):
     """All words of the window in the language of now.
 
     Whoever speaks keeps this one object, and asks it at the moment of speaking: then `become` is all that a running
@@ -98,11 +99,6 @@ class OrganizerWords:
     devices: DevicesWords
     reports: ReportWords
     set_up: SetUpWords
-
-    def become(self, other: "OrganizerWords") -> None:
-        """Takes the words of another language, for everybody who keeps this object."""
-        for each in fields(self):
-            setattr(self, each.name, getattr(other, each.name))
 
 
 def load_organizer_words(language: str = "en") -> OrganizerWords:

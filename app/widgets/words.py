@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from string import Formatter
-from typing import TYPE_CHECKING, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Self, TypeVar, get_args, get_type_hints
 
 import resources
 from app.errors import AppError
@@ -44,6 +44,17 @@ class Template:
     def fill(self, **values: object) -> str:
         """The line with its placeholders filled."""
         return self.text.format(**values)
+
+
+class Spoken:
+    """The words of a window, kept by everybody who shows some: in another language they stay the same object."""
+
+    __slots__ = ()
+
+    def become(self, other: Self) -> None:
+        """Takes the words of another language. Whoever inherits is a dataclass."""
+        for each in fields(self):  # type: ignore[arg-type]
+            setattr(self, each.name, getattr(other, each.name))
 
 
 def load_tables(language: str) -> dict[str, object]:
