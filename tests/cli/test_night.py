@@ -57,7 +57,7 @@ def test_the_paper_and_the_ledger_tell_one_night(  # A25, D5
         f"{status.inside} inside",
         f"{told['refused']} refusals shown",
         f"{status.double_admissions} let in twice",
-        f"{status.incidents} incidents",
+        f"In all {status.incidents}, open",
     ):
         assert figure in paper
     for gate in status.gates:

@@ -65,7 +65,7 @@ def test_guests_are_scanned_while_lists_come_and_go(tmp_path: Path) -> None:
     swaps: list[int] = []
     with ManifestServer(version_of(1)) as server, closing(Rig(tmp_path, server.url)) as first:
         first.refresh()
-        done = threading.Event()
+        begun, done = threading.Event(), threading.Event()
 
         def keep() -> None:
             with closing(Rig(tmp_path, server.url, box=first.box)) as rig:
@@ -73,10 +73,12 @@ def test_guests_are_scanned_while_lists_come_and_go(tmp_path: Path) -> None:
                     server.publish(version_of(server.current.manifest.version + 1))
                     assert rig.refresh() is None
                     swaps.append(rig.box.version)
+                    begun.set()
 
         keeper = threading.Thread(target=keep)
         with lane(tmp_path, first.box) as line:
             keeper.start()
+            assert begun.wait(WAIT_S)
             admitted = [line.present(ticket(number)).outcome for number in GUESTS]
             again = [line.present(ticket(number)).outcome for number in GUESTS]
             done.set()
