@@ -191,12 +191,17 @@ def test_a_file_that_can_not_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_a_client_that_is_cut_ends_what_is_under_way_and_answers_nothing_more() -> None:
-    with ScriptedServer(lambda _: Reply(hang=True)) as server, closing(OrganizerClient(server.url)) as client:
+    is_asked = threading.Event()
+
+    def hang(_: Asked) -> Reply:
+        is_asked.set()
+        return Reply(hang=True)
+
+    with ScriptedServer(hang) as server, closing(OrganizerClient(server.url)) as client:
         answers: list[object] = []
         asking = threading.Thread(target=lambda: answers.append(client.ask(ASKING, EVENT)))
         asking.start()
-        while not server.asked:
-            time.sleep(0.01)
+        assert is_asked.wait(10)
         began = time.monotonic()
         client.cut()
         asking.join(10)
