@@ -220,7 +220,8 @@ def _fields(each: Letter) -> dict[str, Any]:
 def _line(each: Letter) -> str:
     whose = each.endpoint.hex[:8] if each.endpoint else "-"
     tries = f"{each.attempts}/{each.max_attempts} tries"
-    told = f"{each.id.hex} {each.state.value} {each.kind} {whose} {_time(each.made_at)} {tries}"
+    whom = f" to {each.recipient}" if each.recipient else ""
+    told = f"{each.id.hex} {each.state.value} {each.kind} {whose}{whom} {_time(each.made_at)} {tries}"
     return f"{told}  {each.reason or ''}".rstrip()
 
 

@@ -19,6 +19,7 @@ from app.ledger.event_book import EventBook
 from app.ledger.schema import delivery_attempts, endpoints, outbox
 from core.delivery.circuit import EndpointState
 from core.delivery.message import Channel, MessageState
+from core.delivery.recipient import masked
 from core.journal.audit import Deed, Detail
 from core.model.ids import EventId
 
@@ -76,7 +77,7 @@ class Heap:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message in a list."""
+    """A message in a list. `recipient` is masked."""
 
     id: UUID
     channel: Channel
@@ -89,6 +90,7 @@ class Letter:
     run_at: int
     made_at: int
     closed_at: int | None
+    recipient: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,4 +271,5 @@ def _letter(row: Any) -> Letter:
         row.run_at,
         row.made_at,
         row.closed_at,
+        row.recipient and masked(row.recipient),
     )

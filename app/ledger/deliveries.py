@@ -5,7 +5,7 @@ again, is decided by its callers; nothing is sent here, and no transaction is op
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +60,7 @@ class Claimed:
     max_attempts: int
     owner: str
     lease_until: int
+    recipient: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,4 +361,5 @@ def _claimed(row: Any) -> Claimed:
         max_attempts=row.max_attempts,
         owner=row.owner,
         lease_until=row.lease_until,
+        recipient=row.recipient,
     )

@@ -1,13 +1,14 @@
 """Messages in the transaction that gives cause for them.
 
-Owns the writing of the outbox: with the redemption or not at all, once for each piece of news and endpoint. Sends
+Owns the writing of the outbox: with what gives cause for it or not at all, once for each key. News of tickets goes to
+every webhook that wants it (`Outbox`); any other message to the one recipient that its caller names (`put`). Sends
 nothing, and takes nothing out (`app.ledger.deliveries`).
 """
 
 import json
 import secrets
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -35,11 +36,12 @@ ENDPOINTS = (
             cast(endpoints.c.id, String) + _FIELD + endpoints.c.channel + _FIELD + endpoints.c.kinds, _END
         )
     )
-    .where(endpoints.c.event_id == _EVENT, endpoints.c.state == ACTIVE)
+    .where(endpoints.c.event_id == _EVENT, endpoints.c.state == ACTIVE, endpoints.c.channel == Channel.WEBHOOK.value)
     .scalar_subquery()
     .label("ends")
 )
-"""Who wants an event's news, as one text for `endpoints_from`; NULL where nobody does.
+"""Who wants an event's news, as one text for `endpoints_from`; NULL where nobody does. A mail account or a push project
+is no subscriber: its messages have recipients of their own.
 
 Read together with the event's policy: a question of its own would be a fifth of what a redemption costs."""
 
@@ -89,6 +91,63 @@ def kinds_text(kinds: frozenset[NewsKind]) -> str:
 def kinds_from(text: str) -> frozenset[NewsKind]:
     """The inverse of `kinds_text`."""
     return frozenset(map(NewsKind, json.loads(text)))
+
+
+MOST_RECIPIENT = 320
+"""Characters: a mail address has no more (RFC 3696, erratum 1690), the id of a push token far fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that is no news of a ticket.
+
+    `endpoint` is what may be down as a whole, `recipient` whom it is to reach. `key` tells the message from all others
+    of its event: what is put in again under it is not sent again. `body` is JSON of ids and facts, put into words when
+    it is sent, so that no secret code lies in the outbox.
+    """
+
+    channel: Channel
+    endpoint: UUID
+    kind: str
+    key: str
+    body: str
+    recipient: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.recipient is not None and not 0 < len(self.recipient) <= MOST_RECIPIENT:
+            raise ValueError("a recipient that is none")
+
+
+def put(
+    connection: Connection, profile: Profile, event: EventId, messages: Sequence[Message], now_ms: int
+) -> frozenset[UUID]:
+    """Puts messages in, in the open transaction of what gives cause for them; the ids of those that are new.
+
+    An id is `message_id` of the event and the key.
+    """
+    if not messages:
+        return frozenset()
+    rows = [_ready(event, each, now_ms) for each in sorted(messages, key=lambda each: each.key)]
+    keys = connection.execute(_put_and_tell(profile), rows).scalars()
+    return frozenset(message_id(event, key) for key in keys)
+
+
+def _ready(event: EventId, message: Message, now_ms: int) -> dict[str, Any]:
+    return {
+        "event_id": event,
+        "id": message_id(event, message.key),
+        "channel": message.channel.value,
+        "kind": message.kind,
+        "endpoint": message.endpoint,
+        "dedupe_key": message.key,
+        "body": message.body,
+        "recipient": message.recipient,
+        "state": MessageState.READY.value,
+        "run_at": now_ms,
+        "attempts": 0,
+        "max_attempts": most_attempts(message.channel),
+        "made_at": now_ms,
+    }
 
 
 class Outbox:

@@ -457,6 +457,7 @@ outbox = Table(
     Column("owner", Text),
     Column("made_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
+    Column("recipient", Text),  # whom an endpoint that reaches many is to reach; forgotten as names are
     UniqueConstraint("event_id", "dedupe_key"),
 )
 Index(

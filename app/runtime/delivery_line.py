@@ -234,7 +234,7 @@ class DeliveryLine:
     def _start(self, claimed: Claimed, address: Address) -> None:
         if self._sender is None:
             self._sender = self._make_sender()
-        parcel = Parcel(claimed.id, claimed.kind, claimed.body, address.target, address.secrets)
+        parcel = Parcel(claimed.id, claimed.kind, claimed.body, address.target, address.secrets, claimed.recipient)
         with self._changed:
             self._flights[claimed.id] = _Flight(claimed, self._monotonic() + LEASE_MS / 1000)
         threading.Thread(

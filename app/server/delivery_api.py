@@ -101,7 +101,7 @@ class HeapReply:
 
 @dataclass(frozen=True, slots=True)
 class LetterReply:
-    """A message in a list."""
+    """A message in a list. `recipient` is masked: enough to know an address or a token's id again."""
 
     id: str
     channel: Channel
@@ -114,6 +114,7 @@ class LetterReply:
     due_ms: int
     made_ms: int
     closed_ms: int | None
+    recipient: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +341,7 @@ def _letter(each: Letter) -> LetterReply:
         each.run_at,
         each.made_at,
         each.closed_at,
+        each.recipient,
     )
 
 

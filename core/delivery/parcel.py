@@ -11,13 +11,17 @@ from core.delivery.meaning import Heard
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A message with where it goes and what it is signed with, the newest secret first. The same id at each attempt."""
+    """A message with where it goes and what it is signed with, the newest secret first. The same id at each attempt.
+
+    `recipient` is whom the endpoint is to reach, where it reaches many: a mail address, the id of a push token.
+    """
 
     id: UUID
     kind: str
     body: str
     target: str
     secrets: tuple[bytes, ...] = field(repr=False)
+    recipient: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

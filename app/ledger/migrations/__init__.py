@@ -1,4 +1,4 @@
 """The schema's history, one numbered step each."""
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest step: a database that is there needs no migration."""
