@@ -6,10 +6,11 @@ each piece is in the audit log with how many it touched. Nothing is ever deleted
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, literal, select, tuple_, update
 
 from app.errors import AppError
 from app.ledger.audit import note
@@ -63,9 +64,28 @@ class Choice:
         return self == Choice()
 
 
+class Order(StrEnum):
+    """In which order messages are listed; the index of dead ones serves the first two, that of due ones the third."""
+
+    MADE = "made"  # the oldest first
+    DIED = "died"  # of dead ones: what died last in front
+    DUE = "due"  # of waiting ones: what is sent next in front
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Behind which message a list goes on: the time that it is ordered by (unix ms), and its id."""
+
+    at: int
+    id: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class Heap:
-    """How many messages of one endpoint are in one state for one reason, and when the oldest was made (unix ms)."""
+    """How many messages of one endpoint are in one state for one reason, and when the oldest was made (unix ms).
+
+    `newest_at` is when the last of the dead ones died.
+    """
 
     channel: Channel
     endpoint: UUID | None
@@ -73,6 +93,21 @@ class Heap:
     reason: str | None
     count: int
     oldest_at: int
+    newest_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All of an event's deliveries at one glance. `channels`: those with an endpoint, or with something dead.
+
+    `newest_at` is when the last of the dead ones died (unix ms), `oldest_at` when the oldest of them was made.
+    """
+
+    channels: frozenset[Channel]
+    waiting: int
+    dead: int
+    oldest_at: int | None
+    newest_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,28 +157,59 @@ class DeadLetters:
         self._events = events
         self._now_ms = now_ms
 
-    def heaps(self, event: EventId) -> list[Heap]:
-        """What waits and what is dead, by endpoint and reason. Raises EventUnknown."""
-        what = (outbox.c.channel, outbox.c.endpoint, outbox.c.reason)
-        oldest = func.min(outbox.c.made_at).label("oldest_at")
+    def heaps(self, event: EventId, states: Sequence[MessageState] = LOOKED_AFTER) -> list[Heap]:
+        """What waits and what is dead, by endpoint and reason. Raises EventUnknown.
+
+        What is dead is counted in its index alone; of what waits every row is read.
+        """
         found = []
         with self._database.reading() as connection:
             self._events.event(connection, event)
-            for state in LOOKED_AFTER:
-                mine = select(*what, func.count().label("n"), oldest).where(outbox.c.event_id == event, is_state(state))
-                for row in connection.execute(mine.group_by(*what)):
-                    heap = Heap(Channel(row.channel), row.endpoint, state, row.reason, row.n, row.oldest_at)
-                    found.append(heap)
+            for state in states:
+                found += _heaps(connection, event, state)
         return sorted(found, key=lambda each: (each.state, -each.count, each.oldest_at))
 
-    def list(
-        self, event: EventId, choice: Choice, state: MessageState = MessageState.DEAD, most: int = MOST_SHOWN
-    ) -> list[Letter]:
-        """Messages of a state that a person looks after, the oldest first. Raises EventUnknown."""
+    def summary(self, event: EventId) -> Summary:
+        """What a window asks again and again: counts over two indexes, and a look at the endpoints.
+
+        Raises EventUnknown.
+        """
+        there = select(endpoints.c.channel).where(
+            endpoints.c.event_id == event, endpoints.c.state != EndpointState.REMOVED.value
+        )
         with self._database.reading() as connection:
             self._events.event(connection, event)
-            wanted = select(outbox).where(*_chosen(event, choice, state)).order_by(outbox.c.made_at, outbox.c.id)
-            return [_letter(row) for row in connection.execute(wanted.limit(most))]
+            dead = _heaps(connection, event, MessageState.DEAD)
+            waiting = sum(_count(connection, event, state) for state in (MessageState.READY, MessageState.LEASED))
+            channels = {Channel(name) for name in connection.execute(there.distinct()).scalars()}
+        return Summary(
+            frozenset(channels | {each.channel for each in dead}),
+            waiting,
+            sum(each.count for each in dead),
+            min((each.oldest_at for each in dead), default=None),
+            max((each.newest_at for each in dead if each.newest_at is not None), default=None),
+        )
+
+    def list(
+        self,
+        event: EventId,
+        choice: Choice,
+        state: MessageState = MessageState.DEAD,
+        most: int = MOST_SHOWN,
+        *,
+        order: Order = Order.MADE,
+        after: Place | None = None,
+    ) -> list[Letter]:
+        """Messages of a state that a person looks after, in an order, behind a place. Raises EventUnknown."""
+        which = _chosen(event, choice, state)
+        with self._database.reading() as connection:
+            self._events.event(connection, event)
+            if order is not Order.DUE or choice.endpoint is not None:
+                return _page(connection, event, which, order, after, most)
+            ends: list[UUID | None] = [None, *_endpoints_of(connection, event, choice.channel)]
+            pages = (_page(connection, event, [*which, outbox.c.endpoint == end], order, after, most) for end in ends)
+            found = [each for page in pages for each in page]
+        return sorted(found, key=lambda each: (each.run_at, each.id))[:most]
 
     def show(self, event: EventId, id_: UUID) -> OpenLetter:
         """One message, whatever its state. Raises EventUnknown, MessageUnknown."""
@@ -225,6 +291,49 @@ class DeadLetters:
         with self._database.reading() as connection:
             self._events.event(connection, event)
             return int(connection.execute(select(func.count()).select_from(outbox).where(*which)).scalar_one())
+
+
+def _heaps(connection: Connection, event: EventId, state: MessageState) -> list[Heap]:
+    """In the order of the index of dead ones, so that they are counted as they are read."""
+    what = (outbox.c.reason, outbox.c.endpoint, outbox.c.channel)
+    told = (func.count().label("n"), func.min(outbox.c.made_at).label("oldest_at"))
+    mine = select(*what, *told, func.max(outbox.c.closed_at).label("newest_at"))
+    rows = connection.execute(mine.where(outbox.c.event_id == event, is_state(state)).group_by(*what))
+    return [
+        Heap(Channel(row.channel), row.endpoint, state, row.reason, row.n, row.oldest_at, row.newest_at) for row in rows
+    ]
+
+
+def _count(connection: Connection, event: EventId, state: MessageState) -> int:
+    mine = select(func.count()).select_from(outbox).where(outbox.c.event_id == event, is_state(state))
+    return int(connection.execute(mine).scalar_one())
+
+
+def _endpoints_of(connection: Connection, event: EventId, channel: Channel | None) -> list[UUID]:
+    """All of a channel, whatever their state: few, for an event has sixteen at most that are there."""
+    mine = select(endpoints.c.id).where(endpoints.c.event_id == event)
+    return list(connection.execute(mine.where(endpoints.c.channel == channel.value) if channel else mine).scalars())
+
+
+_ORDERED_BY = {Order.MADE: outbox.c.made_at, Order.DIED: outbox.c.closed_at, Order.DUE: outbox.c.run_at}
+
+
+def _page(
+    connection: Connection, event: EventId, which: Sequence[Any], order: Order, after: Place | None, most: int
+) -> list[Letter]:
+    """Which messages is found in an index alone; then no more rows are read than are told."""
+    by, id_ = _ORDERED_BY[order], outbox.c.id
+    wanted, is_newest_first = select(id_).where(*which), order is Order.DIED
+    if after is not None:
+        here, there = tuple_(by, id_), tuple_(literal(after.at), literal(after.id, id_.type))
+        wanted = wanted.where(here < there if is_newest_first else here > there)
+    ways = (by.desc(), id_.desc()) if is_newest_first else (by, id_)
+    ids = list(connection.execute(wanted.order_by(*ways).limit(most)).scalars())
+    if not ids:
+        return []
+    rows = connection.execute(select(outbox).where(outbox.c.event_id == event, id_.in_(ids)))
+    found = {row.id: _letter(row) for row in rows}
+    return [found[each] for each in ids if each in found]
 
 
 def _chosen(event: EventId, choice: Choice, state: MessageState) -> list[Any]:

@@ -7,6 +7,7 @@ the sender alone. Whether a target may be reached at all is the caller's questio
 import json
 import secrets
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from app.errors import AppError
 from app.ledger.audit import note
-from app.ledger.deliveries import health_of, health_values
+from app.ledger.deliveries import health_of, health_values, is_state
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.outbox import add_endpoint, kinds_from, kinds_text
@@ -261,9 +262,9 @@ class EndpointBook:
     def _unwrap(self, event: EventId, id_: UUID, wrapped: bytes) -> bytes:
         return unwrap(self._master, wrapped, _about(event, id_), what=f"endpoint {id_.hex}")
 
-    def _summary(self, row: Any, counts: dict[tuple[UUID | None, str], int]) -> EndpointSummary:
+    def _summary(self, row: Any, counts: Counter[tuple[UUID | None, str]]) -> EndpointSummary:
         now, health = self._now_ms(), health_of(row)
-        waits = sum(counts.get((row.id, state.value), 0) for state in (MessageState.READY, MessageState.LEASED))
+        waits = sum(counts[row.id, state.value] for state in (MessageState.READY, MessageState.LEASED))
         is_overlap = row.old_until is not None and row.old_until > now
         return EndpointSummary(
             row.id,
@@ -275,7 +276,7 @@ class EndpointBook:
             health,
             _CIRCUITS[permit_of(health, now)],
             waits,
-            counts.get((row.id, MessageState.DEAD.value), 0),
+            counts[row.id, MessageState.DEAD.value],
             row.old_until if is_overlap else None,
         )
 
@@ -302,13 +303,15 @@ def _check_target(target: str) -> None:
         raise EndpointWrong(f"a target has 1 to {MOST_TARGET} characters")
 
 
-def _counts(connection: Connection, event: EventId) -> dict[tuple[UUID | None, str], int]:
-    """How many messages of each endpoint wait or are dead."""
-    found: dict[tuple[UUID | None, str], int] = {}
+def _counts(connection: Connection, event: EventId) -> Counter[tuple[UUID | None, str]]:
+    """How many messages of each endpoint wait or are dead: counted in the order of the state's own index."""
+    found: Counter[tuple[UUID | None, str]] = Counter()
+    orders = {MessageState.DEAD: (outbox.c.reason, outbox.c.endpoint)}
     for state in (MessageState.READY, MessageState.LEASED, MessageState.DEAD):
-        mine = (outbox.c.event_id == event) & (outbox.c.state == state.value)
-        counted = select(outbox.c.endpoint, func.count().label("n")).where(mine).group_by(outbox.c.endpoint)
-        found |= {(row.endpoint, state.value): row.n for row in connection.execute(counted)}
+        order = orders.get(state, (outbox.c.endpoint,))
+        counted = select(outbox.c.endpoint, func.count().label("n")).where(outbox.c.event_id == event, is_state(state))
+        for row in connection.execute(counted.group_by(*order)):
+            found[row.endpoint, state.value] += row.n
     return found
 
 

@@ -476,10 +476,26 @@ Index(
     sqlite_where=text("state = 'leased'"),
 )
 Index(
-    "outbox_dead",
+    "outbox_dead_why",
     outbox.c.event_id,
     outbox.c.reason,
     outbox.c.endpoint,
+    outbox.c.channel,
+    outbox.c.made_at,
+    outbox.c.closed_at,
+    outbox.c.id,
+    postgresql_where=text("state = 'dead'"),
+    sqlite_where=text("state = 'dead'"),
+)
+Index(
+    "outbox_dead_when",
+    outbox.c.event_id,
+    outbox.c.closed_at,
+    outbox.c.id,
+    outbox.c.reason,
+    outbox.c.endpoint,
+    outbox.c.channel,
+    outbox.c.made_at,
     postgresql_where=text("state = 'dead'"),
     sqlite_where=text("state = 'dead'"),
 )

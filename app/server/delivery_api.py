@@ -13,10 +13,10 @@ from fastapi import FastAPI, Path, Query, Response
 from pydantic import Field
 
 from app.ledger.admin import Office
-from app.ledger.dead_letters import MOST_NAMED, MOST_SHOWN, MOST_WHY, Choice, Letter
-from app.ledger.endpoint_book import MOST_TARGET, Circuit, EndpointSummary, EndpointWrong, Secret
+from app.ledger.dead_letters import LOOKED_AFTER, MOST_NAMED, MOST_SHOWN, MOST_WHY, Choice, Letter, Order, Place
+from app.ledger.endpoint_book import MOST_TARGET, Circuit, EndpointSummary, EndpointWrong, Secret, shown
 from app.net.webhook_target import TargetRefused, TargetRules, checked_target
-from app.server.callers import AtEvent, Callers
+from app.server.callers import AtEvent, Caller, Callers
 from app.server.problems import problem
 from core.delivery.circuit import EndpointState
 from core.delivery.message import Channel, MessageState
@@ -25,6 +25,7 @@ from core.model.roles import Right
 from core.sync.messages import Whole
 
 _HEX = "^[0-9a-f]{32}$"
+_PLACE = "^[0-9]{1,15}[.][0-9a-f]{32}$"
 _REASON = 80
 Id = Annotated[str, Path(pattern=_HEX)]
 IdText = Annotated[str, Field(pattern=_HEX)]
@@ -89,7 +90,10 @@ class MessageNamed:
 
 @dataclass(frozen=True, slots=True)
 class HeapReply:
-    """How many messages of an endpoint are in a state for a reason, and when the oldest of them was made."""
+    """How many messages of an endpoint are in a state for a reason, and when the oldest of them was made.
+
+    `newest_ms` is when the last of the dead ones died.
+    """
 
     channel: Channel
     endpoint: str | None
@@ -97,6 +101,21 @@ class HeapReply:
     reason: str | None
     count: int
     oldest_ms: int
+    newest_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryReply:
+    """All of an event's deliveries at one glance: the channels that anybody uses, how much waits and how much is dead.
+
+    `newest_ms` is when the last of the dead ones died, `oldest_ms` when the oldest of them was made.
+    """
+
+    channels: list[Channel]
+    waiting: int
+    dead: int
+    oldest_ms: int | None
+    newest_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +198,7 @@ class DeliveryApi:
         """Puts the routes in place."""
         add, event = app.add_api_route, "/api/v1/events/{event}"
         every: dict[str, Any] = {"dependencies": self._callers.allow(Right.CHANGE_DELIVERIES)}
-        get: dict[str, Any] = {"methods": ["GET"], **every}
+        get: dict[str, Any] = {"methods": ["GET"], "dependencies": self._callers.allow(Right.READ_DELIVERIES)}
         post: dict[str, Any] = {"methods": ["POST"], **every}
         whole, one = f"{event}/endpoints", f"{event}/endpoints/{{id}}"
         add(whole, self.list_endpoints, **get, summary="Who hears of the event, and how they fare")
@@ -203,13 +222,14 @@ class DeliveryApi:
         whole = f"{event}/deliveries"
         add(whole, self.list_letters, **get, summary="Messages that are dead, wait, or are on their way")
         add(f"{whole}/counts", self.counts, **get, summary="How many messages wait or are dead, and why")
+        add(f"{whole}/summary", self.summary, **get, summary="How it stands with all of them")
         add(f"{whole}/replay", self.replay, **post, summary="Dead messages are sent again")
         add(f"{whole}/discard", self.discard, **post, summary="Dead messages are given up, for a reason")
         add(f"{whole}/{{id}}", self.show_letter, **get, summary="One message with all its attempts")
 
     def list_endpoints(self, caller: AtEvent) -> list[EndpointReply]:
         """The oldest first."""
-        return [_endpoint(each) for each in self._endpoints.list(caller.at)]
+        return [_endpoint(each, caller) for each in self._endpoints.list(caller.at)]
 
     def add_endpoint(self, caller: AtEvent, wanted: EndpointRequest) -> SecretReply | Response:
         """A webhook that hears the event's news from now on, signed with the secret as Standard Webhooks says."""
@@ -222,7 +242,7 @@ class DeliveryApi:
 
     def show_endpoint(self, caller: AtEvent, id: Id) -> EndpointReply:  # noqa: A002
         """How it fares now."""
-        return _endpoint(self._endpoints.show(caller.at, UUID(hex=id)))
+        return _endpoint(self._endpoints.show(caller.at, UUID(hex=id)), caller)
 
     def change_endpoint(self, caller: AtEvent, id: Id, wanted: EndpointChange) -> EndpointReply | Response:  # noqa: A002
         """What is named is set; one that is enabled again, or goes elsewhere, starts without a past."""
@@ -234,7 +254,7 @@ class DeliveryApi:
             )
         except (TargetRefused, EndpointWrong) as err:
             return problem(err.key, str(err.details["cause"]))
-        return _endpoint(changed)
+        return _endpoint(changed, caller)
 
     def remove_endpoint(self, caller: AtEvent, id: Id) -> Response:  # noqa: A002
         """What waits for it is canceled; what is dead stays, to be looked at."""
@@ -252,13 +272,28 @@ class DeliveryApi:
         except EndpointWrong as err:
             return problem(err.key, str(err.details["cause"]))
 
-    def counts(self, caller: AtEvent) -> list[HeapReply]:
-        """By channel, endpoint, state and reason."""
-        heaps = self._letters.heaps(caller.at)
+    def counts(
+        self, caller: AtEvent, state: Annotated[str | None, Query(pattern="^(dead|ready|leased)$")] = None
+    ) -> list[HeapReply]:
+        """By channel, endpoint, state and reason; of one `state` alone where it is named."""
+        states = LOOKED_AFTER if state is None else (MessageState(state),)
         return [
-            HeapReply(each.channel, _hex_or_none(each.endpoint), each.state, each.reason, each.count, each.oldest_at)
-            for each in heaps
+            HeapReply(
+                each.channel,
+                _hex_or_none(each.endpoint),
+                each.state,
+                each.reason,
+                each.count,
+                each.oldest_at,
+                each.newest_at if each.state is MessageState.DEAD else None,
+            )
+            for each in self._letters.heaps(caller.at, states)
         ]
+
+    def summary(self, caller: AtEvent) -> SummaryReply:
+        """For whoever asks again and again."""
+        told = self._letters.summary(caller.at)
+        return SummaryReply(sorted(told.channels), told.waiting, told.dead, told.oldest_at, told.newest_at)
 
     def list_letters(
         self,
@@ -268,11 +303,19 @@ class DeliveryApi:
         channel: Channel | None = None,
         reason: Annotated[str | None, Query(min_length=1, max_length=_REASON)] = None,
         before_ms: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+        order: Order = Order.MADE,
+        after: Annotated[str | None, Query(pattern=_PLACE)] = None,
         limit: Limit = MOST_SHOWN,
     ) -> list[LetterReply]:
-        """The oldest first; `state` is `dead`, `ready` or `leased`. `before_ms`: made before then."""
+        """In an order: `made`, the oldest first; `died`, what died last first; `due`, what is sent next first.
+
+        `state` is `dead`, `ready` or `leased`; `before_ms`: made before then. `after` goes on behind a message: the
+        time that the list is ordered by, a full stop, its id.
+        """
         choice = Choice((), UUID(hex=endpoint) if endpoint else None, channel, reason, before_ms)
-        return [_letter(each) for each in self._letters.list(caller.at, choice, MessageState(state), limit)]
+        place = None if after is None else Place(int(after.partition(".")[0]), UUID(hex=after.partition(".")[2]))
+        found = self._letters.list(caller.at, choice, MessageState(state), limit, order=order, after=place)
+        return [_letter(each) for each in found]
 
     def show_letter(self, caller: AtEvent, id: Id) -> OpenLetterReply:  # noqa: A002
         """Whatever its state."""
@@ -304,12 +347,13 @@ def _choice(wanted: ChoiceRequest) -> Choice:
     return Choice(messages, endpoint, wanted.channel, wanted.reason, wanted.before_ms)
 
 
-def _endpoint(told: EndpointSummary) -> EndpointReply:
+def _endpoint(told: EndpointSummary, caller: Caller) -> EndpointReply:
+    """A target's query may be a key to the other side: who may not change it is not told it."""
     health = told.health
     return EndpointReply(
         told.id.hex,
         told.channel,
-        told.target,
+        told.target if caller.may(Right.CHANGE_DELIVERIES, caller.at) else shown(told.target),
         sorted(told.kinds),
         told.state,
         told.made_at,

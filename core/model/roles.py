@@ -39,6 +39,7 @@ class Right(StrEnum):
     RESOLVE_INCIDENTS = "incidents:resolve"
     UNDO_ADMISSIONS = "admissions:undo"
     OVERRIDE_ADMISSIONS = "admissions:override"  # paper admissions too
+    READ_DELIVERIES = "deliveries:read"  # how what was sent fares: endpoints, what waits, what is dead, and why
     CHANGE_DELIVERIES = "deliveries:change"  # who hears of the event, what was not delivered, and sending it again
     EXPORT_LEDGER = "ledger:export"
     ERASE_PEOPLE = "people:erase"
@@ -71,6 +72,7 @@ _SUPERVISOR = _OPERATOR | {
     Right.READ_INCIDENTS,
     Right.RESOLVE_INCIDENTS,
     Right.OVERRIDE_ADMISSIONS,
+    Right.READ_DELIVERIES,
 }
 _AUDITOR = frozenset(
     {
@@ -79,6 +81,7 @@ _AUDITOR = frozenset(
         Right.READ_TICKETS,
         Right.READ_DEVICES,
         Right.READ_INCIDENTS,
+        Right.READ_DELIVERIES,
         Right.EXPORT_LEDGER,
         Right.READ_AUDIT,
     }
@@ -116,6 +119,12 @@ class Roles:
         return frozenset(self.held)
 
 
+_INCLUDED: Mapping[Right, frozenset[Right]] = MappingProxyType(
+    {Right.CHANGE_DELIVERIES: frozenset({Right.READ_DELIVERIES})}
+)
+"""What a right lets a program do as well: a key that was made before there was a right of its own for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What an API key may do: these rights, for these events; the installation among them means every event."""
@@ -125,7 +134,9 @@ class Scope:
 
     def rights_at(self, event: EventId) -> frozenset[Right]:
         """What is allowed there."""
-        return self.rights if {event, INSTALLATION} & self.events else frozenset()
+        if not {event, INSTALLATION} & self.events:
+            return frozenset()
+        return self.rights.union(*(_INCLUDED.get(right, frozenset()) for right in self.rights))
 
     @property
     def places(self) -> frozenset[EventId]:

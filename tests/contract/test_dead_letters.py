@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.ledger.dead_letters import AT_ONCE, Choice, DeadLetters, MessageUnknown, NothingChosen
+from app.ledger.dead_letters import AT_ONCE, Choice, DeadLetters, MessageUnknown, NothingChosen, Order, Place, Summary
 from app.ledger.deliveries import Course
 from core.delivery.message import Channel, MessageState
 from core.model.ids import EventId
@@ -55,6 +55,51 @@ def test_what_is_dead_and_what_waits_is_counted_by_endpoint_and_reason_with_its_
         assert told[endpoint, MessageState.DEAD, "endpoint_gone"] == (1, NOW + 1_000)
         assert told[endpoint, MessageState.READY, None] == (1, NOW + 1_000)
     assert len(told) == 6
+
+
+def test_one_glance_says_which_channels_are_used_how_much_waits_and_what_died_last(pile: Pile, house: House) -> None:
+    nothing = EventId(UUID(house.office.create_event(policy("Winter Night")).event))
+    assert pile.letters.summary(nothing) == Summary(frozenset(), 0, 0, None, None)
+    pile.kill("a", "b")
+    pile.now += 1_000
+    pile.kill("c", reason="endpoint_gone")
+    pile.put("d")
+    webhook = frozenset({Channel.WEBHOOK})
+    assert pile.letters.summary(pile.event) == Summary(webhook, 2, 6, NOW, NOW + 1_000)
+    for endpoint in (pile.first, pile.second):
+        pile.book.remove(pile.event, endpoint)
+    assert pile.letters.summary(pile.event).channels == webhook, "nobody hears of it, but something is dead"
+    pile.letters.discard(pile.event, Choice(channel=Channel.WEBHOOK), "the shop is closed")
+    assert pile.letters.summary(pile.event).channels == frozenset()
+
+
+def test_a_long_list_is_turned_over_page_by_page_without_one_twice_or_left_out(pile: Pile) -> None:
+    for key in "abcde":
+        pile.kill(key)
+        pile.now += 1_000 if key in "bd" else 0  # some died in the same millisecond
+    everything = pile.letters.list(pile.event, Choice(), order=Order.DIED)
+    assert [each.closed_at for each in everything] == sorted((each.closed_at for each in everything), reverse=True)
+    turned, after = [], None
+    while page := pile.letters.list(pile.event, Choice(), most=3, order=Order.DIED, after=after):
+        turned += page
+        assert page[-1].closed_at is not None
+        after = Place(page[-1].closed_at, page[-1].id)
+    assert turned == everything
+    assert len({each.id for each in turned}) == 10
+
+
+def test_what_waits_is_listed_by_when_it_is_sent_whatever_its_endpoint(pile: Pile) -> None:
+    for key in "abc":
+        pile.put(key)
+        pile.now += 1_000
+    waiting = pile.letters.list(pile.event, Choice(), MessageState.READY, order=Order.DUE)
+    assert [each.run_at - NOW for each in waiting] == [0, 0, 1_000, 1_000, 2_000, 2_000]
+    third = Place(waiting[2].run_at, waiting[2].id)
+    rest = pile.letters.list(pile.event, Choice(), MessageState.READY, 2, order=Order.DUE, after=third)
+    assert rest == waiting[3:5]
+    of_one = pile.letters.list(pile.event, Choice(endpoint=pile.first), MessageState.READY, order=Order.DUE)
+    assert {each.endpoint for each in of_one} == {pile.first}
+    assert pile.letters.list(pile.event, Choice(channel=Channel.EMAIL), MessageState.READY, order=Order.DUE) == []
 
 
 def test_messages_are_chosen_by_what_they_have_in_common(pile: Pile) -> None:

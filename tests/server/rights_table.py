@@ -36,7 +36,7 @@ _SELL, _TICKETS = Needed(Right.SELL_TICKETS), Needed(Right.READ_TICKETS)
 _CANCEL, _INCIDENTS = Needed(Right.CANCEL_TICKETS), Needed(Right.READ_INCIDENTS)
 _DEVICES, _RUN = Needed(Right.READ_DEVICES), Needed(Right.RUN_DEVICES)
 _ACCOUNTS, _ROLES = Needed(Right.CHANGE_ACCOUNTS), Needed(Right.GRANT_ROLES)
-_DELIVERIES = Needed(Right.CHANGE_DELIVERIES)
+_DELIVERIES, _TO_DELIVER = Needed(Right.READ_DELIVERIES), Needed(Right.CHANGE_DELIVERIES)
 _KEYS, _AUDIT = Needed(Right.CHANGE_API_KEYS), Needed(Right.READ_AUDIT)
 
 TABLE: dict[str, Needed] = {
@@ -113,16 +113,17 @@ TABLE: dict[str, Needed] = {
     "GET /api/v1/events/{event}/ledger": Needed(Right.EXPORT_LEDGER),
     # who hears of the event
     "GET /api/v1/events/{event}/endpoints": _DELIVERIES,
-    "POST /api/v1/events/{event}/endpoints": _DELIVERIES,
+    "POST /api/v1/events/{event}/endpoints": _TO_DELIVER,
     "GET /api/v1/events/{event}/endpoints/{id}": _DELIVERIES,
-    "PATCH /api/v1/events/{event}/endpoints/{id}": _DELIVERIES,
-    "DELETE /api/v1/events/{event}/endpoints/{id}": _DELIVERIES,
-    "POST /api/v1/events/{event}/endpoints/{id}/secret": _DELIVERIES,
-    "POST /api/v1/events/{event}/endpoints/{id}/test": _DELIVERIES,
+    "PATCH /api/v1/events/{event}/endpoints/{id}": _TO_DELIVER,
+    "DELETE /api/v1/events/{event}/endpoints/{id}": _TO_DELIVER,
+    "POST /api/v1/events/{event}/endpoints/{id}/secret": _TO_DELIVER,
+    "POST /api/v1/events/{event}/endpoints/{id}/test": _TO_DELIVER,
     "GET /api/v1/events/{event}/deliveries": _DELIVERIES,
     "GET /api/v1/events/{event}/deliveries/counts": _DELIVERIES,
-    "POST /api/v1/events/{event}/deliveries/replay": _DELIVERIES,
-    "POST /api/v1/events/{event}/deliveries/discard": _DELIVERIES,
+    "GET /api/v1/events/{event}/deliveries/summary": _DELIVERIES,
+    "POST /api/v1/events/{event}/deliveries/replay": _TO_DELIVER,
+    "POST /api/v1/events/{event}/deliveries/discard": _TO_DELIVER,
     "GET /api/v1/events/{event}/deliveries/{id}": _DELIVERIES,
     # people and programs
     "POST /api/v1/sessions": OPEN,  # the log-in itself

@@ -11,6 +11,7 @@ from app.net.webhook_target import TargetRules
 from app.runtime.delivery_line import DeliveryLine
 from app.server.program import build_app
 from core.delivery.message import Channel
+from core.model.roles import Right, Scope
 from tests.contract.ledger_rig import Home, House, open_house
 from tests.server.serving import served
 from tests.support.scripted_server import Reply, ScriptedServer
@@ -92,6 +93,32 @@ def test_an_endpoint_is_changed_rotated_disabled_and_removed(client: Client) -> 
     assert client.delete(at).status_code == 204
     assert client.get(at).json()["code"] == "endpoint_unknown"
     assert client.get("/endpoints").json() == []
+
+
+def test_who_may_look_and_not_change_is_not_told_the_key_in_a_target(house: House, client: Client) -> None:
+    made = client.post("/endpoints", json={"target": "https://shop.example/hook?key=secret"}).json()
+    scope = Scope(frozenset({Right.READ_DELIVERIES}), frozenset({house.event}))
+    key = house.office.api_keys.make("a screen", scope, None).text
+    looks = {"Authorization": f"Bearer {key}"}
+    (told,) = client.get("/endpoints", headers=looks).json()
+    assert told["target"] == "https://shop.example/hook"
+    assert client.get("/deliveries/summary", headers=looks).json()["channels"] == ["webhook"]
+    assert client.post(f"/endpoints/{made['id']}/test", headers=looks).status_code == 403
+    assert client.get("/endpoints").json()[0]["target"].endswith("key=secret")
+
+
+def test_a_page_of_the_list_goes_on_where_the_one_before_ended(house: House, client: Client) -> None:
+    made = client.post("/endpoints", json={"target": "http://127.0.0.1:9/"}).json()
+    for _ in range(3):
+        client.post(f"/endpoints/{made['id']}/test")
+        work(house)
+    first = client.get("/deliveries", params={"order": "died", "limit": 2}).json()
+    after = f"{first[-1]['closed_ms']}.{first[-1]['id']}"
+    second = client.get("/deliveries", params={"order": "died", "limit": 2, "after": after}).json()
+    assert len({each["id"] for each in (*first, *second)}) == 3
+    assert client.get("/deliveries/summary").json()["dead"] == 3
+    assert client.get("/deliveries", params={"after": "behind"}).status_code == 422
+    assert client.get("/deliveries/counts", params={"state": "ready"}).json() == []
 
 
 def test_what_died_is_given_up_with_a_reason(house: House, client: Client) -> None:
