@@ -27,6 +27,7 @@ from app.ledger.incident_book import IncidentBook
 from app.ledger.job_book import JobBook
 from app.ledger.live_tickets import LiveTickets
 from app.ledger.mark_book import MarkBook
+from app.ledger.notice_book import NoticeBook
 from app.ledger.operator_book import OperatorBook
 from app.ledger.orders import OrderBook
 from app.ledger.paper_book import PaperBook
@@ -44,6 +45,7 @@ from app.ledger.spares import Spares
 from app.ledger.tallies import Tallies
 from app.ledger.ticket_book import TicketBook
 from app.ledger.ticket_search import TicketSearch
+from core.delivery.message import Channel
 from core.model.roles import INSTALLATION
 from core.ticket.keyring import NO_KID, KeyUse, check_value, derive
 
@@ -92,6 +94,7 @@ class Books:
         self.deliveries = Deliveries(database, now_ms)
         self.endpoints = EndpointBook(database, master, self.events, now_ms)
         self.letters = DeadLetters(database, self.events, now_ms)
+        self.notices = NoticeBook(database, self.events, {Channel.PUSH: self.push.reached}, now_ms)
         self.retention = Retention(database, self.events, now_ms)
 
     def __enter__(self) -> Self:

@@ -4,7 +4,7 @@ Owns the writing of redemptions, incidents, answers and who is inside, in a tran
 Decides nothing: what there should be comes out of `core.redeem`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,12 @@ from sqlalchemy import Connection, insert
 from app.ledger import statements as sql
 from app.ledger.counters import Counted, Counters, standing_of
 from app.ledger.engine import Profile
+from app.ledger.notice_rows import put_notices
 from app.ledger.outbox import Outbox
 from app.ledger.rows import Entry, Resent, Ticket
 from app.ledger.schema import incidents, redemptions
 from app.ledger.tidings import TicketChange, changes_between, news_of_tickets
+from core.delivery.incident_notice import notice_of
 from core.delivery.news import News, incident_news, told_before
 from core.journal.scan import Fact, Finding
 from core.model.ids import ClassId, EventId, FactId, TicketHandle
@@ -66,11 +68,15 @@ class Difference:
         """Only what changed, and the news of it. A ticket without earlier facts has neither entries nor incidents."""
         changes = self._write_redemptions(held, settled, with_history)
         opened = self._write_incidents(settled, with_history)
-        if self._outbox is not None:
+        if self._outbox is not None and self._outbox.is_heard:
             news = news_of_tickets(self._event, held, settled, arriving, changes, opened, self._now_ms)
             told = self._told_before(news, resent)
             unheard = held.keys() - set(with_history)
             self._outbox.add(news, lambda each: each.key in told, unheard=unheard)
+        if self._outbox is not None and self._outbox.ways and opened:
+            gates = {each.scan.stamp.id: each.scan.gate for tid, _ in opened for each in settled[tid].folded.passages}
+            fresh = self._fresh([tid for tid, _ in opened], resent)
+            self._notice(opened, gates, lambda tid, _: resent is not None and tid not in fresh)
         moved = [(tid, item.folded.is_inside) for tid, item in settled.items()]
         moved = [(tid, is_inside) for tid, is_inside in moved if is_inside != held[tid].is_inside]
         self.update(sql.SET_INSIDE, [{"b_tid": tid, "b_inside": is_inside} for tid, is_inside in moved])
@@ -107,6 +113,20 @@ class Difference:
             news = [incident_news(self._event, one, self._now_ms) for one in opened]
             told = told_before(news, resent=resent, fresh=())
             self._outbox.add(news, lambda each: each.key in told)
+            self._notice([(None, one) for one in opened], {}, lambda _, one: one.scan in resent)
+
+    def _notice(
+        self,
+        opened: Sequence[tuple[TicketHandle | None, Incident]],
+        gates: Mapping[FactId, str],
+        was_told: Callable[[TicketHandle | None, Incident], bool],
+    ) -> None:
+        """Has people told of what is serious among these, but for what they were told of before a restore."""
+        new = [(tid, one) for tid, one in opened if not was_told(tid, one)]
+        found = [notice_of(self._event, tid, one, gates, self._now_ms) for tid, one in new]
+        notices = [each for each in found if each is not None]
+        if self._outbox is not None and notices:
+            put_notices(self._connection, self._profile, self._event, notices, self._outbox.ways, self._now_ms)
 
     def update(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         """Runs one of `app.ledger.statements` for rows of the event."""
@@ -117,10 +137,15 @@ class Difference:
         """The keys of what an earlier epoch has told already."""
         if resent is None:
             return frozenset()
-        tids = list({each.tid for each in news if each.tid is not None})
-        wanted = {"e": self._event, "tids": tids, "since": resent.restored_at}
-        fresh = set(self._connection.execute(sql.NEW_SINCE, wanted).scalars())
+        fresh = self._fresh({each.tid for each in news if each.tid is not None}, resent)
         return told_before(news, resent=resent.ids, fresh=fresh)
+
+    def _fresh(self, tids: Collection[TicketHandle], resent: Resent | None) -> Collection[TicketHandle]:
+        """The tickets among these with facts that no earlier epoch acknowledged."""
+        if resent is None:
+            return tids
+        wanted = {"e": self._event, "tids": list(tids), "since": resent.restored_at}
+        return {TicketHandle(tid) for tid in self._connection.execute(sql.NEW_SINCE, wanted).scalars()}
 
     def _write_redemptions(
         self,

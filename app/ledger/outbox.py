@@ -36,12 +36,12 @@ ENDPOINTS = (
             cast(endpoints.c.id, String) + _FIELD + endpoints.c.channel + _FIELD + endpoints.c.kinds, _END
         )
     )
-    .where(endpoints.c.event_id == _EVENT, endpoints.c.state == ACTIVE, endpoints.c.channel == Channel.WEBHOOK.value)
+    .where(endpoints.c.event_id == _EVENT, endpoints.c.state == ACTIVE)
     .scalar_subquery()
     .label("ends")
 )
-"""Who wants an event's news, as one text for `endpoints_from`; NULL where nobody does. A mail account or a push project
-is no subscriber: its messages have recipients of their own.
+"""Who hears of an event, as one text for `endpoints_from`; NULL where nobody does. A webhook is told the news; a mail
+account or a push project is no subscriber, but a way by which people get notices.
 
 Read together with the event's policy: a question of its own would be a fifth of what a redemption costs."""
 
@@ -103,7 +103,7 @@ class Message:
 
     `endpoint` is what may be down as a whole, `recipient` whom it is to reach. `key` tells the message from all others
     of its event: what is put in again under it is not sent again. `body` is JSON of ids and facts, put into words when
-    it is sent, so that no secret code lies in the outbox.
+    it is sent, so that no secret code lies in the outbox. `due_ms`: not before then, where it is not due at once.
     """
 
     channel: Channel
@@ -112,6 +112,7 @@ class Message:
     key: str
     body: str
     recipient: str | None = field(default=None, repr=False)
+    due_ms: int | None = None
 
     def __post_init__(self) -> None:
         if self.recipient is not None and not 0 < len(self.recipient) <= MOST_RECIPIENT:
@@ -143,7 +144,7 @@ def _ready(event: EventId, message: Message, now_ms: int) -> dict[str, Any]:
         "body": message.body,
         "recipient": message.recipient,
         "state": MessageState.READY.value,
-        "run_at": now_ms,
+        "run_at": now_ms if message.due_ms is None else message.due_ms,
         "attempts": 0,
         "max_attempts": most_attempts(message.channel),
         "made_at": now_ms,
@@ -159,7 +160,11 @@ class Outbox:
         self._connection = connection
         self._profile = profile
         self._event = event
-        self._ends = ends
+        self._ends = [each for each in ends if each.channel is Channel.WEBHOOK]
+        self.ways = frozenset(each.channel for each in ends) - {Channel.WEBHOOK}
+        """The channels by which people may be told of what happens at the event."""
+        self.is_heard = bool(self._ends)
+        """Whether anybody wants the news of its tickets."""
         self._now_ms = now_ms
 
     def add(

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, exists, select, update
 
 from app.errors import AppError
 from app.ledger.engine import Database
 from app.ledger.new_devices import hashed
 from app.ledger.root_keys import unwrap, wrap
-from app.ledger.schema import NO_EVENT, accounts, push_tokens
+from app.ledger.schema import NO_EVENT, account_roles, accounts, push_tokens
 from core.delivery.push_token import (
     INACTIVE_AFTER_MS,
     INVALID_AFTER_MS,
@@ -26,7 +26,9 @@ from core.delivery.push_token import (
     TokenLife,
     TokenState,
 )
+from core.model.ids import EventId
 from core.model.moments import Millis
+from core.model.roles import ACCOUNT_ROLES, RIGHTS, Right
 
 MOST_TOKENS = 20
 """Telephones of one account: as many as sessions. The one that was not heard of for longest goes first."""
@@ -122,14 +124,50 @@ class PushBook:
 
     def to_reach(self, account: UUID) -> list[Address]:
         """Where an account is reached now: its active tokens; none of an account that was disabled."""
-        since = self._now_ms() - INACTIVE_AFTER_MS
         of_account = (accounts.c.event_id == push_tokens.c.event_id) & (accounts.c.id == push_tokens.c.account)
         mine = (push_tokens.c.event_id == NO_EVENT) & (push_tokens.c.account == account) & accounts.c.is_active
-        alive = push_tokens.c.ended_at.is_(None) & (push_tokens.c.refreshed_at > since)
-        wanted = select(push_tokens).join_from(push_tokens, accounts, of_account).where(mine, alive)
+        wanted = select(push_tokens).join_from(push_tokens, accounts, of_account).where(mine, *self._alive())
         with self._database.reading() as connection:
             rows = connection.execute(wanted.order_by(push_tokens.c.token_sha256)).all()
         return [Address(row.token_sha256, account, self._opened(row)) for row in rows]
+
+    def reached(self, connection: Connection, event: EventId, right: Right | None, most: int) -> list[str]:
+        """The ids (hex) of the active tokens of all who have a right at an event, those that were heard of last first.
+
+        In a transaction that somebody else began. None where no right says who.
+        """
+        roles = [role.value for role in ACCOUNT_ROLES if right in RIGHTS[role]]
+        of_account = (accounts.c.event_id == push_tokens.c.event_id) & (accounts.c.id == push_tokens.c.account)
+        holds = exists().where(
+            account_roles.c.event_id == NO_EVENT,
+            account_roles.c.account == push_tokens.c.account,
+            account_roles.c.of_event.in_([event, NO_EVENT]),
+            account_roles.c.role.in_(roles),
+        )
+        wanted = (
+            select(push_tokens.c.token_sha256)
+            .join_from(push_tokens, accounts, of_account)
+            .where(push_tokens.c.event_id == NO_EVENT, accounts.c.is_active, *self._alive(), holds)
+            .order_by(push_tokens.c.refreshed_at.desc(), push_tokens.c.token_sha256)
+            .limit(most)
+        )
+        return [bytes(id_).hex() for id_ in connection.execute(wanted).scalars()]
+
+    def find(self, id_: bytes) -> Address | TokenState | None:
+        """Where a token is reached now, its state where it gets no push, None where it is gone.
+
+        One of an account that was disabled is inactive.
+        """
+        of_account = (accounts.c.event_id == push_tokens.c.event_id) & (accounts.c.id == push_tokens.c.account)
+        wanted = select(push_tokens, accounts.c.is_active).join_from(push_tokens, accounts, of_account).where(_is(id_))
+        with self._database.reading() as connection:
+            row = connection.execute(wanted).one_or_none()
+        if row is None:
+            return None
+        state = _life(row).state_at(self._now_ms())
+        if state is not TokenState.ACTIVE or not row.is_active:
+            return TokenState.INACTIVE if state is TokenState.ACTIVE else state
+        return Address(row.token_sha256, row.account, self._opened(row))
 
     def told_unregistered(self, id_: bytes, asked_at_ms: Millis) -> bool:
         """The provider knows the token no more; False where it is gone, or its telephone has registered since.
@@ -169,6 +207,11 @@ class PushBook:
             return Aged(len(rows), len(gone))
 
         return self._database.transact(work)
+
+    def _alive(self) -> tuple[Any, Any]:
+        """What makes a token active, as conditions."""
+        since = self._now_ms() - INACTIVE_AFTER_MS
+        return push_tokens.c.ended_at.is_(None), push_tokens.c.refreshed_at > since
 
     def _opened(self, row: Row[Any]) -> str:
         return unwrap(self._master, row.token, _about(row.token_sha256), what="a push token").decode("ascii")

@@ -10,6 +10,7 @@ from app.net.webhook_sender import WebhookSender
 from app.net.webhook_target import TargetRules
 from app.runtime.delivery_line import DeliveryLine
 from app.runtime.job_table import runner_of
+from app.runtime.notice_line import NoticeLine
 from app.runtime.rounds import Duty
 from core.delivery.message import Channel
 
@@ -21,4 +22,4 @@ def duties_of(office: Office, rules: TargetRules | None = None) -> list[Duty]:
     """The duties of a ledger's worker. `rules`: where webhooks may go; to the public internet alone without any."""
     targets = rules or TargetRules()
     webhooks = DeliveryLine(office, Channel.WEBHOOK, lambda: WebhookSender(targets))
-    return [Duty("jobs", JOBS_EVERY_S, runner_of(office).turn), webhooks.duty]
+    return [Duty("jobs", JOBS_EVERY_S, runner_of(office).turn), NoticeLine(office).duty, webhooks.duty]

@@ -69,7 +69,11 @@ _MAIL = frozenset({Channel.EMAIL})
 RULES: Mapping[NoticeKind, Rule] = MappingProxyType(
     {
         NoticeKind.INCIDENT: Rule(
-            Right.RESOLVE_INCIDENTS, _BOTH, Urgency.NOW, 10 * _MINUTE_MS, ("incident", "scan", "ticket")
+            Right.RESOLVE_INCIDENTS,
+            _BOTH,
+            Urgency.NOW,
+            10 * _MINUTE_MS,
+            ("incident", "scan", "ticket", "gate", "other_gate"),
         ),
         NoticeKind.DEVICE_SILENT: Rule(
             Right.RUN_DEVICES, _BOTH, Urgency.NOW, 5 * _MINUTE_MS, ("device", "device_name", "gate", "last_seen_ms")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from app.ledger.dead_letters import Choice, DeadLetters
 from app.ledger.endpoint_book import EndpointUnknown
-from app.ledger.outbox import ENDPOINTS, Message, add_endpoint, put
+from app.ledger.outbox import ENDPOINTS, Message, Outbox, add_endpoint, endpoints_from, put
 from app.ledger.schema import outbox
 from app.runtime.delivery_line import DeliveryLine
 from core.delivery.meaning import Heard
@@ -117,7 +117,9 @@ def test_a_person_is_shown_a_dead_message_with_its_recipient_masked(post: Post) 
 
 def test_an_account_of_mail_hears_no_news_of_tickets_and_a_webhook_has_no_recipient(post: Post) -> None:
     with post._database.reading() as connection:
-        assert connection.execute(select(ENDPOINTS), {"e": post.event}).scalar_one() is None
+        ends = endpoints_from(connection.execute(select(ENDPOINTS), {"e": post.event}).scalar_one())
+        box = Outbox(connection, post._database.profile, post.event, ends, NOW)
+        assert (box.is_heard, box.ways) == (False, {Channel.EMAIL})
     hook = post.add()
     post.put("exit:1")
     assert post.waiting() == [hook]

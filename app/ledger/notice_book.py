@@ -1,0 +1,163 @@
+"""Notices become messages: one for each recipient, in one transaction for each notice.
+
+Owns whom a notice reaches: who has the right at the moment at which a worker comes to it. Which notices there are, who
+gets them and how often, is `core.delivery.notice`; their rows are `app.ledger.notice_rows`.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection, exists, select, update
+
+from app.ledger.deliveries import is_state
+from app.ledger.engine import Database
+from app.ledger.event_book import EventBook
+from app.ledger.notice_rows import notice_from, put_notices, ways_of
+from app.ledger.outbox import Message, put
+from app.ledger.schema import endpoints, outbox
+from core.delivery.circuit import EndpointState
+from core.delivery.message import Channel, MessageState, message_id
+from core.delivery.notice import RULES, Notice, NoticeKind, places_of
+from core.model.event import Event
+from core.model.ids import EventId
+from core.model.roles import Right
+from core.ticket.seal import sha256
+
+MOST_REACHED = 1_000
+"""Recipients of one notice by one way: fifty people with as many telephones as an account may have."""
+NO_WAY = "no_way"
+"""Why a notice is canceled: its way was closed before anybody was told."""
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+Reach = Callable[[Connection, EventId, Right | None, int], Sequence[str]]
+"""Whom a way reaches of those who have a right at an event (None: who asked for it), at most so many."""
+
+
+class NoticeBook:
+    """The notices of all events in one database. Safe between threads and processes.
+
+    `reach` says, for each way, whom it reaches.
+    """
+
+    def __init__(
+        self, database: Database, events: EventBook, reach: Mapping[Channel, Reach], now_ms: Callable[[], int]
+    ) -> None:
+        self._database = database
+        self._events = events
+        self._reach = reach
+        self._now_ms = now_ms
+
+    def tell(self, notice: Notice) -> None:
+        """Puts a notice down that no other transaction gives cause for; the same again changes nothing."""
+        now = self._now_ms()
+
+        def work(connection: Connection) -> None:
+            ways = ways_of(connection, notice.event)
+            put_notices(connection, self._database.profile, notice.event, [notice], ways, now)
+
+        self._database.transact(work)
+
+    def waiting(self) -> list[EventId]:
+        """The events with notices that nobody was told of yet. An event without any way has none."""
+        mine = exists().where(
+            outbox.c.event_id == endpoints.c.event_id,
+            outbox.c.endpoint.is_(None),
+            is_state(MessageState.READY),
+            outbox.c.recipient.is_(None),
+        )
+        ways = [way.value for way in self._reach]
+        wanted = select(endpoints.c.event_id).where(endpoints.c.channel.in_(ways), mine).distinct()
+        asked = wanted.execution_options(spans_events="a worker looks after every event")
+        with self._database.reading() as connection:
+            return [EventId(event) for event in connection.execute(asked).scalars()]
+
+    def fan_out(self, event: EventId) -> bool:
+        """Turns one notice into a message for each recipient; False where none waits that no other worker has."""
+        now = self._now_ms()
+        kinds = [kind.value for kind in NoticeKind]
+        oldest = (
+            select(outbox)
+            .where(
+                outbox.c.event_id == event,
+                outbox.c.endpoint.is_(None),
+                is_state(MessageState.READY),
+                outbox.c.recipient.is_(None),
+                outbox.c.kind.in_(kinds),
+            )
+            .order_by(outbox.c.run_at, outbox.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+
+        def work(connection: Connection) -> bool:
+            row = connection.execute(oldest).one_or_none()
+            if row is None:
+                return False
+            at = self._events.event(connection, event)
+            has_way = self._tell_all(connection, at, notice_from(event, row), Channel(row.channel), now)
+            state = MessageState.SENT if has_way else MessageState.CANCELED
+            closing = {"state": state.value, "reason": None if has_way else NO_WAY, "closed_at": now}
+            mine = (outbox.c.event_id == event) & (outbox.c.id == row.id)
+            connection.execute(update(outbox).where(mine).values(closing))
+            return True
+
+        return self._database.transact(work)
+
+    def _tell_all(self, connection: Connection, at: Event, notice: Notice, way: Channel, now_ms: int) -> bool:
+        """Puts the messages in; False where the event has no such way any more."""
+        active = (endpoints.c.event_id == at.id) & (endpoints.c.state == EndpointState.ACTIVE.value)
+        mine = select(endpoints.c.id).where(active, endpoints.c.channel == way.value).order_by(endpoints.c.id)
+        ends = list(connection.execute(mine).scalars())
+        reach = self._reach.get(way)
+        if not ends or reach is None:
+            return False
+        reached = reach(connection, at.id, RULES[notice.kind].right, MOST_REACHED)
+        for endpoint in ends:
+            self._tell_each(connection, at, notice, way, endpoint, reached, now_ms)
+        return True
+
+    def _tell_each(
+        self,
+        connection: Connection,
+        at: Event,
+        notice: Notice,
+        way: Channel,
+        endpoint: UUID,
+        reached: Sequence[str],
+        now_ms: int,
+    ) -> None:
+        """A message to each in the first of the notice's places that is free; whoever has none hears of it anyway."""
+        left = list(reached)
+        for place in places_of(notice):
+            body = _body(at, notice, is_gathered=place.is_gathered)
+            messages = {
+                each: Message(
+                    way,
+                    endpoint,
+                    notice.kind.value,
+                    _key(endpoint, place.key, each),
+                    body,
+                    each,
+                    max(place.due_ms, now_ms),
+                )
+                for each in left
+            }
+            new = put(connection, self._database.profile, at.id, list(messages.values()), now_ms)
+            left = [each for each in left if message_id(at.id, messages[each].key) not in new]
+
+
+def _key(endpoint: UUID, place: str, recipient: str) -> str:
+    """An address in a key would outlast its own erasure."""
+    return f"{endpoint.hex}:{place}:{sha256(recipient.encode())[:16].hex()}"
+
+
+def _body(at: Event, notice: Notice, *, is_gathered: bool) -> str:
+    """What a template is given: the row's fields, those of every notice, and gates by the names that they have now."""
+    gates = {str(gate.id): gate.name for gate in at.gates.values()}
+    told = {name: gates.get(str(value), value) if name in _GATES else value for name, value in notice.told.items()}
+    common = {"event_name": at.name, "zone": at.time_zone, "at_ms": notice.at_ms, "is_gathered": is_gathered}
+    return _ENCODE({**told, **common})
+
+
+_GATES = frozenset({"gate", "other_gate"})
