@@ -6,7 +6,7 @@ again, is decided by its callers; nothing is sent here, and no transaction is op
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
@@ -63,6 +63,10 @@ class Claimed:
     recipient: str | None = field(default=None, repr=False)
 
 
+Also: TypeAlias = Callable[[Connection], None]
+"""Something that is written down in the transaction that ends an attempt, and only where that counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """What else came of an attempt: what was asked, how the endpoint fares after it, what became of the endpoint."""
@@ -70,6 +74,7 @@ class Course:
     request: str | None = None
     fares: Callable[[Health], Health] | None = None
     becomes: EndpointState | None = None
+    also: Also | None = None
 
 
 _NO_MORE = Course()
@@ -174,6 +179,10 @@ class Deliveries:
         """Never by itself again; False as in `sent`."""
         return self._finish(claimed, MessageState.DEAD, status, error, reason, course)
 
+    def canceled(self, claimed: Claimed, status: str, error: str, reason: str, course: Course = _NO_MORE) -> bool:
+        """Not sent, and nothing to mend: whoever it was for wants none, or is forgotten; False as in `sent`."""
+        return self._finish(claimed, MessageState.CANCELED, status, error, reason, course)
+
     def give_back(self, claimed: Claimed) -> bool:
         """To be tried again at once, by whoever comes: this worker ends, and does not know the answer."""
         return self.later(claimed, GIVEN_BACK, "", self._now_ms())
@@ -268,6 +277,8 @@ class Deliveries:
             if is_mine:
                 connection.execute(update(delivery_attempts).where(mine).values(ended))
                 _note_health(connection, claimed, course, now)
+                if course.also is not None:
+                    course.also(connection)
             return is_mine
 
         return self._database.transact(work)

@@ -96,10 +96,11 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a message goes, and what it is signed with: the newest secret first."""
+    """Where a message goes, and what it is signed with: the newest secret first; its channel's own `settings`."""
 
     target: str
     secrets: tuple[bytes, ...] = field(repr=False)
+    settings: str | None = field(default=None, repr=False)
 
 
 class EndpointBook:
@@ -243,7 +244,8 @@ class EndpointBook:
             return None
         is_overlap = row.old_until is not None and row.old_until > self._now_ms()
         kept = [row.secret, row.old_secret if is_overlap else None]
-        return Address(row.target, tuple(self._unwrap(event, id_, each) for each in kept if each is not None))
+        opened = tuple(self._unwrap(event, id_, each) for each in kept if each is not None)
+        return Address(row.target, opened, row.settings)
 
     def _locked(self, connection: Connection, event: EventId, id_: UUID) -> Any:
         row = connection.execute(select(endpoints).where(_is(event, id_), _IS_THERE).with_for_update()).first()

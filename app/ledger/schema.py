@@ -151,6 +151,7 @@ attendees = Table(
     Column("tid", LargeBinary, primary_key=True),
     Column("name", Text, nullable=False),
     Column("order_ref", Text),
+    Column("email", Text),  # where the ticket is sent; no kiosk ever has it
 )
 
 Index(
@@ -436,6 +437,17 @@ endpoints = Table(
     Column("failing_since", BigInteger),
     Column("open_until", BigInteger),
     Column("last_sent_at", BigInteger),
+    Column("settings", Text),  # JSON: what its channel has to know beside the target (core.delivery.mail.MailAccount)
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    _event(),
+    Column("address_mac", LargeBinary, primary_key=True),  # HMAC-SHA256: without the master key nobody can try names
+    Column("shown", Text, nullable=False),  # the address masked, to be known again by
+    Column("reason", Text, nullable=False),  # a core.delivery.suppression.Suppressed
+    Column("made_at", BigInteger, nullable=False),
 )
 
 outbox = Table(

@@ -22,12 +22,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, assert_never
+from typing import Protocol, TypeAlias, assert_never
 from uuid import UUID
 
 from app.errors import AppError
 from app.ledger.admin import Office
-from app.ledger.deliveries import LEASE_MS, Claimed, Course, Waiting
+from app.ledger.deliveries import LEASE_MS, Also, Claimed, Course, Waiting
 from app.ledger.endpoint_book import Address
 from app.ledger.root_keys import WrappedKeyBroken
 from app.log import logger
@@ -63,6 +63,13 @@ FINISH_PAUSES_S = (0.1, 0.5, 2.0)
 """Between tries to write down what came of a message: without it, it would be sent a second time."""
 
 
+Aftermath: TypeAlias = Callable[[Claimed, Heard], Also | None]
+
+
+def _nothing_more(claimed: Claimed, heard: Heard) -> Also | None:  # noqa: ARG001
+    return None
+
+
 class Sender(Protocol):
     """What sends on a channel: total, bounded in time and size, safe between threads."""
 
@@ -83,6 +90,7 @@ class DeliveryLine:
     """The line of one channel in one worker. Its turns belong to one thread.
 
     `make_sender` is called when something is due for the first time: a channel that nobody uses costs nothing.
+    `aftermath` says what else is to be written down with the end of a message that its recipient's side refused.
     """
 
     def __init__(
@@ -94,6 +102,7 @@ class DeliveryLine:
         at_once: int = AT_ONCE,
         per_endpoint: int = PER_ENDPOINT,
         pace: Rate = PACE,
+        aftermath: Aftermath = _nothing_more,
         chance: Callable[[], float] = random.random,
         owner: str | None = None,
         drain_s: float = DRAIN_S,
@@ -107,6 +116,7 @@ class DeliveryLine:
         self._at_once = at_once
         self._per_endpoint = per_endpoint
         self._pace = Pace(pace)
+        self._aftermath = aftermath
         self._chance = chance
         self._drain_s = drain_s
         self._watch_s = watch_s
@@ -234,7 +244,8 @@ class DeliveryLine:
     def _start(self, claimed: Claimed, address: Address) -> None:
         if self._sender is None:
             self._sender = self._make_sender()
-        parcel = Parcel(claimed.id, claimed.kind, claimed.body, address.target, address.secrets, claimed.recipient)
+        told = (claimed.kind, claimed.body, address.target, address.secrets, claimed.recipient, address.settings)
+        parcel = Parcel(claimed.id, *told)
         with self._changed:
             self._flights[claimed.id] = _Flight(claimed, self._monotonic() + LEASE_MS / 1000)
         threading.Thread(
@@ -286,10 +297,13 @@ class DeliveryLine:
                 at = run_at(self._channel, claimed.attempt, now, asked_s=heard.asked_s, chance=self._chance())
                 return book.later(claimed, heard.status, heard.said, at, Course(handed.request, failed))
             case Fate.DEAD:  # the endpoint did what it should: it is this message that nobody wants
-                return book.dead(claimed, heard.status, heard.said, reason, Course(handed.request))
+                also = self._aftermath(claimed, heard)
+                return book.dead(claimed, heard.status, heard.said, reason, Course(handed.request, also=also))
             case Fate.CLOSED:
                 course = Course(handed.request, failed, EndpointState.GONE)
                 return book.dead(claimed, heard.status, heard.said, reason, course)
+            case Fate.CANCELED:
+                return book.canceled(claimed, heard.status, heard.said, reason, Course(handed.request))
             case _:
                 assert_never(meaning.fate)
 

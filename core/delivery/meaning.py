@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
+from core.delivery.mail import Unsent
 from core.delivery.message import Channel
 
 
@@ -19,6 +20,7 @@ class Fate(Enum):
     LATER = "later"
     DEAD = "dead"
     CLOSED = "closed"  # dead, and its endpoint wants no more
+    CANCELED = "canceled"  # nobody wants it any more: it was not sent, and there is nothing to mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,9 @@ _ELSE = Row(None, _LATER)
 MEANINGS: Mapping[Channel, tuple[Row, ...]] = MappingProxyType(
     {
         # RFC 5321: a 5yz from RCPT on is about this recipient or this message; before, about who sends.
+        # What is not sent at all has a word and no number.
         Channel.EMAIL: (
+            *(Row(None, Meaning(Fate.CANCELED, each.value), frozenset({each.value})) for each in Unsent),
             Row(range(200, 300), _SENT),
             Row(range(500, 600), Meaning(Fate.DEAD, "refused"), frozenset({"RCPT", "DATA"})),
             _ELSE,

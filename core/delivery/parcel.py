@@ -13,7 +13,8 @@ from core.delivery.meaning import Heard
 class Parcel:
     """A message with where it goes and what it is signed with, the newest secret first. The same id at each attempt.
 
-    `recipient` is whom the endpoint is to reach, where it reaches many: a mail address, the id of a push token.
+    `recipient` is whom the endpoint is to reach, where it reaches many: a mail address, the id of a push token;
+    `settings` what its channel has to know of the endpoint beside the target.
     """
 
     id: UUID
@@ -22,6 +23,7 @@ class Parcel:
     target: str
     secrets: tuple[bytes, ...] = field(repr=False)
     recipient: str | None = field(default=None, repr=False)
+    settings: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

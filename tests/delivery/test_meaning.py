@@ -25,7 +25,7 @@ def test_each_channel_has_a_table_that_ends_with_a_row_for_everything(channel: C
 @given(st.sampled_from(Channel), ANSWERS)
 def test_every_answer_means_something_and_what_ends_a_message_has_a_reason(channel: Channel, heard: Heard) -> None:
     meaning = meaning_of(channel, heard)
-    assert (meaning.reason is not None) == (meaning.fate in {Fate.DEAD, Fate.CLOSED})
+    assert (meaning.reason is not None) == (meaning.fate in {Fate.DEAD, Fate.CLOSED, Fate.CANCELED})
 
 
 @pytest.mark.parametrize("channel", Channel)
@@ -51,6 +51,10 @@ def test_what_may_pass_is_tried_again(channel: Channel, code: int | None) -> Non
         (Channel.EMAIL, Heard(554, "DATA"), Meaning(Fate.DEAD, "refused")),
         (Channel.EMAIL, Heard(535, "AUTH"), Meaning(Fate.LATER)),
         (Channel.EMAIL, Heard(550, "MAIL"), Meaning(Fate.LATER)),
+        (Channel.EMAIL, Heard(554, "connect"), Meaning(Fate.LATER)),
+        (Channel.EMAIL, Heard(None, "address_suppressed"), Meaning(Fate.CANCELED, "address_suppressed")),
+        (Channel.EMAIL, Heard(None, "recipient_forgotten"), Meaning(Fate.CANCELED, "recipient_forgotten")),
+        (Channel.WEBHOOK, Heard(None, "address_suppressed"), Meaning(Fate.LATER)),
         (Channel.PUSH, Heard(200), Meaning(Fate.SENT)),
         (Channel.PUSH, Heard(404, "UNREGISTERED"), Meaning(Fate.DEAD, "token_invalid")),
         (Channel.PUSH, Heard(404), Meaning(Fate.DEAD, "token_invalid")),
