@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from app.cli.delivery_grammar import add_deliveries
+from app.cli.payment_grammar import add_order_payment, add_payments
 from core.model.settings import Language
 
 Group: TypeAlias = "argparse._SubParsersAction[Any]"  # noqa: SLF001 — argparse has no public name for it
@@ -132,8 +133,9 @@ def add_groups(commands: Group) -> list[Any]:
     for verb in (shown, ended):
         verb.add_argument("order", metavar="ORDER")
         verb.add_argument("--source", metavar="NAME", help="the shop, where two gave the same number")
-    more = (_add_incidents, _add_ledger, _add_staff, add_deliveries)
-    return [shown, ended, *(verb for add in more for verb in add(commands, parser_class))]
+    paid = add_order_payment(order)
+    more = (_add_incidents, _add_ledger, _add_staff, add_deliveries, add_payments)
+    return [shown, ended, paid, *(verb for add in more for verb in add(commands, parser_class))]
 
 
 def _add_staff(commands: Group, parser_class: Any) -> list[Any]:

@@ -32,6 +32,7 @@ from app.ledger.operator_book import OperatorBook
 from app.ledger.orders import OrderBook
 from app.ledger.paper_book import PaperBook
 from app.ledger.passwords import Passwords
+from app.ledger.payment_book import PaymentBook
 from app.ledger.press import Press
 from app.ledger.push_book import PushBook
 from app.ledger.queue_files import QueueFiles
@@ -42,6 +43,7 @@ from app.ledger.root_keys import root_keys
 from app.ledger.salvage import Salvage
 from app.ledger.sessions import Sessions
 from app.ledger.spares import Spares
+from app.ledger.stripe_accounts import StripeAccounts
 from app.ledger.tallies import Tallies
 from app.ledger.ticket_book import TicketBook
 from app.ledger.ticket_search import TicketSearch
@@ -95,6 +97,8 @@ class Books:
         self.endpoints = EndpointBook(database, master, self.events, now_ms)
         self.letters = DeadLetters(database, self.events, now_ms)
         self.notices = NoticeBook(database, self.events, {Channel.PUSH: self.push.reached}, now_ms)
+        self.stripe_accounts = StripeAccounts(database, master, self.events, now_ms)
+        self.payments = PaymentBook(database, self.events, now_ms)
         self.retention = Retention(database, self.events, now_ms)
 
     def __enter__(self) -> Self:

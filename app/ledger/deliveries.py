@@ -69,12 +69,19 @@ Also: TypeAlias = Callable[[Connection], None]
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What else came of an attempt: what was asked, how the endpoint fares after it, what became of the endpoint."""
+    """What else came of an attempt: what was asked, how the endpoint fares after it, what became of the endpoint.
+
+    `also` is what the message's cause learns of it, in the very transaction that ends the attempt: a worker that lost
+    its lease writes neither. Unless `counts`, the try is none of those that a message has. A `patient` endpoint is not
+    given up, however long it fails.
+    """
 
     request: str | None = None
     fares: Callable[[Health], Health] | None = None
     becomes: EndpointState | None = None
     also: Also | None = None
+    counts: bool = True
+    is_patient: bool = False
 
 
 _NO_MORE = Course()
@@ -171,7 +178,7 @@ class Deliveries:
 
     def later(self, claimed: Claimed, status: str, error: str, run_at: int, course: Course = _NO_MORE) -> bool:
         """To be tried again at that time, or dead after the last attempt; False as in `sent`."""
-        if claimed.attempt >= claimed.max_attempts:
+        if course.counts and claimed.attempt >= claimed.max_attempts:
             return self.dead(claimed, status, error, SPENT, course)
         return self._finish(claimed, MessageState.READY, status, error, None, course, run_at)
 
@@ -260,6 +267,7 @@ class Deliveries:
     ) -> bool:
         now = self._now_ms()
         told = _closing(state, now, reason) | ({} if run_at is None else {"run_at": run_at})
+        told |= {} if course.counts else {"max_attempts": claimed.max_attempts + 1}
         mine = (
             (delivery_attempts.c.event_id == claimed.event)
             & (delivery_attempts.c.message == claimed.id)
@@ -335,7 +343,8 @@ def _note_health(connection: Connection, claimed: Claimed, course: Course, now_m
     if row is None:
         return
     health = course.fares(health_of(row))
-    becomes = course.becomes or (EndpointState.FAILING if is_given_up(health, now_ms) else None)
+    is_over = not course.is_patient and is_given_up(health, now_ms)
+    becomes = course.becomes or (EndpointState.FAILING if is_over else None)
     is_ending = becomes is not None and row.state == EndpointState.ACTIVE
     state = becomes.value if becomes is not None and is_ending else row.state
     connection.execute(update(endpoints).where(mine).values(**health_values(health), state=state))

@@ -176,7 +176,7 @@ class EndpointBook:
         now = self._now_ms()
 
         def work(connection: Connection) -> None:
-            row = self._locked(connection, event, id_)
+            row = self._locked(connection, event, id_, is_webhook=target is not None or kinds is not None)
             is_fresh = target is not None or (is_active and row.state != EndpointState.ACTIVE)
             anew = health_values(Health(last_sent_at=row.last_sent_at)) if is_fresh else {}
             if values:
@@ -195,7 +195,7 @@ class EndpointBook:
         now = self._now_ms()
 
         def work(connection: Connection) -> int | None:
-            row = self._locked(connection, event, id_)
+            row = self._locked(connection, event, id_, is_webhook=True)
             until = now + OVERLAP_MS if row.secret is not None else None
             fresh = {"secret": self._wrap(event, id_, made), "old_secret": row.secret, "old_until": until}
             connection.execute(update(endpoints).where(_is(event, id_)).values(fresh))
@@ -210,7 +210,7 @@ class EndpointBook:
         ended = {"state": EndpointState.REMOVED.value, "secret": None, "old_secret": None, "old_until": None}
 
         def work(connection: Connection) -> None:
-            self._locked(connection, event, id_)
+            self._locked(connection, event, id_, is_webhook=True)
             connection.execute(update(endpoints).where(_is(event, id_)).values(ended))
             note(connection, Deed.ENDPOINT_REMOVED, event, id_.hex, now_ms=now)
 
@@ -247,10 +247,13 @@ class EndpointBook:
         opened = tuple(self._unwrap(event, id_, each) for each in kept if each is not None)
         return Address(row.target, opened, row.settings)
 
-    def _locked(self, connection: Connection, event: EventId, id_: UUID) -> Any:
+    def _locked(self, connection: Connection, event: EventId, id_: UUID, *, is_webhook: bool = False) -> Any:
+        """An endpoint's row; `is_webhook` where another channel's account is set up in another place."""
         row = connection.execute(select(endpoints).where(_is(event, id_), _IS_THERE).with_for_update()).first()
         if row is None:
             raise EndpointUnknown
+        if is_webhook and row.channel != Channel.WEBHOOK.value:
+            raise EndpointWrong(f"it is no webhook: its account is set up by itself (`doorlight {row.channel}`)")
         return row
 
     def _lock(self, connection: Connection, event: EventId) -> None:
@@ -259,10 +262,10 @@ class EndpointBook:
         connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
 
     def _wrap(self, event: EventId, id_: UUID, secret: bytes) -> bytes:
-        return wrap(self._master, secret, _about(event, id_))
+        return seal_secret(self._master, event, id_, secret)
 
     def _unwrap(self, event: EventId, id_: UUID, wrapped: bytes) -> bytes:
-        return unwrap(self._master, wrapped, _about(event, id_), what=f"endpoint {id_.hex}")
+        return open_secret(self._master, event, id_, wrapped)
 
     def _summary(self, row: Any, counts: Counter[tuple[UUID | None, str]]) -> EndpointSummary:
         now, health = self._now_ms(), health_of(row)
@@ -276,11 +279,26 @@ class EndpointBook:
             EndpointState(row.state),
             row.made_at,
             health,
-            _CIRCUITS[permit_of(health, now)],
+            circuit_of(health, now),
             waits,
             counts[row.id, MessageState.DEAD.value],
             row.old_until if is_overlap else None,
         )
+
+
+def circuit_of(health: Health, now_ms: int) -> Circuit:
+    """Whether an endpoint that fares so is sent to."""
+    return _CIRCUITS[permit_of(health, now_ms)]
+
+
+def seal_secret(master: bytes, event: EventId, id_: UUID, secret: bytes) -> bytes:
+    """An endpoint's secret as its row has it: opened for that endpoint alone."""
+    return wrap(master, secret, _about(event, id_))
+
+
+def open_secret(master: bytes, event: EventId, id_: UUID, wrapped: bytes) -> bytes:
+    """The inverse. Raises WrappedKeyBroken."""
+    return unwrap(master, wrapped, _about(event, id_), what=f"endpoint {id_.hex}")
 
 
 def shown(target: str) -> str:

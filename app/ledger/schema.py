@@ -526,6 +526,77 @@ delivery_attempts = Table(
     Column("request", Text),  # what was asked, as JSON, without secrets
 )
 
+stripe_accounts = (
+    Table(  # whose Stripe account an event's orders are paid through; its API key is its endpoint's secret
+        "stripe_accounts",
+        metadata,
+        _event(),
+        Column("endpoint", Uuid, nullable=False),  # of channel stripe: key, health, enabled or not
+        Column("api_base", Text),  # another server than Stripe's: for development, on this computer
+        Column("signing_secret", LargeBinary),  # of incoming events, wrapped
+        Column("old_signing_secret", LargeBinary),  # the one before, while both count
+        Column("old_until", BigInteger),
+        Column("partial_refund", Text, nullable=False),  # a core.payment.money.PartialRefundPolicy
+        Column("dispute", Text, nullable=False),  # a core.payment.money.DisputePolicy
+        Column("made_at", BigInteger, nullable=False),
+        Column("changed_at", BigInteger, nullable=False),
+    )
+)
+
+payments = Table(  # what an order was bought with
+    "payments",
+    metadata,
+    _event(),
+    Column("id", Uuid, primary_key=True),
+    Column("source", Text, nullable=False),  # the shop, as its tickets name it
+    Column("order_ref", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),  # in the smallest unit of the currency
+    Column("currency", Text, nullable=False),
+    Column("payment_intent", Text),  # Stripe's names of it
+    Column("checkout_session", Text),
+    Column("charge", Text),
+    Column("state", Text, nullable=False),  # a core.payment.money.PaymentState
+    Column("refunded", BigInteger, nullable=False, server_default="0"),  # in all, as Stripe told it last
+    Column("prices", Text),  # JSON object: a ticket's handle (hex) to what was paid for it
+    Column("made_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    UniqueConstraint("event_id", "source", "order_ref"),
+    UniqueConstraint("event_id", "payment_intent"),
+    UniqueConstraint("event_id", "checkout_session"),
+    UniqueConstraint("event_id", "charge"),
+)
+Index("payments_by_order", payments.c.event_id, payments.c.order_ref)
+
+stripe_intents = Table(  # what Stripe is asked to do: one row for each idempotency key, committed before the first call
+    "stripe_intents",
+    metadata,
+    _event(),
+    Column("id", Uuid, primary_key=True),
+    Column("operation_type", Text, nullable=False),  # a core.payment.intent.Operation
+    Column("stable_id", Text, nullable=False),  # what is to happen once, however often it is tried
+    Column("attempt", SmallInteger, nullable=False),  # from 1: each has a key of its own
+    Column("key", Text, nullable=False),
+    Column("parameters", Text, nullable=False),  # canonical JSON (RFC 8785)
+    Column("parameters_sha256", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),  # a core.payment.intent.IntentState
+    Column("reason", Text),  # why it is refused
+    Column("answer", Text),  # JSON: what of Stripe's answer is kept
+    Column("object_id", Text),  # Stripe's name of what it made
+    Column("payment", Uuid, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("tids", Text, nullable=False),  # JSON list of the handles (hex) that it is for
+    Column("message", Uuid, nullable=False),  # of the outbox: who tries it, when and how often
+    Column("called_at", BigInteger),  # before its key was used for the first time
+    Column("made_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    UniqueConstraint("event_id", "operation_type", "stable_id", "attempt"),
+    UniqueConstraint("event_id", "key"),
+)
+Index("stripe_intents_of_payment", stripe_intents.c.event_id, stripe_intents.c.payment)
+Index("stripe_intents_by_age", stripe_intents.c.event_id, stripe_intents.c.made_at)
+Index("stripe_intents_of_message", stripe_intents.c.event_id, stripe_intents.c.message)
+
 job_runs = Table(
     "job_runs",
     metadata,

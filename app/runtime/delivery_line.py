@@ -20,7 +20,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeAlias, assert_never
 from uuid import UUID
@@ -33,8 +33,8 @@ from app.ledger.root_keys import WrappedKeyBroken
 from app.log import logger
 from app.runtime.pace import Pace, Rate
 from app.runtime.rounds import Duty
-from core.delivery.circuit import EndpointState, Permit, after_failure, after_success, permit_of
-from core.delivery.meaning import Fate, Heard, meaning_of
+from core.delivery.circuit import EndpointState, Permit, after_failure, after_refusal, after_success, permit_of
+from core.delivery.meaning import Fate, Heard, Meaning, meaning_of
 from core.delivery.message import Channel
 from core.delivery.parcel import Handed, Parcel
 from core.delivery.schedule import run_at
@@ -63,10 +63,11 @@ FINISH_PAUSES_S = (0.1, 0.5, 2.0)
 """Between tries to write down what came of a message: without it, it would be sent a second time."""
 
 
-Aftermath: TypeAlias = Callable[[Claimed, Heard], Also | None]
+Aftermath: TypeAlias = Callable[[Claimed, Handed, Meaning], Also | None]
+"""What follows from an attempt, to be written down in the transaction that ends it, or not at all."""
 
 
-def _nothing_more(claimed: Claimed, heard: Heard) -> Also | None:  # noqa: ARG001
+def _nothing_more(claimed: Claimed, handed: Handed, meaning: Meaning) -> Also | None:  # noqa: ARG001
     return None
 
 
@@ -90,7 +91,7 @@ class DeliveryLine:
     """The line of one channel in one worker. Its turns belong to one thread.
 
     `make_sender` is called when something is due for the first time: a channel that nobody uses costs nothing.
-    `aftermath` says what else is to be written down with the end of a message that its recipient's side refused.
+    `aftermath` says what else is to be written down with the end of an attempt.
     """
 
     def __init__(
@@ -288,22 +289,29 @@ class DeliveryLine:
         book, heard, now = self._office.deliveries, handed.heard, self._office.now_ms()
         meaning = meaning_of(self._channel, heard)
         reason = meaning.reason or ""
-        failed = partial(after_failure, now_ms=now, asked_s=heard.asked_s, chance=self._chance())
+        also, chance = self._aftermath(claimed, handed, meaning), self._chance()
+        failed = partial(after_failure, now_ms=now, asked_s=heard.asked_s, chance=chance)
+        course = Course(handed.request, also=also)
         match meaning.fate:
             case Fate.SENT:
-                course = Course(handed.request, partial(after_success, now_ms=now))
-                return book.sent(claimed, heard.status, course)
+                return book.sent(claimed, heard.status, replace(course, fares=partial(after_success, now_ms=now)))
             case Fate.LATER:
                 at = run_at(self._channel, claimed.attempt, now, asked_s=heard.asked_s, chance=self._chance())
-                return book.later(claimed, heard.status, heard.said, at, Course(handed.request, failed))
+                return book.later(claimed, heard.status, heard.said, at, replace(course, fares=failed))
+            case Fate.RESTS:
+                refused = partial(after_refusal, now_ms=now, chance=chance)
+                course = replace(course, fares=refused, counts=False, is_patient=True)
+                return book.later(claimed, heard.status, heard.said, now, course)
+            case Fate.AGAIN:
+                course = replace(course, fares=partial(after_success, now_ms=now), counts=False)
+                return book.later(claimed, heard.status, heard.said, now, course)
             case Fate.DEAD:  # the endpoint did what it should: it is this message that nobody wants
-                also = self._aftermath(claimed, heard)
-                return book.dead(claimed, heard.status, heard.said, reason, Course(handed.request, also=also))
+                return book.dead(claimed, heard.status, heard.said, reason, course)
             case Fate.CLOSED:
-                course = Course(handed.request, failed, EndpointState.GONE)
+                course = replace(course, fares=failed, becomes=EndpointState.GONE)
                 return book.dead(claimed, heard.status, heard.said, reason, course)
             case Fate.CANCELED:
-                return book.canceled(claimed, heard.status, heard.said, reason, Course(handed.request))
+                return book.canceled(claimed, heard.status, heard.said, reason, course)
             case _:
                 assert_never(meaning.fate)
 

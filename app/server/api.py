@@ -28,6 +28,7 @@ from app.server.manifest_api import ManifestApi
 from app.server.metrics import Metrics
 from app.server.night_api import NightApi
 from app.server.papers_api import PapersApi
+from app.server.payment_api import PaymentApi
 from app.server.people_api import PeopleApi
 from app.server.problems import BatchTooLarge, BatchUnsigned, IdReuse
 from app.server.pulse import Pulse
@@ -96,6 +97,7 @@ class Api:
         self._offices = [part(office, self._callers) for part in (EventApi, SoldApi, KioskApi, PapersApi, StaffApi)]
         self._audit = AuditApi(office, self._callers)
         self._deliveries = DeliveryApi(office, self._callers, targets)
+        self._payments = PaymentApi(office, self._callers, targets)
 
     def attach(self, app: FastAPI) -> None:
         """Puts the routes in place, the busiest first."""
@@ -120,6 +122,7 @@ class Api:
         self._imports.attach(app)
         self._audit.attach(app)
         self._deliveries.attach(app)
+        self._payments.attach(app)
 
     async def redeem(self, request: Request, caller: AtEvent) -> Response:
         """One fact of the calling device. Runs on the event loop, where questions gather for one commit."""

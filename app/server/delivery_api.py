@@ -212,7 +212,13 @@ class DeliveryApi:
         change: dict[str, Any] = {"methods": ["PATCH"], **every, "response_model": EndpointReply}
         add(one, self.change_endpoint, **change, summary="Another target, other kinds; enabled or disabled")
         add(one, self.remove_endpoint, methods=["DELETE"], **every, status_code=204, summary="The endpoint's end")
-        add(f"{one}/secret", self.rotate, **post, summary="A new secret; the one before counts for a day")
+        add(
+            f"{one}/secret",
+            self.rotate,
+            **post,
+            response_model=SecretReply,
+            summary="A new secret; the one before counts for a day",
+        )
         test: dict[str, Any] = {
             "status_code": 202,
             "response_model": MessageNamed,
@@ -258,12 +264,18 @@ class DeliveryApi:
 
     def remove_endpoint(self, caller: AtEvent, id: Id) -> Response:  # noqa: A002
         """What waits for it is canceled; what is dead stays, to be looked at."""
-        self._endpoints.remove(caller.at, UUID(hex=id))
+        try:
+            self._endpoints.remove(caller.at, UUID(hex=id))
+        except EndpointWrong as err:
+            return problem(err.key, str(err.details["cause"]))
         return Response(status_code=204)
 
-    def rotate(self, caller: AtEvent, id: Id) -> SecretReply:  # noqa: A002
+    def rotate(self, caller: AtEvent, id: Id) -> SecretReply | Response:  # noqa: A002
         """For a day messages carry two signatures."""
-        return _secret(self._endpoints.rotate(caller.at, UUID(hex=id)))
+        try:
+            return _secret(self._endpoints.rotate(caller.at, UUID(hex=id)))
+        except EndpointWrong as err:
+            return problem(err.key, str(err.details["cause"]))
 
     def test(self, caller: AtEvent, id: Id) -> MessageNamed | Response:  # noqa: A002
         """Goes before all others, once; what came of it is told with the message."""

@@ -83,6 +83,16 @@ def after_failure(health: Health, now_ms: int, *, asked_s: float | None, chance:
     return replace(health, failures=failures, failing_since=since, open_until=now_ms + rest_ms if rest_ms else None)
 
 
+def after_refusal(health: Health, now_ms: int, *, chance: float) -> Health:
+    """It does not take who we are: no message of ours is at fault, and each would be told the same.
+
+    It is tried once in a while by one message, until a person gives it another key or password.
+    """
+    rest_ms = int(LONGEST_REST_MS * (1 + chance) / 2)
+    since = health.failing_since if health.failing_since is not None else now_ms
+    return replace(health, failures=health.failures + 1, failing_since=since, open_until=now_ms + rest_ms)
+
+
 def is_given_up(health: Health, now_ms: int) -> bool:
     """Whether an endpoint has failed for so long that only a person can say what to do."""
     since = health.failing_since

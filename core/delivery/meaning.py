@@ -21,6 +21,8 @@ class Fate(Enum):
     DEAD = "dead"
     CLOSED = "closed"  # dead, and its endpoint wants no more
     CANCELED = "canceled"  # nobody wants it any more: it was not sent, and there is nothing to mend
+    RESTS = "rests"  # the endpoint's own trouble: it is left alone, and the try counts against no message
+    AGAIN = "again"  # the other side is well, and the message goes on at once: the try counts against nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,17 @@ MEANINGS: Mapping[Channel, tuple[Row, ...]] = MappingProxyType(
             Row(None, Meaning(Fate.DEAD, "token_invalid"), frozenset({"UNREGISTERED"})),
             Row(_only(404), Meaning(Fate.DEAD, "token_invalid")),
             Row(_only(400), Meaning(Fate.DEAD, "payload_refused")),
+            _ELSE,
+        ),
+        # Stripe: `core.payment.answer` reads the answers; what a whole conversation came to is one of its words.
+        Channel.STRIPE: (
+            Row(None, _SENT, frozenset({"done"})),
+            Row(None, Meaning(Fate.RESTS), frozenset({"account_refused"})),
+            Row(None, Meaning(Fate.AGAIN), frozenset({"new_attempt"})),
+            Row(None, Meaning(Fate.DEAD, "refused"), frozenset({"refused"})),
+            Row(None, Meaning(Fate.DEAD, "payment_unknown"), frozenset({"payment_unknown"})),
+            Row(None, Meaning(Fate.DEAD, "nothing_left"), frozenset({"nothing_left"})),
+            Row(None, Meaning(Fate.DEAD, "parameters_differ"), frozenset({"parameters_differ"})),
             _ELSE,
         ),
     }

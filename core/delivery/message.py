@@ -17,6 +17,7 @@ class Channel(StrEnum):
     EMAIL = "email"
     WEBHOOK = "webhook"
     PUSH = "push"
+    STRIPE = "stripe"  # what Stripe is asked to do: a message is one intent, whatever keys it takes
 
 
 class MessageState(StrEnum):
@@ -54,6 +55,19 @@ WAITS_S: dict[Channel, tuple[int, ...]] = {
         24 * _HOUR,
     ),
     Channel.PUSH: (0, 10, _MINUTE, 10 * _MINUTE, _HOUR, 6 * _HOUR, 12 * _HOUR),
+    Channel.STRIPE: (
+        0,
+        5,
+        _MINUTE,
+        5 * _MINUTE,
+        30 * _MINUTE,
+        2 * _HOUR,
+        5 * _HOUR,
+        10 * _HOUR,
+        14 * _HOUR,
+        20 * _HOUR,
+        24 * _HOUR,
+    ),
 }
 """Seconds before each attempt, the first of them included: after the last, a message is dead."""
 

@@ -28,7 +28,12 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What came back of one attempt, and what was asked (JSON, without secrets) so far as anything was."""
+    """What came back of one attempt, and what was asked (JSON, without secrets) so far as anything was.
+
+    `outcome` is for whoever settles the channel's messages (`DeliveryLine`): what the sender learned that is to be
+    written down together with the message's end.
+    """
 
     heard: Heard
     request: str | None = None
+    outcome: object = None

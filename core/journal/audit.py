@@ -107,6 +107,10 @@ class Deed(StrEnum):
     ENDPOINT_SECRET_ROTATED = "endpoint.secret-rotated"  # noqa: S105 — a word, not a secret
     DELIVERIES_REPLAYED = "deliveries.replayed"
     DELIVERIES_DISCARDED = "deliveries.discarded"
+    STRIPE_SET = "stripe.set"
+    STRIPE_REMOVED = "stripe.removed"
+    PAYMENT_PUT = "payment.put"
+    REFUND_BEGUN = "refund.begun"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Right(StrEnum):
     OVERRIDE_ADMISSIONS = "admissions:override"  # paper admissions too
     READ_DELIVERIES = "deliveries:read"  # how what was sent fares: endpoints, what waits, what is dead, and why
     CHANGE_DELIVERIES = "deliveries:change"  # who hears of the event, what was not delivered, and sending it again
+    CHANGE_PAYMENTS = "payments:change"  # the event's Stripe account, and giving money back through it
     EXPORT_LEDGER = "ledger:export"
     ERASE_PEOPLE = "people:erase"
     READ_AUDIT = "audit:read"

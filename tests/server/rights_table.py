@@ -37,6 +37,7 @@ _CANCEL, _INCIDENTS = Needed(Right.CANCEL_TICKETS), Needed(Right.READ_INCIDENTS)
 _DEVICES, _RUN = Needed(Right.READ_DEVICES), Needed(Right.RUN_DEVICES)
 _ACCOUNTS, _ROLES = Needed(Right.CHANGE_ACCOUNTS), Needed(Right.GRANT_ROLES)
 _DELIVERIES, _TO_DELIVER = Needed(Right.READ_DELIVERIES), Needed(Right.CHANGE_DELIVERIES)
+_PAYMENTS = Needed(Right.CHANGE_PAYMENTS)
 _KEYS, _AUDIT = Needed(Right.CHANGE_API_KEYS), Needed(Right.READ_AUDIT)
 
 TABLE: dict[str, Needed] = {
@@ -112,6 +113,11 @@ TABLE: dict[str, Needed] = {
     "GET /api/v1/events/{event}/exports/{what}": Needed(Right.EXPORT_LEDGER),
     "GET /api/v1/events/{event}/ledger": Needed(Right.EXPORT_LEDGER),
     # who hears of the event
+    "GET /api/v1/events/{event}/stripe": _PAYMENTS,
+    "PUT /api/v1/events/{event}/stripe": _PAYMENTS,
+    "DELETE /api/v1/events/{event}/stripe": _PAYMENTS,
+    "GET /api/v1/events/{event}/orders/payment": _TICKETS,
+    "PUT /api/v1/events/{event}/orders/payment": _SELL,
     "GET /api/v1/events/{event}/endpoints": _DELIVERIES,
     "POST /api/v1/events/{event}/endpoints": _TO_DELIVER,
     "GET /api/v1/events/{event}/endpoints/{id}": _DELIVERIES,

@@ -1,0 +1,78 @@
+"""What an order was bought with: states of a payment, policies of its event, how much of it can still go back.
+
+Owns what every part that touches money agrees on. Amounts are whole numbers of the currency's smallest unit as Stripe
+counts it (cents; whole yen), never fractions.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+MOST_AMOUNT = 99_999_999
+"""Of one payment: the most that Stripe takes in one charge (eight digits)."""
+
+
+class PaymentState(StrEnum):
+    """Where a payment is. The values are stored."""
+
+    OPEN = "open"  # begun, not paid yet
+    PAID = "paid"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"  # the payer's bank takes it back, or may
+    FAILED = "failed"  # never paid, and never will be
+
+
+class PartialRefundPolicy(StrEnum):
+    """What a refund of a part, made at Stripe and not here, does to the order's tickets: nobody says whose it was."""
+
+    KEEP = "keep"
+    CANCEL = "cancel"
+
+
+class DisputePolicy(StrEnum):
+    """What a payer's dispute does to the order's tickets."""
+
+    KEEP = "keep"
+    BLOCK = "block"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount (0 or more, in the smallest unit) of a currency (ISO 4217, three small letters)."""
+
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What went back of a payment.
+
+    `told` is what Stripe said that was refunded in all, whoever asked for it. `done` is what our own refunds are known
+    to have brought back, `begun` what those may yet that were begun and whose end is not known.
+    """
+
+    paid: int
+    told: int = 0
+    done: int = 0
+    begun: int = 0
+
+    @property
+    def left(self) -> int:
+        """How much may still be refunded: never above what was paid, and nothing is counted as free that may be gone.
+
+        Stripe's word comes later than our own call's answer, and counts the same refunds: the larger of the two holds.
+        """
+        return max(0, self.paid - max(self.told, self.done) - self.begun)
+
+
+def state_after_refund(state: PaymentState, paid: int, refunded: int) -> PaymentState:
+    """Where a payment is of which so much went back. A dispute goes on whatever was refunded."""
+    if refunded <= 0 or state in {PaymentState.DISPUTED, PaymentState.OPEN, PaymentState.FAILED}:
+        return state
+    return PaymentState.REFUNDED if refunded >= paid else PaymentState.PARTLY_REFUNDED
+
+
+REFUNDABLE = frozenset({PaymentState.PAID, PaymentState.PARTLY_REFUNDED})
+"""The states in which money can go back: of a dispute the bank decides."""
