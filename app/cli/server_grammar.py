@@ -73,6 +73,13 @@ def add_jobs(commands: Commands) -> None:
     run = verbs.add_parser("run", help="run a job now, due or not")
     run.add_argument("name", metavar="NAME")
     run.set_defaults(command="app.cli.jobs:run_job")
+    runs = verbs.add_parser("runs", help="the runs of a job, the newest first")
+    runs.add_argument("name", metavar="NAME")
+    runs.add_argument("--last", type=count, default=20, metavar="N", help="how many (default: 20)")
+    runs.set_defaults(command="app.cli.jobs:list_runs")
+    for verb in (listing, run, runs):
+        add_database(verb)
+        add_json(verb)
     save = commands.add_parser("backup", help="the whole ledger into one file, while the server runs")
     save.add_argument("--out", type=Path, required=True, metavar="FILE")
     save.set_defaults(command="app.cli.backup:backup")
@@ -91,7 +98,7 @@ def add_jobs(commands: Commands) -> None:
         verb.add_argument(
             "--passphrase-file", type=Path, metavar="FILE", help="lock it under this passphrase, the master key inside"
         )
-    for verb in (listing, run, save, load, erase):
+    for verb in (save, load, erase):
         add_database(verb)
         add_json(verb)
 

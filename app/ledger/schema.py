@@ -611,6 +611,15 @@ job_runs = Table(
     Column("ended_at", BigInteger),
     Column("outcome", Text),
     Column("error", Text),
+    Column("cause", Text),  # an app.ledger.job_book.RunCause; null for the clock's, of before
+)
+Index(
+    "job_runs_going_on",  # of one job one at a time
+    job_runs.c.event_id,
+    job_runs.c.name,
+    unique=True,
+    postgresql_where=text("state = 'running'"),
+    sqlite_where=text("state = 'running'"),
 )
 Index("job_runs_by_start", job_runs.c.event_id, job_runs.c.started_at)
 

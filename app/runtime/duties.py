@@ -14,12 +14,9 @@ from app.runtime.notice_line import NoticeLine
 from app.runtime.rounds import Duty
 from core.delivery.message import Channel
 
-JOBS_EVERY_S = 5.0
-"""How late a job may begin; to look costs one read for each."""
-
 
 def duties_of(office: Office, rules: TargetRules | None = None) -> list[Duty]:
     """The duties of a ledger's worker. `rules`: where webhooks may go; to the public internet alone without any."""
     targets = rules or TargetRules()
     webhooks = DeliveryLine(office, Channel.WEBHOOK, lambda: WebhookSender(targets))
-    return [Duty("jobs", JOBS_EVERY_S, runner_of(office).turn), NoticeLine(office).duty, webhooks.duty]
+    return [*runner_of(office).duties, NoticeLine(office).duty, webhooks.duty]

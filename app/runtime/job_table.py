@@ -7,10 +7,10 @@ again, it goes on.
 from app.ledger.admin import Office
 from app.ledger.check_out import Due
 from app.ledger.job_book import Claim
-from app.runtime.jobs import Beat, Job, JobRunner
+from app.runtime.jobs import DAY_MS, Beat, Job, JobRunner
 
-RUNS_KEPT_MS = 90 * 24 * 60 * 60 * 1000
-"""As long as somebody may ask why a night's figures were what they were."""
+OF_NO_JOB_MS = 90 * DAY_MS
+"""How long runs are kept of jobs that this program has not."""
 
 
 def check_out(office: Office, beat: Beat) -> str:
@@ -24,8 +24,10 @@ def check_out(office: Office, beat: Beat) -> str:
 def _check_out(office: Office, due: Due, beat: Beat) -> int:
     """A check-out is a run of its own: done once whichever worker comes first, and again after a crash."""
     name, owner, gone = f"check-out {due.event.hex}", "check-out", 0
-    claims = [office.jobs.claim(name, at, owner) for at in due.instants] + [office.jobs.take_over(name, owner)]
-    for claim in filter(None, claims):
+    for at in (*due.instants, None):
+        claim = office.jobs.take_over(name, owner) if at is None else office.jobs.claim(name, at, owner)
+        if claim is None:
+            continue
         here = _look_at_all(office, due, claim, beat)
         office.jobs.finish(claim, f"{here} guests checked out", None)
         gone += here
@@ -56,8 +58,12 @@ def forget(office: Office, beat: Beat) -> str:
 
 def prune(office: Office, beat: Beat) -> str:
     """Forgets the runs of jobs that nobody will ask about any more."""
+    now, runs = office.now_ms(), 0
+    for job in JOBS:
+        beat()
+        runs += office.jobs.forget(now - job.kept_ms, job.name)
     beat()
-    return f"{office.jobs.forget(office.now_ms() - RUNS_KEPT_MS)} runs forgotten"
+    return f"{runs + office.jobs.forget(now - OF_NO_JOB_MS)} runs forgotten"
 
 
 def age_push_tokens(office: Office, beat: Beat) -> str:
@@ -72,7 +78,7 @@ def age_push_tokens(office: Office, beat: Beat) -> str:
 
 
 JOBS = (
-    Job("check-out", "* * * * *", "UTC", check_out),
+    Job("check-out", "* * * * *", "UTC", check_out, 7 * DAY_MS),
     Job("retention", "23 * * * *", "UTC", forget),
     Job("prune", "17 * * * *", "UTC", prune),
     Job("push-tokens", "41 * * * *", "UTC", age_push_tokens),

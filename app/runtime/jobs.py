@@ -1,6 +1,7 @@
 """Jobs: what is due at a time of the clock, each run exactly once whichever worker comes first.
 
-Owns the running of one turn. What a job does is its own; that it may be run again after a crash is its promise.
+Owns the running of one turn. What a job does is its own; that it may be run again after a crash is its promise. What
+was due while no worker ran is not made up for time by time: the newest instant is run, and said to be late.
 """
 
 import os
@@ -8,13 +9,20 @@ import secrets
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from app.errors import AppError
 from app.ledger.admin import Office
-from app.ledger.job_book import Claim, JobBook, Run, RunState
+from app.ledger.job_book import Claim, JobBook, Run, RunCause, RunState
 from app.log import logger
-from app.runtime.schedule import newest_due
+from app.runtime.rounds import Duty
+from app.runtime.schedule import newest_due, next_due
 
+LOOK_EVERY_S = 5.0
+"""How late a job may begin; to look costs two reads."""
+LATE_MS = 2 * 60 * 1000
+"""A run that begins later than this was not due while a worker ran: looks are seconds apart, a restart takes less."""
+DAY_MS = 24 * 60 * 60 * 1000
 Beat = Callable[[], None]
 """Called between the pieces of a run: says that it lives. Raises TakenOver when it should not go on."""
 
@@ -33,14 +41,30 @@ class JobUnknown(AppError):
         super().__init__("job_unknown", job=job, known=", ".join(known))
 
 
+class JobGoesOn(AppError):
+    """Another worker runs the job at this moment: of one job one run goes on at a time."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__("job_goes_on", job=job)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A line of the cron table. `work` does it, in pieces with a beat between them, and says in a word what it did."""
+    """A line of the cron table. `work` does it, in pieces with a beat between them, and says in a word what it did.
+
+    `kept_ms`: how long its runs are kept. As long as somebody may ask why a night's figures were what they were; what
+    runs each minute has said all it has to say after a week.
+    """
 
     name: str
     cron: str
     zone: str
     work: Callable[[Office, Beat], str]
+    kept_ms: int = 90 * DAY_MS
+
+    def next_at(self, now_ms: int) -> int | None:
+        """When it is due next (unix ms); None for what is never due."""
+        return next_due(self.cron, self.zone, now_ms)
 
 
 class JobRunner:
@@ -57,26 +81,51 @@ class JobRunner:
         """The cron table."""
         return list(self._jobs.values())
 
-    def turn(self) -> bool:
-        """Runs what is due now and takes over what a crash left; False: nothing more is due at once."""
-        for job in self._jobs.values():
-            due_at = newest_due(job.cron, job.zone, self._office.now_ms())
-            claim = None if due_at is None else self._book.claim(job.name, due_at, self._owner)
-            claim = claim or self._book.take_over(job.name, self._owner)
-            if claim is not None:
-                self._run(job, claim)
-        return False
+    @property
+    def duties(self) -> list[Duty]:
+        """A duty for each job: one that takes long, or hangs, delays no other."""
+        return [Duty(f"job {each.name}", LOOK_EVERY_S, partial(self.look, each)) for each in self._jobs.values()]
 
-    def run_now(self, name: str) -> Run:
-        """Runs a job at once, due or not; its run. Raises JobUnknown, LedgerBusy, LedgerUnavailable."""
+    def turn(self) -> None:
+        """Looks at each job once, one after the other."""
+        for job in self._jobs.values():
+            self.look(job)
+
+    def look(self, job: Job) -> bool:
+        """Runs a job that is due, or a run of it that a crash or a person left; whether another may be there."""
+        now = self._office.now_ms()
+        due_at = newest_due(job.cron, job.zone, now)
+        claim = None
+        if due_at is not None:
+            cause = RunCause.LATE if now - due_at > LATE_MS else RunCause.CLOCK
+            claim = self._book.claim(job.name, due_at, self._owner, cause)
+        claim = claim or self._book.take_over(job.name, self._owner)
+        if claim is None:
+            return False
+        self._run(job, claim)
+        return True
+
+    def named(self, name: str) -> Job:
+        """A job of the table. Raises JobUnknown."""
         job = self._jobs.get(name)
         if job is None:
             raise JobUnknown(name[:64], sorted(self._jobs))
-        now = self._office.now_ms()
-        claim = self._book.claim(name, now, self._owner)
-        if claim is not None:
-            self._run(job, claim)
-        return next(run for run in self._book.runs(1_000, name) if run.due_at == now)
+        return job
+
+    def run_now(self, name: str) -> Run:
+        """Runs a job at once and here, due or not; its run.
+
+        Raises JobUnknown, JobGoesOn, LedgerBusy, LedgerUnavailable.
+        """
+        job, now = self.named(name), self._office.now_ms()
+        claim = self._book.claim(name, now, self._owner, RunCause.PERSON)
+        if claim is None:
+            raise JobGoesOn(name)
+        self._run(job, claim)
+        run = self._book.run(name, now)
+        if run is None:
+            raise JobGoesOn(name)  # somebody restored the database meanwhile
+        return run
 
     def _run(self, job: Job, claim: Claim) -> None:
         def beat() -> None:

@@ -6,12 +6,14 @@ trigger names one instant again and again.
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
 _LOOKS_BACK = tuple(timedelta(minutes=minutes) for minutes in (2, 90, 26 * 60, 8 * 24 * 60, 32 * 24 * 60))
 _HOUR = timedelta(hours=1)
+_LOOKS_AHEAD = timedelta(days=366)
 
 
 def newest_due(cron: str, zone: str, now_ms: int) -> int | None:
@@ -20,13 +22,28 @@ def newest_due(cron: str, zone: str, now_ms: int) -> int | None:
     Those before it are not made up for: one run does what several would have done. A local time that a day has twice
     is due once, the first time; one that a day has not is due when the clock has jumped over it.
     """
-    trigger = CronTrigger.from_crontab(cron, timezone=ZoneInfo(zone))
+    trigger = _trigger(cron, zone)
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
     for back in _LOOKS_BACK:
         due = [at for at in _between(trigger, now - back, now) if not _is_second(at)]
         if due:
             return int(due[-1].timestamp() * 1000)
     return None
+
+
+def next_due(cron: str, zone: str, now_ms: int) -> int | None:
+    """The first instant (unix ms) after `now_ms` at which the job will be due; None without one in a year."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    for at in _between(_trigger(cron, zone), now, now + _LOOKS_AHEAD):
+        if not _is_second(at):
+            return int(at.timestamp() * 1000)
+    return None
+
+
+@lru_cache(maxsize=256)
+def _trigger(cron: str, zone: str) -> CronTrigger:
+    """Made once: a worker asks for each every few seconds."""
+    return CronTrigger.from_crontab(cron, timezone=ZoneInfo(zone))
 
 
 def _between(trigger: CronTrigger, start: datetime, end: datetime) -> Iterator[datetime]:

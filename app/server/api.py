@@ -23,6 +23,7 @@ from app.server.delivery_api import DeliveryApi
 from app.server.device_api import DeviceApi
 from app.server.event_api import EventApi
 from app.server.import_api import ImportApi
+from app.server.job_api import JobApi
 from app.server.kiosk_api import KioskApi
 from app.server.manifest_api import ManifestApi
 from app.server.metrics import Metrics
@@ -96,6 +97,7 @@ class Api:
         self._imports = ImportApi(office, self._callers, imports)
         self._offices = [part(office, self._callers) for part in (EventApi, SoldApi, KioskApi, PapersApi, StaffApi)]
         self._audit = AuditApi(office, self._callers)
+        self._jobs = JobApi(office, self._callers)
         self._deliveries = DeliveryApi(office, self._callers, targets)
         self._payments = PaymentApi(office, self._callers, targets)
 
@@ -123,6 +125,7 @@ class Api:
         self._audit.attach(app)
         self._deliveries.attach(app)
         self._payments.attach(app)
+        self._jobs.attach(app)
 
     async def redeem(self, request: Request, caller: AtEvent) -> Response:
         """One fact of the calling device. Runs on the event loop, where questions gather for one commit."""

@@ -80,6 +80,7 @@ TABLE: dict[str, Row] = {
     "stripe_wrong": Row(422, "A Stripe account can't be like that, or not now: `detail` says why"),
     "payment_unknown": Row(404, "Nobody told with what that order was bought"),
     "payment_wrong": Row(422, "A payment can't be like that, or not now: `detail` says why"),
+    "job_unknown": Row(404, "There is no job of that name"),
     "message_unknown": Row(404, "The event has no such message"),
     "nothing_chosen": Row(422, "Name the messages, or what they have in common"),
     "import_unknown": Row(404, "The event has no such import"),

@@ -80,8 +80,17 @@ def test_jobs_are_listed_and_run_by_hand(server: Path, capsys: pytest.CaptureFix
     assert run(server, "job", "run", "retention", "--json") == 0
     assert read(capsys)["state"] == "done"
     assert run(server, "job", "list", "--json") == 0
-    assert run(server, "job", "run", "tidy") == 1
-    assert "say one of" in capsys.readouterr().err
+    assert json.loads(capsys.readouterr().out.splitlines()[0])["next_ms"] > 0
+    assert run(server, "job", "runs", "retention") == 0
+    assert "by hand" in capsys.readouterr().out
+    assert run(server, "job", "runs", "prune") == 0
+    assert "has not run yet" in capsys.readouterr().out
+    assert run(server, "job", "runs", "retention", "--json") == 0
+    assert read(capsys)["cause"] == "person"
+    assert Deed.JOB_RAN.value in deeds(server)
+    for verb in ("run", "runs"):
+        assert run(server, "job", verb, "tidy") == 1
+        assert "say one of" in capsys.readouterr().err
 
 
 def test_a_person_is_forgotten_by_order(server: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,6 +38,7 @@ _DEVICES, _RUN = Needed(Right.READ_DEVICES), Needed(Right.RUN_DEVICES)
 _ACCOUNTS, _ROLES = Needed(Right.CHANGE_ACCOUNTS), Needed(Right.GRANT_ROLES)
 _DELIVERIES, _TO_DELIVER = Needed(Right.READ_DELIVERIES), Needed(Right.CHANGE_DELIVERIES)
 _PAYMENTS = Needed(Right.CHANGE_PAYMENTS)
+_RUN_ALL = Needed(Right.RUN_INSTALLATION)
 _KEYS, _AUDIT = Needed(Right.CHANGE_API_KEYS), Needed(Right.READ_AUDIT)
 
 TABLE: dict[str, Needed] = {
@@ -131,6 +132,10 @@ TABLE: dict[str, Needed] = {
     "POST /api/v1/events/{event}/deliveries/replay": _TO_DELIVER,
     "POST /api/v1/events/{event}/deliveries/discard": _TO_DELIVER,
     "GET /api/v1/events/{event}/deliveries/{id}": _DELIVERIES,
+    # what the worker does by the clock
+    "GET /api/v1/jobs": _RUN_ALL,
+    "GET /api/v1/jobs/{name}/runs": _RUN_ALL,
+    "POST /api/v1/jobs/{name}/run": _RUN_ALL,
     # people and programs
     "POST /api/v1/sessions": OPEN,  # the log-in itself
     "DELETE /api/v1/sessions/me": ACCOUNT,
