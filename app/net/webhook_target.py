@@ -89,7 +89,7 @@ def reachable(url: httpx.URL, rules: TargetRules, resolve: Resolve, within_s: fl
 
 def check_addresses(url: httpx.URL, addresses: Sequence[str], rules: TargetRules) -> None:
     """Passes where every address may be connected to. Raises TargetRefused."""
-    if rules.is_loopback_allowed and all(map(_is_loopback, addresses)):
+    if rules.is_loopback_allowed and all(map(is_loopback, addresses)):
         return
     if url.scheme != "https" or port_of(url) not in rules.ports:
         raise TargetRefused("outside of this computer webhooks go over https, to their own ports")
@@ -119,7 +119,8 @@ def _is_global_4(ip: ipaddress.IPv4Address) -> bool:
     return is_public and not any(ip in network for network in _RELAYS_AND_PROTOCOLS)
 
 
-def _is_loopback(address: str) -> bool:
+def is_loopback(address: str) -> bool:
+    """Whether an address is this computer's own."""
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:

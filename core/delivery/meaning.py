@@ -79,6 +79,7 @@ MEANINGS: Mapping[Channel, tuple[Row, ...]] = MappingProxyType(
         # What is not sent at all has a word and no number.
         Channel.EMAIL: (
             *(Row(None, Meaning(Fate.CANCELED, each.value), frozenset({each.value})) for each in Unsent),
+            *(Row(None, Meaning(Fate.DEAD, each), frozenset({each})) for each in ("address_wrong", "mail_too_large")),
             Row(range(200, 300), _SENT),
             Row(range(500, 600), Meaning(Fate.DEAD, "refused"), frozenset({"RCPT", "DATA"})),
             _ELSE,

@@ -34,6 +34,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "httpcore": ("app.net",),
     "httpx_sse": ("app.net",),
     "google": ("app.net.fcm",),
+    "aiosmtplib": ("app.net.mail_sender",),
     "tenacity": ("app.net",),
     "standardwebhooks": ("app.net",),
     "fastapi": ("app.server",),
