@@ -44,6 +44,7 @@ from app.ledger.salvage import Salvage
 from app.ledger.sessions import Sessions
 from app.ledger.spares import Spares
 from app.ledger.stripe_accounts import StripeAccounts
+from app.ledger.stripe_events import StripeEvents
 from app.ledger.tallies import Tallies
 from app.ledger.ticket_book import TicketBook
 from app.ledger.ticket_search import TicketSearch
@@ -99,6 +100,7 @@ class Books:
         self.notices = NoticeBook(database, self.events, {Channel.PUSH: self.push.reached}, now_ms)
         self.stripe_accounts = StripeAccounts(database, master, self.events, now_ms)
         self.payments = PaymentBook(database, self.events, now_ms)
+        self.stripe_events = StripeEvents(database, self.events, self.orders, self.stripe_accounts, now_ms)
         self.retention = Retention(database, self.events, now_ms)
 
     def __enter__(self) -> Self:

@@ -176,10 +176,19 @@ class Deliveries:
         """The other side has it; False, and nothing is changed, when the message is another's by now."""
         return self._finish(claimed, MessageState.SENT, status, None, None, course)
 
-    def later(self, claimed: Claimed, status: str, error: str, run_at: int, course: Course = _NO_MORE) -> bool:
+    def later(
+        self,
+        claimed: Claimed,
+        status: str,
+        error: str,
+        run_at: int,
+        course: Course = _NO_MORE,
+        *,
+        spent: str = SPENT,
+    ) -> bool:
         """To be tried again at that time, or dead after the last attempt; False as in `sent`."""
         if course.counts and claimed.attempt >= claimed.max_attempts:
-            return self.dead(claimed, status, error, SPENT, course)
+            return self.dead(claimed, status, error, spent, course)
         return self._finish(claimed, MessageState.READY, status, error, None, course, run_at)
 
     def dead(self, claimed: Claimed, status: str, error: str, reason: str, course: Course = _NO_MORE) -> bool:

@@ -7,6 +7,7 @@ the next manifest in the same transaction, and so does the record of who did it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import Connection, select
 
@@ -91,6 +92,27 @@ class OrderBook:
         """
         return self._one(event, tid, lambda known: lifted(known, reason), Deed.TICKET_RESTORED, reason, why)
 
+    def lock_within(self, connection: Connection, event: EventId, tids: Sequence[TicketHandle]) -> None:
+        """In an open transaction: nobody else changes these tickets until it ends."""
+        self._ledger.page(connection, event).lock(tids, is_patient=True)
+
+    def cancel_within(
+        self, connection: Connection, event: EventId, tids: Sequence[TicketHandle], reason: DenialReason, why: Why
+    ) -> Standings:
+        """In an open transaction: takes these tickets, for that reason, that are not taken already."""
+
+        def step(known: Known) -> Step:
+            taken = canceled(known)
+            return taken if taken.denial == known.denial else replace(taken, denial=Denial(EVERY_GEN, reason))
+
+        return self._change(connection, event, tids, step, Deed.TICKET_CANCELED, reason, why)
+
+    def pay_within(self, connection: Connection, event: EventId, tids: Sequence[TicketHandle]) -> Standings:
+        """In an open transaction: those of these tickets count that were not paid; what was taken stays taken."""
+        reason = DenialReason.UNPAID
+        step = partial(lifted, reason=reason)
+        return self._change(connection, event, tids, step, Deed.TICKET_RESTORED, reason, Why.PAYMENT)
+
     def _one(
         self,
         event: EventId,
@@ -133,13 +155,21 @@ class OrderBook:
         return Standings(tuple(changed), version)
 
 
-def _tickets_of(connection: Connection, event: EventId, order: str, source: str | None) -> list[TicketHandle]:
+def tickets_of_order(
+    connection: Connection, event: EventId, order: str, source: str | None = None
+) -> list[TicketHandle]:
+    """The tickets of an order, of one shop or of every one; none where there is no such order."""
     mine = (attendees.c.event_id == event) & (attendees.c.order_ref == order)
     both = (tickets.c.event_id == attendees.c.event_id) & (tickets.c.tid == attendees.c.tid)
     wanted = select(attendees.c.tid).where(mine)
     if source is not None:
         wanted = wanted.join(tickets, both).where(tickets.c.source == source)
-    found = connection.execute(wanted.order_by(attendees.c.tid).limit(MOST_OF_AN_ORDER)).scalars().all()
+    found = connection.execute(wanted.order_by(attendees.c.tid).limit(MOST_OF_AN_ORDER)).scalars()
+    return [TicketHandle(tid) for tid in found]
+
+
+def _tickets_of(connection: Connection, event: EventId, order: str, source: str | None) -> list[TicketHandle]:
+    found = tickets_of_order(connection, event, order, source)
     if not found:
         raise OrderUnknown
-    return [TicketHandle(tid) for tid in found]
+    return found

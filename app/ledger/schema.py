@@ -597,6 +597,23 @@ Index("stripe_intents_of_payment", stripe_intents.c.event_id, stripe_intents.c.p
 Index("stripe_intents_by_age", stripe_intents.c.event_id, stripe_intents.c.made_at)
 Index("stripe_intents_of_message", stripe_intents.c.event_id, stripe_intents.c.message)
 
+stripe_events = Table(  # what Stripe told, each once; of each no more than what it is about
+    "stripe_events",
+    metadata,
+    _event(),  # whose account it came for: two events that share one each get their own
+    Column("id", Text, primary_key=True),  # Stripe's own
+    Column("type", Text, nullable=False),
+    Column("object_id", Text),  # Stripe's name of what it is about
+    Column("made_at", BigInteger, nullable=False),  # by Stripe's clock
+    Column("came", Text, nullable=False),  # an app.ledger.stripe_events.Came
+    Column("received_at", BigInteger, nullable=False),
+    Column("outcome", Text),  # a core.payment.look.Outcome; null while its work waits, or is dead
+    Column("trouble", Text),  # a core.payment.look.Trouble: what people were told
+    Column("payment", Uuid),  # of `payments`, once it is known
+    Column("done_at", BigInteger),
+)
+Index("stripe_events_by_age", stripe_events.c.event_id, stripe_events.c.received_at)
+
 job_runs = Table(
     "job_runs",
     metadata,

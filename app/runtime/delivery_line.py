@@ -298,6 +298,10 @@ class DeliveryLine:
             case Fate.LATER:
                 at = run_at(self._channel, claimed.attempt, now, asked_s=heard.asked_s, chance=self._chance())
                 return book.later(claimed, heard.status, heard.said, at, replace(course, fares=failed))
+            case Fate.EARLY:
+                at = run_at(self._channel, claimed.attempt, now, asked_s=None, chance=chance)
+                course = replace(course, fares=partial(after_success, now_ms=now))
+                return book.later(claimed, heard.status, heard.said, at, course, spent=reason)
             case Fate.RESTS:
                 refused = partial(after_refusal, now_ms=now, chance=chance)
                 course = replace(course, fares=refused, counts=False, is_patient=True)

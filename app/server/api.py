@@ -37,6 +37,7 @@ from app.server.push_api import PushApi
 from app.server.sold_api import SoldApi
 from app.server.staff_api import StaffApi
 from app.server.stream_api import StreamApi
+from app.server.stripe_api import StripeApi
 from app.server.ticket_api import TicketApi
 from app.server.watch_api import WatchApi, told
 from core.model.roles import Right
@@ -100,6 +101,7 @@ class Api:
         self._jobs = JobApi(office, self._callers)
         self._deliveries = DeliveryApi(office, self._callers, targets)
         self._payments = PaymentApi(office, self._callers, targets)
+        self._stripe = StripeApi(office, self._callers)
 
     def attach(self, app: FastAPI) -> None:
         """Puts the routes in place, the busiest first."""
@@ -126,6 +128,7 @@ class Api:
         self._deliveries.attach(app)
         self._payments.attach(app)
         self._jobs.attach(app)
+        self._stripe.attach(app)
 
     async def redeem(self, request: Request, caller: AtEvent) -> Response:
         """One fact of the calling device. Runs on the event loop, where questions gather for one commit."""

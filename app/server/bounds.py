@@ -7,6 +7,8 @@ import re
 
 MOST_PATH_BYTES = 8 * 1024
 """A shop's longest reference has 512 characters of four bytes, each written as three: 6 KiB."""
+STRIPE_PREFIX = "/api/v1/stripe/"
+"""Where Stripe's messages come. Of them no text is kept that somebody wrote, so none of it can be one too many."""
 MOST_QUERY_BYTES = 4 * 1024
 MOST_DEPTH = 32
 """A fact is four levels deep in its batch, an event's policy six."""
@@ -20,6 +22,11 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
 _OPENING = b"[{"
 _SHAPELESS = bytes(set(range(256)) - set(b'[]{},"'))
 """What neither opens, closes, divides nor quotes; with an escape in a text it can't be left out beforehand."""
+
+
+def is_of_stripe(path: str) -> bool:
+    """Whether a message of Stripe's comes there."""
+    return path.startswith(STRIPE_PREFIX)
 
 
 def flaw_of_address(raw_path: bytes, path: str, query: bytes) -> str | None:

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.ledger.audit import act_as
 from app.server.addresses import CALLER, Network, address_of
-from app.server.bounds import flaw_of_address, flaw_of_json, has_nul
+from app.server.bounds import flaw_of_address, flaw_of_json, has_nul, is_of_stripe
 from app.server.guarded_line import HEAD_BYTES
 from app.server.problems import MEDIA_TYPE, problem, problem_of_bug
 from app.server.safe_headers import safe_headers
@@ -210,7 +210,7 @@ async def _checked_body(scope: Scope, receive: Receive) -> bytes | str | None:
     if not body or scope["path"].endswith(_SEALED):
         return body
     flaw = flaw_of_json(body)
-    if flaw is None and has_nul(body) and not scope["path"].endswith(_FACTS):
+    if flaw is None and has_nul(body) and not scope["path"].endswith(_FACTS) and not is_of_stripe(scope["path"]):
         return "nul_in_text"
     return flaw or body
 

@@ -77,6 +77,8 @@ TABLE: dict[str, Row] = {
     "endpoint_wrong": Row(422, "An endpoint can't be like that, or not now: `detail` says why"),
     "target_refused": Row(422, "Nothing is sent there: `detail` says why"),
     "stripe_unset": Row(404, "The event has no Stripe account"),
+    "stripe_signature_wrong": Row(400, "No signing secret of the account signed this, or not now: `detail` says why"),
+    "stripe_event_wrong": Row(400, "What is signed is no message of Stripe's: `detail` says why"),
     "stripe_wrong": Row(422, "A Stripe account can't be like that, or not now: `detail` says why"),
     "payment_unknown": Row(404, "Nobody told with what that order was bought"),
     "payment_wrong": Row(422, "A payment can't be like that, or not now: `detail` says why"),

@@ -21,6 +21,7 @@ class Fate(Enum):
     DEAD = "dead"
     CLOSED = "closed"  # dead, and its endpoint wants no more
     CANCELED = "canceled"  # nobody wants it any more: it was not sent, and there is nothing to mend
+    EARLY = "early"  # the other side is well, and what the message is about is not here yet: later, and dead in the end
     RESTS = "rests"  # the endpoint's own trouble: it is left alone, and the try counts against no message
     AGAIN = "again"  # the other side is well, and the message goes on at once: the try counts against nobody
 
@@ -107,6 +108,9 @@ MEANINGS: Mapping[Channel, tuple[Row, ...]] = MappingProxyType(
             Row(None, Meaning(Fate.DEAD, "payment_unknown"), frozenset({"payment_unknown"})),
             Row(None, Meaning(Fate.DEAD, "nothing_left"), frozenset({"nothing_left"})),
             Row(None, Meaning(Fate.DEAD, "parameters_differ"), frozenset({"parameters_differ"})),
+            # what Stripe told: an order may come after its payment, an object that is gone never does
+            Row(None, Meaning(Fate.EARLY, "order_unknown"), frozenset({"order_unknown"})),
+            Row(None, Meaning(Fate.DEAD, "object_unknown"), frozenset({"object_unknown"})),
             _ELSE,
         ),
     }

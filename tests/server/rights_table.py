@@ -114,6 +114,8 @@ TABLE: dict[str, Needed] = {
     "GET /api/v1/events/{event}/exports/{what}": Needed(Right.EXPORT_LEDGER),
     "GET /api/v1/events/{event}/ledger": Needed(Right.EXPORT_LEDGER),
     # who hears of the event
+    "POST /api/v1/stripe/{event}": OPEN,  # proves a signature by one of the account's secrets
+    "GET /api/v1/events/{event}/stripe/events": _DELIVERIES,
     "GET /api/v1/events/{event}/stripe": _PAYMENTS,
     "PUT /api/v1/events/{event}/stripe": _PAYMENTS,
     "DELETE /api/v1/events/{event}/stripe": _PAYMENTS,
