@@ -114,8 +114,36 @@ class EndpointBook:
 
     def add(self, event: EventId, channel: Channel, target: str, kinds: frozenset[NewsKind]) -> Secret:
         """A new endpoint that hears the event's news from now on. Raises EventUnknown, EndpointWrong."""
-        _check_target(target)
         made = secrets.token_bytes(SECRET_BYTES)
+        return Secret(self._add(event, channel, target, kinds, made), _text_of(made))
+
+    def add_account(self, event: EventId, channel: Channel, target: str, secret: bytes) -> UUID:
+        """A new endpoint with a secret that somebody brings, such as a push project's key; its id.
+
+        It hears no news: people are told through it. The secret is never told again. The same errors.
+        """
+        return self._add(event, channel, target, frozenset(), secret)
+
+    def renew_account(self, event: EventId, id_: UUID, channel: Channel, target: str, secret: bytes) -> EndpointSummary:
+        """The secret of such an endpoint is this one from now on, and it starts without a past.
+
+        Raises EndpointUnknown, EndpointWrong.
+        """
+        _check_target(target)
+        now = self._now_ms()
+
+        def work(connection: Connection) -> None:
+            row = self._locked(connection, event, id_, channel)
+            fresh = {"target": target, "secret": self._wrap(event, id_, secret), "old_secret": None, "old_until": None}
+            anew = health_values(Health(last_sent_at=row.last_sent_at))
+            connection.execute(update(endpoints).where(_is(event, id_)).values(**fresh, **anew))
+            note(connection, Deed.ENDPOINT_SECRET_ROTATED, event, id_.hex, now_ms=now, target=shown(target))
+
+        self._database.transact(work)
+        return self.show(event, id_)
+
+    def _add(self, event: EventId, channel: Channel, target: str, kinds: frozenset[NewsKind], secret: bytes) -> UUID:
+        _check_target(target)
         now = self._now_ms()
 
         def work(connection: Connection) -> UUID:
@@ -127,13 +155,13 @@ class EndpointBook:
             ):
                 raise EndpointWrong(f"an event has {MOST_ENDPOINTS} endpoints at most: remove one first")
             id_ = add_endpoint(
-                connection, event, channel, target, kinds, now, seal=lambda id_: self._wrap(event, id_, made)
+                connection, event, channel, target, kinds, now, seal=lambda id_: self._wrap(event, id_, secret)
             )
             told = {"channel": channel.value, "target": shown(target), "kinds": kinds_text(kinds)}
             note(connection, Deed.ENDPOINT_ADDED, event, id_.hex, now_ms=now, **told)
             return id_
 
-        return Secret(self._database.transact(work), _text_of(made))
+        return self._database.transact(work)
 
     def list(self, event: EventId) -> list[EndpointSummary]:
         """The event's endpoints, the oldest first, with how they fare. Raises EventUnknown."""
@@ -168,6 +196,7 @@ class EndpointBook:
             _check_target(target)
         values: dict[str, Any] = {} if target is None else {"target": target}
         values |= {} if kinds is None else {"kinds": kinds_text(kinds)}
+        wanted = Channel.WEBHOOK if values else None
         told = {name: shown(text) if name == "target" else text for name, text in values.items()}
         if is_active is not None:
             state = EndpointState.ACTIVE if is_active else EndpointState.DISABLED
@@ -176,7 +205,7 @@ class EndpointBook:
         now = self._now_ms()
 
         def work(connection: Connection) -> None:
-            row = self._locked(connection, event, id_, is_webhook=target is not None or kinds is not None)
+            row = self._locked(connection, event, id_, wanted)
             is_fresh = target is not None or (is_active and row.state != EndpointState.ACTIVE)
             anew = health_values(Health(last_sent_at=row.last_sent_at)) if is_fresh else {}
             if values:
@@ -187,7 +216,7 @@ class EndpointBook:
         return self.show(event, id_)
 
     def rotate(self, event: EventId, id_: UUID) -> Secret:
-        """A new secret; for a day messages are signed with the one before too. Raises EndpointUnknown.
+        """A new secret; for a day messages are signed with the one before too. Raises EndpointUnknown, EndpointWrong.
 
         Of three secrets within a day the oldest ends at once.
         """
@@ -195,7 +224,7 @@ class EndpointBook:
         now = self._now_ms()
 
         def work(connection: Connection) -> int | None:
-            row = self._locked(connection, event, id_, is_webhook=True)
+            row = self._locked(connection, event, id_, Channel.WEBHOOK)
             until = now + OVERLAP_MS if row.secret is not None else None
             fresh = {"secret": self._wrap(event, id_, made), "old_secret": row.secret, "old_until": until}
             connection.execute(update(endpoints).where(_is(event, id_)).values(fresh))
@@ -204,13 +233,16 @@ class EndpointBook:
 
         return Secret(id_, _text_of(made), self._database.transact(work))
 
-    def remove(self, event: EventId, id_: UUID) -> None:
-        """Ends an endpoint and its secrets; what waits for it is canceled by the worker. Raises EndpointUnknown."""
+    def remove(self, event: EventId, id_: UUID, channel: Channel = Channel.WEBHOOK) -> None:
+        """Ends an endpoint and its secrets; what waits for it is canceled by the worker.
+
+        Raises EndpointUnknown, EndpointWrong where it is of another channel.
+        """
         now = self._now_ms()
         ended = {"state": EndpointState.REMOVED.value, "secret": None, "old_secret": None, "old_until": None}
 
         def work(connection: Connection) -> None:
-            self._locked(connection, event, id_, is_webhook=True)
+            self._locked(connection, event, id_, channel)
             connection.execute(update(endpoints).where(_is(event, id_)).values(ended))
             note(connection, Deed.ENDPOINT_REMOVED, event, id_.hex, now_ms=now)
 
@@ -247,13 +279,13 @@ class EndpointBook:
         opened = tuple(self._unwrap(event, id_, each) for each in kept if each is not None)
         return Address(row.target, opened, row.settings)
 
-    def _locked(self, connection: Connection, event: EventId, id_: UUID, *, is_webhook: bool = False) -> Any:
-        """An endpoint's row; `is_webhook` where another channel's account is set up in another place."""
+    def _locked(self, connection: Connection, event: EventId, id_: UUID, channel: Channel | None = None) -> Any:
+        """An endpoint's row, of that channel where one is named: the others' are set up in another place."""
         row = connection.execute(select(endpoints).where(_is(event, id_), _IS_THERE).with_for_update()).first()
         if row is None:
             raise EndpointUnknown
-        if is_webhook and row.channel != Channel.WEBHOOK.value:
-            raise EndpointWrong(f"it is no webhook: its account is set up by itself (`doorlight {row.channel}`)")
+        if channel is not None and row.channel != channel.value:
+            raise EndpointWrong(f"it is of the channel {row.channel}, and set up by itself (`doorlight {row.channel}`)")
         return row
 
     def _lock(self, connection: Connection, event: EventId) -> None:

@@ -156,8 +156,8 @@ def _body(at: Event, notice: Notice, *, is_gathered: bool) -> str:
     """What a template is given: the row's fields, those of every notice, and gates by the names that they have now."""
     gates = {str(gate.id): gate.name for gate in at.gates.values()}
     told = {name: gates.get(str(value), value) if name in _GATES else value for name, value in notice.told.items()}
-    common = {"event_name": at.name, "zone": at.time_zone, "at_ms": notice.at_ms, "is_gathered": is_gathered}
-    return _ENCODE({**told, **common})
+    common = {"event": at.id.hex, "event_name": at.name, "zone": at.time_zone, "at_ms": notice.at_ms}
+    return _ENCODE({**told, **common, "is_gathered": is_gathered})
 
 
 _GATES = frozenset({"gate", "other_gate"})

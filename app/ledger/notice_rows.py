@@ -14,7 +14,7 @@ from app.ledger.engine import Profile
 from app.ledger.schema import endpoints, outbox
 from core.delivery.circuit import EndpointState
 from core.delivery.message import Channel, MessageState, message_id
-from core.delivery.notice import RULES, Notice, NoticeKind
+from core.delivery.notice import RULES, WAYS, Notice, NoticeKind
 from core.model.ids import EventId
 from core.model.moments import Millis
 
@@ -45,7 +45,7 @@ def ways_of(connection: Connection, event: EventId) -> frozenset[Channel]:
     """The ways that an event has now."""
     active = (endpoints.c.event_id == event) & (endpoints.c.state == EndpointState.ACTIVE.value)
     found = connection.execute(select(endpoints.c.channel).where(active).distinct())
-    return frozenset(map(Channel, found.scalars())) - {Channel.WEBHOOK}
+    return frozenset(map(Channel, found.scalars())) & WAYS
 
 
 def _row(notice: Notice, way: Channel, now_ms: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from app.ledger.schema import endpoints, outbox
 from core.delivery.circuit import EndpointState
 from core.delivery.message import Channel, MessageState, message_id, most_attempts
 from core.delivery.news import News, NewsKind, wanted
+from core.delivery.notice import WAYS
 from core.model.ids import EventId, TicketHandle
 
 ACTIVE = EndpointState.ACTIVE.value
@@ -161,7 +162,7 @@ class Outbox:
         self._profile = profile
         self._event = event
         self._ends = [each for each in ends if each.channel is Channel.WEBHOOK]
-        self.ways = frozenset(each.channel for each in ends) - {Channel.WEBHOOK}
+        self.ways = frozenset(each.channel for each in ends) & WAYS
         """The channels by which people may be told of what happens at the event."""
         self.is_heard = bool(self._ends)
         """Whether anybody wants the news of its tickets."""

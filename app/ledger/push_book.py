@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, delete, exists, select, update
 
 from app.errors import AppError
+from app.ledger.deliveries import Also
 from app.ledger.engine import Database
 from app.ledger.new_devices import hashed
 from app.ledger.root_keys import unwrap, wrap
@@ -23,6 +24,7 @@ from core.delivery.push_token import (
     KEPT_MS,
     MOST_TOKEN,
     Ending,
+    Reached,
     TokenLife,
     TokenState,
 )
@@ -153,7 +155,7 @@ class PushBook:
         )
         return [bytes(id_).hex() for id_ in connection.execute(wanted).scalars()]
 
-    def find(self, id_: bytes) -> Address | TokenState | None:
+    def find(self, id_: bytes) -> Reached | TokenState | None:
         """Where a token is reached now, its state where it gets no push, None where it is gone.
 
         One of an account that was disabled is inactive.
@@ -167,25 +169,31 @@ class PushBook:
         state = _life(row).state_at(self._now_ms())
         if state is not TokenState.ACTIVE or not row.is_active:
             return TokenState.INACTIVE if state is TokenState.ACTIVE else state
-        return Address(row.token_sha256, row.account, self._opened(row))
+        return Reached(self._opened(row))
 
     def told_unregistered(self, id_: bytes, asked_at_ms: Millis) -> bool:
         """The provider knows the token no more; False where it is gone, or its telephone has registered since.
 
         `asked_at_ms` is when the push left that the provider says so about.
         """
-        now = Millis(self._now_ms())
+        return self._database.transact(lambda connection: self._end(connection, id_, asked_at_ms))
 
-        def work(connection: Connection) -> bool:
-            found = connection.execute(select(push_tokens).where(_is(id_)).with_for_update()).one_or_none()
-            life = None if found is None else _life(found)
-            ended = None if life is None else life.told_unregistered(asked_at_ms, now)
-            if ended is None or ended == life:
-                return False
-            connection.execute(update(push_tokens).where(_is(id_)).values(_times(ended)))
-            return True
+    def ending(self, id_: bytes, asked_at_ms: Millis) -> Also:
+        """The same, for the transaction that ends the push."""
 
-        return self._database.transact(work)
+        def end(connection: Connection) -> None:
+            self._end(connection, id_, asked_at_ms)
+
+        return end
+
+    def _end(self, connection: Connection, id_: bytes, asked_at_ms: Millis) -> bool:
+        found = connection.execute(select(push_tokens).where(_is(id_)).with_for_update()).one_or_none()
+        life = None if found is None else _life(found)
+        ended = None if life is None else life.told_unregistered(asked_at_ms, Millis(self._now_ms()))
+        if ended is None or ended == life:
+            return False
+        connection.execute(update(push_tokens).where(_is(id_)).values(_times(ended)))
+        return True
 
     def age(self) -> Aged:
         """Writes down the ends that time brings, and forgets rows without further use; a bounded piece of both."""

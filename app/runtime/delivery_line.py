@@ -33,7 +33,15 @@ from app.ledger.root_keys import WrappedKeyBroken
 from app.log import logger
 from app.runtime.pace import Pace, Rate
 from app.runtime.rounds import Duty
-from core.delivery.circuit import EndpointState, Permit, after_failure, after_refusal, after_success, permit_of
+from core.delivery.circuit import (
+    EndpointState,
+    Permit,
+    after_answer,
+    after_failure,
+    after_refusal,
+    after_success,
+    permit_of,
+)
 from core.delivery.meaning import Fate, Heard, Meaning, meaning_of
 from core.delivery.message import Channel
 from core.delivery.parcel import Handed, Parcel
@@ -297,7 +305,8 @@ class DeliveryLine:
                 return book.sent(claimed, heard.status, replace(course, fares=partial(after_success, now_ms=now)))
             case Fate.LATER:
                 at = run_at(self._channel, claimed.attempt, now, asked_s=heard.asked_s, chance=self._chance())
-                return book.later(claimed, heard.status, heard.said, at, replace(course, fares=failed))
+                course = replace(course, fares=None if meaning.is_recipients else failed)
+                return book.later(claimed, heard.status, heard.said, at, course)
             case Fate.EARLY:
                 at = run_at(self._channel, claimed.attempt, now, asked_s=None, chance=chance)
                 course = replace(course, fares=partial(after_success, now_ms=now))
@@ -310,6 +319,7 @@ class DeliveryLine:
                 course = replace(course, fares=partial(after_success, now_ms=now), counts=False)
                 return book.later(claimed, heard.status, heard.said, now, course)
             case Fate.DEAD:  # the endpoint did what it should: it is this message that nobody wants
+                course = replace(course, fares=None if heard.code is None else after_answer)
                 return book.dead(claimed, heard.status, heard.said, reason, course)
             case Fate.CLOSED:
                 course = replace(course, fares=failed, becomes=EndpointState.GONE)

@@ -11,6 +11,7 @@ from app.net.webhook_target import TargetRules
 from app.runtime.delivery_line import DeliveryLine
 from app.runtime.job_table import runner_of
 from app.runtime.notice_line import NoticeLine
+from app.runtime.push_line import PushLine
 from app.runtime.rounds import Duty
 from core.delivery.message import Channel
 
@@ -19,4 +20,5 @@ def duties_of(office: Office, rules: TargetRules | None = None) -> list[Duty]:
     """The duties of a ledger's worker. `rules`: where webhooks may go; to the public internet alone without any."""
     targets = rules or TargetRules()
     webhooks = DeliveryLine(office, Channel.WEBHOOK, lambda: WebhookSender(targets))
-    return [*runner_of(office).duties, NoticeLine(office).duty, webhooks.duty]
+    pushes = PushLine(office, to_loopback=targets.is_loopback_allowed)
+    return [*runner_of(office).duties, NoticeLine(office).duty, webhooks.duty, pushes.duty]

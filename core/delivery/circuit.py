@@ -69,6 +69,11 @@ def after_success(health: Health, now_ms: int) -> Health:
     return Health(last_sent_at=max(now_ms, health.last_sent_at or now_ms))
 
 
+def after_answer(health: Health) -> Health:
+    """It answered, and has no use for this one message: it is there, and the others need not wait."""
+    return Health(last_sent_at=health.last_sent_at)
+
+
 def after_failure(health: Health, now_ms: int, *, asked_s: float | None, chance: float) -> Health:
     """It did not take a message. Where it asked to wait, all its messages wait.
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from core.delivery.mail import Unsent
 from core.delivery.message import Channel
+from core.delivery.push_token import Untold
 
 
 class Fate(Enum):
@@ -48,10 +49,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A fate, with the reason of one that ends the message."""
+    """A fate, with the reason of one that ends the message.
+
+    `is_recipients`: a trouble of whoever this one message is for; the endpoint did what it should, and does not rest.
+    """
 
     fate: Fate
     reason: str | None = None
+    is_recipients: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,12 @@ def _only(code: int) -> range:
     return range(code, code + 1)
 
 
+TOKEN_INVALID = Untold.INVALID.value
+"""The reason of a push whose token the provider knows no more: the one that ends the token too."""
+DEVICE_QUOTA = "DEVICE_QUOTA_EXCEEDED"
+"""Our word for a quota that is one telephone's: the provider has one name for that and for the project's."""
+UNREADABLE = "unreadable"
+"""Our word for a message that nobody can put into words."""
 _SENT, _LATER = Meaning(Fate.SENT), Meaning(Fate.LATER)
 _ELSE = Row(None, _LATER)
 MEANINGS: Mapping[Channel, tuple[Row, ...]] = MappingProxyType(
@@ -91,12 +102,17 @@ MEANINGS: Mapping[Channel, tuple[Row, ...]] = MappingProxyType(
             Row(_only(410), Meaning(Fate.CLOSED, "endpoint_gone")),
             _ELSE,
         ),
-        # FCM HTTP v1: the token is no more, or the message can't be like that; the rest is the provider's trouble.
+        # FCM HTTP v1: the token is no more, or is another project's, or the message can't be like that. A 404 that is
+        # not the provider's own word is somebody's in between. The rest is the provider's trouble, or the project's.
         Channel.PUSH: (
+            *(Row(None, Meaning(Fate.CANCELED, each.value), frozenset({each.value})) for each in Untold),
             Row(range(200, 300), _SENT),
-            Row(None, Meaning(Fate.DEAD, "token_invalid"), frozenset({"UNREGISTERED"})),
-            Row(_only(404), Meaning(Fate.DEAD, "token_invalid")),
+            Row(None, Meaning(Fate.DEAD, TOKEN_INVALID), frozenset({"UNREGISTERED"})),
+            Row(_only(404), Meaning(Fate.DEAD, TOKEN_INVALID), frozenset({"NOT_FOUND"})),
+            Row(None, Meaning(Fate.DEAD, "sender_mismatch"), frozenset({"SENDER_ID_MISMATCH"})),
             Row(_only(400), Meaning(Fate.DEAD, "payload_refused")),
+            Row(None, Meaning(Fate.DEAD, "payload_refused"), frozenset({UNREADABLE})),
+            Row(None, Meaning(Fate.LATER, is_recipients=True), frozenset({DEVICE_QUOTA})),
             _ELSE,
         ),
         # Stripe: `core.payment.answer` reads the answers; what a whole conversation came to is one of its words.

@@ -94,6 +94,8 @@ RULES: Mapping[NoticeKind, Rule] = MappingProxyType(
     }
 )
 """Who is told of what, how and how often. A dead letter that is a notice itself is never told of by a notice."""
+WAYS = frozenset[Channel]().union(*(rule.channels for rule in RULES.values()))
+"""Every channel by which people may be told; the others serve programs."""
 
 
 @dataclass(frozen=True, slots=True)

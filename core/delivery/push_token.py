@@ -5,7 +5,7 @@ its app runs; one that has not been heard of for a month gets no push, and one t
 invalid at once, unless the telephone has registered since. Pure: the states come from the times alone.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from core.model.moments import Millis
@@ -34,6 +34,33 @@ class Ending(StrEnum):
 
     UNUSED = "unused"  # nobody refreshed it for too long
     UNREGISTERED = "unregistered"  # the provider knows it no more
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Where an active token is reached, and in which language its telephone wants to be spoken to (None: any)."""
+
+    token: str = field(repr=False)
+    language: str | None = None
+
+
+class Untold(StrEnum):
+    """Why a push is not sent at all."""
+
+    GONE = "token_gone"  # logged out, or handed to another server
+    INACTIVE = "token_inactive"
+    INVALID = "token_invalid"
+
+
+def untold_of(found: TokenState | None) -> Untold:
+    """Why there is no push to a token that was found like that, or not at all."""
+    match found:
+        case None:
+            return Untold.GONE
+        case TokenState.INVALID:
+            return Untold.INVALID
+        case TokenState.INACTIVE | TokenState.ACTIVE:
+            return Untold.INACTIVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from app.ledger.outbox import add_endpoint
 from app.ledger.schema import account_roles, facts, incidents, installation, outbox, push_tokens, redemptions
 from app.runtime.notice_line import NoticeLine
 from core.delivery.message import Channel
-from core.delivery.notice import RULES, Notice, NoticeKind
-from core.delivery.push_token import DAY_MS
+from core.delivery.notice import COMMON_FIELDS, RULES, Notice, NoticeKind
+from core.delivery.push_token import DAY_MS, Reached
 from core.journal.scan import to_record
 from core.model.ids import EventId, TicketHandle
 from core.model.moments import Millis
@@ -36,7 +36,7 @@ class Staff:
             connection.execute(delete(push_tokens))
             connection.execute(delete(account_roles))
         self.project = self.way()
-        self.line = NoticeLine(self.office)
+        self.notices = NoticeLine(self.office)
 
     def way(self, channel: Channel = Channel.PUSH) -> UUID:
         return self.office._database.transact(
@@ -76,7 +76,7 @@ class Staff:
     def reached(self) -> list[str]:
         """Whose telephones are told, by their tokens."""
         found = [self.office.push.find(bytes.fromhex(row.recipient)) for row in self.rows()]
-        return sorted(each.token for each in found if each is not None and not isinstance(each, str))
+        return sorted(each.token for each in found if isinstance(each, Reached))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_a_double_admission_rings_the_telephones_of_those_who_may_look_into_it(s
     staff.phone(Role.SUPERVISOR, "elsewhere", other)
     tid = staff.double_admission()
     assert staff.rows() == [], "no guest waits for a look at accounts and telephones"
-    assert staff.line.turn() is False
+    assert staff.notices.turn() is False
     assert staff.reached() == ["owner", "supervisor"]
     told = json.loads(staff.rows()[0].body)
     assert (told["incident"], told["ticket"]) == ("double_admission", tid.hex())
@@ -169,7 +169,7 @@ def test_of_many_conflicts_a_telephone_rings_twice_and_none_is_passed_over(staff
     for number in range(30):
         staff.house.now_ms = NOW + number
         staff.double_admission()
-    while staff.line.turn():
+    while staff.notices.turn():
         pass
     first, gathered = staff.rows()
     assert (json.loads(first.body)["is_gathered"], json.loads(gathered.body)["is_gathered"]) == (False, True)
@@ -194,7 +194,7 @@ def test_who_is_told_is_who_may_look_when_the_worker_comes_to_it(staff: Staff) -
     staff.office.accounts.disable(gone)
     staff.house.now_ms = NOW + 31 * DAY_MS
     staff.phone(Role.SUPERVISOR, "new")
-    staff.line.turn()
+    staff.notices.turn()
     assert staff.reached() == ["new"]
 
 
@@ -202,7 +202,7 @@ def test_a_notice_whose_way_was_closed_is_canceled_and_says_so(staff: Staff) -> 
     staff.phone(Role.SUPERVISOR, "supervisor")
     staff.double_admission()
     staff.office.endpoints.change(staff.event, staff.project, is_active=False)
-    staff.line.turn()
+    staff.notices.turn()
     assert [(row.state, row.reason) for row in staff.rows(notices=True)] == [("canceled", NO_WAY)]
     assert staff.rows() == []
     assert staff.event not in staff.office.notices.waiting()
@@ -214,7 +214,7 @@ def test_what_no_transaction_gives_cause_for_is_told_once(staff: Staff) -> None:
     report = Notice(NoticeKind.DAILY_REPORT, staff.event, "today", Millis(NOW), {})
     for each in (silent, silent, report):
         staff.office.notices.tell(each)
-    staff.line.turn()
+    staff.notices.turn()
     (row,) = staff.rows()
     assert (row.kind, json.loads(row.body)["device_name"]) == ("notice.device_silent", "Kiosk 1")
 
@@ -222,9 +222,9 @@ def test_what_no_transaction_gives_cause_for_is_told_once(staff: Staff) -> None:
 def test_no_notice_names_a_guest(staff: Staff) -> None:
     staff.phone(Role.SUPERVISOR, "supervisor")
     staff.double_admission()
-    staff.line.turn()
+    staff.notices.turn()
     fields = {*json.loads(staff.rows()[0].body)}
-    assert fields == {"incident", "scan", "ticket", "gate", "other_gate", "event_name", "zone", "at_ms", "is_gathered"}
+    assert fields == {*RULES[NoticeKind.INCIDENT].fields, *COMMON_FIELDS, "event", "is_gathered"}
 
 
 def test_what_a_restored_ledger_told_before_rings_nobody_again(staff: Staff) -> None:  # G23

@@ -4,76 +4,33 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from pathlib import Path
-from urllib.parse import parse_qs
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from google.auth import jwt
 
-from app.net.fcm import MOST_FILE, MOST_TEXT, SCOPE, Fcm, FcmAccountWrong, PushText
-from core.delivery.meaning import Fate, meaning_of
+from app.net.fcm import LIFE_S, MOST_KEY, MOST_MESSAGE_BYTES, MOST_TEXT, Fcm, FcmKeyWrong, PushText, read_key, target_of
+from core.delivery.meaning import DEVICE_QUOTA, Fate, meaning_of
 from core.delivery.message import Channel
-from tests.support.scripted_server import Question, Reply, ScriptedServer, reply_json
+from tests.support.google_peer import SENT, Google, key_text, problem
+from tests.support.scripted_server import Reply, reply_json
 
 TOKEN = "fcm:APA91bE-x_9"
 TEXT = PushText("01a1ee8e", "Let in twice", "North gate and East gate, 3 min apart", {"event": "abc"})
-KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
-SENT = reply_json({"name": "projects/doors/messages/1"})
-
-
-def problem(status: int, name: str, error: str | None = None, **headers: str) -> Reply:
-    """An answer in the form of `google.rpc.Status`, with FCM's own error where it has one."""
-    kind = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
-    details = [{"@type": kind, "errorCode": error}] if error else []
-    told = {"error": {"code": status, "message": "Requested entity was not found.", "status": name, "details": details}}
-    return reply_json(told, status, **headers)
-
-
-class Google:
-    """The token endpoint and FCM in one: hands out tokens, and answers pushes as it is told."""
-
-    def __init__(self, answer: Callable[[int], Reply]) -> None:
-        self.server = ScriptedServer(self._say)
-        self.tokens: list[str] = []
-        self.pushes: list[Question] = []
-        self.token_reply: Reply | None = None
-        self._answer = answer
-
-    def _say(self, asked: Question) -> Reply:
-        if asked.path == "/token":
-            if self.token_reply is not None:
-                return self.token_reply
-            (assertion,) = parse_qs(asked.body.decode())["assertion"]
-            told = jwt.decode(assertion, verify=False)
-            assert told["scope"] == SCOPE
-            self.tokens.append(f"access-{len(self.tokens)}")
-            return reply_json({"access_token": self.tokens[-1], "expires_in": 3_600, "token_type": "Bearer"})
-        self.pushes.append(asked)
-        return self._answer(len(self.pushes))
+NOW_S = 1_795_000_000
 
 
 @contextmanager
-def google(tmp_path: Path, answer: Callable[[int], Reply] = lambda _: SENT) -> Iterator[tuple[Google, Fcm]]:
+def google(answer: Callable[[int], Reply] = lambda _: SENT) -> Iterator[tuple[Google, Fcm]]:
     """A peer on loopback, and the sender that believes it to be Google."""
     peer = Google(answer)
-    with peer.server as server, closing(Fcm(account(tmp_path, f"{server.url}/token"), server.url)) as fcm:
+    with (
+        peer.server as server,
+        closing(Fcm(read_key(key_text(server.url), to_loopback=True), server.url, lambda: NOW_S)) as fcm,
+    ):
         yield peer, fcm
 
 
-def account(folder: Path, token_uri: str) -> Path:
-    """A service account's key as Firebase exports it."""
-    pem = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    told = {"type": "service_account", "project_id": "doors", "private_key_id": "1", "private_key": pem}
-    told |= {"client_email": "push@doors.iam.gserviceaccount.com", "token_uri": token_uri}
-    path = folder / "account.json"
-    path.write_text(json.dumps(told))
-    return path
-
-
-def test_a_push_says_what_happened_to_the_right_telephone(tmp_path: Path) -> None:
-    with google(tmp_path) as (peer, fcm):
+def test_a_push_says_what_happened_to_the_right_telephone() -> None:
+    with google() as (peer, fcm):
         heard = fcm.push(TOKEN, TEXT)
         assert (heard.code, meaning_of(Channel.PUSH, heard).fate) == (200, Fate.SENT)
         (asked,) = peer.pushes
@@ -85,8 +42,8 @@ def test_a_push_says_what_happened_to_the_right_telephone(tmp_path: Path) -> Non
     assert message["data"] == {"event": "abc", "message_id": "01a1ee8e"}
 
 
-def test_one_access_token_does_for_many_pushes_at_once(tmp_path: Path) -> None:
-    with google(tmp_path) as (peer, fcm):
+def test_one_access_token_does_for_many_pushes_at_once() -> None:
+    with google() as (peer, fcm):
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(lambda _: fcm.push(TOKEN, TEXT), range(24)))
         assert (len(peer.tokens), len(peer.pushes)) == (1, 24)
@@ -95,15 +52,18 @@ def test_one_access_token_does_for_many_pushes_at_once(tmp_path: Path) -> None:
 ANSWERS = [
     (problem(404, "NOT_FOUND", "UNREGISTERED"), Fate.DEAD, "token_invalid", None),
     (problem(404, "NOT_FOUND"), Fate.DEAD, "token_invalid", None),
+    (Reply(404, b"<html>Not Found</html>"), Fate.LATER, None, None),
+    (problem(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"), Fate.LATER, None, 60.0),
     (problem(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT"), Fate.DEAD, "payload_refused", None),
     (problem(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED", Retry_After="60"), Fate.LATER, None, 60.0),
     (problem(503, "UNAVAILABLE", "UNAVAILABLE", Retry_After="30"), Fate.LATER, None, 30.0),
     (problem(500, "INTERNAL", "INTERNAL"), Fate.LATER, None, None),
-    (problem(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"), Fate.LATER, None, None),
+    (problem(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"), Fate.DEAD, "sender_mismatch", None),
+    (problem(403, "PERMISSION_DENIED"), Fate.LATER, None, None),
     (problem(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"), Fate.LATER, None, None),
     (Reply(502, b"<html>Bad Gateway</html>"), Fate.LATER, None, None),
     (Reply(400, b"[1, 2]"), Fate.DEAD, "payload_refused", None),
-    (Reply(404, b'{"error": "no object"}'), Fate.DEAD, "token_invalid", None),
+    (Reply(404, b'{"error": "no object"}'), Fate.LATER, None, None),
     (Reply(302, b"", {"Location": "http://169.254.169.254/"}), Fate.LATER, None, None),
     (Reply(lost=True), Fate.LATER, None, None),
     (Reply(200, b"{" * 4_096, endless=True), Fate.LATER, None, None),
@@ -112,17 +72,25 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("answer", "fate", "reason", "asked_s"), ANSWERS)
 def test_each_answer_means_what_the_provider_documents(
-    tmp_path: Path, answer: Reply, fate: Fate, reason: str | None, asked_s: float | None
+    answer: Reply, fate: Fate, reason: str | None, asked_s: float | None
 ) -> None:
-    with google(tmp_path, lambda _: answer) as (peer, fcm):
+    with google(lambda _: answer) as (peer, fcm):
         heard = fcm.push(TOKEN, TEXT)
     meaning = meaning_of(Channel.PUSH, heard)
     assert (meaning.fate, meaning.reason, heard.asked_s) == (fate, reason, asked_s)
     assert len(peer.pushes) == 1, "nothing is sent twice, and no redirect is followed"
 
 
-def test_a_token_that_fcm_does_not_take_is_fetched_anew(tmp_path: Path) -> None:
-    with google(tmp_path, lambda n: problem(401, "UNAUTHENTICATED") if n == 1 else SENT) as (peer, fcm):
+def test_a_quota_of_one_telephone_is_told_from_the_projects() -> None:
+    own = problem(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED", is_of_device=True)
+    with google(lambda n: own if n == 1 else problem(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED")) as (_, fcm):
+        first, second = fcm.push(TOKEN, TEXT), fcm.push(TOKEN, TEXT)
+    assert (first.word, meaning_of(Channel.PUSH, first).is_recipients) == (DEVICE_QUOTA, True)
+    assert (second.word, meaning_of(Channel.PUSH, second).is_recipients) == ("QUOTA_EXCEEDED", False)
+
+
+def test_a_token_that_fcm_does_not_take_is_fetched_anew() -> None:
+    with google(lambda n: problem(401, "UNAUTHENTICATED") if n == 1 else SENT) as (peer, fcm):
         assert fcm.push(TOKEN, TEXT).code == 401
         assert fcm.push(TOKEN, TEXT).code == 200
         assert [each.headers["Authorization"] for each in peer.pushes] == ["Bearer access-0", "Bearer access-1"]
@@ -142,10 +110,8 @@ def test_a_token_that_fcm_does_not_take_is_fetched_anew(tmp_path: Path) -> None:
         (Reply(lost=True), "token_unreachable", ""),
     ],
 )
-def test_without_an_access_token_nothing_is_pushed_and_it_is_tried_again(
-    tmp_path: Path, reply: Reply, word: str, said: str
-) -> None:
-    with google(tmp_path) as (peer, fcm):
+def test_without_an_access_token_nothing_is_pushed_and_it_is_tried_again(reply: Reply, word: str, said: str) -> None:
+    with google() as (peer, fcm):
         peer.token_reply = reply
         heard = fcm.push(TOKEN, TEXT)
         assert (heard.code, heard.word, heard.said) == (None, word, said)
@@ -155,28 +121,81 @@ def test_without_an_access_token_nothing_is_pushed_and_it_is_tried_again(
         assert fcm.push(TOKEN, TEXT).code == 200
 
 
-def test_a_long_text_is_cut_to_what_a_telephone_shows(tmp_path: Path) -> None:
-    with google(tmp_path) as (peer, fcm):
-        fcm.push(TOKEN, PushText("1", "t" * 5_000, "ä" * 5_000))
-        shown = json.loads(peer.pushes[0].body)["message"]["notification"]
-    assert len(shown["body"]) == MOST_TEXT
-    assert len(peer.pushes[0].body) < 4_096
+@pytest.mark.parametrize("letter", ["t", "ä", "\N{TICKET}", "\N{SNOWMAN}\N{VARIATION SELECTOR-16}", '"', "\\"])
+def test_whatever_is_said_fits_what_the_provider_takes(letter: str) -> None:
+    with google() as (peer, fcm):
+        fcm.push("x" * 160, PushText("1" * 32, letter * 5_000, letter * 5_000, {"event": "e" * 32, "scan": "s" * 32}))
+        message = json.loads(peer.pushes[0].body)["message"]
+    shown = message["notification"]
+    assert len(shown["body"]) <= MOST_TEXT
+    assert shown["body"].startswith(letter)
+    told = {**shown, **message["data"]}
+    assert sum(len(f"{name}{value}".encode()) for name, value in told.items()) < MOST_MESSAGE_BYTES
 
 
-@pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"token_uri": 7}', '{"token_uri": "ftp://x"}', "x" * (MOST_FILE + 1)]
-)
-def test_what_is_no_service_account_is_said_at_the_start(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "account.json"
-    path.write_text(content)
-    with pytest.raises(FcmAccountWrong):
-        Fcm(path)
-    with pytest.raises(FcmAccountWrong):
-        Fcm(tmp_path / "missing.json")
+def test_what_is_sent_twice_is_shown_once_and_what_is_old_is_not_shown() -> None:
+    with google() as (peer, fcm):
+        fcm.push(TOKEN, TEXT)
+        message = json.loads(peer.pushes[0].body)["message"]
+    assert message["android"]["notification"]["tag"] == TEXT.id
+    assert message["android"]["ttl"] == f"{LIFE_S}s"
+    assert message["apns"]["headers"]["apns-collapse-id"] == TEXT.id
+    assert message["apns"]["headers"]["apns-expiration"] == str(NOW_S + LIFE_S)
 
 
-def test_no_log_has_a_token_a_text_or_a_key(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("DEBUG"), google(tmp_path, lambda _: problem(404, "NOT_FOUND", "UNREGISTERED")) as (_, fcm):
+def test_a_check_asks_whether_the_project_would_take_it_and_rings_nobody() -> None:
+    with google() as (peer, fcm):
+        assert fcm.check(TEXT).code == 200
+        told = json.loads(peer.pushes[0].body)
+    assert told["validate_only"] is True
+    assert "token" not in told["message"]
+
+
+WRONG_KEYS = [
+    "",
+    "[]",
+    "{}",
+    "x" * (MOST_KEY + 1),
+    key_text("https://oauth2.googleapis.com", type="authorized_user"),
+    key_text("https://oauth2.googleapis.com", project_id="../doors"),
+    key_text("https://oauth2.googleapis.com", project_id=7),
+    key_text("https://oauth2.googleapis.com", private_key="-----BEGIN PRIVATE KEY-----"),
+    key_text("https://oauth2.googleapis.com", private_key=7),
+    key_text("https://oauth2.googleapis.com", client_email=None),
+    *(
+        key_text("https://oauth2.googleapis.com", token_uri=uri)
+        for uri in (
+            7,
+            "",
+            "ftp://oauth2.googleapis.com/token",
+            "http://oauth2.googleapis.com/token",
+            "https://oauth2.googleapis.com.evil.example/token",
+            "https://oauth2.googleapis.com:8443/token",
+            "https://user@oauth2.googleapis.com/token",
+            "https://oauth2.googleapis.com/token?x",
+            "https://169.254.169.254/token",
+            "http://127.0.0.1:80/token",
+            "https://[::1/token",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("content", WRONG_KEYS)
+def test_what_is_no_service_account_of_googles_is_said_before_anything_is_kept(content: str) -> None:
+    with pytest.raises(FcmKeyWrong):
+        read_key(content)
+
+
+def test_a_key_is_read_with_its_project() -> None:
+    key = read_key(key_text("https://oauth2.googleapis.com"))
+    assert target_of(key.project) == "https://fcm.googleapis.com/v1/projects/doors/messages:send"
+    assert "PRIVATE KEY" not in repr(key)
+
+
+def test_no_log_has_a_token_a_text_or_a_key(caplog: pytest.LogCaptureFixture) -> None:
+    quoting = reply_json({"error": {"message": f"{TOKEN} is not registered", "status": "NOT_FOUND"}}, 404)
+    with caplog.at_level("DEBUG"), google(lambda _: quoting) as (_, fcm):
         heard = fcm.push(TOKEN, TEXT)
     said = caplog.text + repr(heard) + repr(TEXT)
     for secret in (TOKEN, TEXT.title, TEXT.text, "access-0", "PRIVATE KEY"):
