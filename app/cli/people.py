@@ -9,11 +9,12 @@ import json
 from datetime import UTC, datetime
 from uuid import UUID
 
-from app.cli.ledger import CommandFailed, instant, office_of
+from app.cli.ledger import CommandFailed, chosen_event, instant, office_of
 from app.ledger.accounts import Account, OneTimePassword
 from app.ledger.admin import Office
 from app.ledger.api_keys import ApiKey, ApiKeyUnknown
 from app.ledger.audit import MOST_SHOWN, Report
+from app.ledger.report_wishes import minute_of
 from app.speech import complain, say, say_json
 from core.journal.audit import Row, Tampering
 from core.model.ids import EventId
@@ -94,6 +95,35 @@ def set_role(args: argparse.Namespace) -> int:
         say_json(_account_fields(account))
     else:
         say(f"{account.name}  {_state(account)}  {_roles(account, names)}")
+    return 0
+
+
+def set_email(args: argparse.Namespace) -> int:
+    """Where an account gets notices by mail, or with --none nowhere."""
+    with office_of(args) as office:
+        office.accounts.set_email(args.name, None if args.none else args.address)
+        account = office.accounts.show(args.name)
+    if args.json:
+        say_json(_account_fields(account))
+    else:
+        say(f"'{account.name}' gets notices " + (f"at {account.email}." if account.email else "by no mail any more."))
+    return 0
+
+
+def set_report(args: argparse.Namespace) -> int:
+    """Has an account mailed an event's report at a time of each day, or no more; without either, says who is."""
+    with office_of(args) as office:
+        event, account = chosen_event(office, args.event), office.accounts.show(args.name)
+        if args.at or args.never:
+            office.report_wishes.put(event, account.name, None if args.never else minute_of(args.at))
+        wishes = {each.account: each.at for each in office.report_wishes.of_event(event)}
+    at = wishes.get(account.name)
+    if args.json:
+        say_json({"name": account.name, "at": at, "email": account.email})
+        return 0
+    say(f"'{account.name}' is mailed the report at {at} each day." if at else f"'{account.name}' is mailed no report.")
+    if at and account.email is None:
+        complain(f"it has no address yet: `doorlight account email {account.name} ADDRESS`")
     return 0
 
 
@@ -270,6 +300,7 @@ def _account_fields(account: Account) -> dict[str, object]:
         "is_one_time": account.is_one_time,
         "made_at_ms": account.made_at_ms,
         "roles": roles,
+        "email": account.email,
     }
 
 

@@ -120,8 +120,18 @@ def add_people(commands: Commands) -> None:
     password.set_defaults(command="app.cli.people:reset_password")
     role = verbs.add_parser("role", help="what an account is, for an event or for the installation")
     role.set_defaults(command="app.cli.people:set_role")
-    for verb in (add, disable, password, role):
+    email = verbs.add_parser("email", help="where an account gets notices by mail")
+    email.set_defaults(command="app.cli.people:set_email")
+    report = verbs.add_parser("report", help="have an account mailed an event's report each day")
+    report.set_defaults(command="app.cli.people:set_report")
+    for verb in (add, disable, password, role, email, report):
         verb.add_argument("name", metavar="NAME")
+    to = email.add_mutually_exclusive_group(required=True)
+    to.add_argument("address", nargs="?", metavar="ADDRESS")
+    to.add_argument("--none", action="store_true", help="nowhere any more")
+    report.add_argument("--event", metavar="E", help="its id or name (default: the only event)")
+    report.add_argument("--at", metavar="HH:MM", help="a time of the event's own day")
+    report.add_argument("--never", action="store_true", help="no more")
     role.add_argument("role", choices=[*roles, "none"])
     for verb in (add, role):
         verb.add_argument("--event", metavar="E", help="for this event alone (default: the installation)")
@@ -149,6 +159,6 @@ def add_people(commands: Commands) -> None:
     show.add_argument("--event", metavar="E", help="of this event (default: the installation's own)")
     show.add_argument("--last", type=count, default=50, metavar="N", help="how many (default: 50)")
     show.set_defaults(command="app.cli.people:show_audit")
-    for verb in (add, listing, disable, password, role, new, keys, revoke, verify, show):
+    for verb in (add, listing, disable, password, role, email, report, new, keys, revoke, verify, show):
         add_database(verb)
         add_json(verb)

@@ -18,6 +18,7 @@ from app.ledger.engine import Database
 from app.ledger.new_devices import hashed, new_id
 from app.ledger.passwords import Passwords, one_time_password
 from app.ledger.schema import NO_EVENT, account_roles, accounts, events, installation, log_in_tries, sessions
+from core.delivery.mail import checked_address
 from core.journal.audit import Deed
 from core.model.accounts import account_name
 from core.model.ids import EventId
@@ -47,6 +48,13 @@ class AccountNameTaken(AppError):
 
     def __init__(self, name: str) -> None:
         super().__init__("account_name_taken", name=name)
+
+
+class AccountEmailWrong(AppError):
+    """What no mail can be sent to."""
+
+    def __init__(self) -> None:
+        super().__init__("account_email_wrong")
 
 
 class LastOwner(AppError):
@@ -82,6 +90,7 @@ class Account:
     is_one_time: bool
     made_at_ms: int
     roles: Roles
+    email: str | None = field(default=None, repr=False)
 
 
 class Accounts:
@@ -172,6 +181,22 @@ class Accounts:
     def enable(self, name: str) -> None:
         """Lets a disabled account log in again, with the roles that it had. Raises AccountUnknown."""
         self._change(name, Deed.ACCOUNT_ENABLED, {"is_active": True})
+
+    def set_email(self, name: str, email: str | None) -> None:
+        """Where an account gets notices by mail; None: nowhere. Raises AccountUnknown, AccountEmailWrong."""
+        kept = None if email is None else checked_address(email)
+        if email is not None and kept is None:
+            raise AccountEmailWrong
+
+        def work(connection: Connection) -> None:
+            row = _row(connection, name)
+            if row.email == kept:
+                return
+            connection.execute(update(accounts).where(_named(row.name)).values(email=kept))
+            told = "set" if kept else "none"
+            audit.note(connection, Deed.ACCOUNT_ADDRESSED, INSTALLATION, row.name, now_ms=self._now_ms(), email=told)
+
+        self._database.transact(work)
 
     def give_role(self, name: str, role: Role, event: EventId = INSTALLATION) -> None:
         """Gives an account its one role for an event or the installation, in the place of another it had there.
@@ -285,7 +310,7 @@ def _row(connection: Connection, name: str) -> Any:
 
 
 def _account(row: Any, roles: Roles) -> Account:
-    return Account(row.id, row.name, row.is_active, row.is_one_time, row.made_at, roles)
+    return Account(row.id, row.name, row.is_active, row.is_one_time, row.made_at, roles, row.email)
 
 
 def _checked(name: str) -> str:

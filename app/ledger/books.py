@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from app.ledger.accounts import Accounts
+from app.ledger.addressees import addressed
 from app.ledger.api_keys import ApiKeys
 from app.ledger.audit import AuditLog
 from app.ledger.authority import Authorities
@@ -27,6 +28,7 @@ from app.ledger.incident_book import IncidentBook
 from app.ledger.job_book import JobBook
 from app.ledger.live_tickets import LiveTickets
 from app.ledger.mark_book import MarkBook
+from app.ledger.night_watch import NightWatch
 from app.ledger.notice_book import NoticeBook
 from app.ledger.operator_book import OperatorBook
 from app.ledger.orders import OrderBook
@@ -38,6 +40,7 @@ from app.ledger.push_book import PushBook
 from app.ledger.queue_files import QueueFiles
 from app.ledger.rate_counts import RateCounts
 from app.ledger.redemptions import SqlLedger
+from app.ledger.report_wishes import ReportWishes
 from app.ledger.retention import Retention
 from app.ledger.root_keys import root_keys
 from app.ledger.salvage import Salvage
@@ -97,10 +100,13 @@ class Books:
         self.deliveries = Deliveries(database, now_ms)
         self.endpoints = EndpointBook(database, master, self.events, now_ms)
         self.letters = DeadLetters(database, self.events, now_ms)
-        self.notices = NoticeBook(database, self.events, {Channel.PUSH: self.push.reached}, now_ms)
+        reach = {Channel.PUSH: self.push.reached, Channel.EMAIL: addressed}
+        self.notices = NoticeBook(database, self.events, reach, now_ms)
         self.stripe_accounts = StripeAccounts(database, master, self.events, now_ms)
         self.payments = PaymentBook(database, self.events, now_ms)
         self.stripe_events = StripeEvents(database, self.events, self.orders, self.stripe_accounts, now_ms)
+        self.night_watch = NightWatch(database, now_ms)
+        self.report_wishes = ReportWishes(database, self.events, now_ms)
         self.retention = Retention(database, self.events, now_ms)
 
     def __enter__(self) -> Self:

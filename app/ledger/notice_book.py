@@ -13,7 +13,7 @@ from sqlalchemy import Connection, exists, select, update
 from app.ledger.deliveries import is_state
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
-from app.ledger.notice_rows import notice_from, put_notices, ways_of
+from app.ledger.notice_rows import notice_from, notice_key, put_notices, ways_of
 from app.ledger.outbox import Message, put
 from app.ledger.schema import endpoints, outbox
 from core.delivery.circuit import EndpointState
@@ -21,7 +21,6 @@ from core.delivery.message import Channel, MessageState, message_id
 from core.delivery.notice import RULES, Notice, NoticeKind, places_of
 from core.model.event import Event
 from core.model.ids import EventId
-from core.model.roles import Right
 from core.ticket.seal import sha256
 
 MOST_REACHED = 1_000
@@ -30,8 +29,8 @@ NO_WAY = "no_way"
 """Why a notice is canceled: its way was closed before anybody was told."""
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-Reach = Callable[[Connection, EventId, Right | None, int], Sequence[str]]
-"""Whom a way reaches of those who have a right at an event (None: who asked for it), at most so many."""
+Reach = Callable[[Connection, Notice, int], Sequence[str]]
+"""Whom a way reaches of those whom a notice is for, at most so many."""
 
 
 class NoticeBook:
@@ -57,6 +56,13 @@ class NoticeBook:
             put_notices(connection, self._database.profile, notice.event, [notice], ways, now)
 
         self._database.transact(work)
+
+    def is_known(self, event: EventId, kind: NoticeKind, about: str) -> bool:
+        """Whether a notice was put down, by whichever way."""
+        ids = [message_id(event, notice_key(way, kind, about)) for way in RULES[kind].channels]
+        with self._database.reading() as connection:
+            mine = (outbox.c.event_id == event) & outbox.c.id.in_(ids)
+            return connection.execute(select(outbox.c.id).where(mine).limit(1)).first() is not None
 
     def waiting(self) -> list[EventId]:
         """The events with notices that nobody was told of yet. An event without any way has none."""
@@ -112,7 +118,7 @@ class NoticeBook:
         reach = self._reach.get(way)
         if not ends or reach is None:
             return False
-        reached = reach(connection, at.id, RULES[notice.kind].right, MOST_REACHED)
+        reached = reach(connection, notice, MOST_REACHED)
         for endpoint in ends:
             self._tell_each(connection, at, notice, way, endpoint, reached, now_ms)
         return True

@@ -49,7 +49,7 @@ def ways_of(connection: Connection, event: EventId) -> frozenset[Channel]:
 
 
 def _row(notice: Notice, way: Channel, now_ms: int) -> dict[str, Any]:
-    key = f"{way.value}:{notice.kind.value}:{notice.about}"
+    key = notice_key(way, notice.kind, notice.about)
     told = {"about": notice.about, "at_ms": notice.at_ms, "told": dict(notice.told)}
     return {
         "event_id": notice.event,
@@ -65,6 +65,11 @@ def _row(notice: Notice, way: Channel, now_ms: int) -> dict[str, Any]:
         "max_attempts": 1,
         "made_at": now_ms,
     }
+
+
+def notice_key(way: Channel, kind: NoticeKind, about: str) -> str:
+    """What a notice is told of once by, for each way."""
+    return f"{way.value}:{kind.value}:{about}"
 
 
 def notice_from(event: EventId, row: Any) -> Notice:

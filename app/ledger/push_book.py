@@ -18,6 +18,7 @@ from app.ledger.engine import Database
 from app.ledger.new_devices import hashed
 from app.ledger.root_keys import unwrap, wrap
 from app.ledger.schema import NO_EVENT, account_roles, accounts, push_tokens
+from core.delivery.notice import RULES, Notice
 from core.delivery.push_token import (
     INACTIVE_AFTER_MS,
     INVALID_AFTER_MS,
@@ -28,9 +29,8 @@ from core.delivery.push_token import (
     TokenLife,
     TokenState,
 )
-from core.model.ids import EventId
 from core.model.moments import Millis
-from core.model.roles import ACCOUNT_ROLES, RIGHTS, Right
+from core.model.roles import ACCOUNT_ROLES, RIGHTS
 
 MOST_TOKENS = 20
 """Telephones of one account: as many as sessions. The one that was not heard of for longest goes first."""
@@ -133,11 +133,12 @@ class PushBook:
             rows = connection.execute(wanted.order_by(push_tokens.c.token_sha256)).all()
         return [Address(row.token_sha256, account, self._opened(row)) for row in rows]
 
-    def reached(self, connection: Connection, event: EventId, right: Right | None, most: int) -> list[str]:
-        """The ids (hex) of the active tokens of all who have a right at an event, those that were heard of last first.
+    def reached(self, connection: Connection, notice: Notice, most: int) -> list[str]:
+        """The ids (hex) of the active tokens of all whom a notice is for, those that were heard of last first.
 
         In a transaction that somebody else began. None where no right says who.
         """
+        event, right = notice.event, RULES[notice.kind].right
         roles = [role.value for role in ACCOUNT_ROLES if right in RIGHTS[role]]
         of_account = (accounts.c.event_id == push_tokens.c.event_id) & (accounts.c.id == push_tokens.c.account)
         holds = exists().where(

@@ -678,7 +678,25 @@ accounts = Table(
     Column("password_until", BigInteger),  # when a one-time password ends
     Column("is_active", Boolean, nullable=False),
     Column("made_at", BigInteger, nullable=False),
+    Column("email", Text),  # where notices go by mail; null: nowhere
     UniqueConstraint("event_id", "name"),
+)
+
+report_wishes = Table(
+    "report_wishes",
+    metadata,
+    _event(),
+    Column("account", Uuid, primary_key=True),
+    Column("at_min", SmallInteger, nullable=False),  # minutes after midnight by the event's wall
+    Column("since", BigInteger, nullable=False),  # what was due before is not told
+)
+
+capacity_watches = Table(
+    "capacity_watches",
+    metadata,
+    _event(),
+    Column("level", SmallInteger, nullable=False),  # with the next a core.insight.capacity.Watch
+    Column("told", SmallInteger, nullable=False),
 )
 
 account_roles = Table(

@@ -7,6 +7,7 @@ again, it goes on.
 from app.ledger.admin import Office
 from app.ledger.check_out import Due
 from app.ledger.job_book import Claim
+from app.runtime.alerts import ALERTS, report_days, watch_nights
 from app.runtime.jobs import DAY_MS, Beat, Job, JobRunner
 
 OF_NO_JOB_MS = 90 * DAY_MS
@@ -79,6 +80,8 @@ def age_push_tokens(office: Office, beat: Beat) -> str:
 
 JOBS = (
     Job("check-out", "* * * * *", "UTC", check_out, 7 * DAY_MS),
+    Job(ALERTS, "* * * * *", "UTC", watch_nights, 7 * DAY_MS),
+    Job("daily-report", "* * * * *", "UTC", report_days, 7 * DAY_MS),
     Job("retention", "23 * * * *", "UTC", forget),
     Job("prune", "17 * * * *", "UTC", prune),
     Job("push-tokens", "41 * * * *", "UTC", age_push_tokens),

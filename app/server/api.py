@@ -39,6 +39,7 @@ from app.server.staff_api import StaffApi
 from app.server.stream_api import StreamApi
 from app.server.stripe_api import StripeApi
 from app.server.ticket_api import TicketApi
+from app.server.told_api import ToldApi
 from app.server.watch_api import WatchApi, told
 from core.model.roles import Right
 from core.sync.messages import (
@@ -98,6 +99,7 @@ class Api:
         self._imports = ImportApi(office, self._callers, imports)
         self._offices = [part(office, self._callers) for part in (EventApi, SoldApi, KioskApi, PapersApi, StaffApi)]
         self._audit = AuditApi(office, self._callers)
+        self._told = ToldApi(office, self._callers)
         self._jobs = JobApi(office, self._callers)
         self._deliveries = DeliveryApi(office, self._callers, targets)
         self._payments = PaymentApi(office, self._callers, targets)
@@ -121,6 +123,7 @@ class Api:
         self._watch.attach(app)
         self._push.attach(app)
         self._people.attach(app)
+        self._told.attach(app)
         for part in self._offices:
             part.attach(app)
         self._imports.attach(app)

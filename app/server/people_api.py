@@ -18,6 +18,7 @@ from app.ledger.credentials import NotAuthorised
 from app.ledger.sessions import NewSession, PasswordUnfit
 from app.server.callers import AtEvent, ByCaller, Caller, Callers, uuid_or_none
 from app.server.problems import problem
+from app.server.told_api import EmailChange
 from core.model.accounts import LEAST_PASSWORD, MOST_PASSWORD, PasswordFlaw
 from core.model.ids import EventId
 from core.model.roles import INSTALLATION, Right, Role, Roles, Scope, may_delegate, may_grant, may_manage
@@ -97,6 +98,7 @@ class AccountRow:
     is_one_time: bool
     made_at_ms: int
     roles: list[RoleRow]
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,8 @@ class PeopleApi:
             summary="A one-time password in the place of a forgotten one",
         )
 
+        add(f"{one}/email", self.set_email, methods=["PUT"], dependencies=changing, summary="Where notices go by mail")
+
     def _attach_roles(self, app: FastAPI) -> None:
         granting, add = self._callers.allow(Right.GRANT_ROLES), app.add_api_route
         event = "/api/v1/events/{event}/roles"
@@ -210,7 +214,8 @@ class PeopleApi:
 
     def me(self, caller: ByCaller) -> Me:
         """Who is logged in, and as what."""
-        return Me(caller.person.name, _roles(caller.person.roles), caller.person.must_change)
+        email = self._accounts.show(caller.person.name).email
+        return Me(caller.person.name, _roles(caller.person.roles), caller.person.must_change, email)
 
     def change_password(self, body: PasswordChange, caller: ByCaller) -> SessionReply | Response:
         """For who knows the old one. 422 `password_unfit` says why the new one can't be."""
@@ -245,6 +250,11 @@ class PeopleApi:
     def reset_password(self, account: str, caller: ByCaller) -> OneTimeReply:
         """A one-time password; every session of the account ends."""
         return _one_time(self._accounts.reset_password(self._managed(account, caller)))
+
+    def set_email(self, account: str, body: EmailChange, caller: ByCaller) -> AccountRow:
+        """The same for another account. 422 `account_email_wrong`."""
+        self._accounts.set_email(self._managed(account, caller), body.email)
+        return _account(self._accounts.show(account))
 
     def roles_at(self, caller: AtEvent) -> list[AccountRow]:
         """The accounts that are something at the event, with what they are there."""
@@ -333,9 +343,9 @@ def _roles(roles: Roles, only: EventId | None = None) -> list[RoleRow]:
 
 def _account(account: Account, only: EventId | None = None) -> AccountRow:
     """An account with all its roles, or with the one at an event."""
-    return AccountRow(
-        account.name, account.is_active, account.is_one_time, account.made_at_ms, _roles(account.roles, only)
-    )
+    roles = _roles(account.roles, only)
+    email = account.email if only is None else None
+    return AccountRow(account.name, account.is_active, account.is_one_time, account.made_at_ms, roles, email)
 
 
 def _key(key: ApiKey) -> KeyRow:

@@ -82,6 +82,8 @@ TABLE: dict[str, Row] = {
     "stripe_wrong": Row(422, "A Stripe account can't be like that, or not now: `detail` says why"),
     "payment_unknown": Row(404, "Nobody told with what that order was bought"),
     "payment_wrong": Row(422, "A payment can't be like that, or not now: `detail` says why"),
+    "account_email_wrong": Row(422, "No mail can be sent to that address"),
+    "report_time_wrong": Row(422, "A time of day is told as 08:00"),
     "job_unknown": Row(404, "There is no job of that name"),
     "message_unknown": Row(404, "The event has no such message"),
     "nothing_chosen": Row(422, "Name the messages, or what they have in common"),

@@ -135,6 +135,16 @@ def places_of(notice: Notice) -> tuple[Place, ...]:
     )
 
 
+def report_about(day: str, at_min: int) -> str:
+    """What a daily report is told of once: a day (ISO 8601) and the minute of it at which somebody wants it."""
+    return f"{day}:{at_min}"
+
+
+def report_minute(about: str) -> int:
+    """The minute of the inverse."""
+    return int(about.rpartition(":")[2])
+
+
 def is_about_itself(message_kind: str) -> bool:
     """Whether a message is a notice: where it is dead, another one would only die after it."""
     return message_kind in _VALUES

@@ -100,6 +100,8 @@ class Deed(StrEnum):
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
     JOB_RAN = "job.ran"
+    ACCOUNT_ADDRESSED = "account.addressed"  # the account's own mail address; the record does not say which
+    REPORT_WISHED = "report.wished"
     ENDPOINT_ADDED = "endpoint.added"
     ENDPOINT_CHANGED = "endpoint.changed"
     ENDPOINT_REMOVED = "endpoint.removed"

@@ -643,6 +643,7 @@ class Me:
     name: str
     roles: list[RoleRow]
     must_change: bool
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,20 @@ def test_somebody_comes_gets_a_role_and_goes(shell: Shell, office: Office) -> No
     assert shell.lines("account", "disable", "anna", "--undo")[0]["is_active"] is True
 
 
+def test_somebody_is_told_by_mail_and_wants_the_report_each_day(shell: Shell, office: Office) -> None:
+    shell.type("account", "add", "ben", "--role", "operator")
+    report = ("account", "report", "ben", "--event", office.create_event(policy()).event)
+    assert shell.lines(*report) == [{"name": "ben", "at": None, "email": None}]
+    out, err = shell.type(*report, "--at", "08:00")
+    assert ("08:00" in out[0], "no address yet" in err) == (True, True)
+    assert shell.lines("account", "email", "ben", "Ben@Example.org")[0]["email"] == "Ben@example.org"
+    assert "name@example.org" in shell.type("account", "email", "ben", "nowhere", status=1)[1]
+    assert shell.lines(*report) == [{"name": "ben", "at": "08:00", "email": "Ben@example.org"}]
+    assert "no report" in shell.type(*report, "--never")[0][0]
+    assert "08:00" in shell.type(*report, "--at", "8", status=1)[1]
+    assert "no mail" in shell.type("account", "email", "ben", "--none")[0][0]
+
+
 def test_a_forgotten_password_is_made_anew(shell: Shell, office: Office) -> None:
     (made,) = shell.lines("account", "add", "anna", "--role", "owner")
     (again,) = shell.lines("account", "password", "anna")

@@ -143,6 +143,9 @@ TABLE: dict[str, Needed] = {
     "DELETE /api/v1/sessions/me": ACCOUNT,
     "GET /api/v1/me": ACCOUNT,
     "POST /api/v1/me/password": ACCOUNT,
+    "PUT /api/v1/me/email": ACCOUNT,
+    "GET /api/v1/me/daily-reports": ACCOUNT,
+    "PUT /api/v1/me/daily-reports": ACCOUNT,  # and the right to read the event's figures
     "GET /api/v1/me/push-tokens": ACCOUNT,
     "PUT /api/v1/me/push-tokens": ACCOUNT,
     "POST /api/v1/me/push-tokens/withdraw": ACCOUNT,
@@ -151,6 +154,7 @@ TABLE: dict[str, Needed] = {
     "POST /api/v1/accounts/{account}/disable": _ACCOUNTS,
     "POST /api/v1/accounts/{account}/enable": _ACCOUNTS,
     "POST /api/v1/accounts/{account}/password": _ACCOUNTS,
+    "PUT /api/v1/accounts/{account}/email": _ACCOUNTS,
     "PUT /api/v1/accounts/{account}/role": _ROLES,
     "DELETE /api/v1/accounts/{account}/role": _ROLES,
     "GET /api/v1/events/{event}/roles": _ROLES,

@@ -1,0 +1,271 @@
+"""People hear of a silent kiosk, a full house and dead messages without looking, and get each day's figures by mail."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+
+from app.errors import AppError
+from app.ledger.accounts import AccountEmailWrong
+from app.ledger.deliveries import SPENT
+from app.ledger.outbox import add_endpoint
+from app.ledger.report_wishes import ReportTimeWrong, minute_of
+from app.ledger.schema import account_roles, devices, outbox
+from app.runtime.alerts import ALERTS, report_days, watch_nights
+from app.runtime.notice_line import NoticeLine
+from core.delivery.message import Channel, MessageState, message_id
+from core.insight.kiosk_standing import SILENT_MS
+from core.model.ids import EventId
+from core.model.roles import INSTALLATION, Role
+from core.sync.messages import EventRow
+from tests.contract.ledger_rig import NOW, Home, House, open_house, policy
+
+MINUTE, HOUR = 60_000, 3_600_000
+LATER = NOW + 30 * MINUTE
+
+
+class Desk:
+    """Organizers with mail addresses, at an event that has a mail account."""
+
+    def __init__(self, house: House) -> None:
+        self.house, self.office, self.event = house, house.office, house.event
+        with self.office._database.writing() as connection:  # of a database that others used before
+            connection.execute(delete(account_roles))
+            add_endpoint(connection, self.event, Channel.EMAIL, "smtps://mail.example.org:465", frozenset(), NOW)
+        self.hears(MINUTE)
+
+    def person(self, role: Role, email: str | None, event: EventId | None = None) -> str:
+        made = self.office.accounts.add(f"a{uuid4().hex[:12]}", role, self.event if event is None else event)
+        self.office.accounts.set_email(made.name, email)
+        return made.name
+
+    def hears(self, pause_ms: int) -> None:
+        """The job that looks ran a while ago, and runs now."""
+        now = self.house.now_ms
+        for at in (now - pause_ms, now):
+            self.house.now_ms = at
+            claim = self.office.jobs.claim(ALERTS, int(uuid4()) % 10**12, "a test's")
+            assert claim is not None
+            assert self.office.jobs.finish(claim, "", None)
+
+    def heard(self, kiosk: int, at_ms: int) -> None:
+        mine = (devices.c.event_id == self.event) & (devices.c.id == self.house.kiosks[kiosk])
+        with self.office._database.writing() as connection:
+            connection.execute(update(devices).where(mine).values(last_seen=at_ms))
+
+    def died(self, kind: str, at_ms: int, reason: str = SPENT) -> None:
+        key = uuid4().hex
+        row = {"event_id": self.event, "id": message_id(self.event, key), "channel": "webhook", "kind": kind}
+        told = {"endpoint": UUID(int=7), "dedupe_key": key, "body": "{}", "state": MessageState.DEAD.value}
+        rest = {"reason": reason, "run_at": at_ms, "attempts": 10, "max_attempts": 10, "made_at": at_ms}
+        with self.office._database.writing() as connection:
+            connection.execute(insert(outbox), row | told | rest | {"closed_at": at_ms})
+
+    def look(self) -> None:
+        watch_nights(self.office, lambda: None)
+
+    def mails(self) -> Sequence[tuple[str, str, dict[str, Any]]]:
+        """Who is mailed what."""
+        while NoticeLine(self.office).turn():
+            pass
+        mine = (outbox.c.event_id == self.event) & outbox.c.recipient.is_not(None)
+        with self.office._database.reading() as connection:
+            rows = connection.execute(select(outbox).where(mine).order_by(outbox.c.run_at, outbox.c.recipient)).all()
+        return [(row.recipient, row.kind.removeprefix("notice."), json.loads(row.body)) for row in rows]
+
+
+@pytest.fixture
+def desk(house: House) -> Desk:
+    house.now_ms = LATER
+    return Desk(house)
+
+
+def test_a_kiosk_that_falls_silent_is_told_of_once_for_each_silence(desk: Desk) -> None:
+    desk.person(Role.SUPERVISOR, "anna@example.org")
+    desk.heard(0, LATER - SILENT_MS)
+    desk.heard(1, LATER - 1_000)
+    for _ in range(3):
+        desk.look()
+    ((recipient, kind, told),) = desk.mails()
+    assert (recipient, kind, told["gate"]) == ("anna@example.org", "device_silent", "North gate")
+    assert told["last_seen_ms"] == LATER - SILENT_MS
+    desk.heard(0, LATER + 20 * MINUTE)
+    desk.house.now_ms = LATER + 40 * MINUTE
+    desk.heard(1, desk.house.now_ms)
+    desk.hears(MINUTE)
+    desk.look()
+    assert [told["last_seen_ms"] for _, _, told in desk.mails()] == [LATER - SILENT_MS, LATER + 20 * MINUTE]
+
+
+def test_after_a_pause_of_the_server_no_kiosk_is_called_silent(own_home: Home) -> None:
+    with open_house(own_home) as house:  # of its own: when the job ran last is the database's
+        house.now_ms = LATER
+        desk = Desk(house)
+        desk.person(Role.SUPERVISOR, "anna@example.org")
+        desk.heard(0, LATER - SILENT_MS)
+        house.now_ms = LATER + 20 * MINUTE
+        desk.hears(10 * MINUTE)
+        desk.look()
+        assert desk.mails() == []
+        desk.hears(MINUTE)
+        desk.look()
+        assert len(desk.mails()) == 1, "and when it is heard that it stays silent, it is"
+
+
+@pytest.mark.parametrize("after_ms", [23 * HOUR, -4 * HOUR])
+def test_nobody_is_woken_for_a_kiosk_that_is_packed_up_or_not_unpacked(desk: Desk, after_ms: int) -> None:
+    desk.person(Role.SUPERVISOR, "anna@example.org")
+    desk.house.now_ms = NOW + after_ms
+    desk.hears(MINUTE)
+    desk.heard(0, desk.house.now_ms - SILENT_MS)
+    desk.look()
+    assert desk.mails() == []
+
+
+def test_a_full_house_is_told_at_each_level_once_however_the_crowd_breathes(desk: Desk) -> None:
+    desk.person(Role.SUPERVISOR, "anna@example.org")
+    desk.house.change_event(lambda row: EventRow(**{**_fields(row), "capacity": 20}))
+    tickets = desk.house.tickets(20)
+    for batch in (tickets[:19], tickets[19:], ()):
+        for tid in batch:
+            desk.house.upload(*desk.house.admit_offline(tid, 0))
+        desk.look()
+        desk.look()
+    told = [(each["percent"], each["inside"], each["capacity"]) for _, kind, each in desk.mails() if kind == "capacity"]
+    assert sorted(told) == [(95, 19, 20), (100, 20, 20)]
+
+
+def test_new_dead_messages_are_told_of_but_never_dead_notices(desk: Desk) -> None:
+    desk.person(Role.ADMIN, "admin@example.org")
+    desk.person(Role.SUPERVISOR, "supervisor@example.org")
+    for _ in range(3):
+        desk.died("ticket.redeemed", LATER - MINUTE)
+    desk.died("notice.incident", LATER - MINUTE, "refused")
+    for _ in range(3):
+        desk.look()
+    ((recipient, kind, told),) = desk.mails()
+    assert (recipient, kind) == ("admin@example.org", "dead_letter")
+    assert (told["channel"], told["message_kind"], told["reason"], told["count"]) == (
+        "webhook",
+        "ticket.redeemed",
+        SPENT,
+        3,
+    )
+    desk.died("ticket.redeemed", LATER + 2 * HOUR)
+    desk.house.now_ms = LATER + 2 * HOUR + MINUTE
+    desk.look()
+    assert len(desk.mails()) == 2, "more of it died later"
+
+
+def test_an_event_without_a_way_to_people_is_not_looked_at(desk: Desk) -> None:
+    other = EventId(UUID(desk.office.create_event(policy("Another")).event))
+    assert other not in {event for event, _ in desk.office.night_watch.events()}
+    assert desk.event in {event for event, _ in desk.office.night_watch.events()}
+
+
+def test_mail_goes_to_who_has_an_address_and_may_know(desk: Desk) -> None:
+    other = EventId(UUID(desk.office.create_event(policy("Another")).event))
+    desk.person(Role.SUPERVISOR, "Anna@Example.ORG")
+    desk.person(Role.SUPERVISOR, None)
+    desk.person(Role.OWNER, "owner@example.org", INSTALLATION)
+    desk.person(Role.AUDITOR, "auditor@example.org")
+    desk.person(Role.SUPERVISOR, "elsewhere@example.org", other)
+    desk.office.accounts.disable(desk.person(Role.SUPERVISOR, "gone@example.org"))
+    desk.heard(0, LATER - SILENT_MS)
+    desk.look()
+    assert [recipient for recipient, _, _ in desk.mails()] == ["Anna@example.org", "owner@example.org"]
+
+
+def test_what_is_no_address_is_refused_and_its_change_audited_without_it(desk: Desk) -> None:
+    name = desk.person(Role.SUPERVISOR, "anna@example.org")
+    for wrong in ("anna", "anna@localhost", "a b@example.org", "anna@example.org\r\nBcc: all@example.org"):
+        with pytest.raises(AccountEmailWrong):
+            desk.office.accounts.set_email(name, wrong)
+    texts = [row.text for row in desk.office.audit.page(INSTALLATION).records if name in row.text]
+    assert any('"account.addressed"' in text for text in texts)
+    assert not any("example" in text for text in texts)
+
+
+# --- the daily report -------------------------------------------------------------------------------------------------
+
+
+def between(desk: Desk, starts: str, ends: str, *, minutes: int = 15) -> list[tuple[str, str]]:
+    """Runs the job again and again; when reports came, and of which day (UTC)."""
+    at, end, told = _at(starts), _at(ends), []
+    before = len(desk.mails())
+    while at < end:
+        desk.house.now_ms = int(at.timestamp() * 1000)
+        report_days(desk.office, lambda: None)
+        new = desk.mails()[before + len(told) :]
+        told += [(at.strftime("%d %H:%M"), each["day"]) for _, _, each in new]
+        at += timedelta(minutes=minutes)
+    return told
+
+
+def wish(desk: Desk, at: str, starts: str, ends: str) -> str:
+    """Somebody wants the report of an event that goes on then."""
+    times = {"starts_ms": int(_at(starts).timestamp() * 1000), "ends_ms": int(_at(ends).timestamp() * 1000)}
+    desk.house.change_event(lambda row: EventRow(**{**_fields(row), **times}))
+    desk.house.now_ms = times["starts_ms"] - HOUR
+    name = desk.person(Role.OPERATOR, "ben@example.org")
+    desk.office.report_wishes.put(desk.event, name, minute_of(at))
+    return name
+
+
+def test_the_report_comes_each_day_at_its_time_of_the_events_zone_and_two_mornings_after(desk: Desk) -> None:
+    wish(desk, "08:00", "2026-12-04T12:00", "2026-12-05T23:00")
+    told = between(desk, "2026-12-04T10:00", "2026-12-10T00:00", minutes=30)
+    assert told == [("05 07:00", "2026-12-05"), ("06 07:00", "2026-12-06"), ("07 07:00", "2026-12-07")]
+
+
+def test_a_report_comes_once_in_the_night_that_has_its_time_twice(desk: Desk) -> None:  # A15
+    wish(desk, "02:30", "2026-10-24T10:00", "2026-10-25T09:00")
+    assert between(desk, "2026-10-24T22:00", "2026-10-25T08:00") == [("25 00:30", "2026-10-25")]
+
+
+def test_a_report_comes_when_the_clock_has_jumped_over_its_time(desk: Desk) -> None:  # A15
+    wish(desk, "02:30", "2026-03-28T10:00", "2026-03-29T09:00")
+    assert between(desk, "2026-03-28T22:00", "2026-03-29T08:00") == [("29 01:30", "2026-03-29")]
+
+
+def test_a_report_that_was_due_while_no_worker_ran_comes_once_and_late(desk: Desk) -> None:
+    wish(desk, "08:00", "2026-12-01T12:00", "2026-12-09T23:00")
+    assert between(desk, "2026-12-05T15:00", "2026-12-06T05:00") == [("05 15:00", "2026-12-05")]
+
+
+def test_the_figures_are_those_of_the_report_and_who_wants_it_no_more_gets_none(desk: Desk) -> None:
+    name = wish(desk, "08:00", "2026-11-26T12:00", "2026-11-28T05:00")
+    desk.house.now_ms = NOW
+    (tid,) = desk.house.tickets()
+    desk.house.upload(*desk.house.admit_offline(tid, 0))
+    between(desk, "2026-11-27T07:00", "2026-11-27T07:01")
+    ((recipient, _, told),) = desk.mails()
+    assert recipient == "ben@example.org"
+    assert (told["valid"], told["admitted"], told["not_come"], told["inside"]) == (1, 1, 0, 1)
+    desk.office.report_wishes.put(desk.event, name, None)
+    assert between(desk, "2026-11-28T07:00", "2026-11-28T07:01") == []
+    assert desk.office.report_wishes.of_event(desk.event) == []
+
+
+@pytest.mark.parametrize("text", ["8:00", "24:00", "08:60", "08-00", "", "0800", "-1:00", "٠٨:٠٠"])
+def test_what_is_no_time_of_day_is_refused(text: str) -> None:
+    with pytest.raises(ReportTimeWrong):
+        minute_of(text)
+
+
+def test_a_report_of_nothing_and_for_nobody_is_refused(desk: Desk) -> None:
+    for event, name in ((desk.event, "nobody"), (EventId(uuid4()), "nobody")):
+        with pytest.raises(AppError):
+            desk.office.report_wishes.put(event, name, 480)
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _fields(row: EventRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in EventRow.__dataclass_fields__}
