@@ -25,6 +25,7 @@ from app.ledger.exports import ExportBook
 from app.ledger.import_book import ImportBook
 from app.ledger.import_jobs import ImportJobs
 from app.ledger.incident_book import IncidentBook
+from app.ledger.intent_book import IntentBook
 from app.ledger.job_book import JobBook
 from app.ledger.live_tickets import LiveTickets
 from app.ledger.mark_book import MarkBook
@@ -87,7 +88,8 @@ class Books:
         self.codes = CodeBook(database, self.events)
         self.marks = MarkBook(database, self.events, now_ms)
         self.edits = EventEdits(database, self.events, self.facts, now_ms)
-        self.orders = OrderBook(database, self.events, self.facts, now_ms)
+        self.intents = IntentBook(database, self.events, now_ms)
+        self.orders = OrderBook(database, self.events, self.facts, self.intents, now_ms)
         self.operators = OperatorBook(database, self.events, now_ms)
         self.incidents = IncidentBook(database, self.events, self.facts, now_ms)
         self.exports = ExportBook(database, self.events, self.roots, now_ms)

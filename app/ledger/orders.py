@@ -16,6 +16,7 @@ from app.ledger import audit
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.import_plan import Known, Step, canceled, is_denied_for_good, lifted
+from app.ledger.intent_book import Intent, IntentBook, Wish
 from app.ledger.redemptions import SqlLedger
 from app.ledger.schema import attendees, tickets
 from app.ledger.ticket_book import TicketUnknown
@@ -40,20 +41,24 @@ class OrderUnknown(AppError):
 class Standings:
     """What a change did: the tickets that are otherwise now, and the manifest's version that says so.
 
-    The version is 0 where nothing changed.
+    The version is 0 where nothing changed. `refund` is what Stripe is asked to give back, where it is asked.
     """
 
     changed: tuple[TicketHandle, ...]
     manifest_version: int
+    refund: Intent | None = None
 
 
 class OrderBook:
     """The orders of all events of one database. Safe between threads."""
 
-    def __init__(self, database: Database, book: EventBook, ledger: SqlLedger, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, database: Database, book: EventBook, ledger: SqlLedger, intents: IntentBook, now_ms: Callable[[], int]
+    ) -> None:
         self._database = database
         self._book = book
         self._ledger = ledger
+        self._intents = intents
         self._now_ms = now_ms
 
     def tickets_of(self, event: EventId, order: str, source: str | None = None) -> list[TicketHandle]:
@@ -62,35 +67,78 @@ class OrderBook:
             self._book.event(connection, event)
             return _tickets_of(connection, event, order, source)
 
-    def cancel_order(self, event: EventId, order: str, source: str | None = None, why: Why | None = None) -> Standings:
-        """Cancels every ticket of an order that is not denied already: refunded. Raises EventUnknown, OrderUnknown."""
+    def cancel_order(
+        self,
+        event: EventId,
+        order: str,
+        source: str | None = None,
+        why: Why | None = None,
+        wish: Wish = Wish(),  # noqa: B008 — a frozen value
+    ) -> Standings:
+        """Cancels every ticket of an order that is not denied already: refunded.
+
+        With `Why.REFUND` what was paid for it goes back, so far as Stripe has it: that is written down with the cancel,
+        or neither is. Raises EventUnknown, OrderUnknown, RefundRefused, RefundNotAllowed.
+        """
 
         def work(connection: Connection) -> Standings:
             self._book.event(connection, event)
             tids = _tickets_of(connection, event, order, source)
-            return self._change(connection, event, tids, canceled, Deed.TICKET_CANCELED, DenialReason.CANCELED, why)
+            done = self._change(connection, event, tids, canceled, Deed.TICKET_CANCELED, DenialReason.CANCELED, why)
+            return self._refunded(connection, event, tids, done, why, replace(wish, is_order=True))
 
         return self._database.transact(work)
 
-    def deny(self, event: EventId, tid: TicketHandle, reason: DenialReason, why: Why | None = None) -> Standings:
+    def deny(
+        self,
+        event: EventId,
+        tid: TicketHandle,
+        reason: DenialReason,
+        why: Why | None = None,
+        wish: Wish = Wish(),  # noqa: B008 — a frozen value
+    ) -> Standings:
         """Denies one ticket, whoever else is in its order; another reason takes an older one's place.
 
-        `why` goes to the audit log, as it does with the others.
-        Raises EventUnknown, TicketUnknown.
+        `why` goes to the audit log, as it does with the others; a cancel for `Why.REFUND` gives back what was paid for
+        the ticket, as `cancel_order` does. Raises EventUnknown, TicketUnknown, RefundRefused, RefundNotAllowed.
         """
+        is_cancel = reason is DenialReason.CANCELED
 
         def step(known: Known) -> Step:
             is_said = is_denied_for_good(known.denial) and known.denial is not None and known.denial.reason is reason
             return canceled(known) if is_said else replace(canceled(known), denial=Denial(EVERY_GEN, reason))
 
-        return self._one(event, tid, step, Deed.TICKET_CANCELED, reason, why)
+        def work(connection: Connection) -> Standings:
+            done = self._change(connection, event, [tid], step, Deed.TICKET_CANCELED, reason, why)
+            return self._refunded(connection, event, [tid], done, why, wish) if is_cancel else done
+
+        return self._database.transact(work)
+
+    def _refunded(
+        self,
+        connection: Connection,
+        event: EventId,
+        tids: Sequence[TicketHandle],
+        done: Standings,
+        why: Why | None,
+        wish: Wish,
+    ) -> Standings:
+        if why is not Why.REFUND:
+            return done
+        return replace(done, refund=self._intents.begin_refund(connection, event, tids, wish))
 
     def lift(self, event: EventId, tid: TicketHandle, reason: DenialReason, why: Why | None = None) -> Standings:
         """Takes a denial for this very reason back; editions before the newest stay as they were.
 
         Raises EventUnknown, TicketUnknown.
         """
-        return self._one(event, tid, lambda known: lifted(known, reason), Deed.TICKET_RESTORED, reason, why)
+
+        def step(known: Known) -> Step:
+            return lifted(known, reason)
+
+        return self._database.transact(
+            lambda connection: self._change(connection, event, [tid], step, Deed.TICKET_RESTORED, reason, why)
+        )
 
     def lock_within(self, connection: Connection, event: EventId, tids: Sequence[TicketHandle]) -> None:
         """In an open transaction: nobody else changes these tickets until it ends."""
@@ -112,19 +160,6 @@ class OrderBook:
         reason = DenialReason.UNPAID
         step = partial(lifted, reason=reason)
         return self._change(connection, event, tids, step, Deed.TICKET_RESTORED, reason, Why.PAYMENT)
-
-    def _one(
-        self,
-        event: EventId,
-        tid: TicketHandle,
-        step_of: Callable[[Known], Step],
-        deed: Deed,
-        reason: DenialReason,
-        why: Why | None,
-    ) -> Standings:
-        return self._database.transact(
-            lambda connection: self._change(connection, event, [tid], step_of, deed, reason, why)
-        )
 
     def _change(
         self,

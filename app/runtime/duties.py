@@ -12,6 +12,7 @@ from app.runtime.delivery_line import DeliveryLine
 from app.runtime.job_table import runner_of
 from app.runtime.notice_line import NoticeLine
 from app.runtime.push_line import PushLine
+from app.runtime.refunds import refunds_of
 from app.runtime.rounds import Duty
 from core.delivery.message import Channel
 
@@ -21,4 +22,5 @@ def duties_of(office: Office, rules: TargetRules | None = None) -> list[Duty]:
     targets = rules or TargetRules()
     webhooks = DeliveryLine(office, Channel.WEBHOOK, lambda: WebhookSender(targets))
     pushes = PushLine(office, to_loopback=targets.is_loopback_allowed)
-    return [*runner_of(office).duties, NoticeLine(office).duty, webhooks.duty, pushes.duty]
+    lines = [NoticeLine(office).duty, webhooks.duty, pushes.duty, refunds_of(office).duty]
+    return [*runner_of(office).duties, *lines]

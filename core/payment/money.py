@@ -4,8 +4,11 @@ Owns what every part that touches money agrees on. Amounts are whole numbers of 
 counts it (cents; whole yen), never fractions.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
+
+from core.model.ids import TicketHandle
 
 MOST_AMOUNT = 99_999_999
 """Of one payment: the most that Stripe takes in one charge (eight digits)."""
@@ -76,3 +79,35 @@ def state_after_refund(state: PaymentState, paid: int, refunded: int) -> Payment
 
 REFUNDABLE = frozenset({PaymentState.PAID, PaymentState.PARTLY_REFUNDED})
 """The states in which money can go back: of a dispute the bank decides."""
+
+
+class Unclear(Enum):
+    """Why no amount follows for a refund."""
+
+    NO_PRICE = "no_price"  # some of the order's tickets stay, and what these cost is not known
+    TOO_MUCH = "too_much"  # more than is left was asked for
+
+
+def amount_of(
+    flow: Flow,
+    prices: Mapping[TicketHandle, int],
+    tids: Collection[TicketHandle],
+    *,
+    is_all: bool,
+    is_order: bool,
+    asked: int | None = None,
+) -> int | Unclear:
+    """How much goes back for these tickets; 0 where nothing is left. `is_all`: the order has no others left.
+
+    1. what was asked for, so far as it is left
+    2. of an order that ends (`is_order`): all that is left, with what no ticket's price covers, such as fees
+    3. of tickets whose prices are known: those, so far as that is left
+    4. of all that the order still has: all that is left
+    """
+    if asked is not None:
+        return asked if 0 < asked <= flow.left else Unclear.TOO_MUCH  # (1)
+    if is_order and is_all:
+        return flow.left  # (2)
+    if all(tid in prices for tid in tids):
+        return min(flow.left, sum(prices[tid] for tid in tids))  # (3)
+    return flow.left if is_all else Unclear.NO_PRICE  # (4)

@@ -37,6 +37,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "aiosmtplib": ("app.net.mail_sender",),
     "tenacity": ("app.net",),
     "standardwebhooks": ("app.net",),
+    "stripe": ("app.net",),
     "fastapi": ("app.server",),
     "starlette": ("app.server",),
     "uvicorn": ("app.server",),

@@ -1,0 +1,607 @@
+"""What Stripe is asked to do: refunds begun with the cancel that gives cause for them, tried under one key each.
+
+Owns the rows of `stripe_intents`. An intent and its message are written in the transaction of what wants the money
+back, so that they are there before the first call, whatever happens then. Who tries it, when, and how often is the
+outbox's matter: its message goes by channel `stripe`. What came of a try is written under the message's fence.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, assert_never
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, insert, select, update
+
+from app.errors import AppError
+from app.ledger.audit import note
+from app.ledger.deliveries import replay, storable
+from app.ledger.engine import Database
+from app.ledger.event_book import EventBook
+from app.ledger.notice_rows import put_notices, ways_of
+from app.ledger.outbox import Message, put
+from app.ledger.payment_book import Payment, locked_payment, note_told
+from app.ledger.schema import attendees, outbox, payments, stripe_accounts, stripe_intents, tickets
+from core.delivery.message import Channel, MessageState
+from core.delivery.notice import Notice, NoticeKind
+from core.journal.audit import Deed
+from core.model.ids import EventId, TicketHandle
+from core.model.moments import Millis
+from core.payment.answer import (
+    NOTHING_LEFT,
+    PARAMETERS_DIFFER,
+    REFUND_FAILED,
+    AccountRefused,
+    AnotherKey,
+    Conclusion,
+    Done,
+    Refused,
+    Unknown,
+)
+from core.payment.intent import (
+    IntentState,
+    Mark,
+    Operation,
+    RefundFate,
+    Step,
+    are_same,
+    digest_of,
+    fate_of,
+    key_of,
+    refund_parameters,
+    stable_id_of,
+    step_of,
+)
+from core.payment.money import REFUNDABLE, Flow, Unclear, amount_of
+from core.ticket.lists import DenialReason
+
+KIND = "refund"
+"""The kind of its message."""
+MOST_SHOWN = 200
+_DAY_MS = 24 * 60 * 60 * 1000
+_COUNTED = (IntentState.OPEN.value, IntentState.DONE.value)
+
+
+class IntentUnknown(AppError):
+    """The event has no such intent."""
+
+    def __init__(self) -> None:
+        super().__init__("intent_unknown")
+
+
+class RefundRefused(AppError):
+    """A refund can't be begun like that: `cause` says why. Nothing was canceled either."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("refund_refused", cause=cause)
+
+
+class RefundNotAllowed(AppError):
+    """Whoever cancels may not give money back."""
+
+    def __init__(self) -> None:
+        super().__init__("refund_not_allowed")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """That a cancel is to give the money back: how much, where somebody says it; whether who asks may.
+
+    `is_order`: the order ends, and not single tickets of it.
+    """
+
+    amount: int | None = None
+    is_allowed: bool = True
+    is_order: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One attempt of an operation: a row. `tids` are the tickets that it is for."""
+
+    event: EventId
+    id: UUID
+    operation: Operation
+    stable_id: str
+    attempt: int
+    key: str
+    parameters: str
+    digest: bytes
+    state: IntentState
+    reason: str | None
+    answer: str | None
+    object_id: str | None
+    payment: UUID
+    amount: int
+    currency: str
+    tids: tuple[TicketHandle, ...]
+    message: UUID
+    called_at: int | None
+    made_at: int
+    closed_at: int | None
+
+    @property
+    def mark(self) -> Mark:
+        """What Stripe's objects carry of it."""
+        return Mark(self.event, self.operation, self.stable_id, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An intent as a person sees it, with what became of it and how far its message is."""
+
+    intent: Intent
+    fate: RefundFate
+    order: str
+    source: str
+    tries: int
+    due_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a worker does next for an intent. `step` is None where nothing is left to do; `refused` is why it may not.
+
+    `paid` is the payment's whole amount.
+    """
+
+    intent: Intent
+    step: Step | None
+    payment_intent: str | None
+    charge: str | None
+    paid: int
+    refused: Refused | None = None
+
+
+class IntentBook:
+    """The intents of all events in one database. Safe between threads and processes."""
+
+    def __init__(self, database: Database, book: EventBook, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._book = book
+        self._now_ms = now_ms
+
+    # --- begun ----------------------------------------------------------------------------------------------------
+
+    def begin_refund(
+        self, connection: Connection, event: EventId, tids: Sequence[TicketHandle], wish: Wish
+    ) -> Intent | None:
+        """In the open transaction of a cancel: the refund of these tickets, and its message.
+
+        None where Stripe has nothing to give back: no account, no payment of the order, or one that is not paid; where
+        nothing is left of it; where none of these tickets is canceled. A refund that was begun before is told again.
+        Raises RefundRefused, RefundNotAllowed.
+        """
+        endpoint = _endpoint_of(connection, event)
+        payment = _payment_of(connection, event, tids) if endpoint is not None else None
+        if endpoint is None or payment is None:
+            return None
+        held = _intents_of(connection, event, payment.id)
+        covered = {tid for each in held if each.state.value in _COUNTED for tid in each.tids}
+        wanted = _canceled(connection, event, [tid for tid in tids if tid not in covered])
+        if not wanted or payment.state not in REFUNDABLE:
+            return next((each for each in reversed(held) if set(tids) & set(each.tids)), None)
+        if not wish.is_allowed:
+            raise RefundNotAllowed
+        stable_id = stable_id_of(payment.id, wanted)
+        before = next((each for each in reversed(held) if each.stable_id == stable_id), None)
+        if before is not None:  # refused: a person tries that one again
+            return before
+        amount = self._amount(connection, payment, held, wanted, covered, wish)
+        return self._add(connection, payment, endpoint, wanted, stable_id, amount) if amount else None
+
+    def _amount(
+        self,
+        connection: Connection,
+        payment: Payment,
+        held: Sequence[Intent],
+        wanted: Sequence[TicketHandle],
+        covered: Collection[TicketHandle],
+        wish: Wish,
+    ) -> int:
+        others = _tickets_of_order(connection, payment) - set(wanted) - set(covered)
+        flow = _flow(payment, held)
+        amount = amount_of(flow, payment.prices, wanted, is_all=not others, is_order=wish.is_order, asked=wish.amount)
+        match amount:
+            case Unclear.NO_PRICE:
+                raise RefundRefused("the order keeps other tickets, and what these cost is not known: say the amount")
+            case Unclear.TOO_MUCH:
+                raise RefundRefused(f"of what was paid {flow.left} {payment.currency} can still be refunded")
+            case _:
+                return amount
+
+    def _add(
+        self,
+        connection: Connection,
+        payment: Payment,
+        endpoint: UUID,
+        tids: Sequence[TicketHandle],
+        stable_id: str,
+        amount: int,
+    ) -> Intent:
+        now, event = self._now_ms(), payment.event
+        message = Message(
+            channel=Channel.STRIPE,
+            endpoint=endpoint,
+            kind=KIND,
+            key=f"stripe:{Operation.REFUND.value}:{stable_id}",
+            body=json.dumps({"event": event.hex, "operation": Operation.REFUND.value, "stable_id": stable_id}),
+        )
+        (id_,) = put(connection, self._database.profile, event, [message], now)
+        made = _first(payment, tids, stable_id, amount, id_, now)
+        connection.execute(insert(stripe_intents), _row(made))
+        note(
+            connection,
+            Deed.REFUND_BEGUN,
+            event,
+            made.id.hex,
+            now_ms=now,
+            amount=amount,
+            currency=payment.currency,
+            tickets=len(tids),
+        )
+        return made
+
+    # --- tried ----------------------------------------------------------------------------------------------------
+
+    def begun(self, event: EventId, message: UUID) -> Work | None:
+        """What is to be done now for a message's intent; written down before a call, so that its age is known.
+
+        None where there is no such intent. Parameters that are not those that the key was made for are refused, and so
+        is a later attempt that would bring back more than was paid.
+        """
+        now = self._now_ms()
+
+        def work(connection: Connection) -> Work | None:
+            found = _newest_of_message(connection, event, message)
+            payment = locked_payment(connection, event, found.payment) if found is not None else None
+            if found is None or payment is None:
+                return None
+            intent = _must(connection, event, found.id)  # as it is now that the payment is held
+            step = step_of(intent.state, intent.called_at, now)
+            refused = self._refused(connection, payment, intent) if step is Step.CALL else None
+            if step is Step.CALL and refused is None and intent.called_at is None:
+                connection.execute(update(stripe_intents).where(_is(event, intent.id)).values(called_at=now))
+            return Work(intent, step, payment.payment_intent, payment.charge, payment.amount, refused)
+
+        return self._database.transact(work)
+
+    def _refused(self, connection: Connection, payment: Payment, intent: Intent) -> Refused | None:
+        if not are_same(intent.parameters, intent.digest):
+            return Refused(PARAMETERS_DIFFER, PARAMETERS_DIFFER)
+        if intent.called_at is None:
+            others = [each for each in _intents_of(connection, intent.event, payment.id) if each.id != intent.id]
+            if intent.amount > _flow(payment, others).left:
+                return Refused(NOTHING_LEFT, NOTHING_LEFT)
+        return None
+
+    def settle(self, connection: Connection, intent: Intent, conclusion: Conclusion) -> None:
+        """In the transaction that ends a try: what came of it."""
+        now = self._now_ms()
+        match conclusion:
+            case Done():
+                self._done(connection, intent, conclusion, now)
+            case AnotherKey():
+                self._another(connection, intent, now)
+            case Refused():
+                told = {"code": conclusion.code, "said": conclusion.answer.said if conclusion.answer else ""}
+                _end(connection, intent, IntentState.REFUSED, now, reason=conclusion.code, answer=told)
+            case AccountRefused():
+                self._tell_of_account(connection, intent, now)
+            case Unknown():
+                pass
+            case _:
+                assert_never(conclusion)
+
+    def _tell_of_account(self, connection: Connection, intent: Intent, now: int) -> None:
+        """Once a day: whoever looks after deliveries is told that Stripe does not take the account's key."""
+        told = {"trouble": "account_refused", "object": None, "count": None}
+        about = f"stripe_account:{now // _DAY_MS}"
+        notice = Notice(NoticeKind.PAYMENTS, intent.event, about, Millis(now), told)
+        ways = ways_of(connection, intent.event)
+        put_notices(connection, self._database.profile, intent.event, [notice], ways, now)
+
+    def _done(self, connection: Connection, intent: Intent, done: Done, now: int) -> None:
+        payment = locked_payment(connection, intent.event, intent.payment)
+        made = done.refund
+        told = {"refund": made.id, "status": made.status, "amount": made.amount} if made is not None else {}
+        _end(
+            connection,
+            intent,
+            IntentState.DONE,
+            now,
+            reason=done.why,
+            answer=told,
+            object_id=made.id if made is not None else None,
+        )
+        if payment is None:
+            return
+        flow = _flow(payment, _intents_of(connection, intent.event, payment.id))
+        total = min(payment.amount, max(payment.refunded, flow.done, done.refunded or 0))
+        note_told(connection, payment, now, refunded=total, charge=made.charge if made is not None else None)
+
+    def _another(self, connection: Connection, intent: Intent, now: int) -> None:
+        payment = locked_payment(connection, intent.event, intent.payment)
+        if payment is None:
+            return
+        _end(connection, intent, IntentState.SUPERSEDED, now, reason="another_key", answer={})
+        made = _again(intent, payment, now)
+        connection.execute(insert(stripe_intents), _row(made))
+
+    def note_failed(self, connection: Connection, event: EventId, object_id: str) -> Intent | None:
+        """In an open transaction: Stripe says that a refund came to nothing after all, days later; None for no intent.
+
+        A person is to decide: `retry` makes another.
+        """
+        mine = (stripe_intents.c.event_id == event) & (stripe_intents.c.object_id == object_id)
+        row = connection.execute(select(stripe_intents).where(mine).with_for_update()).first()
+        if row is None:
+            return None
+        intent = _intent(row)
+        if intent.state is IntentState.DONE:
+            _end(connection, intent, IntentState.REFUSED, self._now_ms(), reason=REFUND_FAILED, answer={})
+        return _must(connection, event, intent.id)
+
+    # --- for a person ---------------------------------------------------------------------------------------------
+
+    def list(
+        self, event: EventId, *, order: str | None = None, tid: TicketHandle | None = None, most: int = MOST_SHOWN
+    ) -> list[Shown]:
+        """The newest attempt of each operation, the newest operation first: of an order, of a ticket, or of all.
+
+        Raises EventUnknown.
+        """
+        with self._database.reading() as connection:
+            self._book.event(connection, event)
+            return shown_of(connection, event, order=order, tid=tid, most=most)
+
+    def show(self, event: EventId, id_: UUID) -> tuple[Shown, tuple[Intent, ...]]:
+        """One intent, and all attempts of its operation from the first on. Raises EventUnknown, IntentUnknown."""
+        with self._database.reading() as connection:
+            self._book.event(connection, event)
+            row = connection.execute(select(stripe_intents).where(_is(event, id_))).first()
+            if row is None:
+                raise IntentUnknown
+            intent = _intent(row)
+            same = (
+                (stripe_intents.c.event_id == event)
+                & (stripe_intents.c.operation_type == intent.operation.value)
+                & (stripe_intents.c.stable_id == intent.stable_id)
+            )
+            rows = connection.execute(select(stripe_intents).where(same).order_by(stripe_intents.c.attempt)).all()
+            attempts = tuple(_intent(each) for each in rows)
+            return _shown(connection, attempts[-1]), attempts
+
+    def retry(self, event: EventId, id_: UUID) -> Shown:
+        """Tries a refused or stuck refund again, once; what waits or is done stays as it is.
+
+        Its message is replayed, or, where that is over, another one made. Raises EventUnknown, IntentUnknown.
+        """
+        shown, _ = self.show(event, id_)
+        if shown.fate in {RefundFate.WAITING, RefundFate.DONE}:
+            return shown
+        now = self._now_ms()
+
+        def work(connection: Connection) -> Shown:
+            intent = shown.intent
+            if not replay(connection, event, [intent.message], now):
+                self._put_anew(connection, intent, now)
+            note(connection, Deed.DELIVERIES_REPLAYED, event, intent.id.hex, now_ms=now, channel="stripe", touched=1)
+            return _shown(connection, _must(connection, event, intent.id))
+
+        return self._database.transact(work)
+
+    def _put_anew(self, connection: Connection, intent: Intent, now: int) -> None:
+        endpoint = _endpoint_of(connection, intent.event)
+        if endpoint is None:
+            raise RefundRefused("the event has no Stripe account any more")
+        key = f"stripe:{intent.operation.value}:{intent.stable_id}:{intent.attempt}:{now}"
+        told = {"event": intent.event.hex, "operation": intent.operation.value, "stable_id": intent.stable_id}
+        message = Message(Channel.STRIPE, endpoint, KIND, key, json.dumps(told))
+        for id_ in put(connection, self._database.profile, intent.event, [message], now):
+            connection.execute(update(stripe_intents).where(_is(intent.event, intent.id)).values(message=id_))
+
+
+def shown_of(
+    connection: Connection,
+    event: EventId,
+    *,
+    order: str | None = None,
+    tid: TicketHandle | None = None,
+    payment: UUID | None = None,
+    most: int = MOST_SHOWN,
+) -> list[Shown]:
+    """The newest attempt of each operation, the newest operation first."""
+    which = [stripe_intents.c.event_id == event, stripe_intents.c.state != IntentState.SUPERSEDED.value]
+    if order is not None:
+        of_order = select(payments.c.id).where(payments.c.event_id == event, payments.c.order_ref == order)
+        which.append(stripe_intents.c.payment.in_(of_order))
+    if payment is not None:
+        which.append(stripe_intents.c.payment == payment)
+    if tid is not None:
+        which.append(stripe_intents.c.tids.contains(f'"{tid.hex()}"', autoescape=True))
+    wanted = select(stripe_intents).where(*which).order_by(stripe_intents.c.made_at.desc(), stripe_intents.c.id)
+    return [_shown(connection, _intent(row)) for row in connection.execute(wanted.limit(most)).all()]
+
+
+def _shown(connection: Connection, intent: Intent) -> Shown:
+    mine = (outbox.c.event_id == intent.event) & (outbox.c.id == intent.message)
+    letter = connection.execute(select(outbox.c.state, outbox.c.attempts, outbox.c.run_at).where(mine)).first()
+    paid = (payments.c.event_id == intent.event) & (payments.c.id == intent.payment)
+    named = connection.execute(select(payments.c.order_ref, payments.c.source).where(paid)).first()
+    state = MessageState(letter.state) if letter is not None else None
+    waits = letter is not None and state in {MessageState.READY, MessageState.LEASED}
+    return Shown(
+        intent,
+        fate_of(intent.state, state),
+        named.order_ref if named is not None else "",
+        named.source if named is not None else "",
+        letter.attempts if letter is not None else 0,
+        letter.run_at if letter is not None and waits else None,
+    )
+
+
+def _endpoint_of(connection: Connection, event: EventId) -> UUID | None:
+    mine = select(stripe_accounts.c.endpoint).where(stripe_accounts.c.event_id == event)
+    return connection.execute(mine).scalar()
+
+
+def _payment_of(connection: Connection, event: EventId, tids: Sequence[TicketHandle]) -> Payment | None:
+    """The one payment of these tickets, held for this transaction; None where there is none, or several."""
+    both = (tickets.c.event_id == attendees.c.event_id) & (tickets.c.tid == attendees.c.tid)
+    theirs = (
+        (payments.c.event_id == attendees.c.event_id)
+        & (payments.c.order_ref == attendees.c.order_ref)
+        & (payments.c.source == tickets.c.source)
+    )
+    wanted = select(payments.c.id).select_from(attendees).join(tickets, both).join(payments, theirs)
+    mine = wanted.where(attendees.c.event_id == event, attendees.c.tid.in_(list(tids))).distinct()
+    found = connection.execute(mine).scalars().all()
+    return locked_payment(connection, event, found[0]) if len(found) == 1 else None
+
+
+def _tickets_of_order(connection: Connection, payment: Payment) -> set[TicketHandle]:
+    both = (tickets.c.event_id == attendees.c.event_id) & (tickets.c.tid == attendees.c.tid)
+    mine = (attendees.c.event_id == payment.event) & (attendees.c.order_ref == payment.order)
+    wanted = select(attendees.c.tid).join(tickets, both).where(mine, tickets.c.source == payment.source)
+    return {TicketHandle(tid) for tid in connection.execute(wanted).scalars()}
+
+
+def _canceled(connection: Connection, event: EventId, tids: Sequence[TicketHandle]) -> list[TicketHandle]:
+    """Those that are canceled: for one that stays good, or is blocked, no money goes back."""
+    which = (tickets.c.tid.in_(list(tids))) & (tickets.c.denial == DenialReason.CANCELED.value)
+    wanted = select(tickets.c.tid).where(tickets.c.event_id == event, which).order_by(tickets.c.tid)
+    return [TicketHandle(tid) for tid in connection.execute(wanted).scalars()]
+
+
+def _intents_of(connection: Connection, event: EventId, payment: UUID) -> list[Intent]:
+    mine = (stripe_intents.c.event_id == event) & (stripe_intents.c.payment == payment)
+    newest_last = (stripe_intents.c.made_at, stripe_intents.c.attempt)
+    return [_intent(row) for row in connection.execute(select(stripe_intents).where(mine).order_by(*newest_last))]
+
+
+def _newest_of_message(connection: Connection, event: EventId, message: UUID) -> Intent | None:
+    mine = (stripe_intents.c.event_id == event) & (stripe_intents.c.message == message)
+    newest = select(stripe_intents).where(mine).order_by(stripe_intents.c.attempt.desc()).limit(1)
+    row = connection.execute(newest).first()
+    return None if row is None else _intent(row)
+
+
+def _flow(payment: Payment, intents: Sequence[Intent]) -> Flow:
+    done = sum(each.amount for each in intents if each.state is IntentState.DONE and each.object_id is not None)
+    begun = sum(each.amount for each in intents if each.state is IntentState.OPEN)
+    return Flow(payment.amount, payment.refunded, done, begun)
+
+
+def _first(
+    payment: Payment, tids: Sequence[TicketHandle], stable_id: str, amount: int, message: UUID, now_ms: int
+) -> Intent:
+    id_ = uuid4()
+    mark = Mark(payment.event, Operation.REFUND, stable_id, id_)
+    parameters = refund_parameters(mark, amount, payment.payment_intent, payment.charge)
+    return Intent(
+        event=payment.event,
+        id=id_,
+        operation=Operation.REFUND,
+        stable_id=stable_id,
+        attempt=1,
+        key=key_of(Operation.REFUND, stable_id, uuid4()),
+        parameters=parameters,
+        digest=digest_of(parameters),
+        state=IntentState.OPEN,
+        reason=None,
+        answer=None,
+        object_id=None,
+        payment=payment.id,
+        amount=amount,
+        currency=payment.currency,
+        tids=tuple(sorted(tids)),
+        message=message,
+        called_at=None,
+        made_at=now_ms,
+        closed_at=None,
+    )
+
+
+def _again(before: Intent, payment: Payment, now_ms: int) -> Intent:
+    """The next attempt of an operation: another key, the same money."""
+    fresh = _first(payment, before.tids, before.stable_id, before.amount, before.message, now_ms)
+    return replace(fresh, attempt=before.attempt + 1)
+
+
+def _end(
+    connection: Connection,
+    intent: Intent,
+    state: IntentState,
+    now_ms: int,
+    *,
+    reason: str | None,
+    answer: Mapping[str, Any],
+    object_id: str | None = None,
+) -> None:
+    values = {
+        "state": state.value,
+        "reason": reason and storable(reason),
+        "answer": storable(json.dumps(answer, ensure_ascii=False)) if answer else intent.answer,
+        "object_id": object_id or intent.object_id,
+        "closed_at": now_ms,
+    }
+    connection.execute(update(stripe_intents).where(_is(intent.event, intent.id)).values(values))
+
+
+def _must(connection: Connection, event: EventId, id_: UUID) -> Intent:
+    return _intent(connection.execute(select(stripe_intents).where(_is(event, id_))).one())
+
+
+def _is(event: EventId, id_: UUID) -> Any:
+    return (stripe_intents.c.event_id == event) & (stripe_intents.c.id == id_)
+
+
+def _intent(row: Any) -> Intent:
+    return Intent(
+        event=EventId(row.event_id),
+        id=row.id,
+        operation=Operation(row.operation_type),
+        stable_id=row.stable_id,
+        attempt=row.attempt,
+        key=row.key,
+        parameters=row.parameters,
+        digest=row.parameters_sha256,
+        state=IntentState(row.state),
+        reason=row.reason,
+        answer=row.answer,
+        object_id=row.object_id,
+        payment=row.payment,
+        amount=row.amount,
+        currency=row.currency,
+        tids=tuple(TicketHandle(bytes.fromhex(tid)) for tid in json.loads(row.tids)),
+        message=row.message,
+        called_at=row.called_at,
+        made_at=row.made_at,
+        closed_at=row.closed_at,
+    )
+
+
+def _row(intent: Intent) -> dict[str, Any]:
+    return {
+        "event_id": intent.event,
+        "id": intent.id,
+        "operation_type": intent.operation.value,
+        "stable_id": intent.stable_id,
+        "attempt": intent.attempt,
+        "key": intent.key,
+        "parameters": intent.parameters,
+        "parameters_sha256": intent.digest,
+        "state": intent.state.value,
+        "reason": intent.reason,
+        "answer": intent.answer,
+        "object_id": intent.object_id,
+        "payment": intent.payment,
+        "amount": intent.amount,
+        "currency": intent.currency,
+        "tids": json.dumps([tid.hex() for tid in intent.tids]),
+        "message": intent.message,
+        "called_at": intent.called_at,
+        "made_at": intent.made_at,
+        "closed_at": intent.closed_at,
+    }
