@@ -36,6 +36,7 @@ from app.ledger.upgrade import upgrade, version_of
 from core.delivery.message import MessageState
 from core.journal.audit import Deed, Detail
 from core.journal.state import Arrival
+from core.model.event import Event
 from core.model.ids import ClassId, DeviceId, EventId, GateId, KeyId, TicketHandle
 from core.model.roles import INSTALLATION
 from core.sync.kiosk_replies import QueueReport
@@ -90,6 +91,11 @@ class Office(Books):
     def show_event(self, event: EventId) -> EventSummary:
         """One event with its figures. Raises EventUnknown."""
         return self.events.show(event)
+
+    def event_of(self, event: EventId) -> Event:
+        """One event as its doors and its guests know it. Raises EventUnknown."""
+        with self._database.reading() as connection:
+            return self.events.event(connection, event)
 
     def device_code(
         self,
@@ -155,12 +161,13 @@ class Office(Books):
         *,
         rotating: bool = False,
         listed: bool = False,
+        email: str | None = None,
     ) -> list[IssuedTicket]:
-        """Seals new tickets; the event's own window where none is given.
+        """Seals new tickets; the event's own window where none is given, and a mail where an address is.
 
-        Raises EventUnknown, ClassUnknown, WindowWrong, NoActiveKey.
+        Raises EventUnknown, ClassUnknown, WindowWrong, NoActiveKey, AddressWrong.
         """
-        return self.tickets.issue(event, cls, count, nbf, exp, rotating=rotating, listed=listed)
+        return self.tickets.issue(event, cls, count, nbf, exp, rotating=rotating, listed=listed, email=email)
 
     def set_codes(
         self, event: EventId, rules: CodesRow, secrets: Mapping[str, bytes], seen: CodesRow | None = None

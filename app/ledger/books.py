@@ -28,6 +28,7 @@ from app.ledger.incident_book import IncidentBook
 from app.ledger.intent_book import IntentBook
 from app.ledger.job_book import JobBook
 from app.ledger.live_tickets import LiveTickets
+from app.ledger.mail_accounts import MailAccounts
 from app.ledger.mark_book import MarkBook
 from app.ledger.night_watch import NightWatch
 from app.ledger.notice_book import NoticeBook
@@ -49,8 +50,10 @@ from app.ledger.sessions import Sessions
 from app.ledger.spares import Spares
 from app.ledger.stripe_accounts import StripeAccounts
 from app.ledger.stripe_events import StripeEvents
+from app.ledger.suppressions import Suppressions
 from app.ledger.tallies import Tallies
 from app.ledger.ticket_book import TicketBook
+from app.ledger.ticket_mail import TicketMail
 from app.ledger.ticket_search import TicketSearch
 from core.delivery.message import Channel
 from core.model.roles import INSTALLATION
@@ -101,6 +104,9 @@ class Books:
         self.check_outs = CheckOut(database, self.facts, now_ms)
         self.deliveries = Deliveries(database, now_ms)
         self.endpoints = EndpointBook(database, master, self.events, now_ms)
+        self.mail_accounts = MailAccounts(database, master, self.events, now_ms)
+        self.suppressions = Suppressions(database, master, self.events, now_ms)
+        self.ticket_mail = TicketMail(database, self.events, self.suppressions, now_ms)
         self.letters = DeadLetters(database, self.events, now_ms)
         reach = {Channel.PUSH: self.push.reached, Channel.EMAIL: addressed}
         self.notices = NoticeBook(database, self.events, reach, now_ms)

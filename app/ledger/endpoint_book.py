@@ -26,6 +26,7 @@ from app.ledger.outbox import add_endpoint, kinds_from, kinds_text
 from app.ledger.root_keys import unwrap, wrap
 from app.ledger.schema import endpoints, events, outbox
 from core.delivery.circuit import EndpointState, Health, Permit, permit_of
+from core.delivery.mail import account_of, checked_address
 from core.delivery.message import Channel, MessageState, message_id
 from core.delivery.news import NewsKind
 from core.journal.audit import Deed
@@ -40,6 +41,8 @@ OVERLAP_MS = 24 * 60 * 60 * 1000
 TEST_KIND = "endpoint.test"
 _PREFIX = "whsec_"
 _ABOUT = b"doorlight/endpoint-secret"
+_COMMANDS = {Channel.EMAIL.value: "mail"}
+"""Where a channel's account is set up, if the command is called otherwise."""
 _IS_THERE = endpoints.c.state != EndpointState.REMOVED.value
 
 
@@ -248,10 +251,11 @@ class EndpointBook:
 
         self._database.transact(work)
 
-    def test(self, event: EventId, id_: UUID) -> UUID:
+    def test(self, event: EventId, id_: UUID, to: str | None = None) -> UUID:
         """Puts a test message in front of what waits for an active endpoint; its id.
 
-        It is tried once, and at once where the endpoint rests. Raises EndpointUnknown, EndpointWrong.
+        It is tried once, and at once where the endpoint rests. A mail account's goes `to` an address, its own without
+        any. Raises EndpointUnknown, EndpointWrong.
         """
         now = self._now_ms()
 
@@ -259,7 +263,7 @@ class EndpointBook:
             row = self._locked(connection, event, id_)
             if row.state != EndpointState.ACTIVE:
                 raise EndpointWrong("it is not enabled: enable it first")
-            message = _test_row(event, id_, Channel(row.channel), now)
+            message = _test_row(event, id_, Channel(row.channel), now) | _recipient_of_test(row, to)
             connection.execute(insert(outbox), message)
             if row.open_until is not None:
                 connection.execute(update(endpoints).where(_is(event, id_)).values(open_until=now))
@@ -285,7 +289,8 @@ class EndpointBook:
         if row is None:
             raise EndpointUnknown
         if channel is not None and row.channel != channel.value:
-            raise EndpointWrong(f"it is of the channel {row.channel}, and set up by itself (`doorlight {row.channel}`)")
+            command = _COMMANDS.get(row.channel, row.channel)
+            raise EndpointWrong(f"it is of the channel {row.channel}, and set up by itself (`doorlight {command}`)")
         return row
 
     def _lock(self, connection: Connection, event: EventId) -> None:
@@ -365,6 +370,17 @@ def _counts(connection: Connection, event: EventId) -> Counter[tuple[UUID | None
         for row in connection.execute(counted.group_by(*order)):
             found[row.endpoint, state.value] += row.n
     return found
+
+
+def _recipient_of_test(row: Any, to: str | None) -> dict[str, str]:
+    """Whom a test is for, where its endpoint reaches many. Raises EndpointWrong."""
+    account = account_of(row.settings) if row.channel == Channel.EMAIL.value else None
+    if account is None:
+        return {}
+    address = account.sender if to is None else checked_address(to)
+    if address is None:
+        raise EndpointWrong("that is no mail address")
+    return {"recipient": address}
 
 
 def _test_row(event: EventId, endpoint: UUID, channel: Channel, now_ms: int) -> dict[str, Any]:

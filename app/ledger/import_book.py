@@ -37,6 +37,7 @@ from app.ledger.schema import codes, tickets
 from app.ledger.sealing import NoActiveKey, sealing, unsealed
 from app.ledger.shop_files import RefusedRow, ShopFile, ShopRow
 from app.ledger.statistics import Statistics
+from app.ledger.ticket_mail import is_told_by_mail, mail_new
 from app.ledger.ticket_rows import read_tickets, write_new, write_steps
 from core.journal.audit import Deed
 from core.model.codes import CodeMode
@@ -299,6 +300,8 @@ class ImportBook:
             if tells and wanted:
                 self._book.raise_version(connection, shop.event.id)
                 self._note_put(connection, shop, wanted[0])
+                told = [TicketHandle(step.claims.tid) for step in wanted if is_told_by_mail(step)]
+                mail_new(connection, self._database, shop.event.id, told, self._now_ms())
             return planned
 
         done = self._database.transact(work)

@@ -25,7 +25,8 @@ BY_CODE = "code:"
 class Sale:
     """A sound row: what its shop says of one ticket. `ref` is None for a T1 without a reference of the shop's.
 
-    `nbf` and `exp` are None where the shop says nothing about time, `name` and `order` where it has no such column.
+    `nbf` and `exp` are None where the shop says nothing about time, `name`, `order` and `email` where it has no such
+    column.
     """
 
     line: int
@@ -38,6 +39,7 @@ class Sale:
     order: str | None = None
     is_canceled: bool = False
     is_unpaid: bool = False
+    email: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Known:
     name: str | None = field(default=None, repr=False)
     order: str | None = None
     is_used: bool = False
+    email: str | None = field(default=None, repr=False)
 
     @property
     def has_code(self) -> bool:
@@ -262,7 +265,8 @@ def _with_code(step: Step, known: Known) -> Step:
 
 def _parts_of_person(sale: Sale, known: Known) -> list[str]:
     parts = [] if sale.name is None or sale.name == (known.name or "") else ["name"]
-    return parts if sale.order is None or sale.order == (known.order or "") else [*parts, "order"]
+    parts += [] if sale.order is None or sale.order == (known.order or "") else ["order"]
+    return parts if sale.email is None or sale.email == (known.email or "") else [*parts, "email"]
 
 
 def _with_cancel(step: Step, known: Known) -> Step:

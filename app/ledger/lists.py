@@ -168,7 +168,9 @@ def people(database: Database, event: EventId, key: bytes) -> People:
     ticket = (tickets.c.event_id == event) & (tickets.c.tid == attendees.c.tid)
     of_ticket = (tickets.c.gen, tickets.c.cls, tickets.c.nbf, tickets.c.exp, tickets.c.external_ref)
     columns = (attendees.c.tid, attendees.c.name, attendees.c.order_ref, *of_ticket)
-    wanted = select(*columns).join_from(attendees, tickets, ticket).where(attendees.c.event_id == event)
+    is_somebody = (attendees.c.name != "") | attendees.c.order_ref.is_not(None)  # a mail address alone says nothing
+    mine = (attendees.c.event_id == event) & is_somebody
+    wanted = select(*columns).join_from(attendees, tickets, ticket).where(mine)
     count = 0
 
     def rows() -> Iterator[Attendee]:

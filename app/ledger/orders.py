@@ -20,6 +20,7 @@ from app.ledger.intent_book import Intent, IntentBook, Wish
 from app.ledger.redemptions import SqlLedger
 from app.ledger.schema import attendees, tickets
 from app.ledger.ticket_book import TicketUnknown
+from app.ledger.ticket_mail import is_told_by_mail, mail_new
 from app.ledger.ticket_rows import read_tickets, write_steps
 from core.journal.audit import Deed
 from core.model.ids import EventId, TicketHandle
@@ -184,6 +185,8 @@ class OrderBook:
             mine = [step for step in steps if step.before and step.before.source == source]
             version = write_steps(connection, self._database, self._book, event, source, mine, self._now_ms())
         changed = sorted(TicketHandle(step.claims.tid) for step in steps)
+        told = [TicketHandle(step.claims.tid) for step in steps if is_told_by_mail(step)]
+        mail_new(connection, self._database, event, told, self._now_ms())
         page.settle_anew(changed)
         for tid in changed:
             audit.note(connection, deed, event, tid.hex(), now_ms=self._now_ms(), reason=reason.value, **said)

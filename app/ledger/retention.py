@@ -28,11 +28,14 @@ from app.ledger.schema import (
     facts,
     import_parts,
     incidents,
+    outbox,
     segment_parts,
     segments,
+    suppressions,
     ticket_marks,
     tickets,
 )
+from core.delivery.message import Channel
 from core.journal.audit import Deed
 from core.journal.scan import canonical
 from core.model.ids import EventId, TicketHandle
@@ -107,6 +110,8 @@ class Retention:
     def forget_names(self, event: EventId) -> Iterator[int]:
         """Names, orders' references and uploaded lists of an event, some at a time; how many of each piece."""
         yield from self._delete(event, import_parts, "job")
+        yield from self._forget_recipients(event)
+        yield from self._delete(event, suppressions, "address_mac")
         count = 0
         for table in (attendees, ticket_marks):
             for done in self._delete(event, table, "tid"):
@@ -143,6 +148,7 @@ class Retention:
             mine = self._tickets_of(connection, event, tids, order)
             if not mine:
                 raise NobodyFound
+            _forget_mail(connection, event, mine)
             gone = delete(attendees).where(attendees.c.event_id == event, attendees.c.tid.in_(mine))
             names = connection.execute(gone).rowcount
             marked = delete(ticket_marks).where(ticket_marks.c.event_id == event, ticket_marks.c.tid.in_(mine))
@@ -172,6 +178,19 @@ class Retention:
             keys = connection.execute(some).scalars().all()
             gone = delete(table).where(table.c.event_id == event, key.in_(keys))
             return connection.execute(gone).rowcount if keys else 0
+
+        while done := self._database.transact(work):
+            yield done
+
+    def _forget_recipients(self, event: EventId) -> Iterator[int]:
+        """Whom mails went to; a mail that still waits is canceled by its worker: nobody is left to send it to."""
+        addressed = (outbox.c.event_id == event) & (outbox.c.channel == Channel.EMAIL.value)
+        some = select(outbox.c.id).where(addressed, outbox.c.recipient.is_not(None)).limit(AT_ONCE)
+
+        def work(connection: Connection) -> int:
+            ids = connection.execute(some).scalars().all()
+            blank = update(outbox).where(outbox.c.event_id == event, outbox.c.id.in_(ids)).values(recipient=None)
+            return connection.execute(blank).rowcount if ids else 0
 
         while done := self._database.transact(work):
             yield done
@@ -221,6 +240,15 @@ _BLANK = (
     .where(facts.c.event_id == bindparam("b_event"), facts.c.id == bindparam("b_id"))
     .values(record=bindparam("b_record"), erased_at=bindparam("b_at"))
 )
+
+
+def _forget_mail(connection: Connection, event: EventId, tids: Sequence[TicketHandle]) -> None:
+    """The addresses of these tickets' guests, wherever a mail to one of them is or was on its way."""
+    mine = (attendees.c.event_id == event) & attendees.c.tid.in_(tids) & attendees.c.email.is_not(None)
+    addresses = connection.execute(select(attendees.c.email).where(mine).distinct()).scalars().all()
+    if addresses:
+        theirs = (outbox.c.event_id == event) & outbox.c.recipient.in_(addresses)
+        connection.execute(update(outbox).where(theirs).values(recipient=None))
 
 
 def _blank(connection: Connection, event: EventId, rows: Sequence[Any], now_ms: int) -> int:

@@ -10,6 +10,7 @@ from app.ledger.code_book import CodeReader, OldCode, OwnCode, Unread
 from app.ledger.event_book import own_window
 from app.ledger.import_plan import BY_CODE, Sale
 from app.ledger.shop_files import AS_TEXT, RefusedRow, ShopRow, is_spoiled, is_storable
+from core.delivery.mail import checked_address
 from core.model.event import Event
 from core.model.ids import ClassId
 from core.sync.import_messages import RowFlaw
@@ -39,7 +40,13 @@ def sale_of(row: ShopRow, reader: CodeReader, namesakes: Counter[str]) -> Sale |
     if (row.nbf is not None or row.exp is not None) and not _is_window(row, reader.event):
         cause, cure = "it ends before it starts", "mend its times"
         return RefusedRow(row.line, cause, cure, row.external_ref or None, RowFlaw.WINDOW)
-    return Sale(row.line, ref, code, cls, row.nbf, row.exp, row.name, row.order, row.is_canceled, row.is_unpaid)
+    own = (row.name, row.order, row.is_canceled, row.is_unpaid)
+    return Sale(row.line, ref, code, cls, row.nbf, row.exp, *own, _address_of(row.email))
+
+
+def _address_of(text: str | None) -> str | None:
+    """Where the ticket is sent; what is no mail address is left out: for that no guest stays outside."""
+    return None if text is None else checked_address(text) or ""
 
 
 def _is_window(row: ShopRow, event: Event) -> bool:

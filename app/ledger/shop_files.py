@@ -78,6 +78,7 @@ class ShopRow:
     exp: int | None = None
     is_canceled: bool = False
     is_unpaid: bool = False
+    email: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,7 @@ class _Row:
             exp=exp,
             is_canceled=not counts,
             is_unpaid=counts and Field.STATUS in self.cells and folded(self.cells[Field.STATUS]) == UNPAID,
+            email=self.cells.get(Field.EMAIL),
         )
 
     def _cell(self, of: Field) -> str:

@@ -22,7 +22,10 @@ from app.ledger.redemptions import SqlLedger
 from app.ledger.schema import attendees, codes, redemptions, tickets
 from app.ledger.sealing import NoActiveKey, digest_of_text, sealing
 from app.ledger.statistics import Statistics
+from app.ledger.suppressions import AddressWrong
+from app.ledger.ticket_mail import mail_new
 from app.ledger.ticket_rows import ALLOW, read_tickets, write_steps
+from core.delivery.mail import checked_address
 from core.journal.audit import Deed
 from core.model.codes import T1_FORM
 from core.model.event import Event
@@ -112,8 +115,15 @@ class TicketBook:
         *,
         rotating: bool = False,
         listed: bool = False,
+        email: str | None = None,
     ) -> list[IssuedTicket]:
-        """Seals and stores new tickets. Raises EventUnknown, ClassUnknown, WindowWrong, NoActiveKey."""
+        """Seals and stores new tickets; for an `email` they are mailed where the event does that.
+
+        Raises EventUnknown, ClassUnknown, WindowWrong, NoActiveKey, AddressWrong.
+        """
+        address = None if email is None else checked_address(email)
+        if email is not None and address is None:
+            raise AddressWrong
         at, signer = self._event_and_signer(event)
         _check_class(at, cls)
         window = _window(at, nbf, exp)
@@ -121,7 +131,7 @@ class TicketBook:
         issued: list[IssuedTicket] = []
         for numbers in pieces(range(count), MOST_ROWS):
             made = [_made(signer, cls, window, flags) for _ in numbers]
-            self._store(event, cls, [self._row_of(event, one) for one in made])
+            self._store(event, cls, [self._row_of(event, one) for one in made], address)
             issued += [IssuedTicket(one.claims.tid.hex(), one.text) for one in made]
 
         def tell(connection: Connection) -> None:
@@ -259,9 +269,16 @@ class TicketBook:
             raise NoActiveKey(event.hex)
         return at, self._book.keys.signer(active[0])
 
-    def _store(self, event: EventId, cls: ClassId, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _store(self, event: EventId, cls: ClassId, rows: Sequence[Mapping[str, Any]], address: str | None) -> None:
+        """Some tickets in one transaction, with the mail that hands them out: it has all of them, or as many as fit."""
+        tids = [TicketHandle(row["tid"]) for row in rows]
+
         def work(connection: Connection) -> None:
             connection.execute(insert(tickets), rows)
+            if address is not None:
+                person = {"event_id": event, "name": "", "order_ref": tids[0].hex(), "email": address}
+                connection.execute(insert(attendees), [person | {"tid": tid} for tid in tids])
+                mail_new(connection, self._database, event, tids, self._now_ms())
             counters = Counters(connection, self._database.profile, event)
             counters.add(Counted.TICKETS, len(rows), name=Presence.EXPECTED, cls=cls)
             counters.flush()

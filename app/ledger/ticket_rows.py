@@ -5,7 +5,7 @@ Owns the SQL of both, and which lists a step changes.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
@@ -28,6 +28,10 @@ ALLOW, DENY = Kind.ALLOW.label, Kind.DENY.label
 _COMPARED = [each for each in tickets.c if each.name not in {"event_id", "is_inside", "issued_at"}]
 
 
+_Person: TypeAlias = tuple[str, str | None, str | None]
+"""A name, an order and a mail address."""
+
+
 def read_tickets(connection: Connection, event: EventId, which: Any) -> dict[TicketHandle, Known]:
     """Tickets with all that an import compares."""
     rows = connection.execute(select(*_COMPARED).where(tickets.c.event_id == event, which)).all()
@@ -39,15 +43,15 @@ def read_tickets(connection: Connection, event: EventId, which: Any) -> dict[Tic
     wanted = old.where(codes.c.event_id == event, codes.c.tid.in_(tids), codes.c.form != T1_FORM)
     for tid, digest, form, gen in connection.execute(wanted):
         listed[tid][CodeDigest(digest)] = Put(CodeDigest(digest), form, gen)
-    people = select(attendees.c.tid, attendees.c.name, attendees.c.order_ref)
+    people = select(attendees.c.tid, attendees.c.name, attendees.c.order_ref, attendees.c.email)
     named = people.where(attendees.c.event_id == event, attendees.c.tid.in_(tids))
-    names = {tid: (name, order) for tid, name, order in connection.execute(named)}
+    names = {tid: (name, order, email) for tid, name, order, email in connection.execute(named)}
     entries = select(redemptions.c.tid).where(redemptions.c.event_id == event, redemptions.c.tid.in_(tids)).distinct()
     used = set(connection.execute(entries).scalars())
     return {TicketHandle(row.tid): _known_of(row, listed[row.tid], names.get(row.tid), row.tid in used) for row in rows}
 
 
-def _known_of(row: Any, listed: Mapping[CodeDigest, Put], person: tuple[str, str | None] | None, used: bool) -> Known:
+def _known_of(row: Any, listed: Mapping[CodeDigest, Put], person: _Person | None, used: bool) -> Known:
     denial = Denial(row.denial_min_gen, DenialReason(row.denial), row.denial_since or 0) if row.denial else None
     return Known(
         claims=claims_of(row),
@@ -59,6 +63,7 @@ def _known_of(row: Any, listed: Mapping[CodeDigest, Put], person: tuple[str, str
         name=person[0] if person else None,
         order=person[1] if person else None,
         is_used=used,
+        email=person[2] if person else None,
     )
 
 
@@ -128,8 +133,8 @@ def write_new(
     listed = [(put.digest, step.claims.tid, put.form, put.gen) for step in steps for put in step.put]
     insert_many(connection, codes, event, ("digest", "tid", "form", "gen"), listed)
     people = [(step.claims.tid, _person(step)) for step in steps]
-    named = [(tid, person[0], person[1] or None) for tid, person in people if person is not None and any(person)]
-    insert_many(connection, attendees, event, ("tid", "name", "order_ref"), named)
+    named = [(tid, *person) for tid, person in people if person is not None and any(person)]
+    insert_many(connection, attendees, event, ("tid", *_OF_PERSON), named)
 
 
 def _count(connection: Connection, database: Database, event: EventId, steps: Sequence[Step]) -> None:
@@ -236,7 +241,8 @@ def _write_people(connection: Connection, database: Database, event: EventId, st
     for step in steps:
         person = _person(step)
         if person is not None and any(person):
-            named.append({"event_id": event, "tid": step.claims.tid, "name": person[0], "order_ref": person[1] or None})
+            told = dict(zip(_OF_PERSON, person, strict=True))
+            named.append({"event_id": event, "tid": step.claims.tid, **told})
         elif person is not None and step.before is not None:
             gone.append({"b_event": event, "b_tid": step.claims.tid})
     if gone:
@@ -244,15 +250,19 @@ def _write_people(connection: Connection, database: Database, event: EventId, st
     if named:
         put = database.profile.insert(attendees)
         key = [attendees.c.event_id, attendees.c.tid]
-        fields = {name: put.excluded[name] for name in ("name", "order_ref")}
+        fields = {name: put.excluded[name] for name in _OF_PERSON}
         connection.execute(put.on_conflict_do_update(index_elements=key, set_=fields), named)
 
 
-def _person(step: Step) -> tuple[str, str] | None:
-    """The name and the order as they should be; None where the shop says nothing about either."""
+_OF_PERSON = ("name", "order_ref", "email")
+
+
+def _person(step: Step) -> _Person | None:
+    """The name, the order and the address as they should be; None where the shop says nothing about any of them."""
     sale, before = step.sale, step.before
-    if sale.name is None and sale.order is None:
+    if sale.name is None and sale.order is None and sale.email is None:
         return None
     name = (before.name if before else None) if sale.name is None else sale.name
     order = (before.order if before else None) if sale.order is None else sale.order
-    return name or "", order or ""
+    email = (before.email if before else None) if sale.email is None else sale.email
+    return name or "", order or None, email or None

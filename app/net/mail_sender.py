@@ -249,7 +249,7 @@ def _told(parcel: Parcel, account: MailAccount, to: str, body: bytes) -> str:
         "message_id": message_id_of(parcel, account),
         "bytes": len(body),
     }
-    return json.dumps(told)
+    return json.dumps(told, ensure_ascii=False)
 
 
 def _heard(err: Exception, place: _Place, password: str) -> Heard:

@@ -254,7 +254,7 @@ class DeliveryLine:
         if self._sender is None:
             self._sender = self._make_sender()
         told = (claimed.kind, claimed.body, address.target, address.secrets, claimed.recipient, address.settings)
-        parcel = Parcel(claimed.id, *told)
+        parcel = Parcel(claimed.id, *told, claimed.event)
         with self._changed:
             self._flights[claimed.id] = _Flight(claimed, self._monotonic() + LEASE_MS / 1000)
         threading.Thread(

@@ -8,7 +8,7 @@ transaction of its own.
 from app.ledger.admin import Office
 from app.net.webhook_sender import WebhookSender
 from app.net.webhook_target import TargetRules
-from app.runtime.delivery_line import DeliveryLine
+from app.runtime.delivery_line import DeliveryLine, Sender
 from app.runtime.job_table import runner_of
 from app.runtime.notice_line import NoticeLine
 from app.runtime.push_line import PushLine
@@ -21,6 +21,15 @@ def duties_of(office: Office, rules: TargetRules | None = None) -> list[Duty]:
     """The duties of a ledger's worker. `rules`: where webhooks may go; to the public internet alone without any."""
     targets = rules or TargetRules()
     webhooks = DeliveryLine(office, Channel.WEBHOOK, lambda: WebhookSender(targets))
+    mails = DeliveryLine(office, Channel.EMAIL, lambda: mail_sender_of(office), aftermath=office.suppressions.aftermath)
     pushes = PushLine(office, to_loopback=targets.is_loopback_allowed)
-    lines = [NoticeLine(office).duty, webhooks.duty, pushes.duty, refunds_of(office).duty]
+    lines = [NoticeLine(office).duty, webhooks.duty, mails.duty, pushes.duty, refunds_of(office).duty]
     return [*runner_of(office).duties, *lines]
+
+
+def mail_sender_of(office: Office) -> Sender:
+    """What sends the mails of a ledger; what it takes (SMTP, PDF, QR) is loaded where something is to be sent."""
+    from app.net.mail_sender import MailSender
+    from app.runtime.mail_desk import MailDesk
+
+    return MailSender(MailDesk(office).compose)

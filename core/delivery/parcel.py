@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from core.delivery.meaning import Heard
+from core.model.ids import EventId
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Parcel:
     secrets: tuple[bytes, ...] = field(repr=False)
     recipient: str | None = field(default=None, repr=False)
     settings: str | None = field(default=None, repr=False)
+    event: EventId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,11 @@ class Deed(StrEnum):
     ENDPOINT_REMOVED = "endpoint.removed"
     ENDPOINT_TESTED = "endpoint.tested"
     ENDPOINT_SECRET_ROTATED = "endpoint.secret-rotated"  # noqa: S105 — a word, not a secret
+    MAIL_SET = "mail.set"
+    MAIL_REMOVED = "mail.removed"
+    ADDRESS_SUPPRESSED = "address.suppressed"
+    ADDRESS_LIFTED = "address.lifted"
+    TICKET_MAILED = "ticket.mailed"
     DELIVERIES_REPLAYED = "deliveries.replayed"
     DELIVERIES_DISCARDED = "deliveries.discarded"
     STRIPE_SET = "stripe.set"

@@ -25,6 +25,7 @@ class Field(StrEnum):
     NAME = "name"
     FIRST_NAME = "first_name"
     LAST_NAME = "last_name"
+    EMAIL = "email"
     STATUS = "status"
     CANCELED = "canceled"
     NBF = "nbf"
@@ -48,6 +49,7 @@ HEADERS: dict[Preset, dict[Field, tuple[str, ...]]] = {
         Field.CLASS: ("Product", "Item", "Produkt"),
         Field.VARIATION: ("Variation", "Variante"),
         Field.NAME: ("Attendee name", "Teilnehmername", "Name des Teilnehmers"),
+        Field.EMAIL: ("Attendee email", "Email", "E-mail", "E-Mail", "E-Mail des Teilnehmers"),
         Field.STATUS: ("Status", "Order status", "Paid", "Bezahlt"),
         Field.CANCELED: ("Canceled", "Cancelled", "Storniert"),
         Field.NBF: ("Valid from",),
@@ -60,6 +62,7 @@ HEADERS: dict[Preset, dict[Field, tuple[str, ...]]] = {
         Field.CLASS: ("Ticket Type", "Ticket name"),
         Field.FIRST_NAME: ("First Name", "Attendee first name"),
         Field.LAST_NAME: ("Last Name", "Surname", "Attendee Surname", "Attendee last name"),
+        Field.EMAIL: ("Attendee email", "Email", "Email Address"),
         Field.STATUS: ("Attendee Status",),
     },
 }

@@ -1,0 +1,255 @@
+"""Which tickets are mailed to whom: put into the outbox in the transaction that makes them, or by a person's word.
+
+Owns the messages of kind `tickets.mail`. A message names tickets and no code; what an address gets is looked up when it
+is sent. One mail has the tickets of one order that came within a short while: a shop tells them one by one.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select, update
+
+from app.errors import AppError
+from app.ledger.audit import note
+from app.ledger.engine import Database
+from app.ledger.event_book import EventBook
+from app.ledger.import_plan import Step
+from app.ledger.mail_accounts import MailUnset, active_account
+from app.ledger.outbox import Message, put
+from app.ledger.schema import attendees, outbox, tickets
+from app.ledger.suppressions import Suppressions
+from core.delivery.mail import Unsent
+from core.delivery.message import Channel, MessageState, message_id
+from core.delivery.recipient import masked
+from core.delivery.suppression import folded
+from core.journal.audit import Deed
+from core.model.ids import EventId, TicketHandle
+from core.ticket.keyring import NO_KID
+from core.ticket.lists import Denial
+from core.ticket.seal import sha256
+
+KIND = "tickets.mail"
+GATHERS_MS = 20_000
+"""How long the first ticket of an order waits for the others."""
+MOST_OF_A_MAIL = 40
+"""Tickets of one mail: an order of more gets several, each of a size that every mailbox takes."""
+MOST_MAILS = 32
+"""Mails of one order that are told from one another; whoever asks for more gets each ticket by itself."""
+MOST_TRIES = 3
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class MailRefused(AppError):
+    """No mail is sent for these tickets: `cause` says why."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("mail_refused", cause=cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A ticket and where it is sent; those of one `order` (of one shop) go together."""
+
+    tid: TicketHandle
+    address: str = field(repr=False)
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """What a person's word put into the outbox: the messages, how many tickets they have, to whom (masked)."""
+
+    messages: tuple[UUID, ...]
+    tickets: int
+    recipients: tuple[str, ...]
+
+
+def is_told_by_mail(step: Step) -> bool:
+    """Whether what a shop said of a ticket makes a code that its guest does not have, or makes it count."""
+    before, address = step.before, step.sale.email
+    is_good = step.digest is not None and not _is_refused(step.denial, step.claims.gen)
+    if not is_good or address == "" or (address is None and (before is None or not before.email)):
+        return False
+    if before is None:
+        return True
+    was_refused = _is_refused(before.denial, before.claims.gen)
+    return was_refused or step.digest != before.digest or (address is not None and address != before.email)
+
+
+def _is_refused(denial: Denial | None, gen: int) -> bool:
+    return denial is not None and denial.refuses(gen)
+
+
+def mail_new(
+    connection: Connection, database: Database, event: EventId, tids: Collection[TicketHandle], now_ms: int
+) -> frozenset[UUID]:
+    """Mails tickets in the open transaction that makes them or makes them count; the messages that have them.
+
+    Nothing without an account that is enabled and sends tickets, or for tickets without an address or a code.
+    """
+    account = active_account(connection, event) if tids else None
+    if account is None or not account[1].sends_tickets:
+        return frozenset()
+    addressed = _addressed(connection, event, tids)
+    return _put_all(connection, database, event, account[0], addressed, now_ms, now_ms + GATHERS_MS)
+
+
+class TicketMail:
+    """The mailed tickets of all events in one database. Safe between threads."""
+
+    def __init__(
+        self, database: Database, book: EventBook, suppressions: Suppressions, now_ms: Callable[[], int]
+    ) -> None:
+        self._database = database
+        self._book = book
+        self._suppressions = suppressions
+        self._now_ms = now_ms
+
+    def send(self, event: EventId, tids: Sequence[TicketHandle]) -> Mailed:
+        """Mails these tickets now, once more where they were mailed before.
+
+        A mail of them that waits is not put in a second time. Raises EventUnknown, MailUnset; MailRefused where no
+        ticket has a code and an address that gets mail.
+        """
+        now = self._now_ms()
+
+        def work(connection: Connection) -> Mailed:
+            self._book.event(connection, event)
+            account = active_account(connection, event)
+            if account is None:
+                raise MailUnset
+            addressed = _addressed(connection, event, tids)
+            if not addressed:
+                raise MailRefused("no ticket that counts has a code of ours and a mail address")
+            wanted = [each for each in addressed if not self._suppressions.has(connection, event, each.address)]
+            if not wanted:
+                raise MailRefused("the address is on the list of those that get no more mail")
+            messages = _put_all(connection, self._database, event, account[0], wanted, now, now)
+            for each in wanted:
+                note(connection, Deed.TICKET_MAILED, event, each.tid.hex(), now_ms=now)
+            shown = sorted({masked(each.address) for each in wanted})
+            return Mailed(tuple(sorted(messages)), len(wanted), tuple(shown))
+
+        return self._database.transact(work)
+
+    def to_send(self, event: EventId, tids: Sequence[TicketHandle], recipient: str) -> list[TicketHandle] | Unsent:
+        """Which of a message's tickets its recipient gets now, in the message's order.
+
+        Those that were canceled meanwhile, or belong to another address by now, are left out. Raises EventUnknown.
+        """
+        if self._suppressions.is_suppressed(event, recipient):
+            return Unsent.SUPPRESSED
+        with self._database.reading() as connection:
+            self._book.event(connection, event)
+            mine = (attendees.c.event_id == event) & attendees.c.tid.in_(list(tids))
+            is_known = connection.execute(select(attendees.c.tid).where(mine).limit(1)).first() is not None
+            found = _addressed(connection, event, tids)
+        theirs = {each.tid for each in found if folded(each.address) == folded(recipient)}
+        if not theirs:
+            return Unsent.POINTLESS if is_known else Unsent.FORGOTTEN
+        return [tid for tid in tids if tid in theirs]
+
+
+def body_of(event: EventId, tids: Sequence[TicketHandle]) -> str:
+    """What a message says: ids alone."""
+    return _ENCODE({"event": event.hex, "tickets": [tid.hex() for tid in tids]})
+
+
+def tickets_in(body: str) -> list[TicketHandle]:
+    """The tickets that a message names. Raises ValueError, KeyError for what is no such message."""
+    return [TicketHandle(bytes.fromhex(tid)) for tid in json.loads(body)["tickets"]]
+
+
+def _addressed(connection: Connection, event: EventId, tids: Collection[TicketHandle]) -> list[Addressed]:
+    """Those of the tickets that count, have a code of ours and an address."""
+    both = (attendees.c.event_id == tickets.c.event_id) & (attendees.c.tid == tickets.c.tid)
+    mine = (tickets.c.event_id == event) & tickets.c.tid.in_(sorted(tids)) & (tickets.c.kid != NO_KID)
+    columns = (tickets.c.tid, tickets.c.source, tickets.c.gen, tickets.c.denial, tickets.c.denial_min_gen)
+    wanted = select(*columns, attendees.c.order_ref, attendees.c.email).join_from(tickets, attendees, both)
+    rows = connection.execute(wanted.where(mine, attendees.c.email.is_not(None)).order_by(tickets.c.tid)).all()
+    good = [row for row in rows if row.denial is None or row.gen >= row.denial_min_gen]
+    return [Addressed(TicketHandle(row.tid), row.email, _order_of(row)) for row in good]
+
+
+def _order_of(row: Any) -> str:
+    return f"{row.source}\n{row.order_ref}" if row.order_ref else row.tid.hex()
+
+
+def _put_all(
+    connection: Connection,
+    database: Database,
+    event: EventId,
+    account: UUID,
+    addressed: Sequence[Addressed],
+    now_ms: int,
+    due_ms: int,
+) -> frozenset[UUID]:
+    """A mail for each order and address, in one that waits where there is room; the messages that have them now."""
+    groups: dict[tuple[str, str], list[TicketHandle]] = {}
+    for each in addressed:
+        groups.setdefault((each.order, each.address), []).append(each.tid)
+    found: set[UUID] = set()
+    for (order, address), tids in groups.items():
+        box = _Box(connection, database, event, account, _base_of(order, address), address)
+        for start in range(0, len(tids), MOST_OF_A_MAIL):
+            found.add(box.put(tids[start : start + MOST_OF_A_MAIL], now_ms, due_ms))
+    return frozenset(found)
+
+
+def _base_of(order: str, address: str) -> str:
+    """What the keys of an order's mails to one address begin with: neither stands in it."""
+    return f"tickets:{sha256(f'{order} {folded(address)}'.encode())[:16].hex()}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """The mails of one order to one address, in an open transaction."""
+
+    connection: Connection
+    database: Database
+    event: EventId
+    account: UUID
+    base: str
+    address: str = field(repr=False)
+
+    def put(self, tids: Sequence[TicketHandle], now_ms: int, due_ms: int) -> UUID:
+        """Puts tickets into the newest mail while nobody has taken it, or into another.
+
+        Of two that put the first one in at the same moment, the second sees it then, and joins it.
+        """
+        keys = [f"{self.base}:{number}" for number in range(MOST_MAILS)]
+        mine = (outbox.c.event_id == self.event) & outbox.c.dedupe_key.in_(keys)
+        for _ in range(MOST_TRIES):
+            rows = {
+                row.dedupe_key: row for row in self.connection.execute(select(outbox).where(mine).with_for_update())
+            }
+            joined = self._join(rows[keys[len(rows) - 1]], tids, due_ms) if rows else None
+            if joined is not None:
+                return joined
+            if len(rows) < MOST_MAILS and (new := self._add(keys[len(rows)], tids, now_ms, due_ms)):
+                return new
+        key = f"{self.base}:{secrets.token_hex(8)}"
+        return self._add(key, tids, now_ms, due_ms) or message_id(self.event, key)
+
+    def _join(self, row: Any, tids: Sequence[TicketHandle], due_ms: int) -> UUID | None:
+        """Puts tickets into a mail that waits; None where it was taken, or is full."""
+        is_same = row.endpoint == self.account and row.recipient == self.address and row.kind == KIND
+        if not is_same or row.state != MessageState.READY.value or row.attempts:
+            return None
+        there = tickets_in(row.body)
+        together = [*there, *(tid for tid in tids if tid not in there)]
+        if len(together) > MOST_OF_A_MAIL:
+            return None
+        change = {"body": body_of(self.event, together), "run_at": min(row.run_at, due_ms)}
+        this = (outbox.c.event_id == self.event) & (outbox.c.id == row.id)
+        self.connection.execute(update(outbox).where(this).values(change))
+        return UUID(bytes=row.id.bytes)
+
+    def _add(self, key: str, tids: Sequence[TicketHandle], now_ms: int, due_ms: int) -> UUID | None:
+        message = Message(Channel.EMAIL, self.account, KIND, key, body_of(self.event, tids), self.address, due_ms)
+        new = put(self.connection, self.database.profile, self.event, [message], now_ms)
+        return next(iter(new), None)

@@ -1,0 +1,459 @@
+"""A guest gets one mail with all tickets of the order, from the transaction that makes them to the mailbox."""
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import zxingcpp
+from PIL import Image
+from sqlalchemy import select
+
+from app.ledger import import_book, ticket_mail
+from app.ledger.deliveries import LEASE_MS, Claimed, Course
+from app.ledger.mail_accounts import MailUnset, MailWrong
+from app.ledger.schema import attendees, outbox
+from app.ledger.shop_files import ShopRow
+from app.ledger.suppressions import AddressUnknown, AddressWrong
+from app.ledger.ticket_mail import GATHERS_MS, KIND, MailRefused, tickets_in
+from app.net.mail_sender import MailSender
+from app.runtime.delivery_line import DeliveryLine
+from app.runtime.mail_desk import MailDesk
+from core.delivery.mail import Mail, MailAccount, Safety, Unsent, stored
+from core.delivery.meaning import Heard, meaning_of
+from core.delivery.message import Channel
+from core.delivery.parcel import Handed, Parcel
+from core.delivery.suppression import Suppressed
+from core.model.ids import TicketHandle
+from core.sync.ticket_messages import What
+from core.ticket.lists import DenialReason
+from tests.contract.ledger_rig import NOW, STANDARD, House
+from tests.support.mail_server import MailServer, Taken
+
+GUEST, FRIEND = "mara.lindqvist@mail.example", "olek@mail.example"
+
+
+def account(port: int = 1025, **other: Any) -> MailAccount:
+    plain = MailAccount(
+        "127.0.0.1", port, Safety.NONE, "", "tickets@club.example", "Club", "en", sends_tickets=True, is_local=True
+    )
+    return replace(plain, **other)
+
+
+class Shop:
+    """A shop that tells its tickets one by one, and what comes of it in the outbox."""
+
+    def __init__(self, house: House) -> None:
+        self.house, self.office, self.event = house, house.office, house.event
+        self.database = house.office._database
+
+    def sell(self, ref: str, order: str | None = "A1", email: str | None = GUEST, **other: Any) -> TicketHandle:
+        row = ShopRow(0, ref, cls="Standard", name="Mara", order=order, email=email, **other)
+        done = self.office.put_ticket(self.event, "shop", row)
+        tid = getattr(done, "tid", None)
+        assert isinstance(tid, bytes), done
+        return TicketHandle(tid)
+
+    def mails(self) -> list[tuple[str | None, list[TicketHandle], str]]:
+        """To whom, which tickets, in which state; the oldest first."""
+        mine = (outbox.c.event_id == self.event) & (outbox.c.channel == Channel.EMAIL.value)
+        wanted = select(outbox).where(mine).order_by(outbox.c.made_at, outbox.c.dedupe_key)
+        with self.database.reading() as connection:
+            rows = connection.execute(wanted).all()
+        return [(row.recipient, tickets_in(row.body), row.state) for row in rows if row.kind == KIND]
+
+    def letter(self) -> Any:
+        mine = (outbox.c.event_id == self.event) & (outbox.c.channel == Channel.EMAIL.value)
+        with self.database.reading() as connection:
+            return connection.execute(select(outbox).where(mine).order_by(outbox.c.made_at.desc()).limit(1)).one()
+
+    def parcel(self) -> Parcel:
+        row = self.letter()
+        told = self.office.mail_accounts.show(self.event).account
+        return Parcel(row.id, row.kind, row.body, told.target, (), row.recipient, stored(told), self.event)
+
+    def compose(self) -> Mail | Unsent:
+        return MailDesk(self.office).compose(self.parcel())
+
+    def deliver(self) -> None:
+        """What a worker does a while later, for this event's messages and those of others that are due."""
+        self.house.now_ms += GATHERS_MS
+        line = DeliveryLine(
+            self.office,
+            Channel.EMAIL,
+            lambda: MailSender(MailDesk(self.office).compose, total_s=5.0),
+            aftermath=self.office.suppressions.aftermath,
+            watch_s=0.05,
+            chance=lambda: 0.5,
+        )
+        while line.turn():
+            pass
+
+
+@pytest.fixture
+def shop(house: House) -> Shop:
+    return Shop(house)
+
+
+@pytest.fixture
+def mailing(shop: Shop) -> Shop:
+    """A shop of an event that mails tickets."""
+    shop.office.mail_accounts.set(shop.event, account())
+    return shop
+
+
+# --- what is mailed -------------------------------------------------------------------------------------------------
+
+
+def test_an_order_that_is_told_ticket_by_ticket_is_one_mail(mailing: Shop) -> None:
+    first, second = mailing.sell("1"), mailing.sell("2")
+    other = mailing.sell("3", "B2")
+    friends = mailing.sell("4", email=FRIEND)
+    assert sorted(mailing.mails(), key=str) == sorted(
+        [(GUEST, [first, second], "ready"), (GUEST, [other], "ready"), (FRIEND, [friends], "ready")], key=str
+    )
+    assert mailing.letter().run_at == NOW + GATHERS_MS
+    mailing.sell("1")
+    assert len(mailing.mails()) == 3  # told again: nothing new
+
+
+def test_an_event_that_sends_no_tickets_by_mail_has_no_messages(shop: Shop) -> None:
+    shop.sell("1")
+    shop.office.mail_accounts.set(shop.event, account(sends_tickets=False))
+    shop.sell("2")
+    assert shop.mails() == []
+
+
+def test_a_guest_without_an_address_or_with_a_ticket_that_does_not_count_gets_none(mailing: Shop) -> None:
+    mailing.sell("1", email=None)
+    mailing.sell("2", email="")
+    mailing.sell("3", email="no address")
+    mailing.sell("4", is_unpaid=True)
+    assert mailing.mails() == []
+
+
+def test_what_is_paid_later_is_mailed_then(mailing: Shop) -> None:
+    by_shop = mailing.sell("1", is_unpaid=True)
+    by_hand = mailing.sell("2", "B2", is_unpaid=True)
+    mailing.sell("1")
+    mailing.office.orders.lift(mailing.event, by_hand, DenialReason.UNPAID)
+    assert sorted(tids for _, tids, _ in mailing.mails()) == sorted([[by_shop], [by_hand]])
+
+
+def test_a_new_address_or_a_new_code_is_mailed_and_an_old_mail_that_waits_gives_nothing_away(mailing: Shop) -> None:
+    tid = mailing.sell("1")
+    mailing.sell("1", email=FRIEND)
+    assert [(to, tids) for to, tids, _ in mailing.mails()] in (
+        [(GUEST, [tid]), (FRIEND, [tid])],
+        [(FRIEND, [tid]), (GUEST, [tid])],
+    )
+    assert mailing.office.ticket_mail.to_send(mailing.event, [tid], GUEST) is Unsent.POINTLESS
+    assert mailing.office.ticket_mail.to_send(mailing.event, [tid], FRIEND) == [tid]
+
+
+def test_a_mail_that_was_taken_is_not_changed_any_more_and_a_full_one_not_either(
+    mailing: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticket_mail, "MOST_OF_A_MAIL", 3)
+    first = mailing.sell("0")
+    mailing.house.now_ms += GATHERS_MS
+    (claimed,) = _claim(mailing)
+    later = mailing.sell("1")
+    assert [tids for _, tids, _ in mailing.mails()] == [[first], [later]]
+    mailing.office.deliveries.sent(claimed, "250")
+    rest = [mailing.sell(str(number)) for number in range(2, 5)]
+    assert [len(tids) for _, tids, _ in mailing.mails()] == [1, 3, 1]
+    assert mailing.mails()[2][1] == rest[-1:]
+
+
+# --- lost, doubled, and by whom: the planted defects ------------------------------------------------------------------
+
+
+def test_a_sale_that_is_undone_leaves_no_mail_and_a_mail_no_sale(
+    mailing: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:  # message lost when enqueued outside the transaction: planted both ways
+    def fails(*_: object) -> None:
+        raise MailUnset
+
+    with monkeypatch.context() as patched:
+        patched.setattr(import_book, "mail_new", fails)
+        with pytest.raises(MailUnset):
+            mailing.sell("1")
+    assert mailing.office.ticket_page(mailing.event, TicketHandle(b""), 10).tickets == []
+
+    put = import_book.mail_new
+
+    def then_fails(*told: Any) -> None:
+        put(*told)
+        raise MailUnset
+
+    with monkeypatch.context() as patched:
+        patched.setattr(import_book, "mail_new", then_fails)
+        with pytest.raises(MailUnset):
+            mailing.sell("2")
+    assert mailing.mails() == []
+
+
+def test_a_mail_that_was_put_in_after_the_sale_would_be_lost_with_its_process(
+    mailing: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:  # planted: enqueued outside of the transaction, and killed between the two
+    monkeypatch.setattr(import_book, "mail_new", lambda *_: frozenset())
+    mailing.sell("1")
+    assert len(mailing.office.ticket_page(mailing.event, TicketHandle(b""), 10).tickets) == 1
+    assert mailing.mails() == []  # the guest has a ticket, and no mail: what the test before this one would see
+
+
+def test_a_worker_that_slept_through_its_lease_ends_nothing_and_gives_up_no_address(mailing: Shop) -> None:
+    mailing.sell("1")  # zombie finish
+    mailing.house.now_ms += GATHERS_MS
+    (asleep,) = _claim(mailing)
+    mailing.house.now_ms += LEASE_MS + 1
+    mailing.office.deliveries.sweep_all(100)
+    (awake,) = _claim(mailing, "b")
+    assert not mailing.office.deliveries.dead(
+        asleep, "550", "5.1.1 no such user", "refused", _giving_up(mailing, asleep)
+    )
+    assert mailing.office.suppressions.list(mailing.event) == []
+    assert mailing.office.deliveries.sent(awake, "250")
+    assert [state for *_, state in mailing.mails()] == ["sent"]
+
+
+def test_a_mail_has_one_id_however_often_it_is_tried(mailing: Shop) -> None:
+    mailing.sell("1")
+    ids = set()
+    for _ in range(3):
+        mailing.house.now_ms += 24 * 3_600_000
+        (claimed,) = _claim(mailing)
+        ids.add(claimed.id)
+        mailing.office.deliveries.later(claimed, "451", "", mailing.house.now_ms)
+    assert len(ids) == 1
+
+
+def _claim(shop: Shop, owner: str = "a") -> Sequence[Claimed]:
+    endpoint = shop.office.mail_accounts.show(shop.event).endpoint
+    return shop.office.deliveries.claim(shop.event, endpoint, owner, 10)
+
+
+def _giving_up(shop: Shop, claimed: Claimed) -> Any:
+    heard = Heard(550, "RCPT", "5.1.1 no such user")
+    also = shop.office.suppressions.aftermath(claimed, Handed(heard), meaning_of(Channel.EMAIL, heard))
+    assert also is not None
+    return Course(also=also)
+
+
+# --- at the mailbox ---------------------------------------------------------------------------------------------------
+
+
+def received(server: MailServer) -> Taken:
+    (taken,) = server.taken
+    return taken
+
+
+def codes_in(taken: Taken) -> list[str]:
+    """What a reader sees in each picture of a mail."""
+    found = []
+    for part in taken.message.walk():
+        if part.get_content_type() == "image/png":
+            picture = Image.open(io.BytesIO(part.get_content())).convert("L")
+            found += [code.text for code in zxingcpp.read_barcodes(np.asarray(picture))]
+    return found
+
+
+def test_the_pictures_of_a_mail_read_as_the_tickets_codes_and_no_code_lies_in_the_outbox(shop: Shop) -> None:
+    with MailServer() as server:
+        shop.office.mail_accounts.set(shop.event, account(server.port))
+        tids = [shop.sell("1"), shop.sell("2")]
+        texts = [code.text for code in shop.office.tickets.codes(shop.event, tids=tids).codes]
+        assert not any(text in shop.letter().body for text in texts)
+        shop.deliver()
+        taken = received(server)
+    assert sorted(codes_in(taken)) == sorted(texts)
+    message = taken.message
+    assert message["Subject"] == "Your tickets for Summer Night"
+    assert taken.recipients == (GUEST,)
+    (sheet,) = message.iter_attachments()
+    assert (sheet.get_filename(), sheet.get_content()[:5]) == ("tickets.pdf", b"%PDF-")
+    assert [state for *_, state in shop.mails()] == ["sent"]
+    tries = shop.office.letters.show(shop.event, shop.letter().id).attempts
+    assert GUEST not in str(tries)
+    assert "m…@mail.example" in str(tries)
+
+
+def test_a_rotating_ticket_comes_as_its_page_and_not_as_a_picture(mailing: Shop) -> None:
+    (issued,) = mailing.office.issue_tickets(mailing.event, STANDARD, 1, rotating=True, email=GUEST)
+    mail = mailing.compose()
+    assert isinstance(mail, Mail)
+    assert mail.pictures == ()
+    (page,) = mail.files
+    assert (page.name, page.kind) == ("ticket-1.html", "text/html")
+    assert issued.text.encode() in page.content
+    assert "changes every 30 seconds" in mail.text
+
+
+def test_tickets_that_are_issued_to_an_address_are_mailed_with_them(mailing: Shop) -> None:
+    issued = mailing.office.issue_tickets(mailing.event, STANDARD, 3, email=GUEST)
+    ((to, tids, _),) = mailing.mails()
+    assert (to, sorted(tid.hex() for tid in tids)) == (GUEST, sorted(each.tid for each in issued))
+
+
+def test_what_was_canceled_or_forgotten_before_the_mail_left_is_not_in_it(mailing: Shop) -> None:
+    first, second = mailing.sell("1"), mailing.sell("2")
+    mailing.office.cancel_ticket(mailing.event, first)
+    mail = mailing.compose()
+    assert isinstance(mail, Mail)
+    assert len(mail.pictures) == 1
+    mailing.office.cancel_ticket(mailing.event, second)
+    assert mailing.compose() is Unsent.POINTLESS
+
+
+def test_a_guest_who_is_forgotten_is_forgotten_in_the_outbox_too(shop: Shop) -> None:
+    with MailServer() as server:
+        shop.office.mail_accounts.set(shop.event, account(server.port))
+        tid = shop.sell("1")
+        shop.office.retention.erase_person(shop.event, [tid])
+        assert [(to, state) for to, _, state in shop.mails()] == [(None, "ready")]
+        shop.deliver()
+        assert server.begun == []
+    assert [(state, shop.letter().reason) for *_, state in shop.mails()] == [("canceled", "recipient_forgotten")]
+
+
+def test_names_that_are_over_take_addresses_and_the_list_of_those_without_mail_along(mailing: Shop) -> None:
+    mailing.sell("1")
+    mailing.office.suppressions.add(mailing.event, FRIEND, Suppressed.ASKED)
+    assert sum(mailing.office.retention.forget_names(mailing.event)) >= 3
+    assert [to for to, *_ in mailing.mails()] == [None]
+    assert mailing.office.suppressions.list(mailing.event) == []
+    with mailing.database.reading() as connection:
+        mine = select(attendees.c.email).where(attendees.c.event_id == mailing.event)
+        assert connection.execute(mine).all() == []
+
+
+# --- addresses that get no more ---------------------------------------------------------------------------------------
+
+
+def test_an_address_without_a_mailbox_is_given_up_with_its_message_and_gets_no_more(shop: Shop) -> None:
+    with MailServer({"RCPT": f"550 5.1.1 <{GUEST}>: no such user"}) as server:
+        shop.office.mail_accounts.set(shop.event, account(server.port))
+        tid = shop.sell("1")
+        shop.deliver()
+        (given_up,) = shop.office.suppressions.list(shop.event)
+        assert (given_up.shown, given_up.reason) == ("m…@mail.example", Suppressed.REFUSED)
+        assert [state for *_, state in shop.mails()] == ["dead"]
+        with pytest.raises(MailRefused, match="mail_refused"):
+            shop.office.ticket_mail.send(shop.event, [tid])
+        server.answers = {}
+        shop.house.now_ms += 1
+        later = shop.sell("2", "B2")
+        shop.deliver()
+        assert server.begun == []
+        assert [(tids, state) for _, tids, state in shop.mails()][1:] == [([later], "canceled")]
+        assert shop.letter().reason == "address_suppressed"
+        shop.office.suppressions.lift(shop.event, GUEST.upper().replace("MAIL.EXAMPLE", "mail.example"))
+        shop.house.now_ms += 1
+        shop.office.ticket_mail.send(shop.event, [later])
+        shop.deliver()
+        assert received(server).recipients == (GUEST,)
+
+
+def test_a_server_that_relays_for_nobody_ends_no_address(shop: Shop) -> None:
+    with MailServer({"RCPT": "550 5.7.1 relaying denied"}) as server:
+        shop.office.mail_accounts.set(shop.event, account(server.port))
+        shop.sell("1")
+        shop.deliver()
+    assert shop.office.suppressions.list(shop.event) == []
+    assert [state for *_, state in shop.mails()] == ["dead"]
+
+
+def test_a_person_puts_addresses_on_the_list_and_takes_them_off(mailing: Shop) -> None:
+    book = mailing.office.suppressions
+    put = book.add(mailing.event, GUEST, Suppressed.ASKED)
+    book.add(mailing.event, GUEST, Suppressed.COMPLAINT)
+    (listed,) = book.list(mailing.event)
+    assert (listed.reason, listed.sign) == (Suppressed.COMPLAINT, put.sign)
+    assert GUEST not in str(listed)
+    assert book.is_suppressed(mailing.event, GUEST.title())
+    book.lift(mailing.event, put.sign)
+    for unknown in (GUEST, put.sign, "nonsense"):
+        with pytest.raises(AddressUnknown):
+            book.lift(mailing.event, unknown)
+    with pytest.raises(AddressWrong):
+        book.add(mailing.event, "nonsense", Suppressed.ASKED)
+
+
+# --- once more --------------------------------------------------------------------------------------------------------
+
+
+def test_tickets_are_mailed_once_more_by_a_persons_word_and_a_second_press_sends_no_second_mail(mailing: Shop) -> None:
+    tids = [mailing.sell("1"), mailing.sell("2")]
+    mailing.house.now_ms += GATHERS_MS
+    (claimed,) = _claim(mailing)
+    mailing.office.deliveries.sent(claimed, "250")
+    again = mailing.office.ticket_mail.send(mailing.event, tids)
+    assert (again.tickets, again.recipients) == (2, ("m…@mail.example",))
+    assert mailing.office.ticket_mail.send(mailing.event, tids).messages == again.messages
+    assert [state for *_, state in mailing.mails()] == ["sent", "ready"]
+    assert again.messages != (claimed.id,)
+    deeds = [json.loads(row.text)["deed"] for row in mailing.office.audit.page(mailing.event).records]
+    assert deeds.count("ticket.mailed") == 4
+
+
+def test_who_has_no_address_and_who_has_no_account_is_told_so(shop: Shop) -> None:
+    tid = shop.sell("1", email=None)
+    with pytest.raises(MailUnset):
+        shop.office.ticket_mail.send(shop.event, [tid])
+    shop.office.mail_accounts.set(shop.event, account())
+    with pytest.raises(MailRefused):
+        shop.office.ticket_mail.send(shop.event, [tid])
+
+
+# --- the account ----------------------------------------------------------------------------------------------------
+
+
+def test_an_account_keeps_its_password_for_itself_and_loses_it_with_another_server(shop: Shop) -> None:
+    book = shop.office.mail_accounts
+    with pytest.raises(MailWrong):
+        book.set(shop.event, account(user="club"))
+    made = book.set(shop.event, account(user="club"), "correct horse")
+    assert made.has_password
+    assert "correct horse" not in str(made)
+    assert book.set(shop.event, account(user="club", sender_name="Another")).endpoint == made.endpoint
+    with pytest.raises(MailWrong):  # or whoever may change the account could have the password sent to a server of his
+        book.set(shop.event, account(user="club", host="localhost"))
+    address = shop.office.endpoints.address_of(shop.event, made.endpoint)
+    assert address is not None
+    assert address.secrets == (b"correct horse",)
+    assert not book.set(shop.event, account()).has_password
+    for wrong in (account(language="xx"), account(port=0)):
+        with pytest.raises(MailWrong):
+            book.set(shop.event, wrong)
+
+
+def test_an_account_that_is_removed_sends_nothing_any_more(mailing: Shop) -> None:
+    mailing.sell("1")
+    mailing.office.mail_accounts.remove(mailing.event)
+    with pytest.raises(MailUnset):
+        mailing.office.mail_accounts.show(mailing.event)
+    mailing.deliver()
+    assert [(state, mailing.letter().reason) for *_, state in mailing.mails()] == [("canceled", "endpoint_removed")]
+    mailing.sell("2")
+    assert len(mailing.mails()) == 1
+
+
+def test_a_test_mail_goes_to_whom_it_is_said_to_and_says_what_came_of_it(shop: Shop) -> None:
+    with MailServer() as server:
+        made = shop.office.mail_accounts.set(shop.event, account(server.port, language="de"))
+        shop.office.endpoints.test(shop.event, made.endpoint)
+        shop.office.endpoints.test(shop.event, made.endpoint, FRIEND)
+        shop.deliver()
+    assert {taken.recipients for taken in server.taken} == {("tickets@club.example",), (FRIEND,)}
+    assert {taken.message["Subject"] for taken in server.taken} == {"Test: E-Mails von Summer Night kommen an"}
+
+
+def test_the_shops_word_for_a_new_ticket_is_what_it_was(mailing: Shop) -> None:
+    row = ShopRow(0, "1", cls="Standard", email=GUEST)
+    assert getattr(mailing.office.put_ticket(mailing.event, "shop", row), "what", None) is What.NEW
+    ((to, _, _),) = mailing.mails()
+    assert to == GUEST
