@@ -1,4 +1,4 @@
-"""What the keys of pages say besides their names: how many incidents are open, how many kiosks are heard.
+"""What the keys of pages say besides their names: open incidents, kiosks that are heard, what was not delivered.
 
 Owns the questions for it, which are those of the pages themselves, and what is new since the last look: the first
 answer of all is no news. Old answers change a count, and never tell of something new.
@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from app.organizer.deliveries.questions import SUMMARY
 from app.organizer.desk import Desk, Watching
 from app.organizer.devices_questions import DEVICES
 from app.organizer.incidents_questions import incidents
@@ -15,6 +16,7 @@ from app.organizer.page import PageName
 from core.insight.kiosk_standing import Newest, standings
 from core.insight.question import Question
 from core.insight.reading import Reading
+from core.sync.delivery_replies import DeliverySummary
 from core.sync.incident_replies import IncidentPage
 from core.sync.kiosk_replies import KioskReply
 
@@ -28,6 +30,10 @@ class Badges(QObject):
     """A dict from `PageName` to text."""
     incidents_came = Signal(int)
     """So many incidents are open that were not at the last look."""
+    letters_came = Signal(int)
+    """Something died that had not at the last look; so many are dead by now."""
+    unneeded = Signal(object)
+    """The pages that this event has nothing for, as a set of `PageName`: nobody needs their keys."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +42,8 @@ class Badges(QObject):
         self._known: frozenset[tuple[str, str]] | None = None
         self._now_ms: Callable[[], int] = int
         self._devices: Reading[tuple[KioskReply, ...]] | None = None
+        self._died_ms: int | None = None
+        self._unneeded: frozenset[PageName] | None = None
 
     def start(self, desk: Desk) -> None:
         """Watches at this desk from now on, what its account may see."""
@@ -47,14 +55,17 @@ class Badges(QObject):
             self._watching.append(desk.watch(OPEN_INCIDENTS, self._take_incidents))
         if desk.may(DEVICES.right):
             self._watching.append(desk.watch(DEVICES, self._take_devices))
+        if desk.may(SUMMARY.right):
+            self._watching.append(desk.watch(SUMMARY, self._take_deliveries))
 
     def stop(self) -> None:
         """Watches nothing any more."""
         while self._watching:
             self._watching.pop().stop()
-        self._known = self._devices = None
+        self._known = self._devices = self._died_ms = None
         self._texts = {}
         self.changed.emit({})
+        self._need(frozenset({PageName.DELIVERIES}))
 
     def _take_incidents(self, reading: Reading[IncidentPage]) -> None:
         if reading.value is None:
@@ -67,6 +78,25 @@ class Badges(QObject):
         before, self._known = self._known, found if self._known is None else self._known | found
         if before is not None and found - before:
             self.incidents_came.emit(len(found - before))
+
+    def _take_deliveries(self, reading: Reading[DeliverySummary]) -> None:
+        """The page has a key where anybody uses a channel. What died later than all that was known is news."""
+        told = reading.value
+        if told is None:
+            return
+        self._need(frozenset() if told.channels else frozenset({PageName.DELIVERIES}))
+        self._say(PageName.DELIVERIES, str(told.dead) if told.dead else "")
+        if not reading.is_new:
+            return
+        before, died_ms = self._died_ms, told.newest_ms or 0
+        self._died_ms = max(died_ms, before or 0)
+        if before is not None and died_ms > before:
+            self.letters_came.emit(told.dead)
+
+    def _need(self, unneeded: frozenset[PageName]) -> None:
+        if unneeded != self._unneeded:
+            self._unneeded = unneeded
+            self.unneeded.emit(unneeded)
 
     def _take_devices(self, reading: Reading[tuple[KioskReply, ...]]) -> None:
         self._devices = reading

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
-from app.widgets.plain_text import PlainLabel, PlainParagraph, plain_label
+from app.widgets.plain_text import MAX_LONG, PlainLabel, PlainParagraph, plain_label
 from app.widgets.theme import GRID_PX, THEMES, Theme, ThemeName, type_px
 from app.widgets.typeface import font
 
 
 class FactGrid(QWidget):
-    """As many lines as there are facts."""
+    """As many lines as there are facts; of each no more than `limit` characters."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, limit: int = MAX_LONG) -> None:
         super().__init__(parent)
+        self._limit = limit
         self._theme, self._base_px = THEMES[ThemeName.DARK], 16
         self.labels: list[PlainLabel] = []
         self.values: list[PlainParagraph] = []
@@ -55,7 +56,7 @@ class FactGrid(QWidget):
             value.setFont(font(base_px))
 
     def _add(self) -> None:
-        label, value, row = plain_label("", self), PlainParagraph(self), len(self.labels)
+        label, value, row = plain_label("", self), PlainParagraph(self, self._limit), len(self.labels)
         label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.labels.append(label)
         self.values.append(value)

@@ -3,7 +3,7 @@
 Owns that all of it fits: in one row where there is room, in two where there is not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
@@ -55,6 +55,8 @@ class Header(QWidget):
         self._event = ""
         self._account = ""
         self._badges: dict[PageName, str] = {}
+        self._page: PageName | None = None
+        self._unneeded: Set[PageName] = frozenset()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setObjectName("header")
         self.event_key, self.account_key, self.settings_key = (FittedKey(self) for _ in range(3))
@@ -98,10 +100,23 @@ class Header(QWidget):
             self._badges = dict(badges)
             self.say_anew()
 
+    def show_unneeded(self, names: Set[PageName]) -> None:
+        """Takes away the keys of pages that there is nothing for; the one that is shown keeps its key."""
+        self._unneeded = names
+        for each, made in self.page_keys.items():
+            made.setVisible(each not in names or each is self._page)
+
     def show_page(self, name: PageName) -> None:
         """Marks the page that is shown."""
+        self._page = name
         for each, made in self.page_keys.items():
             made.setChecked(each is name)
+        self.show_unneeded(self._unneeded)
+
+    @property
+    def pages_shown(self) -> tuple[PageName, ...]:
+        """The pages that have a key, from left to right."""
+        return tuple(each for each, made in self.page_keys.items() if not made.isHidden())
 
     def say_anew(self) -> None:
         """Says everything in the language of now."""

@@ -18,6 +18,7 @@ class PageName(StrEnum):
     LIVE = "live"
     INCIDENTS = "incidents"
     DEVICES = "devices"
+    DELIVERIES = "deliveries"
     TICKETS = "tickets"
     REPORTS = "reports"
     SET_UP = "set_up"
@@ -25,6 +26,8 @@ class PageName(StrEnum):
 
 IMPORT_LIST = "import-list"
 """For `show_subject` of the page of tickets: the wizard that takes a shop's list."""
+JOBS = "jobs"
+"""For `show_subject` of the page of deliveries: what the server does by the clock."""
 ENROL_KIOSK = "enrol-kiosk"
 """For `show_subject` of the page of devices: the code for another kiosk."""
 

@@ -18,6 +18,7 @@ def page_entries() -> Mapping[PageName, PageEntry]:
         PageName.LIVE: PageEntry(_live, Right.READ_STATUS),
         PageName.INCIDENTS: PageEntry(_incidents, Right.READ_INCIDENTS),
         PageName.DEVICES: PageEntry(_devices, Right.READ_DEVICES),
+        PageName.DELIVERIES: PageEntry(_deliveries, Right.READ_DELIVERIES),
         PageName.TICKETS: PageEntry(_tickets, Right.READ_TICKETS),
         PageName.REPORTS: PageEntry(_reports, Right.READ_STATUS),
         PageName.SET_UP: PageEntry(_set_up, Right.READ_EVENT, needs_event=False),
@@ -40,6 +41,12 @@ def _devices(at: Surroundings) -> Page:
     from app.organizer.devices_page import DevicesPage
 
     return DevicesPage(at)
+
+
+def _deliveries(at: Surroundings) -> Page:
+    from app.organizer.deliveries.page import DeliveriesPage
+
+    return DeliveriesPage(at)
 
 
 def _tickets(at: Surroundings) -> Page:

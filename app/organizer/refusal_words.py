@@ -35,6 +35,11 @@ class RefusalCode(StrEnum):
     REISSUE_REFUSED = "reissue_refused"
     NO_ACTIVE_KEY = "no_active_key"
     NOT_AUTHORISED = "not_authorised"
+    ENDPOINT_UNKNOWN = "endpoint_unknown"
+    ENDPOINT_WRONG = "endpoint_wrong"
+    TARGET_REFUSED = "target_refused"
+    MESSAGE_UNKNOWN = "message_unknown"
+    JOB_UNKNOWN = "job_unknown"
     FILE_UNWRITABLE = "file_unwritable"  # said by this computer, not by a server
     SERVER_BUSY = "server_busy"
     TOO_MANY_REQUESTS = "too_many_requests"

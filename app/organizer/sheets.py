@@ -180,8 +180,9 @@ class AccountSheet(KeysSheet):
 
 
 class SettingsSheet(KeysSheet):
-    """Language, colours, sound: each counts at once."""
+    """Language, colours, sound: each counts at once. And the way to the jobs, which belong to no event."""
 
+    jobs_wanted = Signal()
     language_chosen = Signal(str)
     theme_chosen = Signal(str)
     sound_chosen = Signal(bool)
@@ -199,7 +200,9 @@ class SettingsSheet(KeysSheet):
         self.sounds = self._row(lambda: words.window.sheets.sound, (True, False), self.sound_chosen.emit)
         self.silence = self.add_line()
         self.folder = self.add_line()
-        self.end()
+        self.jobs_key = self.add_key()
+        self.jobs_key.clicked.connect(self._open_jobs)
+        self.end(self.jobs_key)
 
     def show_settings(
         self, language: Language, theme: ThemeName, folder: str, *, is_heard: bool, is_kept: bool
@@ -211,6 +214,14 @@ class SettingsSheet(KeysSheet):
                 made.setChecked(value == chosen)
         self.folder.show_text(told.kept_at.fill(folder=folder) if is_kept else told.not_kept)
 
+    def show_jobs(self, *, may_run: bool) -> None:
+        """Offers the jobs to whoever may run them."""
+        self.jobs_key.setVisible(may_run)
+
+    def _open_jobs(self) -> None:
+        self.close_sheet()
+        self.jobs_wanted.emit()
+
     def show_loudspeaker(self, *, is_there: bool) -> None:
         """Says whether anything can be heard here."""
         self.silence.show_text("" if is_there else self.words.window.sheets.no_sound)
@@ -219,6 +230,7 @@ class SettingsSheet(KeysSheet):
         """Says everything in the language of now."""
         super().say_anew()
         words = self.words.window
+        show_on_button(self.jobs_key, words.sheets.jobs)
         self.title.show_text(words.sheets.settings)
         for label, say in self._labels:
             label.show_text(say())
@@ -343,8 +355,8 @@ class LogInSheet(OverSheet):
         super().show_base(base_px)
 
 
-def help_lines(words: OrganizerWords) -> tuple[str, ...]:
-    """What keys do."""
+def help_lines(words: OrganizerWords, shown: Sequence[PageName]) -> tuple[str, ...]:
+    """What keys do; `shown` are the pages that have one."""
     told = words.window.sheets
-    pages = [told.help_page.fill(key=f"Ctrl+{n}", page=words.pages[name]) for n, name in enumerate(PageName, 1)]
+    pages = [told.help_page.fill(key=f"Ctrl+{n}", page=words.pages[name]) for n, name in enumerate(shown, 1)]
     return (*pages, *told.help_lines)

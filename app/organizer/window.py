@@ -23,7 +23,7 @@ from app.organizer.header import Header
 from app.organizer.measures import base_px, is_small
 from app.organizer.notice_line import NoticeLine
 from app.organizer.over_sheet import OverSheet
-from app.organizer.page import PageName
+from app.organizer.page import JOBS, PageName
 from app.organizer.page_host import PageEntry, PageHost
 from app.organizer.panel_frame import PanelFrame
 from app.organizer.panel_present import Face
@@ -109,7 +109,7 @@ class OrganizerWindow(QWidget):
     event_seen = Signal(object)
     """The `EventRow` that is shown, whenever more is known of it."""
     incident_told = Signal()
-    """An incident is open that was not: it shall be heard."""
+    """An incident is open that was not, or something was not delivered: it shall be heard."""
     closed = Signal()
 
     badges: Badges
@@ -339,6 +339,7 @@ class OrganizerWindow(QWidget):
 
     def _open_settings(self) -> None:
         if self._may_open(self.settings):
+            self.settings.show_jobs(may_run=self._connection.may(Right.RUN_INSTALLATION))
             self.settings.open_over()
 
     def _open_details(self) -> None:
@@ -352,7 +353,7 @@ class OrganizerWindow(QWidget):
 
     def _open_help(self) -> None:
         if self.help.is_open or self._may_open(self.help):
-            self.help.show_lines(self._words.window.sheets.help, help_lines(self._words))
+            self.help.show_lines(self._words.window.sheets.help, help_lines(self._words, self.header.pages_shown))
             self.help.open_over(self.help.close_key)
 
     def _may_open(self, _: OverSheet) -> bool:
@@ -363,6 +364,12 @@ class OrganizerWindow(QWidget):
         if self._may_open(self.confirm):
             self.show_page(name)
 
+    def _press_number(self, number: int) -> None:
+        """The pages are numbered as their keys stand."""
+        shown = self.header.pages_shown
+        if number <= len(shown):
+            self._press_page(shown[number - 1])
+
     def _ask_again(self) -> None:
         """F5: everything on the page."""
         self._connection.retry_now()
@@ -372,6 +379,11 @@ class OrganizerWindow(QWidget):
     def _tell_incidents(self, count: int) -> None:
         """Somebody should look: it is heard, said to screen readers, and stands in the line below."""
         self.notice.tell(self._words.window.header.incident_told.fill(count=count))
+        self.incident_told.emit()
+
+    def _tell_letters(self, count: int) -> None:
+        """The same of what was not delivered."""
+        self.notice.tell(self._words.window.header.letter_told.fill(count=count))
         self.incident_told.emit()
 
     def _act_on_banner(self) -> None:
@@ -503,7 +515,9 @@ class OrganizerWindow(QWidget):
         header.account_wanted.connect(self._open_account)
         header.settings_wanted.connect(self._open_settings)
         self.badges.changed.connect(header.show_badges)
+        self.badges.unneeded.connect(header.show_unneeded)
         self.badges.incidents_came.connect(self._tell_incidents)
+        self.badges.letters_came.connect(self._tell_letters)
         self.banner.act_wanted.connect(self._act_on_banner)
         self.banner.details_wanted.connect(self._open_details)
         self.events.chosen.connect(self.event_chosen)
@@ -511,11 +525,12 @@ class OrganizerWindow(QWidget):
         self.account.log_out_wanted.connect(self.log_out_wanted)
         self.account.password_wanted.connect(self.password_wanted)
         self.account.other_wanted.connect(self.other_wanted)
+        self.settings.jobs_wanted.connect(lambda: self.show_page(PageName.DELIVERIES, JOBS))
         self.settings.language_chosen.connect(self.language_chosen)
         self.settings.theme_chosen.connect(self.theme_chosen)
         self.settings.sound_chosen.connect(self.sound_chosen)
-        for number, name in enumerate(PageName, 1):
-            self._shortcut(f"Ctrl+{number}", lambda name=name: self._press_page(name))
+        for number in range(1, len(PageName) + 1):
+            self._shortcut(f"Ctrl+{number}", lambda number=number: self._press_number(number))
         self._shortcut("F1", self._open_help)
         self._shortcut("F5", self._ask_again)
         self._shortcut("Ctrl+E", self._open_events)

@@ -27,6 +27,7 @@ class HeaderWords:
     banner: str
     close: str
     incident_told: Annotated[Template, "count"]
+    letter_told: Annotated[Template, "count"]
     fault: str
     page_broken: str
     page_broken_step: str
@@ -104,6 +105,7 @@ class SheetWords:
     settings: str
     language: str
     theme: str
+    jobs: str
     sound: str
     sound_on: str
     sound_off: str

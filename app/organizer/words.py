@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
+from app.organizer.deliveries.words import DeliveriesWords, read_deliveries_words
 from app.organizer.devices_words import DevicesWords, read_devices_words
 from app.organizer.import_words import ImportWords, read_import_words
 from app.organizer.incidents_words import IncidentsWords, read_incidents_words
@@ -97,6 +98,7 @@ class OrganizerWords(Spoken):
     imports: ImportWords
     incidents: IncidentsWords
     devices: DevicesWords
+    deliveries: DeliveriesWords
     reports: ReportWords
     set_up: SetUpWords
 
@@ -124,6 +126,7 @@ def read_organizer_words(tables: Table) -> OrganizerWords:
         imports=read_import_words(tables),
         incidents=read_incidents_words(tables),
         devices=read_devices_words(tables),
+        deliveries=read_deliveries_words(tables),
         reports=read_report_words(tables),
         set_up=read_set_up_words(tables),
     )

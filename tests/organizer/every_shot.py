@@ -1,6 +1,7 @@
 """All shots of the organizer's window: one line per module of them."""
 
 from tests.organizer import (
+    deliveries_shots,
     devices_shots,
     incidents_shots,
     live_shots,
@@ -23,6 +24,7 @@ PARTS: tuple[Part, ...] = (
     window_shots,
     live_shots,
     devices_shots,
+    deliveries_shots,
 )
 SHOTS: tuple[Shot, ...] = tuple(shot for part in PARTS for shot in part.SHOTS)
 DATA: set[str] = {name for part in PARTS for name in part.DATA}

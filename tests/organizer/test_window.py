@@ -15,9 +15,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
 from app.organizer.boundary import catching
+from app.organizer.deliveries.questions import SUMMARY
 from app.organizer.page import Page, PageName
 from app.organizer.page_host import PageEntry
 from app.organizer.panel_present import Face
+from app.organizer.sheets import help_lines
 from app.organizer.surroundings import Confirmation, Surroundings
 from app.organizer.window import OrganizerWindow, likely_event, role_at
 from app.organizer.words import load_organizer_words
@@ -27,6 +29,7 @@ from core.model.ids import EventId
 from core.model.moments import Millis
 from core.model.roles import Right, Role
 from core.model.settings import Language
+from core.sync.delivery_replies import DeliverySummary
 from core.sync.health import Trouble
 from core.sync.incident_replies import Incident, IncidentPage
 from core.sync.messages import Me, RoleRow
@@ -342,6 +345,68 @@ def test_a_new_incident_is_counted_heard_and_said_and_an_old_one_is_not(
         settle()
         assert (window.header.page_keys[PageName.INCIDENTS].told, len(heard)) == expected
     assert window.notice.text.text() == "Something new to look at: 1"
+
+
+def sent(dead: int = 0, minutes: float = 0, *channels: str) -> DeliverySummary:
+    died_ms = int(NOW_MS - minutes * MINUTE_MS) if dead else None
+    return DeliverySummary([*channels], 0, dead, died_ms, died_ms)
+
+
+def test_deliveries_have_a_key_where_anybody_uses_a_channel_and_the_keys_are_numbered_as_they_stand(
+    window: OrganizerWindow, desk: StillConnection, qtbot: QtBot
+) -> None:
+    key = window.header.page_keys[PageName.DELIVERIES]
+    assert key.isHidden(), "nobody knows yet"
+    desk.tell(SUMMARY.name, fresh(sent()))
+    settle()
+    assert key.isHidden()
+    assert not any("Deliveries" in line for line in help_lines(window.words, window.header.pages_shown))
+    desk.tell(SUMMARY.name, old(sent(0, 0, "webhook")))
+    settle()
+    assert key.isVisible(), "what was known last says so as well"
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    QTest.keyClick(window, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
+    assert window.page is PageName.TICKETS
+    QTest.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
+    assert window.page is PageName.DELIVERIES
+    desk.tell(SUMMARY.name, fresh(sent()))
+    settle()
+    assert key.isVisible(), "nobody is sent away from a page"
+    window.show_page(PageName.LIVE)
+    assert key.isHidden()
+
+
+def test_what_was_not_delivered_is_counted_heard_and_said_once(window: OrganizerWindow, desk: StillConnection) -> None:
+    heard: list[str] = []
+    window.incident_told.connect(lambda: heard.append("ding"))
+    for told, expected in (
+        (fresh(sent(2, 30, "webhook")), ("Deliveries 2", 0)),  # what was there before is no news
+        (fresh(sent(1, 30, "webhook")), ("Deliveries 1", 0)),  # somebody gave one up
+        (old(sent(3, 10, "webhook")), ("Deliveries 3", 0)),
+        (fresh(sent(2, 5, "webhook")), ("Deliveries 2", 1)),
+        (fresh(sent(2, 5, "webhook")), ("Deliveries 2", 1)),
+        (fresh(sent(0, 0, "webhook")), ("Deliveries", 1)),
+        (fresh(sent(1, 5, "webhook")), ("Deliveries 1", 1)),  # it was sent again, and is where it was
+        (fresh(sent(1, 1, "webhook")), ("Deliveries 1", 2)),
+    ):
+        desk.tell(SUMMARY.name, told)
+        settle()
+        assert (window.header.page_keys[PageName.DELIVERIES].told, len(heard)) == expected
+    assert window.notice.text.text() == "Something was not delivered: 1"
+
+
+def test_who_runs_the_installation_gets_to_the_jobs_from_the_settings(
+    window: OrganizerWindow, desk: StillConnection
+) -> None:
+    window._open_settings()
+    assert window.settings.jobs_key.isVisible()
+    window.settings.jobs_key.click()
+    assert (window.page, window.settings.is_open) == (PageName.DELIVERIES, False)
+    assert window.header.page_keys[PageName.DELIVERIES].isVisible()
+    desk.rights = desk.rights - {Right.RUN_INSTALLATION}
+    window._open_settings()
+    assert not window.settings.jobs_key.isVisible()
 
 
 def test_the_likely_event_is_the_one_under_way_then_the_next_then_the_last() -> None:

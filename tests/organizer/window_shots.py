@@ -20,11 +20,13 @@ from tests.organizer import still_connection as still
 from tests.organizer.panel_shots import figure
 from tests.organizer.shots import Look, Shot, settle
 from tests.organizer.still_connection import StillConnection
-from tests.organizer.still_desk import failed, fresh, old
+from tests.organizer.still_desk import NOW_MS, failed, fresh, old
 from tests.support import shots
 from tests.support.pseudo_locale import lengthened_text as said
 
+SENT = {"channels": ["webhook"], "waiting": 0, "dead": 3, "oldest_ms": NOW_MS - 60_000, "newest_ms": NOW_MS - 60_000}
 TOLD = {"events": fresh(still.EVENTS), "admitted": fresh(3_812), "gates": fresh(38)}
+USED = TOLD | {"deliveries.summary": SENT}
 OLD = {"events": old(still.EVENTS), "admitted": old(3_790), "gates": failed()}
 
 
@@ -126,23 +128,23 @@ CONFIRM = Confirmation(
     said("Revoke North 1?"), said("It lets nobody in from then on."), said("Revoke"), is_destructive=True
 )
 SHOTS: tuple[Shot, ...] = (
-    window("live", still.LIVE, TOLD),
+    window("live", still.LIVE, USED),
     window("connecting", still.CONNECTING, OLD),
-    window("degraded", still.DEGRADED, {**TOLD, "gates": failed()}),
+    window("degraded", still.DEGRADED, {**USED, "gates": failed()}),
     window("offline", still.OFFLINE, OLD),
     window("recovering", still.RECOVERING, OLD),
-    window("no-internet", still.NO_INTERNET, TOLD),
+    window("no-internet", still.NO_INTERNET, USED),
     window("logged-out", still.LIVE, OLD, OrganizerWindow.show_logged_out),
-    window("page-broken", still.LIVE, TOLD, lambda made: made.show_page(PageName.INCIDENTS)),
-    window("page-not-there", still.LIVE, TOLD, lambda made: made.show_page(PageName.REPORTS)),
-    window("page-not-allowed", still.LIVE, TOLD, lambda made: made.show_page(PageName.SET_UP)),
-    window("events", still.LIVE, TOLD, lambda made: made._open_events()),
-    window("account", still.LIVE, TOLD, lambda made: made._open_account()),
-    window("settings", still.LIVE, TOLD, lambda made: made._open_settings()),
-    window("help", still.LIVE, TOLD, lambda made: made._open_help()),
+    window("page-broken", still.LIVE, USED, lambda made: made.show_page(PageName.INCIDENTS)),
+    window("page-not-there", still.LIVE, USED, lambda made: made.show_page(PageName.REPORTS)),
+    window("page-not-allowed", still.LIVE, USED, lambda made: made.show_page(PageName.SET_UP)),
+    window("events", still.LIVE, USED, lambda made: made._open_events()),
+    window("account", still.LIVE, USED, lambda made: made._open_account()),
+    window("settings", still.LIVE, USED, lambda made: made._open_settings()),
+    window("help", still.LIVE, USED, lambda made: made._open_help()),
     window("details", still.OFFLINE, OLD, lambda made: made._open_details()),
-    window("confirm", still.LIVE, TOLD, lambda made: made.surroundings.teller.ask(CONFIRM, lambda: None)),
-    window("told", still.LIVE, TOLD, lambda made: made.surroundings.teller.tell(said("Moved. The kiosk hears of it."))),
+    window("confirm", still.LIVE, USED, lambda made: made.surroundings.teller.ask(CONFIRM, lambda: None)),
+    window("told", still.LIVE, USED, lambda made: made.surroundings.teller.tell(said("Moved. The kiosk hears of it."))),
     log_in(""),
     log_in("-again", is_again=True),
     log_in("-wrong", refused(LogInTrouble.WRONG)),
@@ -154,5 +156,5 @@ SHOTS: tuple[Shot, ...] = (
 DATA: set[str] = {
     *("Summer Night", "Winter Night", "Doorlight", "anna", "Deutsch", "English"),
     *("https://door.example", "https://door.example.org"),
-    *(f"Ctrl+{number}" for number in range(1, 7)),
+    *(f"Ctrl+{number}" for number in range(1, 8)),
 }
