@@ -19,6 +19,7 @@ from app.ledger.new_devices import hashed
 from app.ledger.root_keys import unwrap, wrap
 from app.ledger.schema import NO_EVENT, account_roles, accounts, push_tokens
 from core.delivery.notice import RULES, Notice
+from core.delivery.push_intent import is_push_token
 from core.delivery.push_token import (
     INACTIVE_AFTER_MS,
     INVALID_AFTER_MS,
@@ -91,7 +92,7 @@ class PushBook:
 
         Raises PushTokenWrong, LedgerBusy, LedgerUnavailable.
         """
-        if not (0 < len(token) <= MOST_TOKEN and token.isascii() and token.isprintable() and " " not in token):
+        if not is_push_token(token, MOST_TOKEN):
             raise PushTokenWrong
         id_, now = hashed(token), Millis(self._now_ms())
         locked = wrap(self._master, token.encode("ascii"), _about(id_))

@@ -44,6 +44,7 @@ QUOTA_WAIT_S = 60.0
 """How long a project over its quota waits where the answer does not say: the quota is of a minute."""
 TEST_TOPIC = "doorlight-test"
 """Whom a test would be for, if it were sent: it is only checked, and no telephone rings."""
+FCM_HOSTS = frozenset({"fcm.googleapis.com"})
 TOKEN_HOSTS = frozenset({"oauth2.googleapis.com", "accounts.google.com", "www.googleapis.com"})
 """Where a service account's key may send its holder for an access token: the key comes from outside."""
 HIDDEN = "(hidden)"
@@ -102,6 +103,14 @@ def read_key(text: str, *, to_loopback: bool = False) -> ServiceKey:
 def target_of(project: str, url: str = FCM_URL) -> str:
     """Where a project's pushes are sent."""
     return f"{url.rstrip('/')}/v1/projects/{project}/messages:send"
+
+
+def checked_project(text: str, url: str | None = None, *, to_loopback: bool = False) -> str:
+    """Where the pushes of a key's project are sent. `url` names a peer that plays the provider. Raises FcmKeyWrong."""
+    key = read_key(text, to_loopback=to_loopback)
+    if url is not None and not is_googles(url, FCM_HOSTS, to_loopback=to_loopback):
+        raise FcmKeyWrong("the address is neither the provider's nor, for development, of this computer")
+    return target_of(key.project, FCM_URL if url is None else url)
 
 
 def is_googles(url: str, hosts: Collection[str], *, to_loopback: bool) -> bool:

@@ -24,13 +24,14 @@ _BACK_OFF = wait_random_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S)
 class BackOff:
     """The policy for one thing that is asked again by whoever has a clock of his own: how long to wait each time.
 
-    Safe between threads, but for one thing at a time: `reset` it when the thing was answered.
+    `tries` were in vain before it was made. Safe between threads, but for one thing at a time: `reset` it when the
+    thing was answered.
     """
 
-    def __init__(self, longest_s: float = LONGEST_WAIT_S) -> None:
+    def __init__(self, longest_s: float = LONGEST_WAIT_S, tries: int = 0) -> None:
         self._wait = wait_random_exponential(multiplier=FIRST_WAIT_S, max=longest_s)
         self._state = RetryCallState(Retrying(), None, (), {})
-        self._tries = 0
+        self._tries = tries
 
     @property
     def tries(self) -> int:

@@ -14,14 +14,13 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from app.errors import AppError
-from app.net.fcm import FCM_URL, HIDDEN, Fcm, FcmKeyWrong, PushText, is_googles, read_key
+from app.net.fcm import FCM_HOSTS, HIDDEN, Fcm, FcmKeyWrong, PushText, is_googles, read_key
 from core.delivery.meaning import UNREADABLE, Heard
 from core.delivery.parcel import Handed, Parcel
 from core.delivery.push_token import Reached, TokenState, untold_of
 
 MOST_PROJECTS = 16
 """Projects whose connections are kept: the one that was used least lately makes room."""
-_HOSTS = frozenset({urlsplit(FCM_URL).hostname or ""})
 
 Texts = Callable[[str, Mapping[str, Any], str | None], tuple[str, str]]
 """From a kind of message, its body and a telephone's language to a title and a text.
@@ -81,7 +80,7 @@ class PushSender:
         """The project of a parcel, its connections open. Raises FcmKeyWrong."""
         if not parcel.secrets:
             raise FcmKeyWrong("there is none: give the project its key again")
-        if not is_googles(parcel.target, _HOSTS, to_loopback=self._to_loopback):
+        if not is_googles(parcel.target, FCM_HOSTS, to_loopback=self._to_loopback):
             raise FcmKeyWrong("the project's address is none of Google's")
         place = (parcel.target, parcel.secrets[0])
         with self._lock:

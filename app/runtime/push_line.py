@@ -6,12 +6,11 @@ where that push counts: a worker that slept through its lease ends nobody's tele
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.ledger.admin import Office
 from app.ledger.deliveries import LEASE_MS, Also, Claimed
 from app.ledger.endpoint_book import TEST_KIND
-from app.net.push_sender import PushSender
 from app.paper.push_text import TEST, language_of, shown_text
 from app.runtime.delivery_line import DeliveryLine
 from app.runtime.rounds import Duty
@@ -19,6 +18,9 @@ from core.delivery.meaning import TOKEN_INVALID, Fate, Meaning
 from core.delivery.message import Channel
 from core.delivery.parcel import Handed
 from core.model.moments import Millis
+
+if TYPE_CHECKING:
+    from app.net.push_sender import PushSender
 
 
 class PushLine:
@@ -35,7 +37,9 @@ class PushLine:
         """What goes round."""
         return replace(self._line.duty, end=self._end)
 
-    def _make(self) -> PushSender:
+    def _make(self) -> "PushSender":
+        from app.net.push_sender import PushSender  # Google's library: a worker without pushes starts without it
+
         self._sender = PushSender(self._push, texts_of, test_kind=TEST_KIND, to_loopback=self._to_loopback)
         return self._sender
 

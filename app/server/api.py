@@ -34,6 +34,7 @@ from app.server.people_api import PeopleApi
 from app.server.problems import BatchTooLarge, BatchUnsigned, IdReuse
 from app.server.pulse import Pulse
 from app.server.push_api import PushApi
+from app.server.push_project_api import PushProjectApi
 from app.server.sold_api import SoldApi
 from app.server.staff_api import StaffApi
 from app.server.stream_api import StreamApi
@@ -102,6 +103,7 @@ class Api:
         self._told = ToldApi(office, self._callers)
         self._jobs = JobApi(office, self._callers)
         self._deliveries = DeliveryApi(office, self._callers, targets)
+        self._projects = PushProjectApi(office, self._callers, targets)
         self._payments = PaymentApi(office, self._callers, targets)
         self._stripe = StripeApi(office, self._callers)
 
@@ -129,6 +131,7 @@ class Api:
         self._imports.attach(app)
         self._audit.attach(app)
         self._deliveries.attach(app)
+        self._projects.attach(app)
         self._payments.attach(app)
         self._jobs.attach(app)
         self._stripe.attach(app)

@@ -235,7 +235,7 @@ class DeliveryApi:
 
     def list_endpoints(self, caller: AtEvent) -> list[EndpointReply]:
         """The oldest first."""
-        return [_endpoint(each, caller) for each in self._endpoints.list(caller.at)]
+        return [endpoint_reply(each, caller) for each in self._endpoints.list(caller.at)]
 
     def add_endpoint(self, caller: AtEvent, wanted: EndpointRequest) -> SecretReply | Response:
         """A webhook that hears the event's news from now on, signed with the secret as Standard Webhooks says."""
@@ -248,7 +248,7 @@ class DeliveryApi:
 
     def show_endpoint(self, caller: AtEvent, id: Id) -> EndpointReply:  # noqa: A002
         """How it fares now."""
-        return _endpoint(self._endpoints.show(caller.at, UUID(hex=id)), caller)
+        return endpoint_reply(self._endpoints.show(caller.at, UUID(hex=id)), caller)
 
     def change_endpoint(self, caller: AtEvent, id: Id, wanted: EndpointChange) -> EndpointReply | Response:  # noqa: A002
         """What is named is set; one that is enabled again, or goes elsewhere, starts without a past."""
@@ -260,7 +260,7 @@ class DeliveryApi:
             )
         except (TargetRefused, EndpointWrong) as err:
             return problem(err.key, str(err.details["cause"]))
-        return _endpoint(changed, caller)
+        return endpoint_reply(changed, caller)
 
     def remove_endpoint(self, caller: AtEvent, id: Id) -> Response:  # noqa: A002
         """What waits for it is canceled; what is dead stays, to be looked at."""
@@ -359,7 +359,7 @@ def _choice(wanted: ChoiceRequest) -> Choice:
     return Choice(messages, endpoint, wanted.channel, wanted.reason, wanted.before_ms)
 
 
-def _endpoint(told: EndpointSummary, caller: Caller) -> EndpointReply:
+def endpoint_reply(told: EndpointSummary, caller: Caller) -> EndpointReply:
     """A target's query may be a key to the other side: who may not change it is not told it."""
     health = told.health
     return EndpointReply(

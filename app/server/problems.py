@@ -46,6 +46,7 @@ TABLE: dict[str, Row] = {
     "api_key_unknown": Row(404, "There is no such API key"),
     "api_key_wrong": Row(422, "An API key can't be like that"),
     "push_token_wrong": Row(422, "That is no push token"),
+    "fcm_key_wrong": Row(422, "Nothing can be pushed with this key: `detail` says why"),
     "not_confirmed": Row(403, "The organizer has not compared this device's six digits yet"),
     "not_authorised": Row(403, "This caller has no rights here"),
     "event_unknown": Row(404, "There is no such event"),
