@@ -32,6 +32,7 @@ from core.delivery.push_token import (
 )
 from core.model.moments import Millis
 from core.model.roles import ACCOUNT_ROLES, RIGHTS
+from core.model.settings import Language
 
 MOST_TOKENS = 20
 """Telephones of one account: as many as sessions. The one that was not heard of for longest goes first."""
@@ -87,8 +88,10 @@ class PushBook:
         self._master = master
         self._now_ms = now_ms
 
-    def register(self, account: UUID, session_token: str, token: str) -> TokenLife:
+    def register(self, account: UUID, session_token: str, token: str, language: Language | None = None) -> TokenLife:
         """Makes a token this account's, or says that its telephone lives; the same again changes nothing else.
+
+        `language` is what the telephone is spoken to in; None: as before.
 
         Raises PushTokenWrong, LedgerBusy, LedgerUnavailable.
         """
@@ -101,6 +104,7 @@ class PushBook:
             found = connection.execute(select(push_tokens).where(_is(id_)).with_for_update()).one_or_none()
             life = TokenLife(now, now) if found is None else _life(found).refreshed(now)
             told = {"token": locked, "account": account, "session_sha256": hashed(session_token)} | _times(life)
+            told |= {} if language is None else {"language": language.value}
             put = self._database.profile.insert(push_tokens)
             key = [push_tokens.c.event_id, push_tokens.c.token_sha256]
             row = {"event_id": NO_EVENT, "token_sha256": id_} | told
@@ -171,7 +175,7 @@ class PushBook:
         state = _life(row).state_at(self._now_ms())
         if state is not TokenState.ACTIVE or not row.is_active:
             return TokenState.INACTIVE if state is TokenState.ACTIVE else state
-        return Reached(self._opened(row))
+        return Reached(self._opened(row), row.language)
 
     def told_unregistered(self, id_: bytes, asked_at_ms: Millis) -> bool:
         """The provider knows the token no more; False where it is gone, or its telephone has registered since.

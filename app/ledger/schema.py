@@ -760,6 +760,7 @@ push_tokens = Table(  # where an account's telephones are reached
     Column("refreshed_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     Column("ending", Text),  # a core.delivery.push_token.Ending
+    Column("language", Text),  # a core.model.settings.Language; null for whoever has said nothing
 )
 Index("push_tokens_of_account", push_tokens.c.event_id, push_tokens.c.account)
 

@@ -12,10 +12,19 @@ from app.ledger.admin import Office
 from app.ledger.push_book import Telephone
 from app.server.callers import ByCaller, Callers
 from core.delivery.push_token import MOST_TOKEN
+from core.model.settings import Language
 
 
 class PushToken(BaseModel):
-    """What the provider gave the telephone's app."""
+    """What the provider gave the telephone's app, and the language that it is spoken to in; null: as before."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    token: Annotated[str, Field(min_length=1, max_length=MOST_TOKEN, repr=False)]
+    language: Language | None = None
+
+
+class PushTokenEnd(BaseModel):
+    """A token whose telephone wants no more."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     token: Annotated[str, Field(min_length=1, max_length=MOST_TOKEN, repr=False)]
@@ -40,14 +49,14 @@ class PushApi:
     def register(self, body: PushToken, caller: ByCaller, request: Request) -> Response:
         """Sent again whenever the app starts: after 30 days without it nothing is pushed. 422 `push_token_wrong`."""
         session = request.headers["authorization"].partition(" ")[2]
-        self._push.register(caller.person.id, session, body.token)
+        self._push.register(caller.person.id, session, body.token, body.language)
         return Response(status_code=204)
 
     def telephones(self, caller: ByCaller) -> list[Telephone]:
         """Each by the first eight digits of its token's SHA-256, the one that was heard of last first."""
         return self._push.of_account(caller.person.id)
 
-    def withdraw(self, body: PushToken, caller: ByCaller) -> Response:
+    def withdraw(self, body: PushTokenEnd, caller: ByCaller) -> Response:
         """204 whether it was there or not: somebody else's stays."""
         self._push.forget(caller.person.id, body.token)
         return Response(status_code=204)

@@ -22,6 +22,7 @@ from core.delivery.notice import NoticeKind
 from core.delivery.parcel import Handed
 from core.delivery.push_token import DAY_MS, Reached, TokenState
 from core.model.roles import Role
+from core.model.settings import Language
 from tests.contract.ledger_rig import NOW, House
 from tests.contract.test_notices import Staff
 from tests.support.google_peer import SENT, Google, key_text, problem, token_of
@@ -143,6 +144,16 @@ def test_a_telephone_that_registered_after_the_push_had_left_has_the_last_word(p
     phones.work()
     assert phones.state("again")[0] == "dead"
     assert phones.life("again") is TokenState.ACTIVE
+
+
+def test_a_telephone_is_spoken_to_in_its_language(phones: Phones) -> None:
+    _, account, session = phones.person(Role.SUPERVISOR)
+    phones.office.push.register(account, session, "german", Language.GERMAN)
+    phones.office.push.register(account, session, "german")  # a refresh says nothing about it
+    phones.ring("german", "a")
+    phones.work()
+    titles = {token_of(each): json.loads(each.body)["message"]["notification"]["title"] for each in phones.peer.pushes}
+    assert titles == {"german": "Kiosk 1 meldet sich nicht", "a": "Kiosk 1 has fallen silent"}
 
 
 def test_a_payload_that_is_refused_kills_the_message_and_no_token(phones: Phones) -> None:

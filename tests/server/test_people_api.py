@@ -348,6 +348,8 @@ def test_a_telephone_says_where_it_is_reached_and_nobody_hears_it_back(http: htt
     assert len(http.get(path, headers=mine).json()) == 1, "it is not theirs to end"
     http.post(f"{path}/withdraw", json=token, headers=mine)
     assert http.get(path, headers=mine).json() == []
+    assert http.put(path, json={**token, "language": "de"}, headers=mine).status_code == 204
+    assert http.put(path, json={**token, "language": "xx"}, headers=mine).status_code == 422
     for wrong in ("two words", "ä", "\n"):
         assert code_of(http.put(path, json={"token": wrong}, headers=mine)) == (422, "push_token_wrong")
     assert http.put(path, json={"token": "x" * 5_000}, headers=mine).status_code == 422

@@ -1,4 +1,4 @@
 """The schema's history, one numbered step each."""
 
-HEAD = "0025"
+HEAD = "0026"
 """The newest step: a database that is there needs no migration."""
