@@ -1,15 +1,16 @@
 """kill -9 at a worker that delivers, again and again: nothing is lost, and nothing comes twice under two ids.
 
-Owns the estate (an event with receivers, on SQLite), the kills, and what must hold after them. The receivers are one
-real HTTP server on loopback: each endpoint is a path of it, and one of them answers 410 until it is mended. What a
-killed worker held is free a minute later; here that minute is skipped, by ending its leases.
+Owns the estate (an event with receivers, on SQLite or PostgreSQL), the kills, and what must hold after them. The
+receivers are one real HTTP server on loopback: each endpoint is a path of it, and one of them answers 410 until it is
+mended. What a killed worker held is free a minute later; here that minute is skipped, by ending the dead one's leases:
+those of workers that live go on.
 """
 
 import random
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -78,24 +79,36 @@ class Outcome:
         return sum(times > 1 for times in self.taken.values())
 
 
-def kill_workers(folder: Path, *, news: int, endpoints: int, kills: int, seed: int) -> Outcome:
-    """Delivers `news` to each of so many endpoints while the worker is killed, and replays what died."""
-    dice, receivers = random.Random(seed), Receivers()
-    with ScriptedServer(receivers.answer) as server, open_house(Home(None, folder)) as house:
+def kill_workers(
+    folder: Path, *, news: int, endpoints: int, kills: int, seed: int, url: str | None = None, workers: int = 1
+) -> Outcome:
+    """Delivers `news` to each of so many endpoints while workers are killed, and replays what died.
+
+    `url` is a database's, SQLite in the folder without one. So many `workers` go on at a time: each kill is of one of
+    them, in whose place another starts.
+    """
+    dice, receivers, home = random.Random(seed), Receivers(), Home(url, folder)
+    with ScriptedServer(receivers.answer) as server, open_house(home) as house, ExitStack() as crew:
         paths = [BROKEN, *(f"/{number}" for number in range(endpoints - 1))]
         ids = [_endpoint(house, server.url + path) for path in paths]
         _put(house, news)
-        for _ in range(kills):
-            with _worker(folder) as worker:
-                receivers.wait_for_more(dice.randint(1, max(1, news * endpoints // (kills + 1))))
-                worker.kill()
-                worker.wait()
-            _skip_a_minute(house)
-        _deliver(house, folder)
+        alive = [crew.enter_context(_worker(home)) for _ in range(workers)]
+        for number in range(kills):
+            receivers.wait_for_more(dice.randint(1, max(1, news * endpoints // (kills + 1))))
+            killed = alive.pop(dice.randrange(workers))
+            killed.kill()
+            killed.wait()
+            _skip_a_minute(house, killed)
+            if number < kills - 1:
+                alive.append(crew.enter_context(_worker(home)))
+        for worker in alive:
+            worker.terminate()
+            worker.wait(PATIENCE_S)
+        _deliver(house, home)
         receivers.is_mended = True
         house.office.endpoints.change(house.event, ids[0], is_active=True)
         house.office.letters.replay(house.event, Choice(channel=Channel.WEBHOOK))
-        _deliver(house, folder)
+        _deliver(house, home)
         return Outcome(_messages(house), receivers.taken)
 
 
@@ -115,10 +128,11 @@ def _put(house: House, count: int) -> None:
 
 
 @contextmanager
-def _worker(folder: Path, *more: str) -> Iterator[nursery.Child]:
-    words = ["worker", "--data", folder, "--webhooks-to-loopback", *more]
+def _worker(home: Home, *more: str) -> Iterator[nursery.Child]:
+    database = ["--database", home.url] if home.url else []
+    words = ["worker", "--data", home.folder, *database, "--webhooks-to-loopback", *more]
     with (
-        (folder / "worker-log").open("ab") as log,
+        (home.folder / "worker-log").open("ab") as log,
         nursery.start(words, stdout=log.fileno(), stderr=log.fileno()) as process,
     ):
         try:
@@ -128,17 +142,19 @@ def _worker(folder: Path, *more: str) -> Iterator[nursery.Child]:
                 process.kill()
 
 
-def _deliver(house: House, folder: Path) -> None:
+def _deliver(house: House, home: Home) -> None:
     """One worker that does all that is due, and ends."""
     _skip_a_minute(house)
-    with _worker(folder, "--once") as worker:
+    with _worker(home, "--once") as worker:
         if worker.wait(PATIENCE_S) != 0:
-            raise AssertionError((folder / "worker-log").read_text("utf-8")[-2_000:])
+            raise AssertionError((home.folder / "worker-log").read_text("utf-8")[-2_000:])
 
 
-def _skip_a_minute(house: House) -> None:
-    """Ends the leases of the worker that is gone, and the rests of endpoints that came of nothing but kills."""
+def _skip_a_minute(house: House, killed: nursery.Child | None = None) -> None:
+    """Ends the leases of the worker that is gone (None: of every one), and the rests that came of nothing but kills."""
     leased = (outbox.c.event_id == house.event) & (outbox.c.state == MessageState.LEASED.value)
+    if killed is not None:
+        leased &= outbox.c.owner.like(f"%:{killed.pid}:%")
     ended = update(outbox).where(leased).values(lease_until=0)
     waits = (outbox.c.event_id == house.event) & (outbox.c.state == MessageState.READY.value)
 
