@@ -26,6 +26,7 @@ from app.net.certificates import (
     wants_tls,
 )
 from app.net.deadline import BoundedTransport, Deadline
+from app.net.patience import asked_to_wait_s
 from core.sync.answers import NOT_OURS, Done, Later, Rejected
 from core.sync.health import Trouble
 
@@ -245,17 +246,10 @@ def refusal(reply: Reply) -> Later | Rejected:
     """What a reply means that is not good."""
     retry_after = reply.headers.get("Retry-After", "")
     if reply.status in _BUSY:
-        return Later(Trouble.BUSY, seconds(retry_after))
+        return Later(Trouble.BUSY, asked_to_wait_s(retry_after))
     if reply.status >= 500 or reply.status == httpx.codes.REQUEST_TIMEOUT or reply.status < 400:
-        return Later(Trouble.SERVER_ERROR, seconds(retry_after))
+        return Later(Trouble.SERVER_ERROR, asked_to_wait_s(retry_after))
     return _rejection(reply)
-
-
-def seconds(retry_after: str) -> float | None:
-    """The seconds of a Retry-After header (RFC 9110, section 10.2.3); dates and nonsense are left to the back-off."""
-    if not (retry_after.isascii() and retry_after.isdigit() and len(retry_after) <= 5):
-        return None
-    return float(retry_after)
 
 
 def _rejection(reply: Reply) -> Rejected:

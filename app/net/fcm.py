@@ -22,7 +22,8 @@ from google.oauth2 import service_account
 
 from app.errors import AppError
 from app.net.certificates import client_context
-from app.net.exchange import Reply, ServerAddressWrong, Wire, seconds
+from app.net.exchange import Reply, ServerAddressWrong, Wire
+from app.net.patience import asked_to_wait_s
 from core.delivery.meaning import DEVICE_QUOTA, Heard
 from core.sync.answers import Later
 
@@ -203,7 +204,7 @@ def heard_of(reply: Reply) -> Heard:
     parts = [each for each in details if isinstance(each, dict)] if isinstance(details, list) else []
     named = (each.get("errorCode") for each in parts)
     word = str(next((name for name in named if isinstance(name, str)), None) or error.get("status") or "")
-    asked_s = seconds(reply.headers.get("Retry-After", ""))
+    asked_s = asked_to_wait_s(reply.headers.get("Retry-After", ""))
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         word = DEVICE_QUOTA if word == _QUOTA and _is_of_one_device(parts) else word
         asked_s = QUOTA_WAIT_S if asked_s is None else asked_s

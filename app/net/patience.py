@@ -5,6 +5,8 @@ Owns the one retry policy of kiosks and windows: 0.5 s doubling to 60 s, each wa
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_result, sleep_using_event, stop_when_event_set
@@ -16,6 +18,9 @@ FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 60.0
 LONGEST_RETRY_AFTER_S = 300.0
 """A server may ask for patience, not for ever."""
+
+_MOST_DIGITS = 12
+"""Of seconds: whoever obeys cuts them to its own longest wait."""
 
 _T = TypeVar("_T")
 _BACK_OFF = wait_random_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S)
@@ -57,6 +62,22 @@ def wait_before_next(state: RetryCallState) -> float:
 
 def _patience_s(retry_after_s: float | None) -> float:
     return min(retry_after_s or 0.0, LONGEST_RETRY_AFTER_S)
+
+
+def asked_to_wait_s(retry_after: str, now: datetime | None = None) -> float | None:
+    """The seconds that a Retry-After asks for (RFC 9110, section 10.2.3), as a number or as a date; None for nonsense.
+
+    Without `now` dates are nonsense too: whoever's clock nobody vouches for goes by its own back-off.
+    """
+    told = retry_after.strip()
+    if told.isascii() and told.isdigit() and len(told) <= _MOST_DIGITS:
+        return float(told)
+    try:
+        at = parsedate_to_datetime(told)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    until = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return None if now is None else max(0.0, (until - now).total_seconds())
 
 
 def ask_until_answered(

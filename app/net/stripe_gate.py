@@ -17,7 +17,8 @@ import stripe
 
 from app.net.certificates import client_context
 from app.net.deadline import BoundedTransport, Deadline
-from app.net.exchange import FOREIGN, later_of, read, seconds
+from app.net.exchange import FOREIGN, later_of, read
+from app.net.patience import asked_to_wait_s
 from core.payment.answer import Answer, Found, NotThere, Read, Refund, Unread
 from core.payment.intent import Mark
 
@@ -146,7 +147,7 @@ def _of_error(err: stripe.StripeError) -> Answer:
         code=_word(told.get("code")),
         said=str(told.get("message") or "")[:MOST_SAID],
         is_replayed=_is_replayed(headers),
-        asked_s=seconds(_header(headers, "Retry-After")),
+        asked_s=asked_to_wait_s(_header(headers, "Retry-After")),
     )
 
 

@@ -11,7 +11,6 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import httpx
 from standardwebhooks import Webhook
@@ -19,6 +18,7 @@ from standardwebhooks import Webhook
 from app.net.certificates import client_context, trouble_of_tls
 from app.net.deadline import BoundedTransport, Deadline
 from app.net.exchange import FOREIGN
+from app.net.patience import asked_to_wait_s
 from app.net.webhook_target import (
     PinnedNetwork,
     Resolve,
@@ -39,7 +39,6 @@ KEPT_BYTES = 64 * 1024
 MOST_SAID = 1_024
 USER_AGENT = "Doorlight-Webhooks/1"
 HIDDEN = "(hidden)"
-_MOST_DIGITS = 12
 _ID, _TIMESTAMP, _SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 
 
@@ -124,19 +123,6 @@ def signed(parcel: Parcel, now: datetime) -> dict[str, str]:
         _TIMESTAMP: str(int(now.timestamp())),
         _SIGNATURE: " ".join(signatures),
     }
-
-
-def asked_to_wait_s(retry_after: str, now: datetime) -> float | None:
-    """The seconds that a Retry-After asks for (RFC 9110, section 10.2.3), as a number or as a date."""
-    told = retry_after.strip()
-    if told.isascii() and told.isdigit() and len(told) <= _MOST_DIGITS:
-        return float(told)
-    try:
-        at = parsedate_to_datetime(told)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    until = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return max(0.0, (until - now).total_seconds())
 
 
 def _said(response: httpx.Response) -> str:

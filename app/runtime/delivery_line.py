@@ -12,10 +12,7 @@ A slow endpoint holds its own few places and nobody else's. At the end what has 
 given back. Nothing is decided here: `core.delivery` says what an answer means, when again, and who rests.
 """
 
-import os
 import random
-import secrets
-import socket
 import threading
 import time
 from collections import Counter
@@ -33,6 +30,8 @@ from app.ledger.root_keys import WrappedKeyBroken
 from app.log import logger
 from app.runtime.pace import Pace, Rate
 from app.runtime.rounds import Duty
+from app.runtime.shared_counts import SharedCounts
+from app.runtime.worker_name import worker_name
 from core.delivery.circuit import (
     EndpointState,
     Permit,
@@ -46,13 +45,15 @@ from core.delivery.meaning import Fate, Heard, Meaning, meaning_of
 from core.delivery.message import Channel
 from core.delivery.parcel import Handed, Parcel
 from core.delivery.schedule import run_at
+from core.model.backing_off import doubled
 
 AT_ONCE = 32
 """Messages on their way at the same moment: each is a thread that waits for somebody else's answer."""
 PER_ENDPOINT = 4
 """Of those to one endpoint: eight endpoints may all be slow before anybody waits for them."""
 PACE = Rate(3_000)
-"""To one endpoint, from each worker: fifty a second is more than all doors of a large event let in."""
+"""To one endpoint, from all workers of a database server together (of the embedded database, from each): fifty a second
+is more than all doors of a large event let in."""
 BURY_AT_ONCE = 500
 SWEEP_EVERY_S = 15.0
 SWEEP_AT_ONCE = 100
@@ -124,13 +125,13 @@ class DeliveryLine:
         self._sender: Sender | None = None
         self._at_once = at_once
         self._per_endpoint = per_endpoint
-        self._pace = Pace(pace)
+        self._pace = Pace(pace, None if office.is_embedded else SharedCounts(office.rate_counts))
         self._aftermath = aftermath
         self._chance = chance
         self._drain_s = drain_s
         self._watch_s = watch_s
         self._monotonic = monotonic
-        self._owner = owner or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._owner = owner or worker_name()
         self._changed = threading.Condition()
         self._flights: dict[UUID, _Flight] = {}
         self._ended = 0
@@ -150,7 +151,7 @@ class DeliveryLine:
         """How long to rest after a turn that found nothing more to do."""
         if not self._is_used:
             return UNUSED_REST_S
-        return min(FIRST_REST_S * 2.0 ** min(self._quiet_turns, 10), LONGEST_REST_S)
+        return doubled(FIRST_REST_S, self._quiet_turns, LONGEST_REST_S)
 
     def turn(self) -> bool:
         """One turn; whether more is due at once. Raises LedgerBusy, LedgerUnavailable."""

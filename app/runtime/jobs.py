@@ -4,9 +4,6 @@ Owns the running of one turn. What a job does is its own; that it may be run aga
 was due while no worker ran is not made up for time by time: the newest instant is run, and said to be late.
 """
 
-import os
-import secrets
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +14,7 @@ from app.ledger.job_book import Claim, JobBook, Run, RunCause, RunState
 from app.log import logger
 from app.runtime.rounds import Duty
 from app.runtime.schedule import newest_due, next_due
+from app.runtime.worker_name import worker_name
 
 LOOK_EVERY_S = 5.0
 """How late a job may begin; to look costs two reads."""
@@ -74,7 +72,7 @@ class JobRunner:
         self._office = office
         self._book: JobBook = office.jobs
         self._jobs = {job.name: job for job in jobs}
-        self._owner = owner or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._owner = owner or worker_name()
 
     @property
     def jobs(self) -> Sequence[Job]:

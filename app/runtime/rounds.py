@@ -16,6 +16,7 @@ from pathlib import Path
 
 from app.errors import AppError
 from app.log import logger
+from core.model.backing_off import doubled
 
 HEARTBEAT_FILE = "worker.json"
 HEARTBEAT_S = 5.0
@@ -183,7 +184,7 @@ def _pause_s(turns: _Turns) -> float:
     if not turns.failed_in_a_row and turns.duty.rest_s is not None:
         pause_s = turns.duty.rest_s()
     if turns.failed_in_a_row:
-        pause_s = max(pause_s, min(pause_s * 2.0 ** min(turns.failed_in_a_row, 10), LONGEST_PAUSE_S))
+        pause_s = max(pause_s, doubled(pause_s, turns.failed_in_a_row, LONGEST_PAUSE_S))
     return pause_s * random.uniform(0.8, 1.0)  # noqa: S311 — no secret depends on it
 
 

@@ -31,6 +31,7 @@ from app.runtime.import_line import ImportLine
 from app.runtime.internet_check import InternetCheck
 from app.runtime.redeem_line import RedeemLine
 from app.runtime.rounds import HEARTBEAT_FILE, Rounds, going_round
+from app.runtime.shared_counts import SharedCounts
 from app.server.access_log import AccessLog
 from app.server.addresses import Network, networks_of
 from app.server.api import Api
@@ -40,7 +41,6 @@ from app.server.guarded_line import HEAD_BYTES, GuardedProtocol
 from app.server.metrics import Metrics
 from app.server.problems import handle_problems
 from app.server.pulse import Pulse
-from app.server.shared_counts import SharedCounts
 from app.server.tls import TlsWish, context_for
 from app.server.turnstile import LimitingTurnstile, OpenTurnstile
 from app.speech import complain

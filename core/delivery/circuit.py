@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 
 from core.delivery.schedule import LONGEST_ASKED_S, bounded_s
+from core.model.backing_off import doubled
 
 OPENS_AFTER = 5
 """Failures in a row: one lost connection is none of its own, five are."""
@@ -82,7 +83,7 @@ def after_failure(health: Health, now_ms: int, *, asked_s: float | None, chance:
     failures = health.failures + 1
     rest_ms = int(1000 * bounded_s(asked_s))
     if failures >= OPENS_AFTER:
-        longest = min(FIRST_REST_MS * 2.0 ** min(failures - OPENS_AFTER, 30), LONGEST_REST_MS)
+        longest = doubled(FIRST_REST_MS, failures - OPENS_AFTER, LONGEST_REST_MS)
         rest_ms = max(rest_ms, int(longest * (1 + chance) / 2))
     since = health.failing_since if health.failing_since is not None else now_ms
     return replace(health, failures=failures, failing_since=since, open_until=now_ms + rest_ms if rest_ms else None)

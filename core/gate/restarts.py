@@ -5,6 +5,8 @@ Pure: how the program ended and how often it failed in a row come in, what to do
 
 from dataclasses import dataclass
 
+from core.model.backing_off import doubled
+
 CLOSED, WRONG_USE = 0, 2
 """How a program ends that somebody closed, and one that was started with words that it does not know."""
 FIRST_PAUSE_MS = 250
@@ -44,4 +46,4 @@ def after(ended: Ended, failed_starts: int) -> StartAgain | GiveUp:
         return StartAgain(FIRST_PAUSE_MS)
     if failed_starts + 1 >= MOST_FAILED_STARTS and ended.status > 0:
         return GiveUp(ended.status)
-    return StartAgain(min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2**failed_starts))
+    return StartAgain(int(doubled(FIRST_PAUSE_MS, failed_starts, LONGEST_PAUSE_MS)))

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID, uuid5
 
+from core.model.backing_off import doubled
 from core.model.ids import EventId
 from core.sync.import_messages import MAX_FILE_BYTES, MOST_PART_BYTES, MOST_PARTS, ImportJob, JobState, RowFlaw
 from core.sync.shop_columns import Preset
@@ -127,7 +128,7 @@ def next_move(job: ImportJob, goal: Goal, parcel: Parcel | None, *, is_first: bo
 
 def pause_s(failures: int, retry_after_s: float | None = None) -> float:
     """How long to wait after so many failures in a row, in seconds; at least what the server asked for."""
-    usual = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(max(failures - 1, 0), 10))
+    usual = doubled(FIRST_PAUSE_S, failures - 1, LONGEST_PAUSE_S)
     return max(usual, retry_after_s or 0.0)
 
 

@@ -41,7 +41,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "fastapi": ("app.server",),
     "starlette": ("app.server",),
     "uvicorn": ("app.server",),
-    "limits": ("app.server", "app.runtime.pace"),
+    "limits": ("app.server", "app.runtime.pace", "app.runtime.shared_counts"),
     "prometheus_client": ("app.server.metrics",),
     "pyqtgraph": ("app.organizer",),
     "apscheduler": ("app.runtime.schedule",),

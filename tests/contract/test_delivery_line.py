@@ -438,6 +438,14 @@ def test_after_something_was_due_the_line_looks_again_soon(works: Works) -> None
     assert (soon, line.rest_s()) == (0.5, 2.0)
 
 
+def test_workers_on_a_database_server_keep_one_pace_together(anywhere: Works) -> None:
+    anywhere.add("https://a")
+    anywhere.put(*map(str, range(20)))
+    for _ in range(3):
+        anywhere.work(anywhere.line(pace=Rate(4, 3_600)))
+    assert anywhere.shops.count("https://a") == (12 if anywhere.office.is_embedded else 4)
+
+
 def test_nobody_is_sent_more_than_the_pace_allows(works: Works) -> None:
     works.add("https://a")
     works.add("https://b")

@@ -13,7 +13,8 @@ from limits.strategies import FixedWindowRateLimiter, SlidingWindowCounterRateLi
 from app.ledger.engine import open_database
 from app.ledger.rate_counts import SWEEP_EVERY_S, RateCounts
 from app.ledger.upgrade import upgrade
-from app.server.shared_counts import SharedCounts
+from app.runtime.pace import Pace, Rate
+from app.runtime.shared_counts import SharedCounts
 
 START_S = 1_795_003_621.0  # the second second of a minute
 
@@ -138,3 +139,30 @@ def test_counts_that_are_over_are_swept(storage: Storage, clock: Hands) -> None:
     clock.now_s += SWEEP_EVERY_S + 1
     storage.incr("fresh", 10)
     assert storage.reset() == 1
+
+
+def test_workers_that_share_a_pace_do_no_more_together_than_it_allows(storage: Storage) -> None:
+    paces = [Pace(Rate(100), storage, share=20) for _ in range(3)]
+    done = [sum(pace.take("shop", 4) for pace in paces) for _ in range(20)]
+    assert sum(done) <= 100
+    assert sum(done) >= 60, "what each took in advance and did not use is all that is lost"
+    assert [pace.take("another shop", 4) for pace in paces] == [4, 4, 4]
+
+
+def test_without_sharing_each_worker_would_have_the_whole_pace() -> None:
+    """The negative control."""
+    paces = [Pace(Rate(100)) for _ in range(3)]
+    assert sum(pace.take("shop", 4) for _ in range(40) for pace in paces) == 300
+
+
+def test_places_that_were_taken_in_advance_cost_nothing_more_and_end_with_their_window(storage: Storage) -> None:
+    now_s = 1_000.0
+    pace = Pace(Rate(100), storage, share=20, monotonic=lambda: now_s)
+    assert pace.take("shop", 4) == 4
+    asked = sum(Pace(Rate(100), storage, share=20).take("shop", 100) for _ in range(3))
+    assert asked == 80, "the first has twenty of the hundred"
+    assert [pace.take("shop", 4) for _ in range(5)] == [4, 4, 4, 4, 0]
+    other = Pace(Rate(100), storage, share=20, monotonic=lambda: now_s)
+    assert other.take("third shop", 1) == 1
+    now_s += 61
+    assert other._in_advance("third shop") == 0

@@ -15,7 +15,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from app.clock import wall_ms
 from app.ledger.authority import Authority, issue, make_authority
 from app.net import webhook_target
-from app.net.webhook_sender import KEPT_BYTES, WebhookSender, asked_to_wait_s
+from app.net.patience import asked_to_wait_s
+from app.net.webhook_sender import KEPT_BYTES, WebhookSender
 from app.net.webhook_target import TargetRules
 from core.delivery.meaning import Fate, Heard, meaning_of
 from core.delivery.message import Channel

@@ -1,4 +1,4 @@
-"""The storage of the limits library on the ledger's database, for server processes that count together.
+"""The storage of the limits library on the ledger's database, for servers and workers that count together.
 
 Owns the translation alone: the library decides, `app.ledger.rate_counts` counts. `tests/contract/test_limits.py` holds
 it to what the library's own memory storage does.
