@@ -89,7 +89,8 @@ def issue_tickets(args: argparse.Namespace) -> int:
         tickets: list[IssuedTicket] = []
         for first in range(0, args.count, ISSUED_AT_ONCE):
             count = min(ISSUED_AT_ONCE, args.count - first)
-            tickets += office.issue_tickets(id_, cls, count, rotating=args.rotating, listed=args.listed)
+            flags = {"rotating": args.rotating, "listed": args.listed}
+            tickets += office.issue_tickets(id_, cls, count, email=args.email, **flags)
     if args.rotating:
         complain("a rotating code is nothing on paper: `doorlight ticket live TID --out FILE.html` makes its page")
     hand_out(tickets, event, cls, args.out, as_json=args.json)

@@ -154,6 +154,7 @@ def _add_ticket(commands: Commands) -> tuple[_Verbs, _Verbs]:
     issue.add_argument("--count", type=count, required=True, metavar="N")
     issue.add_argument("--rotating", action="store_true", help="codes that change every 30 seconds (`ticket live`)")
     issue.add_argument("--listed", action="store_true", help="codes that count only while they are on the list")
+    issue.add_argument("--email", metavar="ADDRESS", help="mail them there, where the event does that (`mail set`)")
     issue.add_argument("--out", type=Path, metavar="DIR")
     issue.set_defaults(command="app.cli.organizer:issue_tickets")
     importing = ticket_verbs.add_parser("import", help="tickets from a CSV file: shows what would change")

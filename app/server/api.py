@@ -25,6 +25,7 @@ from app.server.event_api import EventApi
 from app.server.import_api import ImportApi
 from app.server.job_api import JobApi
 from app.server.kiosk_api import KioskApi
+from app.server.mail_api import MailApi
 from app.server.manifest_api import ManifestApi
 from app.server.metrics import Metrics
 from app.server.night_api import NightApi
@@ -104,6 +105,7 @@ class Api:
         self._jobs = JobApi(office, self._callers)
         self._deliveries = DeliveryApi(office, self._callers, targets)
         self._projects = PushProjectApi(office, self._callers, targets)
+        self._mail = MailApi(office, self._callers)
         self._payments = PaymentApi(office, self._callers, targets)
         self._stripe = StripeApi(office, self._callers)
 
@@ -132,6 +134,7 @@ class Api:
         self._audit.attach(app)
         self._deliveries.attach(app)
         self._projects.attach(app)
+        self._mail.attach(app)
         self._payments.attach(app)
         self._jobs.attach(app)
         self._stripe.attach(app)

@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from app.ledger.admin import Office
 from app.ledger.shop_files import MAX_CELL, RefusedRow, ShopRow
+from app.ledger.suppressions import AddressWrong
 from app.ledger.ticket_book import MOST_EXPORTED
 from app.server.callers import AtEvent, Callers
 from app.server.problems import problem
+from core.delivery.mail import checked_address
 from core.model.ids import ClassId, TicketHandle
 from core.model.roles import Right
 from core.sync.messages import IssueReply, IssueRequest
@@ -38,6 +40,7 @@ class TicketRequest(BaseModel):
     ticket_class: Cell | int = Field(default="", alias="class")
     name: Cell | None = Field(default=None, repr=False)
     order: Cell | None = None
+    email: Cell | None = Field(default=None, repr=False)
     nbf: Seconds | None = None
     exp: Seconds | None = None
     status: Literal["valid", "unpaid", "canceled", "refunded"] = "valid"
@@ -96,6 +99,7 @@ class TicketApi:
             request.exp,
             rotating=request.rotating,
             listed=request.listed,
+            email=request.email,
         )
         return IssueReply(issued)
 
@@ -109,7 +113,9 @@ class TicketApi:
         return self._office.ticket_page(caller.at, TicketHandle(bytes.fromhex(after)), limit)
 
     def put(self, source: str, external_ref: str, request: TicketRequest, caller: AtEvent) -> Response:
-        """201 for a new ticket, 200 for one that was there; 422 `ticket_refused` with the cure."""
+        """201 for a new ticket, 200 for one that was there; 422 `ticket_refused` with the cure, `address_wrong`."""
+        if request.email and checked_address(request.email) is None:
+            raise AddressWrong
         row = ShopRow(
             line=0,
             external_ref=external_ref,
@@ -121,6 +127,7 @@ class TicketApi:
             exp=request.exp,
             is_canceled=request.status in {"canceled", "refunded"},
             is_unpaid=request.status == "unpaid",
+            email=request.email,
         )
         done = self._office.put_ticket(caller.at, source, row)
         if isinstance(done, RefusedRow):

@@ -475,7 +475,8 @@ class DoorReply:
 class IssueRequest:
     """Tickets to make: `count` of one class, valid from `nbf` to `exp` (unix seconds; the event's own when null).
 
-    `rotating` codes want a fresh proof at the door; `listed` ones count only while they are on the allow list.
+    `rotating` codes want a fresh proof at the door; `listed` ones count only while they are on the allow list. For an
+    `email` they are mailed there, where the event does that.
     """
 
     cls: Annotated[int, Ge(0), Le(0xFFFF)]
@@ -484,6 +485,7 @@ class IssueRequest:
     exp: Annotated[int, Ge(0), Le(0xFFFF_FFFF)] | None = None
     rotating: bool = False
     listed: bool = False
+    email: Annotated[str, MaxLen(512)] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

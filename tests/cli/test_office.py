@@ -19,13 +19,13 @@ class Shell:
     """Runs commands in this process on the folder of a house."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self._folder = folder
+        self.folder = folder
         self._capsys = capsys
 
     def run(self, *words: object, status: int = 0, data: bool = True) -> str:
         """What it says on standard output."""
         self._capsys.readouterr()
-        assert main([*map(str, words), *(["--data", str(self._folder)] if data else [])]) == status
+        assert main([*map(str, words), *(["--data", str(self.folder)] if data else [])]) == status
         return self._capsys.readouterr().out
 
     def lines(self, *words: object, status: int = 0, data: bool = True) -> list[dict[str, object]]:
