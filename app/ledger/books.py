@@ -112,7 +112,9 @@ class Books:
         self.notices = NoticeBook(database, self.events, reach, now_ms)
         self.stripe_accounts = StripeAccounts(database, master, self.events, now_ms)
         self.payments = PaymentBook(database, self.events, now_ms)
-        self.stripe_events = StripeEvents(database, self.events, self.orders, self.stripe_accounts, now_ms)
+        self.stripe_events = StripeEvents(
+            database, self.events, self.orders, self.stripe_accounts, self.intents, now_ms
+        )
         self.night_watch = NightWatch(database, now_ms)
         self.report_wishes = ReportWishes(database, self.events, now_ms)
         self.retention = Retention(database, self.events, now_ms)

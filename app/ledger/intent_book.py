@@ -35,6 +35,7 @@ from core.payment.answer import (
     AnotherKey,
     Conclusion,
     Done,
+    Refund,
     Refused,
     Unknown,
 )
@@ -327,6 +328,21 @@ class IntentBook:
         _end(connection, intent, IntentState.SUPERSEDED, now, reason="another_key", answer={})
         made = _again(intent, payment, now)
         connection.execute(insert(stripe_intents), _row(made))
+
+    def note_done(self, connection: Connection, event: EventId, id_: UUID, refund: Refund) -> Intent | None:
+        """In an open transaction: Stripe says that it has the refund of an intent, whose answer was lost or is to come.
+
+        None for no intent. Its message has nothing left to do.
+        """
+        row = connection.execute(select(stripe_intents).where(_is(event, id_)).with_for_update()).first()
+        if row is None:
+            return None
+        intent = _intent(row)
+        if intent.state is IntentState.OPEN:
+            told = {"refund": refund.id, "status": refund.status, "amount": refund.amount}
+            now = self._now_ms()
+            _end(connection, intent, IntentState.DONE, now, reason=None, answer=told, object_id=refund.id)
+        return _must(connection, event, intent.id)
 
     def note_failed(self, connection: Connection, event: EventId, object_id: str) -> Intent | None:
         """In an open transaction: Stripe says that a refund came to nothing after all, days later; None for no intent.

@@ -13,21 +13,24 @@ from enum import StrEnum
 from typing import Any, TypeAlias, assert_never
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from app.errors import AppError
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
+from app.ledger.intent_book import IntentBook
 from app.ledger.notice_rows import put_notices, ways_of
 from app.ledger.orders import OrderBook, tickets_of_order
 from app.ledger.outbox import Message, put
-from app.ledger.payment_book import Payment, find, locked_payment, note_told, payments_of
-from app.ledger.schema import payments, stripe_accounts, stripe_events, tickets
+from app.ledger.payment_book import Payment, find, locked_payment, note_told, payment_from, payments_of
+from app.ledger.schema import endpoints, outbox, payments, stripe_accounts, stripe_events, tickets
 from app.ledger.stripe_accounts import StripeAccounts, StripeUnset
-from core.delivery.message import Channel, message_id
+from core.delivery.circuit import EndpointState
+from core.delivery.message import Channel, MessageState, message_id
 from core.delivery.notice import Notice, NoticeKind
 from core.model.ids import EventId, TicketHandle
 from core.model.moments import Millis
+from core.payment.answer import Refund
 from core.payment.look import (
     OUTCOMES,
     Decision,
@@ -47,6 +50,7 @@ from core.ticket.lists import DenialReason
 
 MOST_SHOWN = 200
 _KEY = "stripe-event:"
+_DAY_MS = 24 * 60 * 60 * 1000
 
 
 class Came(StrEnum):
@@ -109,12 +113,14 @@ class StripeEvents:
         book: EventBook,
         orders: OrderBook,
         accounts: StripeAccounts,
+        intents: IntentBook,
         now_ms: Callable[[], int],
     ) -> None:
         self._database = database
         self._book = book
         self._orders = orders
         self._accounts = accounts
+        self._intents = intents
         self._now_ms = now_ms
 
     # --- what comes -----------------------------------------------------------------------------------------------
@@ -166,6 +172,46 @@ class StripeEvents:
             self._book.event(connection, event)
             return [_kept(row) for row in connection.execute(wanted)]
 
+    # --- for the nightly comparison -------------------------------------------------------------------------------
+
+    def accounts(self) -> Sequence[EventId]:
+        """The events whose account is in use."""
+        both = (endpoints.c.event_id == stripe_accounts.c.event_id) & (endpoints.c.id == stripe_accounts.c.endpoint)
+        wanted = select(stripe_accounts.c.event_id).join(endpoints, both)
+        wanted = wanted.where(endpoints.c.state == EndpointState.ACTIVE.value).order_by(stripe_accounts.c.event_id)
+        asked = wanted.execution_options(spans_events="a job looks after every event")
+        with self._database.reading() as connection:
+            return [EventId(event) for event in connection.execute(asked).scalars()]
+
+    def newest_of(self, event: EventId) -> int:
+        """When the newest message was made that is kept, or else the account (unix ms)."""
+        newest = select(func.max(stripe_events.c.made_at)).where(stripe_events.c.event_id == event)
+        made = select(stripe_accounts.c.made_at).where(stripe_accounts.c.event_id == event)
+        with self._database.reading() as connection:
+            found = connection.execute(newest).scalar()
+            return int(found or connection.execute(made).scalar() or self._now_ms())
+
+    def has_work(self, event: EventId) -> bool:
+        """Whether anything of the account waits, or is being worked on."""
+        endpoint = select(stripe_accounts.c.endpoint).where(stripe_accounts.c.event_id == event).scalar_subquery()
+        waits = outbox.c.state.in_([MessageState.READY.value, MessageState.LEASED.value])
+        mine = select(outbox.c.id).where(outbox.c.event_id == event, outbox.c.endpoint == endpoint, waits)
+        with self._database.reading() as connection:
+            return connection.execute(mine.limit(1)).first() is not None
+
+    def payments_since(self, event: EventId, since_ms: int, most: int) -> Sequence[Payment]:
+        """The payments that changed since then, the newest change first."""
+        mine = (payments.c.event_id == event) & (payments.c.changed_at >= since_ms)
+        wanted = select(payments).where(mine).order_by(payments.c.changed_at.desc(), payments.c.id).limit(most)
+        with self._database.reading() as connection:
+            return [payment_from(row) for row in connection.execute(wanted)]
+
+    def tell_difference(self, event: EventId, named: str) -> None:
+        """Tells people, once a day, of a payment that is otherwise at Stripe than here."""
+        now = self._now_ms()
+        about = f"{Trouble.DIFFERS.value}:{named}:{now // _DAY_MS}"
+        self._database.transact(lambda connection: self._put_notice(connection, event, Trouble.DIFFERS, named, about))
+
     # --- what is done about it ------------------------------------------------------------------------------------
 
     def place_of(self, event: EventId, seen: SeenPayment) -> Place:
@@ -214,23 +260,33 @@ class StripeEvents:
             return
         if account is None:
             raise StripeUnset
-        held = Held(payment.state, payment.refunded, payment.amount, payment.currency)
+        held = held_of(payment)
         policy = Policy(account.partial_refund, account.dispute)
         decided = decide(seen, held, policy, is_about_dispute=subject is Subject.DISPUTE)  # (2)
         now = self._now_ms()
         names = {"payment_intent": seen.payment_intent, "charge": seen.charge}
         note_told(connection, payment, now, state=decided.state, refunded=seen.refunded, **names)  # (3)
+        self._note_refunds(connection, event, seen)
         if decided.trouble is not None:
-            self._tell(connection, event, decided.trouble, seen, now)
+            self._tell(connection, event, decided.trouble, seen)
         changed = self._change(connection, event, decided, place.tids)  # (4)
         outcome = OUTCOMES[decided.effect] if changed else Outcome.NOTHING
         self._close(connection, event, id_, outcome, decided.trouble, payment.id)
+
+    def _note_refunds(self, connection: Connection, event: EventId, seen: SeenPayment) -> None:
+        """What came of the refunds that our own intents asked for: done, or come to nothing after all."""
+        for each in seen.refunds:
+            if each.intent is not None and each.is_good:
+                told = Refund(each.id, each.amount, each.status.value, seen.charge, {})
+                self._intents.note_done(connection, event, each.intent, told)
+            elif each.intent is not None:
+                self._intents.note_failed(connection, event, each.id)
 
     def _paid_twice(self, connection: Connection, event: EventId, id_: str, seen: SeenPayment) -> None:
         """Money came in for an order that was paid: whose it is, and whether it goes back, a person says."""
         trouble = Trouble.PAID_TWICE if seen.progress is Progress.PAID else None
         if trouble is not None:
-            self._tell(connection, event, trouble, seen, self._now_ms())
+            self._tell(connection, event, trouble, seen)
         self._close(connection, event, id_, Outcome.NOTHING, trouble, None)
 
     def _change(
@@ -250,13 +306,16 @@ class StripeEvents:
             case _:
                 assert_never(decided.effect)
 
-    def _tell(self, connection: Connection, event: EventId, trouble: Trouble, seen: SeenPayment, now_ms: int) -> None:
+    def _tell(self, connection: Connection, event: EventId, trouble: Trouble, seen: SeenPayment) -> None:
         """Of one trouble with one payment people are told once, and again when more of its money has moved."""
         named = seen.payment_intent or seen.charge or seen.session or ""
-        about = f"{trouble.value}:{named}:{seen.refunded}"
+        self._put_notice(connection, event, trouble, named, f"{trouble.value}:{named}:{seen.refunded}")
+
+    def _put_notice(self, connection: Connection, event: EventId, trouble: Trouble, named: str, about: str) -> None:
+        now = self._now_ms()
         told = {"trouble": trouble.value, "object": named, "count": 1}
-        notice = Notice(NoticeKind.PAYMENTS, event, about, Millis(now_ms), told)
-        put_notices(connection, self._database.profile, event, [notice], ways_of(connection, event), now_ms)
+        notice = Notice(NoticeKind.PAYMENTS, event, about, Millis(now), told)
+        put_notices(connection, self._database.profile, event, [notice], ways_of(connection, event), now)
 
     def _close(
         self,
@@ -329,6 +388,11 @@ class StripeEvents:
         }
         connection.execute(insert(payments), row | _names(seen))
         return locked_payment(connection, event, id_)
+
+
+def held_of(payment: Payment) -> Held:
+    """A payment of the ledger's as it is decided on."""
+    return Held(payment.state, payment.refunded, payment.amount, payment.currency)
 
 
 def _work_of(event: EventId, endpoint: UUID, told: ToldEvent) -> Message:

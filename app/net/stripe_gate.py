@@ -83,6 +83,15 @@ class StripeGate:
         ours = next((each for each in good if mark.is_on(each.metadata)), None)
         return NotThere(refunded) if ours is None else Found(ours, refunded)
 
+    def get(self, account: Account, path: str, parameters: Mapping[str, Any]) -> dict[str, Any] | Answer:
+        """One object of Stripe's, or one page of a list, as the JSON that it is."""
+
+        def ask() -> dict[str, Any]:
+            told = self._client(account).raw_request("get", path, **parameters).data
+            return told if isinstance(told, dict) else {}
+
+        return self._ask(ask)
+
     def check(self, account: Account) -> Answer:
         """Whether the account's key is taken, and may see refunds; changes nothing."""
 

@@ -5,7 +5,8 @@ ledger. Each question is bounded in time and size by the gate it goes through, t
 
 1. what the message is about leads to the payment: a session, a refund and a dispute name theirs
 2. the payment with its charge
-3. what went back of it and who disputes it, where the charge says that there is something
+3. what went back of it and who disputes it, where the charge says that there is something; and always where the
+   message is of a refund: one that came to nothing is in no sum
 """
 
 from collections.abc import Callable, Mapping
@@ -48,7 +49,7 @@ def look(subject: Subject, id_: str, ask: Ask) -> SeenPayment | Heard:
     """The payment that an object belongs to, as it is now; or what Stripe answered in its place."""
     match subject:
         case Subject.PAYMENT:
-            return _intent(id_, ask, None)
+            return _intent(id_, ask)
         case Subject.SESSION:
             return _session(id_, ask)
         case Subject.CHARGE:
@@ -64,7 +65,7 @@ def _session(id_: str, ask: Ask) -> SeenPayment | Heard:  # (1)
     if isinstance(session, Heard):
         return session
     intent = reference(session, "payment_intent")
-    return of_session(session) if intent is None else _intent(intent, ask, session)
+    return of_session(session) if intent is None else _intent(intent, ask, session=session)
 
 
 def _by(subject: Subject, id_: str, ask: Ask) -> SeenPayment | Heard:  # (1)
@@ -72,22 +73,26 @@ def _by(subject: Subject, id_: str, ask: Ask) -> SeenPayment | Heard:  # (1)
     if isinstance(told, Heard):
         return told
     intent, charge = reference(told, "payment_intent"), reference(told, "charge")
+    is_of_refund = subject is Subject.REFUND
     if intent is not None:
-        return _intent(intent, ask, None)
-    return MALFORMED if charge is None else _charge(charge, ask)
+        return _intent(intent, ask, is_of_refund=is_of_refund)
+    return MALFORMED if charge is None else _charge(charge, ask, is_of_refund=is_of_refund)
 
 
-def _charge(id_: str, ask: Ask) -> SeenPayment | Heard:
+def _charge(id_: str, ask: Ask, *, is_of_refund: bool = False) -> SeenPayment | Heard:
     charge = ask(_PATHS[Subject.CHARGE] + id_, {})
     if isinstance(charge, Heard):
         return charge
     intent = reference(charge, "payment_intent")
     if intent is not None:  # (1)
-        return _intent(intent, ask, None)
-    return _with_what_went_back(charge, {"charge": id_}, ask, partial(of_charge, charge))  # (2)
+        return _intent(intent, ask, is_of_refund=is_of_refund)
+    made = partial(of_charge, charge)
+    return _with_what_went_back(charge, {"charge": id_}, ask, made, is_of_refund=is_of_refund)  # (2)
 
 
-def _intent(id_: str, ask: Ask, session: Json | None) -> SeenPayment | Heard:  # (2)
+def _intent(
+    id_: str, ask: Ask, *, session: Json | None = None, is_of_refund: bool = False
+) -> SeenPayment | Heard:  # (2)
     intent = ask(_PATHS[Subject.PAYMENT] + id_, {"expand": ["latest_charge"]})
     if isinstance(intent, Heard):
         return intent
@@ -95,13 +100,13 @@ def _intent(id_: str, ask: Ask, session: Json | None) -> SeenPayment | Heard:  #
     if charge is None:
         return of_intent(intent, None, (), (), session)
     made = partial(of_intent, intent, charge, session=session)
-    return _with_what_went_back(charge, {"payment_intent": id_}, ask, made)
+    return _with_what_went_back(charge, {"payment_intent": id_}, ask, made, is_of_refund=is_of_refund)
 
 
 def _with_what_went_back(
-    charge: Json, which: Mapping[str, str], ask: Ask, made: Callable[..., SeenPayment]
+    charge: Json, which: Mapping[str, str], ask: Ask, made: Callable[..., SeenPayment], *, is_of_refund: bool
 ) -> SeenPayment | Heard:  # (3)
-    refunds = _all("/v1/refunds", which, ask) if has_refunds(charge) else []
+    refunds = _all("/v1/refunds", which, ask) if is_of_refund or has_refunds(charge) else []
     if isinstance(refunds, Heard):
         return refunds
     disputes = _all("/v1/disputes", which, ask) if is_disputed(charge) else []

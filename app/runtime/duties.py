@@ -12,8 +12,8 @@ from app.runtime.delivery_line import DeliveryLine, Sender
 from app.runtime.job_table import runner_of
 from app.runtime.notice_line import NoticeLine
 from app.runtime.push_line import PushLine
-from app.runtime.refunds import refunds_of
 from app.runtime.rounds import Duty
+from app.runtime.stripe_line import stripe_line
 from core.delivery.message import Channel
 
 
@@ -23,7 +23,7 @@ def duties_of(office: Office, rules: TargetRules | None = None) -> list[Duty]:
     webhooks = DeliveryLine(office, Channel.WEBHOOK, lambda: WebhookSender(targets))
     mails = DeliveryLine(office, Channel.EMAIL, lambda: mail_sender_of(office), aftermath=office.suppressions.aftermath)
     pushes = PushLine(office, to_loopback=targets.is_loopback_allowed)
-    lines = [NoticeLine(office).duty, webhooks.duty, mails.duty, pushes.duty, refunds_of(office).duty]
+    lines = [NoticeLine(office).duty, webhooks.duty, mails.duty, pushes.duty, stripe_line(office).duty]
     return [*runner_of(office).duties, *lines]
 
 

@@ -7,6 +7,7 @@ again, it goes on.
 from app.ledger.admin import Office
 from app.ledger.check_out import Due
 from app.ledger.job_book import Claim
+from app.runtime import stripe_comparison
 from app.runtime.alerts import ALERTS, report_days, watch_nights
 from app.runtime.jobs import DAY_MS, Beat, Job, JobRunner
 
@@ -78,6 +79,11 @@ def age_push_tokens(office: Office, beat: Beat) -> str:
     return f"{ended} push tokens ended and {forgotten} forgotten"
 
 
+def compare_with_stripe(office: Office, beat: Beat) -> str:
+    """Compares what Stripe told with Stripe's own list, and payments with how they are there."""
+    return stripe_comparison.compare(office, beat)
+
+
 JOBS = (
     Job("check-out", "* * * * *", "UTC", check_out, 7 * DAY_MS),
     Job(ALERTS, "* * * * *", "UTC", watch_nights, 7 * DAY_MS),
@@ -85,6 +91,7 @@ JOBS = (
     Job("retention", "23 * * * *", "UTC", forget),
     Job("prune", "17 * * * *", "UTC", prune),
     Job("push-tokens", "41 * * * *", "UTC", age_push_tokens),
+    Job("stripe-events", "37 3 * * *", "UTC", compare_with_stripe),
 )
 
 

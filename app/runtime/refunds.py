@@ -1,19 +1,15 @@
-"""The line of refunds: what Stripe is asked to do goes the way that every message goes.
+"""What a try of a refund came to, written down in the transaction that ends it.
 
-Owns which sender the channel has, and that what a try came to is written down in the transaction that ends it.
+Owns that handing on. The line that it goes by is `app.runtime.stripe_line`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 from app.ledger.admin import Office
 from app.ledger.deliveries import Also, Claimed
 from app.ledger.intent_book import Intent
-from app.runtime.delivery_line import DeliveryLine, Sender
 from core.delivery.meaning import Meaning
-from core.delivery.message import Channel
 from core.delivery.parcel import Handed
 from core.payment.answer import Conclusion
 
@@ -26,11 +22,6 @@ class Tried:
     conclusion: Conclusion
 
 
-def refunds_of(office: Office, **settings: Any) -> DeliveryLine:
-    """The channel's line. Stripe's library is loaded when there is something to ask: it takes half a second."""
-    return DeliveryLine(office, Channel.STRIPE, partial(_sender, office), aftermath=aftermath_of(office), **settings)
-
-
 def aftermath_of(office: Office) -> Callable[[Claimed, Handed, Meaning], Also | None]:
     """What is written down of a try."""
 
@@ -41,10 +32,3 @@ def aftermath_of(office: Office) -> Callable[[Claimed, Handed, Meaning], Also | 
         return lambda connection: office.intents.settle(connection, tried.intent, tried.conclusion)
 
     return aftermath
-
-
-def _sender(office: Office) -> Sender:
-    from app.net.stripe_gate import StripeGate
-    from app.runtime.refund_sender import RefundSender
-
-    return RefundSender(office, StripeGate())

@@ -23,6 +23,7 @@ from types import MappingProxyType
 from typing import assert_never
 from uuid import UUID
 
+from core.payment.answer import CAME_TO_NOTHING, RefundStatus
 from core.payment.money import DisputePolicy, PartialRefundPolicy, PaymentState
 
 
@@ -32,20 +33,6 @@ class Progress(Enum):
     WAITING = "waiting"
     PAID = "paid"
     FAILED = "failed"
-
-
-class RefundStatus(StrEnum):
-    """Stripe's own words for a refund ("The Refund object", `status`)."""
-
-    PENDING = "pending"
-    REQUIRES_ACTION = "requires_action"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELED = "canceled"
-
-
-_GONE = frozenset({RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED})
-"""The refunds whose money is on its way, or there."""
 
 
 class DisputeStatus(StrEnum):
@@ -84,6 +71,11 @@ class SeenRefund:
     status: RefundStatus
     intent: UUID | None = None
 
+    @property
+    def is_good(self) -> bool:
+        """Whether the money is back, or on its way."""
+        return self.status not in CAME_TO_NOTHING
+
 
 @dataclass(frozen=True, slots=True)
 class OrderName:
@@ -110,13 +102,13 @@ class SeenPayment:
 
     @property
     def refunded(self) -> int:
-        """How much went back in all."""
-        return sum(each.amount for each in self.refunds if each.status in _GONE)
+        """How much went back in all, or is on its way."""
+        return sum(each.amount for each in self.refunds if each.is_good)
 
     @property
     def refunded_by_others(self) -> int:
         """How much of it somebody else than we sent back."""
-        return sum(each.amount for each in self.refunds if each.status in _GONE and each.intent is None)
+        return sum(each.amount for each in self.refunds if each.is_good and each.intent is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +170,7 @@ class Trouble(StrEnum):
     MONEY_BACK = "money_back"  # a refund failed, or a dispute was won, after tickets had been taken
     UNDERPAID = "underpaid"
     PAID_TWICE = "paid_twice"  # an order that another payment had paid
+    DIFFERS = "differs"  # at Stripe it is otherwise than here, and no message says why
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,21 +188,20 @@ def decide(seen: SeenPayment, held: Held, policy: Policy, *, is_about_dispute: b
     `is_about_dispute`: whether a dispute is why it was looked at, so that an inquiry is told when it is news.
     """
     state = state_of(seen)
-    pays = Effect.PAY if _is_enough(seen, held) else Effect.NONE
     is_new = (state, seen.refunded) != (held.state, held.refunded)
+    if state in _CAME_IN and not _is_enough(seen, held):
+        return Decision(PaymentState.OPEN, Effect.NONE, Trouble.UNDERPAID)
     match state:
         case PaymentState.OPEN | PaymentState.FAILED:  # (1)
-            return Decision(state, Effect.NONE)
+            return _same(state)
         case PaymentState.REFUNDED:  # (2), (3)
             return Decision(state, Effect.CANCEL if is_new and seen.refunded_by_others else Effect.NONE)
         case PaymentState.DISPUTED:  # (4)
-            effect = {DisputePolicy.KEEP: pays, DisputePolicy.BLOCK: Effect.BLOCK, DisputePolicy.CANCEL: Effect.CANCEL}
-            return Decision(state, effect[policy.dispute], Trouble.DISPUTED) if is_new else Decision(state, Effect.NONE)
+            return _disputed(policy.dispute, is_paid=_is_enough(seen, held)) if is_new else _same(state)
         case PaymentState.PARTLY_REFUNDED if seen.refunded_by_others and seen.refunded > held.refunded:  # (5)
-            part = {PartialRefundPolicy.KEEP: pays, PartialRefundPolicy.CANCEL: Effect.CANCEL}
-            return Decision(state, part[policy.partial_refund], Trouble.PARTLY_REFUNDED)
+            return Decision(state, _OF_PART[policy.partial_refund], Trouble.PARTLY_REFUNDED)
         case PaymentState.PAID | PaymentState.PARTLY_REFUNDED:  # (6)
-            return _paid(seen, held, state, pays, is_about_dispute=is_about_dispute)
+            return Decision(state, Effect.PAY, _trouble_of_paid(seen, held, is_about_dispute=is_about_dispute))
         case _:
             assert_never(state)
 
@@ -231,18 +223,40 @@ def state_of(seen: SeenPayment) -> PaymentState:
             assert_never(seen.progress)
 
 
+def is_otherwise(seen: SeenPayment, held: Held) -> bool:
+    """Whether a payment is otherwise at Stripe than it is here, after all its messages were worked on."""
+    state = state_of(seen)
+    stands = PaymentState.OPEN if state in _CAME_IN and not _is_enough(seen, held) else state
+    return (stands, seen.refunded) != (held.state, held.refunded)
+
+
 def _is_enough(seen: SeenPayment, held: Held) -> bool:
     """Whether what came in is what the order costs: a payment that succeeded may be of another sum."""
     return seen.currency == held.currency and seen.paid >= held.amount
 
 
-def _paid(seen: SeenPayment, held: Held, state: PaymentState, pays: Effect, *, is_about_dispute: bool) -> Decision:
-    if pays is Effect.NONE:
-        return Decision(PaymentState.OPEN, Effect.NONE, Trouble.UNDERPAID)
+def _same(state: PaymentState) -> Decision:
+    return Decision(state, Effect.NONE)
+
+
+def _disputed(policy: DisputePolicy, *, is_paid: bool) -> Decision:
+    effect = _OF_DISPUTE[policy]
+    pays_too_little = effect is Effect.PAY and not is_paid
+    return Decision(PaymentState.DISPUTED, Effect.NONE if pays_too_little else effect, Trouble.DISPUTED)
+
+
+def _trouble_of_paid(seen: SeenPayment, held: Held, *, is_about_dispute: bool) -> Trouble | None:
     if held.state in _TOOK_TICKETS or seen.refunded < held.refunded:
-        return Decision(state, pays, Trouble.MONEY_BACK)
+        return Trouble.MONEY_BACK
     is_inquiry = is_about_dispute and any(each in _ASKED for each in seen.disputes)
-    return Decision(state, pays, Trouble.ASKED_ABOUT if is_inquiry else None)
+    return Trouble.ASKED_ABOUT if is_inquiry else None
 
 
+_CAME_IN = frozenset({PaymentState.PAID, PaymentState.PARTLY_REFUNDED})
 _TOOK_TICKETS = frozenset({PaymentState.DISPUTED, PaymentState.REFUNDED})
+_OF_DISPUTE = {
+    DisputePolicy.KEEP: Effect.PAY,
+    DisputePolicy.BLOCK: Effect.BLOCK,
+    DisputePolicy.CANCEL: Effect.CANCEL,
+}
+_OF_PART = {PartialRefundPolicy.KEEP: Effect.PAY, PartialRefundPolicy.CANCEL: Effect.CANCEL}

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from core.payment.look import DisputeStatus, OrderName, Progress, RefundStatus, SeenPayment, SeenRefund
+from core.payment.answer import RefundStatus
+from core.payment.look import DisputeStatus, OrderName, Progress, SeenPayment, SeenRefund
 from core.payment.told_event import is_id
 
 Json: TypeAlias = Mapping[str, Any]

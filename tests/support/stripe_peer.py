@@ -5,6 +5,7 @@ is held against the types of Stripe's library (`stripe_shapes`), so that nothing
 """
 
 import json
+import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -36,7 +37,7 @@ class StripePeer:
     """What is answered in the place of the truth, where it is not None."""
 
     def __post_init__(self) -> None:
-        self._numbers = count(1)
+        self._numbers, self._own = count(1), secrets.token_hex(6)  # as at Stripe, no two objects have one name
         self._lock = threading.RLock()
         self.asked: list[str] = []
 
@@ -229,7 +230,7 @@ class StripePeer:
         told |= {"amount_refunded": total, "refunded": total >= told["amount"]}
 
     def _id(self, prefix: str) -> str:
-        return f"{prefix}_{next(self._numbers):04}peer"
+        return f"{prefix}_{next(self._numbers):04}{self._own}"
 
 
 def _charge(amount: int, intent: str, metadata: Mapping[str, str]) -> dict[str, Any]:
