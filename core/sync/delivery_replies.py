@@ -113,7 +113,7 @@ class PutIn:
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """One run of a job: `state` is `running`, `done`, `failed`, `lost` or what a newer server calls it."""
+    """One run of a job: `state` is `waiting`, `running`, `done`, `failed`, `lost` or what a newer server calls it."""
 
     due_ms: Whole
     state: Short

@@ -41,6 +41,7 @@ INTERNATIONAL = {
     "QR",
     "September",
     "Server",
+    "Stripe",
     "Tickets",
     "USB",
     "Webhook",

@@ -141,7 +141,7 @@ HEAPED = [heap("endpoint_gone", 12), heap("attempts_spent", 2, MAILER, 45)]
 ONE = letter()
 SPENT = letter(2, 14, endpoint=MAILER, reason="attempts_spent", attempts=10, kind="ticket.exit")
 MAILED = letter(
-    3, 31, channel="email", endpoint=None, reason="refused", recipient="m…@example.org", kind="ticket.issued"
+    3, 31, channel="email", endpoint=None, reason="refused", recipient="m…@example.org", kind="tickets.mail"
 )
 NEXT = letter(4, None, endpoint=MAILER, state="ready", reason=None, attempts=2, due_ms=minutes_ago(-4))
 

@@ -226,7 +226,7 @@ class LettersPane(Pane):
             self._deeds.discard(chosen)
 
     def _all(self) -> Chosen:
-        """All of the filter that are there by now: what dies while somebody reads the question is not touched."""
+        """All of the filter that are there by now: what is made while somebody reads the question is not touched."""
         return Chosen(which=self.which, before_ms=self.at.desk.now_ms())
 
     def _choose(self, id_: str) -> None:

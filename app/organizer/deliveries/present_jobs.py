@@ -12,6 +12,7 @@ _SEPARATOR = " · "
 _SIGNS = {
     "done": OutcomeClass.ADMIT,
     "running": OutcomeClass.SYSTEM,
+    "waiting": OutcomeClass.HOLD,
     "failed": OutcomeClass.DENY,
     "lost": OutcomeClass.DENY,
 }
@@ -84,6 +85,8 @@ def _how(run: JobRun, reader: Reader) -> str:
             return words.failed.fill(error=run.error or "")
         case "running":
             return words.running
+        case "waiting":
+            return words.asked
         case "lost":
             return words.lost.fill(count=run.tries)
         case _:

@@ -211,7 +211,7 @@ def _state_text(letter: Letter, reader: Reader) -> str:
         "sent": words.is_sent,
         "canceled": words.is_canceled,
     }.get(letter.state, letter.state)
-    said = _SEPARATOR.join(filter(None, (told, letter.reason or "")))
+    said = _SEPARATOR.join((told, reason_text(letter.reason, reader)) if letter.reason else (told,))
     return f"{said[:1].upper()}{said[1:]}"
 
 

@@ -28,7 +28,7 @@ class ChannelWord(StrEnum):
     WEBHOOK = "webhook"
     EMAIL = "email"
     PUSH = "push"
-    PAYMENT = "payment"
+    STRIPE = "stripe"
     UNKNOWN = "unknown"
 
 
@@ -38,8 +38,8 @@ class MessageWord(StrEnum):
     REDEEMED = "ticket_redeemed"
     CORRECTED = "ticket_redemption_corrected"
     EXIT = "ticket_exit"
-    ISSUED = "ticket_issued"
-    RESENT = "ticket_resent"
+    TICKETS = "tickets_mail"
+    REFUND = "refund"
     INCIDENT = "incident_opened"
     TEST = "endpoint_test"
     NOTICE_INCIDENT = "notice_incident"
@@ -53,16 +53,29 @@ class MessageWord(StrEnum):
 
 
 class ReasonWord(StrEnum):
-    """Why a message is dead, as servers call it."""
+    """Why a message is dead, or was never sent, as servers call it."""
 
     SPENT = "attempts_spent"
     GONE = "endpoint_gone"
     DISABLED = "endpoint_disabled"
     REMOVED = "endpoint_removed"
     REFUSED = "refused"
-    SUPPRESSED = "suppressed"
+    ADDRESS = "address_wrong"
+    TOO_LARGE = "mail_too_large"
+    SUPPRESSED = "address_suppressed"
+    FORGOTTEN = "recipient_forgotten"
+    POINTLESS = "nothing_to_send"
     TOKEN = "token_invalid"  # noqa: S105 — a reason
+    TOKEN_GONE = "token_gone"  # noqa: S105 — a reason
+    TOKEN_RESTS = "token_inactive"  # noqa: S105 — a reason
+    MISMATCH = "sender_mismatch"
     PAYLOAD = "payload_refused"
+    PAYMENT = "payment_unknown"
+    NOTHING_LEFT = "nothing_left"
+    PARAMETERS = "parameters_differ"
+    ORDER = "order_unknown"
+    OBJECT = "object_unknown"
+    RESTORED = "told_before_restore"
     UNKNOWN = "unknown"
 
 
@@ -87,6 +100,8 @@ class JobWord(StrEnum):
     RETENTION = "retention"
     PRUNE = "prune"
     PUSH_TOKENS = "push_tokens"
+    ALERTS = "alerts"
+    REPORT = "daily_report"
 
 
 def member(members: type[E], text: str, otherwise: E) -> E:
@@ -282,6 +297,7 @@ class JobWords:
     done_how: Annotated[Template, "outcome"]
     failed: Annotated[Template, "error"]
     running: str
+    asked: str
     lost: Annotated[Template, "count"]
     other: Annotated[Template, "state"]
     took: Annotated[Template, "time"]
