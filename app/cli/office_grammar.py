@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from app.cli.delivery_grammar import add_deliveries
 from app.cli.mail_grammar import add_mail
-from app.cli.payment_grammar import add_order_payment, add_payments
+from app.cli.payment_grammar import add_order_payment, add_payments, add_refund
 from app.cli.push_grammar import add_push
 from core.model.settings import Language
 
@@ -135,6 +135,7 @@ def add_groups(commands: Group) -> list[Any]:
     for verb in (shown, ended):
         verb.add_argument("order", metavar="ORDER")
         verb.add_argument("--source", metavar="NAME", help="the shop, where two gave the same number")
+    add_refund(ended)
     paid = add_order_payment(order)
     more = (_add_incidents, _add_ledger, _add_staff, add_deliveries, add_mail, add_push, add_payments)
     return [shown, ended, paid, *(verb for add in more for verb in add(commands, parser_class))]

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from app.cli.grammar import Commands, Parser, add_database, add_json, count, kid
 from app.cli.office_grammar import add_groups, add_to_devices, add_to_events, add_to_tickets
+from app.cli.payment_grammar import add_refund
 from core.model.codes import Symbology
 
 _Verbs: TypeAlias = list[Parser]
@@ -178,6 +179,7 @@ def _add_ticket(commands: Commands) -> tuple[_Verbs, _Verbs]:
     cancel = ticket_verbs.add_parser("cancel", help="put a ticket on the deny list")
     cancel.add_argument("tid", metavar="TID")
     cancel.add_argument("--reason", choices=["canceled", "revoked", "blocked", "unpaid"], default="canceled")
+    add_refund(cancel)
     cancel.set_defaults(command="app.cli.tickets:cancel_ticket")
     live = ticket_verbs.add_parser("live", help="the page that shows a rotating code on its guest's phone")
     live.add_argument("ticket", metavar="TEXT|TID")

@@ -36,7 +36,31 @@ def add_payments(commands: Any, parser_class: Any) -> list[Any]:
     show.set_defaults(command="app.cli.payments:show_account")
     remove = verbs.add_parser("remove", help="the end of the account's use here")
     remove.set_defaults(command="app.cli.payments:remove_account")
-    return [set_, show, remove]
+    return [set_, show, remove, *_add_intents(verbs, parser_class)]
+
+
+def _add_intents(stripe: Any, parser_class: Any) -> list[Any]:
+    intents = stripe.add_parser("intents", help="what Stripe is asked to give back, and what became of it")
+    verbs = intents.add_subparsers(metavar="VERB", required=True, parser_class=parser_class)
+    listing = verbs.add_parser("list", help="refunds, the newest first")
+    listing.add_argument("--order", metavar="ORDER", help="of this order alone")
+    listing.add_argument("--last", type=count, default=50, metavar="N", help="how many (default: 50)")
+    listing.set_defaults(command="app.cli.payments:list_intents")
+    show = verbs.add_parser("show", help="one refund with all its attempts and keys")
+    show.set_defaults(command="app.cli.payments:show_intent")
+    retry = verbs.add_parser("retry", help="try a refused or stuck refund again; it is read back first")
+    retry.set_defaults(command="app.cli.payments:retry_intent")
+    for verb in (show, retry):
+        verb.add_argument("intent", metavar="INTENT", help="as `stripe intents list` shows it; its beginning is enough")
+    return [listing, show, retry]
+
+
+def add_refund(cancel: Any) -> None:
+    """`--refund`, for what cancels."""
+    cancel.add_argument("--refund", action="store_true", help="give back what was paid, where Stripe has it")
+    cancel.add_argument(
+        "--refund-amount", type=count, metavar="N", help="how much, where not the ticket's price or all that is left"
+    )
 
 
 def add_order_payment(order: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Money at the command line: an event's Stripe account, what an order was bought with.
+"""Money at the command line: an event's Stripe account, what an order was bought with, what goes back.
 
 Owns where secrets are read: from the environment, from standard input, or typed without being shown. Never from an
 argument, and never said again.
@@ -6,19 +6,23 @@ argument, and never said again.
 
 import argparse
 import getpass
+import json
 import os
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from app.cli.ledger import CommandFailed, chosen_event, office_of
 from app.ledger.admin import Office
+from app.ledger.intent_book import IntentUnknown, Shown, told_of
 from app.ledger.payment_book import Payment, Told
 from app.ledger.stripe_accounts import MOST_SECRET, StripeAccount, StripeUnset, Wanted
 from app.speech import say, say_json
 from core.model.ids import EventId
 from core.payment.money import DisputePolicy, PartialRefundPolicy, PaymentState
+from core.sync.ticket_messages import Why
 
 API_KEY, SIGNING_SECRET = "DOORLIGHT_STRIPE_API_KEY", "DOORLIGHT_STRIPE_SIGNING_SECRET"
 _MOST_LINE = MOST_SECRET + 2
@@ -79,6 +83,81 @@ def order_payment(args: argparse.Namespace) -> int:
     for tid, price in sorted(found.prices.items()):
         say(f"  {tid.hex()}  {price} {found.currency}")
     return 0
+
+
+def list_intents(args: argparse.Namespace) -> int:
+    """Refunds, the newest first."""
+    with office_of(args) as office:
+        found = office.intents.list(chosen_event(office, args.event), order=args.order, most=args.last)
+    for each in found:
+        say_json(asdict(told_of(each))) if args.json else say(_line(each))
+    return 0
+
+
+def show_intent(args: argparse.Namespace) -> int:
+    """One refund with all its attempts."""
+    with office_of(args) as office:
+        event = chosen_event(office, args.event)
+        shown, attempts = office.intents.show(event, _intent(office, event, args.intent))
+    if args.json:
+        tries = [{**asdict(each), "id": each.id.hex, "parameters": json.loads(each.parameters)} for each in attempts]
+        kept = ("id", "attempt", "key", "parameters", "state", "reason", "called_at", "made_at", "closed_at")
+        told = asdict(told_of(shown)) | {"message": shown.intent.message.hex}
+        say_json(told | {"attempts": [{name: each[name] for name in kept} for each in tries]})
+        return 0
+    say(_line(shown))
+    for each in attempts:
+        called = _time(each.called_at) if each.called_at is not None else "not tried yet"
+        say(f"  {each.attempt}. {called}  {each.state.value}  {each.reason or ''}".rstrip())
+        say(f"     {each.key}")
+    say(f"  `doorlight delivery show {shown.intent.message.hex}` says what was asked and answered")
+    return 0
+
+
+def retry_intent(args: argparse.Namespace) -> int:
+    """Tries a refused or stuck refund again, once."""
+    with office_of(args) as office:
+        event = chosen_event(office, args.event)
+        shown = office.intents.retry(event, _intent(office, event, args.intent))
+    say_json(asdict(told_of(shown))) if args.json else say(_line(shown))
+    return 0
+
+
+def refund_why(args: argparse.Namespace) -> Why | None:
+    """Why something is canceled, where its money goes back."""
+    return Why.REFUND if args.refund or args.refund_amount is not None else None
+
+
+def refund_fields(refund: Shown | None) -> dict[str, Any] | None:
+    """A refund for programs."""
+    return None if refund is None else asdict(told_of(refund))
+
+
+def say_refund(refund: Shown | None, args: argparse.Namespace) -> None:
+    """What goes back; or, where it was asked for, that nothing does."""
+    if refund is not None:
+        say(f"refund {_line(refund)}")
+    elif refund_why(args) is not None:
+        say("nothing goes back through Stripe: there is no account, no payment, or nothing left of it")
+
+
+def _line(shown: Shown) -> str:
+    intent = shown.intent
+    tries = f", {shown.tries} tries" if shown.tries else ""
+    due = f", due {_time(shown.due_at)}" if shown.due_at is not None else ""
+    what = f"{intent.id.hex[:12]} {shown.fate.value}: {intent.amount} {intent.currency} of order {shown.order}"
+    return f"{what}{tries}{due}  {intent.object_id or ''} {intent.reason or ''}".rstrip()
+
+
+def _intent(office: Office, event: EventId, text: str) -> UUID:
+    """The intent of an id or its beginning. Raises IntentUnknown."""
+    found = [each.intent.id for each in office.intents.list(event) if text and each.intent.id.hex.startswith(text)]
+    if len(found) == 1:
+        return found[0]
+    try:
+        return UUID(hex=text)
+    except ValueError as err:
+        raise IntentUnknown from err
 
 
 def _told(args: argparse.Namespace) -> Told:

@@ -6,6 +6,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.cli.ledger import chosen_event, office_of, tid_of
+from app.cli.payments import refund_fields, refund_why, say_refund
+from app.ledger.intent_book import Wish
 from app.speech import complain, say, say_json
 from core.sync.ticket_messages import History, TicketSummary
 from core.ticket.lists import DenialReason
@@ -76,13 +78,17 @@ def show_order(args: argparse.Namespace) -> int:
 def cancel_order(args: argparse.Namespace) -> int:
     """Cancels what is left of an order, in one transaction."""
     with office_of(args) as office:
-        done = office.orders.cancel_order(chosen_event(office, args.event), args.order, args.source)
+        event, wish = chosen_event(office, args.event), Wish(args.refund_amount)
+        done = office.orders.cancel_order(event, args.order, args.source, refund_why(args), wish)
     if args.json:
-        say_json({"changed": [tid.hex() for tid in done.changed], "manifest_version": done.manifest_version})
-    elif done.changed:
+        changed = {"changed": [tid.hex() for tid in done.changed], "manifest_version": done.manifest_version}
+        say_json(changed | {"refund": refund_fields(done.refund)})
+        return 0
+    if done.changed:
         say(f"{len(done.changed)} tickets are canceled; kiosks know it with version {done.manifest_version}")
     else:
         say("every ticket of that order was canceled or blocked already")
+    say_refund(done.refund, args)
     return 0
 
 

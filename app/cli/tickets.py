@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 
 from app.cli.handout import hand_out
 from app.cli.ledger import CommandFailed, chosen_event, event_from, office_of, tid_of
+from app.cli.payments import refund_fields, refund_why, say_refund
 from app.ledger.admin import Office
 from app.ledger.code_book import Unread
 from app.ledger.import_book import Progress
 from app.ledger.import_tally import ImportReport, Noted, Preview
+from app.ledger.intent_book import Wish
 from app.ledger.shop_files import MAX_BYTES, ShopFile, read_file
 from app.speech import complain, say, say_json
 from app.spreadsheet import line_of
@@ -105,12 +107,19 @@ def reissue_ticket(args: argparse.Namespace) -> int:
 
 def cancel_ticket(args: argparse.Namespace) -> int:
     """Puts a ticket on the deny list."""
+    reason, wish = DenialReason(args.reason), Wish(args.refund_amount)
+    if refund_why(args) is not None and reason is not DenialReason.CANCELED:
+        raise CommandFailed("money goes back for a ticket that is canceled: leave --reason out")
     with office_of(args) as office:
-        version = office.cancel_ticket(chosen_event(office, args.event), tid_of(args.tid), DenialReason(args.reason))
+        event = chosen_event(office, args.event)
+        done = office.orders.deny(event, tid_of(args.tid), reason, refund_why(args), wish)
+        version = done.manifest_version or office.events.manifest_version(event)
     if args.json:
-        say_json({"tid": args.tid.lower(), "reason": args.reason, "manifest_version": version})
-    else:
-        say(f"ticket {args.tid.lower()} is {args.reason}; kiosks know it with version {version}")
+        told = {"tid": args.tid.lower(), "reason": args.reason, "manifest_version": version}
+        say_json(told | {"refund": refund_fields(done.refund)})
+        return 0
+    say(f"ticket {args.tid.lower()} is {args.reason}; kiosks know it with version {version}")
+    say_refund(done.refund, args)
     return 0
 
 

@@ -54,11 +54,13 @@ from core.payment.intent import (
     step_of,
 )
 from core.payment.money import REFUNDABLE, Flow, Unclear, amount_of
+from core.sync.ticket_messages import RefundTold
 from core.ticket.lists import DenialReason
 
 KIND = "refund"
 """The kind of its message."""
 MOST_SHOWN = 200
+_MOST_SAID = 300
 _DAY_MS = 24 * 60 * 60 * 1000
 _COUNTED = (IntentState.OPEN.value, IntentState.DONE.value)
 
@@ -285,7 +287,8 @@ class IntentBook:
             case AnotherKey():
                 self._another(connection, intent, now)
             case Refused():
-                told = {"code": conclusion.code, "said": conclusion.answer.said if conclusion.answer else ""}
+                said = conclusion.answer.said[:_MOST_SAID] if conclusion.answer is not None else ""
+                told = {"code": conclusion.code, "said": said}
                 _end(connection, intent, IntentState.REFUSED, now, reason=conclusion.code, answer=told)
             case AccountRefused():
                 self._tell_of_account(connection, intent, now)
@@ -386,7 +389,7 @@ class IntentBook:
             )
             rows = connection.execute(select(stripe_intents).where(same).order_by(stripe_intents.c.attempt)).all()
             attempts = tuple(_intent(each) for each in rows)
-            return _shown(connection, attempts[-1]), attempts
+            return shown_as(connection, attempts[-1]), attempts
 
     def retry(self, event: EventId, id_: UUID) -> Shown:
         """Tries a refused or stuck refund again, once; what waits or is done stays as it is.
@@ -403,7 +406,7 @@ class IntentBook:
             if not replay(connection, event, [intent.message], now):
                 self._put_anew(connection, intent, now)
             note(connection, Deed.DELIVERIES_REPLAYED, event, intent.id.hex, now_ms=now, channel="stripe", touched=1)
-            return _shown(connection, _must(connection, event, intent.id))
+            return shown_as(connection, _must(connection, event, intent.id))
 
         return self._database.transact(work)
 
@@ -416,6 +419,26 @@ class IntentBook:
         message = Message(Channel.STRIPE, endpoint, KIND, key, json.dumps(told))
         for id_ in put(connection, self._database.profile, intent.event, [message], now):
             connection.execute(update(stripe_intents).where(_is(intent.event, intent.id)).values(message=id_))
+
+
+def told_of(shown: Shown) -> RefundTold:
+    """A refund on the wire."""
+    intent = shown.intent
+    return RefundTold(
+        id=intent.id.hex,
+        state=shown.fate.value,
+        amount=intent.amount,
+        currency=intent.currency,
+        order=shown.order,
+        source=shown.source,
+        tickets=[tid.hex() for tid in intent.tids],
+        begun_ms=intent.made_at,
+        done_ms=intent.closed_at if shown.fate is RefundFate.DONE else None,
+        reason=intent.reason,
+        refund=intent.object_id,
+        tries=shown.tries,
+        due_ms=shown.due_at,
+    )
 
 
 def shown_of(
@@ -437,10 +460,11 @@ def shown_of(
     if tid is not None:
         which.append(stripe_intents.c.tids.contains(f'"{tid.hex()}"', autoescape=True))
     wanted = select(stripe_intents).where(*which).order_by(stripe_intents.c.made_at.desc(), stripe_intents.c.id)
-    return [_shown(connection, _intent(row)) for row in connection.execute(wanted.limit(most)).all()]
+    return [shown_as(connection, _intent(row)) for row in connection.execute(wanted.limit(most)).all()]
 
 
-def _shown(connection: Connection, intent: Intent) -> Shown:
+def shown_as(connection: Connection, intent: Intent) -> Shown:
+    """An intent with what became of it."""
     mine = (outbox.c.event_id == intent.event) & (outbox.c.id == intent.message)
     letter = connection.execute(select(outbox.c.state, outbox.c.attempts, outbox.c.run_at).where(mine)).first()
     paid = (payments.c.event_id == intent.event) & (payments.c.id == intent.payment)

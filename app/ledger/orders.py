@@ -16,7 +16,7 @@ from app.ledger import audit
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.import_plan import Known, Step, canceled, is_denied_for_good, lifted
-from app.ledger.intent_book import Intent, IntentBook, Wish
+from app.ledger.intent_book import IntentBook, Shown, Wish, shown_as
 from app.ledger.redemptions import SqlLedger
 from app.ledger.schema import attendees, tickets
 from app.ledger.ticket_book import TicketUnknown
@@ -47,7 +47,7 @@ class Standings:
 
     changed: tuple[TicketHandle, ...]
     manifest_version: int
-    refund: Intent | None = None
+    refund: Shown | None = None
 
 
 class OrderBook:
@@ -126,7 +126,8 @@ class OrderBook:
     ) -> Standings:
         if why is not Why.REFUND:
             return done
-        return replace(done, refund=self._intents.begin_refund(connection, event, tids, wish))
+        begun = self._intents.begin_refund(connection, event, tids, wish)
+        return done if begun is None else replace(done, refund=shown_as(connection, begun))
 
     def lift(self, event: EventId, tid: TicketHandle, reason: DenialReason, why: Why | None = None) -> Standings:
         """Takes a denial for this very reason back; editions before the newest stay as they were.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Table, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, String, Table, bindparam, cast, delete, exists, or_, select, true, update
 
 from app.errors import AppError
 from app.ledger import schema
@@ -29,6 +29,7 @@ from app.ledger.schema import (
     import_parts,
     incidents,
     outbox,
+    payments,
     segment_parts,
     segments,
     suppressions,
@@ -43,6 +44,8 @@ from core.sync.messages import EventRow
 from core.ticket.segments import ATTENDEES, Kind
 
 DAY_MS = 24 * 60 * 60 * 1000
+_FORGOTTEN = "forgotten:"
+"""In the place of an order's reference, before the payment's own id."""
 AT_ONCE = 500
 """Rows of one transaction: none holds the ledger's lock for long."""
 
@@ -53,6 +56,8 @@ _EVERY_EVENT = select(events.c.event_id, events.c.policy).execution_options(
 _OF_A_NIGHT = (
     ("delivery_attempts", "message"),
     ("outbox", "id"),
+    ("stripe_intents", "id"),
+    ("payments", "id"),
     ("incident_notes", "scan_id"),
     ("incidents", "scan_id"),
     ("redemptions", "tid"),
@@ -117,6 +122,8 @@ class Retention:
             for done in self._delete(event, table, "tid"):
                 count += done
                 yield done
+        while done := self._database.transact(lambda connection: _forget_orders(connection, event, true())):
+            yield done
         self._database.transact(lambda connection: self._forget_lists(connection, event, names=count))
 
     def forget_facts(self, event: EventId) -> Iterator[int]:
@@ -149,8 +156,10 @@ class Retention:
             if not mine:
                 raise NobodyFound
             _forget_mail(connection, event, mine)
-            gone = delete(attendees).where(attendees.c.event_id == event, attendees.c.tid.in_(mine))
-            names = connection.execute(gone).rowcount
+            theirs = (attendees.c.event_id == event) & attendees.c.tid.in_(mine)
+            orders = connection.execute(select(attendees.c.order_ref).where(theirs).distinct()).scalars().all()
+            names = connection.execute(delete(attendees).where(theirs)).rowcount
+            _forget_orders(connection, event, payments.c.order_ref.in_(orders))
             marked = delete(ticket_marks).where(ticket_marks.c.event_id == event, ticket_marks.c.tid.in_(mine))
             if connection.execute(marked).rowcount:
                 self._drop_lists(connection, event, Kind.MARKS.label)
@@ -262,6 +271,17 @@ def _blank(connection: Connection, event: EventId, rows: Sequence[Any], now_ms: 
     for piece in pieces(blanked, AT_ONCE):
         connection.execute(_BLANK, list(piece))
     return len(blanked)
+
+
+def _forget_orders(connection: Connection, event: EventId, which: Any) -> int:
+    """Payments of orders that nobody is known of any more lose the order's reference; what was paid stays. How many."""
+    known = exists().where(attendees.c.event_id == event, attendees.c.order_ref == payments.c.order_ref)
+    was_told = ~payments.c.order_ref.startswith(_FORGOTTEN)
+    some = select(payments.c.id).where(payments.c.event_id == event, which, was_told, ~known).limit(AT_ONCE)
+    ids = connection.execute(some).scalars().all()
+    blank = update(payments).where(payments.c.event_id == event, payments.c.id.in_(ids))
+    name = _FORGOTTEN + cast(payments.c.id, String)
+    return connection.execute(blank.values(order_ref=name)).rowcount if ids else 0
 
 
 def _drop_evidence(connection: Connection, event: EventId, tids: Sequence[TicketHandle], ids: Sequence[Any]) -> int:

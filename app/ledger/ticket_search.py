@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from app.ledger.code_book import CodeBook, OldCode, OwnCode
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
+from app.ledger.intent_book import shown_of, told_of
 from app.ledger.schema import attendees, audit, codes, devices, facts, incidents, redemptions, ticket_marks, tickets
 from app.ledger.ticket_book import TicketBook, TicketUnknown
 from core.journal.audit import fields_of
@@ -108,6 +109,7 @@ class TicketSearch:
                 ],
                 deeds=_deeds(connection, event, tid, most),
                 is_cut=len(told) > most,
+                refunds=[told_of(each) for each in shown_of(connection, event, tid=tid)],
             )
 
     def _ways(self, connection: Connection, event: EventId, text: str, most: int) -> Iterator["_Way"]:

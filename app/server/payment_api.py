@@ -1,24 +1,31 @@
-"""The routes of money: an event's Stripe account, what an order was bought with.
+"""The routes of money: an event's Stripe account, what an order was bought with, what Stripe is asked to give back.
 
 Owns their shapes on HTTP. A secret comes in a body and goes out in no reply.
 """
 
-from typing import Annotated
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import FastAPI, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.ledger.admin import Office
 from app.ledger.endpoint_book import Circuit
+from app.ledger.intent_book import MOST_SHOWN, Intent, RefundRefused, Shown, told_of
 from app.ledger.payment_book import MOST_PRICES, Payment, PaymentWrong, Told
 from app.ledger.shop_files import MAX_CELL
 from app.ledger.stripe_accounts import MOST_SECRET, StripeAccount, StripeWrong, Wanted
 from app.net.webhook_target import TargetRules
-from app.server.callers import AtEvent, Callers
+from app.server.callers import AtEvent, Caller, Callers
+from app.server.delivery_api import Id
 from app.server.problems import problem
 from core.delivery.circuit import EndpointState
 from core.model.roles import Right
+from core.payment.intent import IntentState
 from core.payment.money import MOST_AMOUNT, DisputePolicy, PartialRefundPolicy, PaymentState
+from core.sync.ticket_messages import RefundTold
 
 _NAME = 255
 Amount = Annotated[int, Field(ge=0, le=MOST_AMOUNT)]
@@ -103,6 +110,34 @@ class PaymentReply(BaseModel):
     refunded: int
     prices: list[Price]
     changed_ms: int
+    refunds: list[RefundTold]
+
+
+class AttemptTold(BaseModel):
+    """One attempt of a refund: its idempotency key, what was asked under it, what became of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    number: int
+    key: str
+    state: IntentState
+    reason: str | None
+    parameters: dict[str, Any]
+    answer: dict[str, Any] | None
+    begun_ms: int
+    called_ms: int | None
+    ended_ms: int | None
+
+
+class IntentReply(BaseModel):
+    """A refund with all its attempts, the oldest first; `message` is its letter among the deliveries."""
+
+    model_config = ConfigDict(frozen=True)
+
+    refund: RefundTold
+    message: str
+    attempts: list[AttemptTold]
 
 
 class PaymentApi:
@@ -111,6 +146,7 @@ class PaymentApi:
     def __init__(self, office: Office, callers: Callers, rules: TargetRules | None = None) -> None:
         self._accounts = office.stripe_accounts
         self._payments = office.payments
+        self._intents = office.intents
         self._callers = callers
         self._rules = rules or TargetRules()
 
@@ -142,6 +178,14 @@ class PaymentApi:
             summary="Say what an order was bought with; again changes nothing",
         )
 
+        whole = f"{account}/intents"
+        add(whole, self.intents, methods=["GET"], dependencies=money, summary="What Stripe is asked to give back")
+        one = "One refund with all its attempts"
+        add(f"{whole}/{{id}}", self.intent, methods=["GET"], dependencies=money, summary=one)
+        again = "Try a refused or stuck refund again, once"
+        retry: dict[str, Any] = {"dependencies": money, "response_model": IntentReply, "summary": again}
+        add(f"{whole}/{{id}}/retry", self.retry, methods=["POST"], **retry)
+
     def account(self, caller: AtEvent) -> StripeReply:
         """No secret is told; 404 `stripe_unset` without one."""
         return _account(self._accounts.show(caller.at))
@@ -166,7 +210,8 @@ class PaymentApi:
 
     def payment(self, caller: AtEvent, order: OrderText, source: SourceText = None) -> PaymentReply:
         """404 `payment_unknown` where nobody told of one."""
-        return _payment(self._payments.show(caller.at, order, source))
+        found = self._payments.show(caller.at, order, source)
+        return _payment(found, self._refunds(caller, found))
 
     def put_payment(self, caller: AtEvent, wanted: PaymentRequest) -> PaymentReply | Response:
         """The shop is the one of the order's tickets where none is named. 422 `payment_wrong` with the cause."""
@@ -182,9 +227,56 @@ class PaymentApi:
         if len(told.prices) != len(wanted.prices):
             return problem("payment_wrong", "a ticket has two prices")
         try:
-            return _payment(self._payments.put(caller.at, wanted.order, wanted.source, told))
+            put = self._payments.put(caller.at, wanted.order, wanted.source, told)
+            return _payment(put, self._refunds(caller, put))
         except PaymentWrong as err:
             return problem(err.key, str(err.details["cause"]))
+
+    def _refunds(self, caller: Caller, payment: Payment) -> list[RefundTold]:
+        mine = self._intents.list(caller.at, order=payment.order)
+        return [told_of(each) for each in mine if each.intent.payment == payment.id]
+
+    def intents(
+        self,
+        caller: AtEvent,
+        order: Annotated[str | None, Query(min_length=1, max_length=MAX_CELL)] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_SHOWN)] = MOST_SHOWN,
+    ) -> list[RefundTold]:
+        """The newest first; of one order, or of all."""
+        return [told_of(each) for each in self._intents.list(caller.at, order=order, most=limit)]
+
+    def intent(self, caller: AtEvent, id: Id) -> IntentReply:  # noqa: A002
+        """Every key that was used for it, and what came back. No secret is told."""
+        return _intent(*self._intents.show(caller.at, UUID(hex=id)))
+
+    def retry(self, caller: AtEvent, id: Id) -> IntentReply | Response:  # noqa: A002
+        """It is read back first, so that no money moves twice; what waits or is done stays as it is."""
+        try:
+            self._intents.retry(caller.at, UUID(hex=id))
+        except RefundRefused as err:
+            return problem(err.key, str(err.details["cause"]))
+        return _intent(*self._intents.show(caller.at, UUID(hex=id)))
+
+
+def _intent(shown: Shown, attempts: Sequence[Intent]) -> IntentReply:
+    return IntentReply(
+        refund=told_of(shown), message=shown.intent.message.hex, attempts=[_attempt(each) for each in attempts]
+    )
+
+
+def _attempt(each: Intent) -> AttemptTold:
+    return AttemptTold(
+        id=each.id.hex,
+        number=each.attempt,
+        key=each.key,
+        state=each.state,
+        reason=each.reason,
+        parameters=json.loads(each.parameters),
+        answer=json.loads(each.answer) if each.answer is not None else None,
+        begun_ms=each.made_at,
+        called_ms=each.called_at,
+        ended_ms=each.closed_at,
+    )
 
 
 def _account(told: StripeAccount) -> StripeReply:
@@ -206,7 +298,7 @@ def _account(told: StripeAccount) -> StripeReply:
     )
 
 
-def _payment(told: Payment) -> PaymentReply:
+def _payment(told: Payment, refunds: list[RefundTold]) -> PaymentReply:
     return PaymentReply(
         id=told.id.hex,
         order=told.order,
@@ -218,6 +310,7 @@ def _payment(told: Payment) -> PaymentReply:
         charge=told.charge,
         state=told.state,
         refunded=told.refunded,
+        refunds=refunds,
         prices=[Price(ticket=tid.hex(), amount=amount) for tid, amount in sorted(told.prices.items())],
         changed_ms=told.changed_at,
     )

@@ -4,20 +4,23 @@ Owns their shapes on HTTP. What is searched for comes in a body, so that no name
 """
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Path, Query
+from fastapi import FastAPI, Path, Query, Response
 from pydantic import Field
 
 from app.ledger.admin import Office
+from app.ledger.intent_book import RefundRefused, Wish, told_of
 from app.ledger.orders import Standings
 from app.ledger.retention import Erased
 from app.ledger.shop_files import MAX_CELL
 from app.ledger.ticket_search import MOST_FOUND
-from app.server.callers import AtEvent, Callers
+from app.server.callers import AtEvent, Caller, Callers
+from app.server.problems import problem
 from core.model.attention import MOST_ITEMS
 from core.model.ids import TicketHandle
-from core.model.roles import Right
+from core.model.roles import Right, may
+from core.payment.money import MOST_AMOUNT
 from core.sync.messages import IssuedTicket
 from core.sync.ticket_messages import AttentionReply, ChangeReply, History, Matches, TicketSummary, Why
 from core.ticket.lists import DenialReason
@@ -28,6 +31,7 @@ Tid = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
 Handles = Annotated[list[Annotated[str, Field(pattern="^[0-9a-f]{16}$")]], Field(max_length=MOST_OF_A_PERSON)]
 Order = Annotated[str, Query(min_length=1, max_length=MAX_CELL)]
 Source = Annotated[str | None, Query(max_length=64)]
+RefundAmount = Annotated[int | None, Field(ge=1, le=MOST_AMOUNT)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,12 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """An order, of one shop where two gave the same number."""
+    """An order, of one shop where two gave the same number; `refund_amount` as in `WhyRequest`."""
 
     order: Annotated[str, Field(min_length=1, max_length=MAX_CELL)]
     source: Annotated[str, Field(max_length=64)] | None = None
     why: Why | None = None
+    refund_amount: RefundAmount = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,13 @@ class AttentionRequest:
 
 @dataclass(frozen=True, slots=True)
 class WhyRequest:
-    """Why it is done, for the audit log."""
+    """Why it is done, for the audit log. A cancel for `refund` gives back what was paid, where Stripe has it.
+
+    `refund_amount` says how much, in the currency's smallest unit, where not the ticket's price or all that is left.
+    """
 
     why: Why | None = None
+    refund_amount: RefundAmount = None
 
 
 class SoldApi:
@@ -91,7 +100,7 @@ class SoldApi:
             ("unpaid", self.unpaid, "Hold a ticket's guest until its order is paid"),
             ("paid", self.paid, "The order is paid"),
         ):
-            add(f"{one}/{verb}", route, methods=post, dependencies=ending, summary=said)
+            add(f"{one}/{verb}", route, methods=post, dependencies=ending, summary=said, response_model=ChangeReply)
         again = "A new code for a ticket; every older one ends"
         add(f"{one}/reissue", self.reissue, methods=post, dependencies=ending, summary=again)
         selling, marked = self._callers.allow(Right.SELL_TICKETS), "What the doors do for one ticket beside its class"
@@ -100,7 +109,8 @@ class SoldApi:
         whole = "Cancel an order, or what is left of it"
         erasing, gone = self._callers.allow(Right.ERASE_PEOPLE), "Forget a guest; the tickets stay"
         add(f"{event}/people/erase", self.erase, methods=post, dependencies=erasing, summary=gone)
-        add(f"{event}/orders/cancel", self.cancel_order, methods=post, dependencies=ending, summary=whole)
+        order: dict[str, Any] = {"dependencies": ending, "summary": whole, "response_model": ChangeReply}
+        add(f"{event}/orders/cancel", self.cancel_order, methods=post, **order)
 
     def find(self, caller: AtEvent, wanted: SearchRequest) -> Matches:
         """The surest first; `is_cut` where there are more."""
@@ -110,9 +120,13 @@ class SoldApi:
         """Facts, entries, incidents, and what people did to it."""
         return self._office.search.history(caller.at, _handle(tid))
 
-    def cancel(self, caller: AtEvent, tid: Tid, said: WhyRequest | None = None) -> ChangeReply:
-        """Refunded, or never paid: `canceled` at the doors."""
-        return _reply(self._office.orders.deny(caller.at, _handle(tid), DenialReason.CANCELED, _why(said)))
+    def cancel(self, caller: AtEvent, tid: Tid, said: WhyRequest | None = None) -> ChangeReply | Response:
+        """Refunded, or never paid: `canceled` at the doors. 422 `refund_refused`, and nothing is canceled."""
+        wish = _wish(caller, said.refund_amount if said is not None else None)
+        try:
+            return _reply(self._office.orders.deny(caller.at, _handle(tid), DenialReason.CANCELED, _why(said), wish))
+        except RefundRefused as err:
+            return problem(err.key, str(err.details["cause"]))
 
     def restore(self, caller: AtEvent, tid: Tid, said: WhyRequest | None = None) -> ChangeReply:
         """A ticket that was not canceled stays as it is."""
@@ -146,9 +160,13 @@ class SoldApi:
         """In the order of their numbers."""
         return self._office.tickets.some(caller.at, self._office.orders.tickets_of(caller.at, order, source))
 
-    def cancel_order(self, caller: AtEvent, wanted: OrderRequest) -> ChangeReply:
-        """All of its tickets in one transaction."""
-        return _reply(self._office.orders.cancel_order(caller.at, wanted.order, wanted.source, wanted.why))
+    def cancel_order(self, caller: AtEvent, wanted: OrderRequest) -> ChangeReply | Response:
+        """All of its tickets in one transaction, and with them what goes back. 422 `refund_refused`, and nothing is."""
+        wish = _wish(caller, wanted.refund_amount)
+        try:
+            return _reply(self._office.orders.cancel_order(caller.at, wanted.order, wanted.source, wanted.why, wish))
+        except RefundRefused as err:
+            return problem(err.key, str(err.details["cause"]))
 
     def erase(self, caller: AtEvent, wanted: PersonRequest) -> Erased:
         """Name, order and answers, at once; what was told about the person is no part of the answer."""
@@ -163,5 +181,11 @@ def _why(said: WhyRequest | None) -> Why | None:
     return None if said is None else said.why
 
 
+def _wish(caller: Caller, amount: int | None) -> Wish:
+    """Who cancels at a door may not move money by it."""
+    return Wish(amount, is_allowed=may(caller.standing, Right.CHANGE_PAYMENTS, caller.at))
+
+
 def _reply(done: Standings) -> ChangeReply:
-    return ChangeReply([tid.hex() for tid in done.changed], done.manifest_version)
+    refund = None if done.refund is None else told_of(done.refund)
+    return ChangeReply([tid.hex() for tid in done.changed], done.manifest_version, refund)

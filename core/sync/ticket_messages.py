@@ -197,8 +197,35 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundTold:
+    """Money that goes back through Stripe, and what became of it.
+
+    `state` is `waiting`, `done`, `stuck` (its tries are spent, and nobody knows), `refused` (a person decides) or
+    `given_up`; `reason` says why it is refused. `amount` is in the currency's smallest unit, `refund` Stripe's name of
+    it, `tickets` whom it is for. Times are unix milliseconds.
+    """
+
+    id: str
+    state: str
+    amount: int
+    currency: str
+    order: str
+    source: str
+    tickets: Sequence[str]
+    begun_ms: int
+    done_ms: int | None = None
+    reason: str | None = None
+    refund: str | None = None
+    tries: int = 0
+    due_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class History:
-    """Everything about one ticket, each part by its time. `is_cut`: older facts are left out."""
+    """Everything about one ticket, each part by its time. `is_cut`: older facts are left out.
+
+    `refunds` is what went back for it, the newest first.
+    """
 
     ticket: TicketSummary
     facts: Sequence[Passing]
@@ -208,14 +235,19 @@ class History:
     is_cut: bool
     name: str = field(default="", repr=False)
     terms: TicketTerms | None = None
+    refunds: Sequence[RefundTold] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeReply:
-    """The tickets that are otherwise now, and the manifest's version that tells kiosks; 0 where nothing changed."""
+    """The tickets that are otherwise now, and the manifest's version that tells kiosks; 0 where nothing changed.
+
+    `refund` is what goes back through Stripe, where a cancel for a refund had anything to give back.
+    """
 
     changed: Sequence[str]
     manifest_version: int
+    refund: RefundTold | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def leaves(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Iter
 
 
 COMMANDS = dict(leaves(build_parser()))
-GROUPS = {words[:1] for words in COMMANDS if len(words) > 1}
+GROUPS = {words[:count] for words in COMMANDS for count in range(1, len(words))}
 
 
 def told(text: str) -> Iterator[str]:
@@ -46,7 +46,7 @@ def typed(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
         words = line.split()
         if not words or words[0] != "doorlight" or len(words) < 2 or not words[1].islower() or words[1] == "…":
             continue
-        count = 2 if (words[1],) in GROUPS else 1
+        count = 1 + ((words[1],) in GROUPS) + (tuple(words[1:3]) in GROUPS)
         yield tuple(words[1 : 1 + count]), " ".join(words[1 + count :])
 
 

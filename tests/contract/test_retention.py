@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from app.ledger.payment_book import Told
 from app.ledger.retention import DAY_MS, NobodyFound
 from app.ledger.schema import attendees, facts, incidents, metadata, segment_parts
 from app.ledger.shop_files import ShopRow
@@ -47,6 +48,9 @@ def everything(house: House) -> str:
 
 def test_a_person_is_forgotten_and_the_ticket_goes_on(house: House) -> None:
     anna, other = sold(house, "A-1", "Anna Example", "O-17"), sold(house, "A-2", "Carl Example", "O-18")
+    for order in ("O-17", "O-18"):
+        told = Told(5_000, "eur", payment_intent=f"pi_{order[2:]}")
+        house.office.payments.put(house.event, order, "shop", told)
     scan = scanned(house, anna)
     kept = scanned(house, other)
     house.office.manifest_of(house.event)
@@ -57,6 +61,8 @@ def test_a_person_is_forgotten_and_the_ticket_goes_on(house: House) -> None:
     assert (done.tickets, done.names, done.answers) == (1, 1, 1)
     told = everything(house)
     assert not any(text in told for text in ("Anna", "O-17"))
+    assert told.count("pi_17") == 1, "what was paid stays"
+    assert house.office.payments.show(house.event, "O-18").payment_intent == "pi_18"
     assert told.count("Bea Example") == 1, "the other guest's answers are there still"
     assert house.entries() == entries
     (again,) = house.upload(scan)
