@@ -95,6 +95,7 @@ class TicketSearch:
             return History(
                 ticket=summaries[0],
                 name=_names(connection, event, [tid]).get(tid, ""),
+                email=_email(connection, event, tid),
                 terms=_terms(connection, at, tid),
                 facts=[_passing(row, device_names) for row in told[-most:]],
                 entries=[
@@ -218,6 +219,11 @@ def _pattern(word: str) -> str:
 
 def _escaped(char: str) -> str:
     return f"\\{char}" if char in "%_\\" else char
+
+
+def _email(connection: Connection, event: EventId, tid: TicketHandle) -> str:
+    mine = (attendees.c.event_id == event) & (attendees.c.tid == tid)
+    return connection.execute(select(attendees.c.email).where(mine)).scalar_one_or_none() or ""
 
 
 def _names(connection: Connection, event: EventId, tids: Sequence[TicketHandle]) -> dict[TicketHandle, str]:

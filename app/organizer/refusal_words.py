@@ -38,6 +38,8 @@ class RefusalCode(StrEnum):
     ENDPOINT_UNKNOWN = "endpoint_unknown"
     ENDPOINT_WRONG = "endpoint_wrong"
     TARGET_REFUSED = "target_refused"
+    MAIL_UNSET = "mail_unset"
+    MAIL_REFUSED = "mail_refused"
     MESSAGE_UNKNOWN = "message_unknown"
     JOB_UNKNOWN = "job_unknown"
     FILE_UNWRITABLE = "file_unwritable"  # said by this computer, not by a server

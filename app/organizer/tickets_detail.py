@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 from app.organizer.panel import PanelBody
 from app.organizer.row_list import RowList
 from app.organizer.tickets_present import Fact, TicketText
-from app.organizer.tickets_words import TicketWords
+from app.organizer.tickets_words import MailWords, TicketWords
 from app.organizer.wrapped import Wrapped
 from app.widgets.fitted_key import FittedKey
 from app.widgets.plain_text import PaintedText, PlainParagraph, draw_line, plain, plain_label
@@ -22,7 +22,7 @@ from app.widgets.theme import GRID_PX, THEMES, TOUCH_PX, Theme, ThemeName, type_
 from app.widgets.typeface import font
 from core.model.outcomes import LOOKS, OutcomeClass
 
-MORE = ("attention", "print_one", "print_order", "show_order")
+MORE = ("attention", "print_one", "print_order", "show_order", "mail")
 """What the keys tell that are no deeds."""
 _ROWS = 3
 _FACT_EM, _KEY_EM = 13.0, 8.0
@@ -125,9 +125,9 @@ class TicketBody(PanelBody):
     wanted = Signal(str)
     """A key was pressed: the value of a `TicketDeed`, or one of `MORE`."""
 
-    def __init__(self, words: Callable[[], TicketWords]) -> None:
+    def __init__(self, words: Callable[[], TicketWords], mail_words: Callable[[], MailWords]) -> None:
         super().__init__()
-        self._words = words
+        self._words, self._mail_words = words, mail_words
         self._theme = THEMES[ThemeName.DARK]
         self._base_px = 16
         self._facts: tuple[Fact, ...] = ()
@@ -206,6 +206,7 @@ class TicketBody(PanelBody):
         wanted = [(each.deed.value, each.key, each.is_ready) for each in text.offers]
         wanted.append((MORE[0], words.change_attention, text.can_mark))
         wanted += [(MORE[1], words.print_one, True)] if text.can_print else []
+        wanted += [(MORE[4], self._mail_words().key, True)] if text.can_mail else []
         if text.order:
             wanted += [(MORE[2], words.print_order, True)] if text.can_print else []
             wanted.append((MORE[3], words.show_order, True))

@@ -23,9 +23,24 @@ from app.organizer.tickets_deeds import AttentionSheet, DeedSheet
 from app.organizer.tickets_detail import TicketBody
 from app.organizer.tickets_found import FoundBody
 from app.organizer.tickets_issue import IssueSheet
-from app.organizer.tickets_present import FoundText, Reader, present_found, present_ticket, subtitle_of
+from app.organizer.tickets_present import (
+    FoundText,
+    Reader,
+    fault_text,
+    mail_question,
+    mailed_text,
+    present_found,
+    present_ticket,
+    subtitle_of,
+)
 from app.organizer.tickets_print import PrintSheet, Subject
-from app.organizer.tickets_questions import LEAST_LETTERS, event_question, history_question, search_question
+from app.organizer.tickets_questions import (
+    LEAST_LETTERS,
+    event_question,
+    history_question,
+    mail_deed,
+    search_question,
+)
 from app.widgets.fitted_key import FittedKey
 from app.widgets.form import entry, key
 from app.widgets.plain_text import plain, show_on_button
@@ -36,8 +51,9 @@ from core.insight.question import Question
 from core.insight.reading import Freshness, Reading
 from core.insight.ticket_deeds import TicketDeed
 from core.model.roles import Right
+from core.sync.answers import Done, Later, Rejected
 from core.sync.messages import EventReply
-from core.sync.ticket_messages import History, Matches
+from core.sync.ticket_messages import History, MailedReply, Matches
 
 T = TypeVar("T")
 
@@ -253,7 +269,7 @@ class TicketsPage(Page):
         body.show_ticket(present_ticket(history, self._reader(), rights))
 
     def _make_ticket(self) -> TicketBody:
-        made = TicketBody(lambda: self.at.words.tickets.ticket)
+        made = TicketBody(lambda: self.at.words.tickets.ticket, lambda: self.at.words.tickets.mail)
         made.wanted.connect(self._act)
         return made
 
@@ -271,6 +287,10 @@ class TicketsPage(Page):
         elif what == "show_order":
             self.field.setText(order)
             self._search_now()
+        elif what == "mail":
+            asked = mail_deed(ticket.tid, order, ticket.source)
+            question = mail_question(history, self.at.words)
+            self.at.teller.ask(question, lambda: self.at.desk.do(asked, self._take_mailed))
         elif event is None:
             return
         elif what == "attention":
@@ -280,6 +300,12 @@ class TicketsPage(Page):
             self._open_print(Subject(tid=ticket.tid), subtitle)
         elif what == "print_order":
             self._open_print(Subject(order=order), "")
+
+    def _take_mailed(self, told: Done[MailedReply] | Later | Rejected) -> None:
+        if isinstance(told, Done):
+            self.at.teller.tell(mailed_text(told.value, self.at.words))
+        else:
+            self.at.teller.tell(fault_text(told, self.at.words), is_trouble=True)
 
     def _open_deed(self, deed: TicketDeed, tid: str, subtitle: str, order: str) -> None:
         sheet = DeedSheet(self.at, deed, tid, subtitle if deed is not TicketDeed.ORDER else "", order)

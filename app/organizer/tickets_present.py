@@ -14,6 +14,7 @@ from app.organizer.incidents_words import kind_word
 from app.organizer.panel_present import cause_text
 from app.organizer.refusals import refusal_text
 from app.organizer.row_list import ListRow
+from app.organizer.surroundings import Confirmation
 from app.organizer.words import OrganizerWords
 from app.paper.sheet import PaperTicket
 from app.widgets.times import duration_text, instant_text, second_text
@@ -25,7 +26,7 @@ from core.model.outcomes import TABLE, Outcome, OutcomeClass
 from core.model.roles import Right
 from core.sync.answers import Later, Rejected
 from core.sync.messages import EventReply
-from core.sync.ticket_messages import History, Match, Matches, Standing, TicketCode, TicketSummary, Why
+from core.sync.ticket_messages import History, MailedReply, Match, Matches, Standing, TicketCode, TicketSummary, Why
 from core.ticket.lists import DenialReason
 
 BETWEEN = " · "
@@ -155,6 +156,7 @@ class TicketText:
     can_print: bool
     can_mark: bool
     order: str
+    can_mail: bool = False
 
 
 def present_ticket(told: History, reader: Reader, rights: frozenset[Right]) -> TicketText:
@@ -179,7 +181,29 @@ def present_ticket(told: History, reader: Reader, rights: frozenset[Right]) -> T
         can_print=told.terms is not None and told.terms.has_t1 and Right.SELL_TICKETS in rights,
         can_mark=Right.SELL_TICKETS in rights,
         order=ticket.order or "",
+        can_mail=_can_be_mailed(told) and Right.CANCEL_TICKETS in rights,
     )
+
+
+def _can_be_mailed(told: History) -> bool:
+    """Whether there is an address, and a code of ours that counts: the server decides again."""
+    has_code = told.terms is not None and told.terms.has_t1
+    return bool(told.email) and has_code and told.ticket.status is Standing.VALID
+
+
+def mail_question(told: History, words: OrganizerWords) -> Confirmation:
+    """What is asked before a ticket, or all of its order, is mailed once more."""
+    said, order = words.tickets.mail, told.ticket.order
+    text = said.text_order.fill(order=order, address=told.email) if order else said.text.fill(address=told.email)
+    return Confirmation(said.title, text, said.yes)
+
+
+def mailed_text(told: MailedReply, words: OrganizerWords) -> str:
+    """What is said once it is on its way."""
+    said, address = words.tickets.mail, ", ".join(told.recipients)
+    if told.tickets == 1:
+        return said.done.fill(address=address)
+    return said.done_many.fill(count=told.tickets, address=address)
 
 
 def subtitle_of(told: History, reader: Reader) -> str:
@@ -199,6 +223,8 @@ def _facts(told: History, reader: Reader) -> Iterator[Fact]:
         yield Fact(said.window, said.window_text.fill(start=window[0], end=window[1]))
     yield Fact(said.order, ticket.order or said.no_order)
     yield Fact(said.shop, _shop(ticket, words))
+    if told.email:
+        yield Fact(words.tickets.mail.address, told.email)
     yield Fact(said.number, number_text(ticket.tid))
     if terms is not None:
         yield Fact(said.code, _code(ticket.gen + 1, terms.has_t1, terms.old_codes, words))
@@ -337,6 +363,8 @@ def _logged(step: Step, words: OrganizerWords) -> str:
             return said.reissued.fill(edition=gen + 1 if isinstance(gen, int) else "?")
         case Deed.TICKET_MARKED:
             return said.marked
+        case Deed.TICKET_MAILED:
+            return words.tickets.mail.logged
         case Deed.PERSON_ERASED:
             return said.erased
         case Deed.ADMISSION_UNDONE:

@@ -22,6 +22,7 @@ from core.sync.ticket_messages import (
     ChangeReply,
     CodePage,
     History,
+    MailedReply,
     Matches,
     TicketReply,
     TicketSummary,
@@ -55,7 +56,7 @@ _event, _job, _sample = reader_of(EventReply), reader_of(ImportJob), reader_of(S
 _jobs: Callable[[Any], list[ImportJob]] = TypeAdapter(list[ImportJob]).validate_python
 _tickets: Callable[[Any], list[TicketSummary]] = TypeAdapter(list[TicketSummary]).validate_python
 _outlook, _issued, _codes = reader_of(Outlook), reader_of(IssuedTicket), reader_of(CodePage)
-_attention, _reply = reader_of(AttentionReply), reader_of(TicketReply)
+_attention, _reply, _mailed = reader_of(AttentionReply), reader_of(TicketReply), reader_of(MailedReply)
 
 
 # --- to be known --------------------------------------------------------------------------------------------------
@@ -148,6 +149,12 @@ def attention_deed(tid: str, numbers: Sequence[int]) -> Deed[AttentionReply]:
         {"attention": sorted(numbers)},
         frozenset({Topic.MANIFEST}),
     )
+
+
+def mail_deed(tid: str, order: str, source: str) -> Deed[MailedReply]:
+    """A ticket, or all of its order, to the address that each has; pressed twice it is one mail."""
+    body = {"order": order, "source": source} if order else {"tickets": [tid]}
+    return Deed(Method.POST, f"{_EVENT}/mail/tickets", _mailed, Right.CANCEL_TICKETS, body)
 
 
 def issue_deed(reference: str, cls: int, name: str, order: str) -> Deed[TicketReply]:

@@ -150,6 +150,21 @@ class LoggedWords:
 
 
 @dataclass(frozen=True, slots=True)
+class MailWords:
+    """A ticket mailed once more: what the question and the answer say of one, and of an order."""
+
+    address: str
+    key: str
+    title: str
+    text: Annotated[Template, "address"]
+    text_order: Annotated[Template, "order", "address"]
+    yes: str
+    done: Annotated[Template, "address"]
+    done_many: Annotated[Template, "count", "address"]
+    logged: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttentionWords:
     """What the doors do for one ticket."""
 
@@ -215,6 +230,7 @@ class TicketsWords:
     whys: Mapping[Why, str]
     steps: StepWords
     logged: LoggedWords
+    mail: MailWords
     attention: AttentionWords
     issue: IssueWords
     print: PrintWords
@@ -231,6 +247,7 @@ def read_tickets_words(tables: Table) -> TicketsWords:
         whys=read_by_member(table_at(tables, "organizer_ticket_whys"), Why, read_text, "ticket_whys"),
         steps=_section(tables, "organizer_ticket_steps", StepWords),
         logged=_section(tables, "organizer_ticket_logged", LoggedWords),
+        mail=_section(tables, "organizer_ticket_mail", MailWords),
         attention=_section(tables, "organizer_ticket_attention", AttentionWords),
         issue=_section(tables, "organizer_ticket_issue", IssueWords),
         print=_section(tables, "organizer_ticket_print", PrintWords),

@@ -225,6 +225,7 @@ class History:
     """Everything about one ticket, each part by its time. `is_cut`: older facts are left out.
 
     `refunds` is what went back for it, the newest first.
+    `email` is where it is sent, where its shop said that.
     """
 
     ticket: TicketSummary
@@ -236,6 +237,16 @@ class History:
     name: str = field(default="", repr=False)
     terms: TicketTerms | None = None
     refunds: Sequence[RefundTold] = ()
+    email: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MailedReply:
+    """The messages that mail tickets, how many tickets they have, and to whom, masked."""
+
+    messages: Sequence[str]
+    tickets: int
+    recipients: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

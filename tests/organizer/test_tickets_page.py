@@ -18,7 +18,7 @@ from app.organizer.tickets_issue import IssueSheet
 from app.organizer.tickets_page import TicketsPage
 from core.insight.question import Deed, Json, Method
 from core.model.roles import RIGHTS, Role
-from core.sync.answers import Later
+from core.sync.answers import Later, Rejected
 from core.sync.health import Trouble
 from tests.organizer import tickets_shots as shots
 from tests.organizer.desk_contract import until
@@ -184,6 +184,47 @@ def test_nothing_is_done_without_a_reason_and_it_is_done_once(qtbot: QtBot) -> N
     assert page.sheet is None
     assert [deed.body for deed in desk.done] == [{"why": "refund"}, {"why": "refund"}]
     assert page.at.teller.told == ["The ticket is canceled."]
+
+
+def test_tickets_are_mailed_once_more_after_a_yes_that_says_to_whom_and_which(qtbot: QtBot) -> None:
+    answers: list[Json | Later | Rejected] = [
+        AWAY,
+        Rejected(409, "mail_refused", ""),
+        {"messages": ["0" * 32], "tickets": 2, "recipients": ["m…@mail.example"]},
+    ]
+    desk = shots.desk(**{f"ticket {shots.TID}": shots.history(email="mara@mail.example")})()
+    desk.deeds[Method.POST, "/api/v1/events/{event}/mail/tickets"] = lambda _: answers.pop(0)
+    page = shown(qtbot, desk)
+    page.show_subject(shots.TID)
+    settle()
+    assert "mail" in keys_ready(page)
+    assert "mara@mail.example" in [part.value.text() for part in detail(page).facts.parts]  # type: ignore[attr-defined]
+    told = ("server unreachable", "wants no more mail", "2 tickets are on their way to m…@mail.example.")
+    for number, said in enumerate(told):
+        page._act("mail")
+        asked, do = page.at.teller.asked[-1]
+        assert "Ö-77" in asked.text
+        assert "mara@mail.example" in asked.text
+        assert len(desk.done) == number, "nothing is done before the yes"
+        do()
+        settle()
+        assert said in page.at.teller.told[-1]
+    assert [deed.body for deed in desk.done] == [{"order": "Ö-77", "source": "mÿshöp"}] * 3
+
+
+def test_a_ticket_without_an_address_a_code_or_worth_is_not_offered_by_mail(qtbot: QtBot) -> None:
+    email = {"email": "mara@mail.example"}
+    unsold = {**shots.history()["terms"], "has_t1": False}
+    for told in (
+        shots.history(),
+        shots.history(**email, terms=unsold),
+        shots.history(**email, ticket=shots.ticket(status="canceled")),
+    ):
+        page = shown(qtbot, shots.desk(**{f"ticket {shots.TID}": told})())
+        page.show_subject(shots.TID)
+        settle()
+        assert "mail" not in keys_ready(page)
+        page.rest()
 
 
 def test_escape_leaves_a_sheet_unless_it_is_at_work(qtbot: QtBot) -> None:
