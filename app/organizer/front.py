@@ -21,6 +21,7 @@ from app.organizer.no_connection import NoConnection
 from app.organizer.page import PageName
 from app.organizer.page_host import PageEntry
 from app.organizer.preferences import PreferenceBook
+from app.organizer.telephone_desk import TelephoneDesk
 from app.organizer.window import OrganizerWindow
 from app.organizer.words import load_organizer_words
 from app.runtime.handed import NOTHING, Handed
@@ -59,6 +60,7 @@ class Front(QObject):
         self._stays = False
         """Whether somebody wanted to stay logged in, the last time they were asked."""
         self._desk: NetworkDesk | None = None
+        self._telephones = TelephoneDesk(folder, self)
         language = self.book.now.language or Language.of_locale(QLocale.system().name())
         words = load_organizer_words(language)
         named = server or self.reception.last_server()
@@ -83,6 +85,7 @@ class Front(QObject):
     def close(self) -> None:
         """Ends whatever runs."""
         self._is_over = True
+        self._telephones.rest()
         self._lane.stop()
         if self.sounds is not None:
             self.sounds.stop()
@@ -128,6 +131,7 @@ class Front(QObject):
         self._me = sitting.me
         self._session, self._stays = Session(self._desk.server, sitting.token, sitting.me, is_kept=True), True
         self._desk.use(sitting.token, sitting.me)
+        self._telephones.speak(self._desk, self._session)
         self.window.show_account(sitting.me)
         self.window.show_logged_in()
 
@@ -136,6 +140,7 @@ class Front(QObject):
         if self._desk is not None:
             self._desk.aside(partial(self.reception.forget, self._desk.server), lambda _: None)
         self._session = None
+        self._telephones.rest()
         self.window.show_logged_out()
         self._open_log_in(is_again=True)
 
@@ -201,6 +206,7 @@ class Front(QObject):
             return
         self._desk.client.trust(known.authority or None)
         self._desk.use(session.token, session.me)
+        self._telephones.speak(self._desk, session)
         self._desk.retry_now()
         if not is_same:
             self.window.show_account(session.me)
@@ -210,6 +216,8 @@ class Front(QObject):
         desk = self._desk
         if desk is None:
             return
+        self._telephones.rest()
+        desk.aside(partial(self._telephones.log_out, desk.server), lambda _: None)
         desk.aside(partial(self.reception.log_out, desk.client), lambda _: desk.use(None, None))
         self._session = self._me = None
         self.window.show_account(None)

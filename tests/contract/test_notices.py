@@ -24,6 +24,8 @@ from tests.contract.test_ledger_restored import answers_of
 from tests.contract.town import CHOSEN
 from tests.support.passwords import make_passwords_cheap
 
+ON_SQLITE = pytest.mark.parametrize("home", ["sqlite"], indirect=True)
+"""What is no matter of locks and races."""
 WINDOW_MS = RULES[NoticeKind.INCIDENT].window_ms or 0
 
 
@@ -103,6 +105,7 @@ def test_a_double_admission_rings_the_telephones_of_those_who_may_look_into_it(s
     assert [row.state for row in staff.rows(notices=True)] == ["sent"]
 
 
+@ON_SQLITE
 def test_what_a_person_can_look_at_tomorrow_rings_nobody(staff: Staff) -> None:
     staff.phone(Role.SUPERVISOR, "supervisor")
     (tid,) = staff.house.tickets()
@@ -111,6 +114,7 @@ def test_what_a_person_can_look_at_tomorrow_rings_nobody(staff: Staff) -> None:
     assert staff.rows(notices=True) == []
 
 
+@ON_SQLITE
 def test_an_event_without_a_way_to_telephones_has_no_notice(house: House) -> None:
     (tid,) = house.tickets()
     house.upload(*house.admit_offline(tid, 0, after_ms=5_000))
@@ -145,6 +149,7 @@ class PowerCut(Exception):
     """The computer is off."""
 
 
+@ON_SQLITE
 def test_planted_a_notice_put_in_by_a_transaction_of_its_own_is_there_without_its_incident(
     staff: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,7 +171,7 @@ def test_planted_a_notice_put_in_by_a_transaction_of_its_own_is_there_without_it
 
 def test_of_many_conflicts_a_telephone_rings_twice_and_none_is_passed_over(staff: Staff) -> None:
     staff.phone(Role.SUPERVISOR, "supervisor")
-    for number in range(30):
+    for number in range(12):
         staff.house.now_ms = NOW + number
         staff.double_admission()
     while staff.notices.turn():
@@ -208,6 +213,7 @@ def test_a_notice_whose_way_was_closed_is_canceled_and_says_so(staff: Staff) -> 
     assert staff.event not in staff.office.notices.waiting()
 
 
+@ON_SQLITE
 def test_what_no_transaction_gives_cause_for_is_told_once(staff: Staff) -> None:
     staff.phone(Role.SUPERVISOR, "supervisor")
     silent = Notice(NoticeKind.DEVICE_SILENT, staff.event, "kiosk 1", Millis(NOW), {"device_name": "Kiosk 1"})
@@ -219,6 +225,7 @@ def test_what_no_transaction_gives_cause_for_is_told_once(staff: Staff) -> None:
     assert (row.kind, json.loads(row.body)["device_name"]) == ("notice.device_silent", "Kiosk 1")
 
 
+@ON_SQLITE
 def test_no_notice_names_a_guest(staff: Staff) -> None:
     staff.phone(Role.SUPERVISOR, "supervisor")
     staff.double_admission()
@@ -227,6 +234,7 @@ def test_no_notice_names_a_guest(staff: Staff) -> None:
     assert fields == {*RULES[NoticeKind.INCIDENT].fields, *COMMON_FIELDS, "event", "is_gathered"}
 
 
+@ON_SQLITE
 def test_what_a_restored_ledger_told_before_rings_nobody_again(staff: Staff) -> None:  # G23
     """The facts come again after a backup was restored: the telephones have rung for them, that night."""
     (tid,) = staff.house.tickets()

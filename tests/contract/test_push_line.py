@@ -30,6 +30,8 @@ from tests.support.passwords import make_passwords_cheap
 from tests.support.scripted_server import Reply
 
 HOUR_MS = 3_600_000
+ON_SQLITE = pytest.mark.parametrize("home", ["sqlite"], indirect=True)
+"""What of the ledger is in it, others play on both databases."""
 UNREGISTERED = problem(404, "NOT_FOUND", "UNREGISTERED")
 PAYLOAD = problem(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT")
 BUSY = problem(503, "UNAVAILABLE", "UNAVAILABLE", Retry_After="30")
@@ -45,8 +47,9 @@ class Phones(Staff):
     def __init__(self, house: House, peer: Google) -> None:
         self.peer = peer
         super().__init__(house)
+        _, account, session = self.person(Role.SUPERVISOR)
         for token in ("a", "b", "c"):
-            self.phone(Role.SUPERVISOR, token)
+            self.office.push.register(account, session, token)
 
     def way(self, channel: Channel = Channel.PUSH) -> UUID:
         url = self.peer.server.url
@@ -128,6 +131,7 @@ def test_a_token_that_the_provider_knows_no_more_ends_and_gets_no_push_again(pho
     assert phones.fares().circuit is Circuit.CLOSED, "one telephone that is gone is no trouble of the project's"
 
 
+@ON_SQLITE
 def test_a_telephone_that_registered_after_the_push_had_left_has_the_last_word(phones: Phones) -> None:
     name, account, session = phones.person(Role.SUPERVISOR)
     assert name
@@ -146,6 +150,7 @@ def test_a_telephone_that_registered_after_the_push_had_left_has_the_last_word(p
     assert phones.life("again") is TokenState.ACTIVE
 
 
+@ON_SQLITE
 def test_a_telephone_is_spoken_to_in_its_language(phones: Phones) -> None:
     _, account, session = phones.person(Role.SUPERVISOR)
     phones.office.push.register(account, session, "german", Language.GERMAN)
@@ -156,6 +161,7 @@ def test_a_telephone_is_spoken_to_in_its_language(phones: Phones) -> None:
     assert titles == {"german": "Kiosk 1 meldet sich nicht", "a": "Kiosk 1 has fallen silent"}
 
 
+@ON_SQLITE
 def test_a_payload_that_is_refused_kills_the_message_and_no_token(phones: Phones) -> None:
     phones.peer.by_token["a"] = lambda _: PAYLOAD
     phones.ring("a", "b")
@@ -166,6 +172,7 @@ def test_a_payload_that_is_refused_kills_the_message_and_no_token(phones: Phones
     assert phones.fares().health.failures == 0
 
 
+@ON_SQLITE
 def test_planted_tokens_killed_by_a_400_are_seen(phones: Phones, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control of the one above: a line that takes every dead push for a dead token."""
 
@@ -197,6 +204,7 @@ def test_a_worker_that_slept_through_its_lease_ends_nobodys_telephone(phones: Ph
     assert phones.life("a") is TokenState.ACTIVE
 
 
+@ON_SQLITE
 def test_planted_a_word_that_is_written_down_outside_the_fence_ends_a_telephone_that_lives(
     phones: Phones, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +228,7 @@ def test_planted_a_word_that_is_written_down_outside_the_fence_ends_a_telephone_
     assert phones.life("a") is TokenState.INVALID
 
 
+@ON_SQLITE
 def test_a_message_has_one_id_at_each_attempt_so_that_a_telephone_shows_it_once(phones: Phones) -> None:
     phones.peer.by_token["a"] = lambda count: SENT if count > 2 else BUSY
     phones.ring("a")
@@ -232,6 +241,7 @@ def test_a_message_has_one_id_at_each_attempt_so_that_a_telephone_shows_it_once(
     assert len({each["android"]["notification"]["tag"] for each in shown}) == 1
 
 
+@ON_SQLITE
 def test_a_push_that_always_fails_is_dead_after_its_schedule_and_its_token_lives(phones: Phones) -> None:
     phones.peer.by_token["a"] = lambda _: problem(500, "INTERNAL", "INTERNAL")
     phones.ring("a")
@@ -262,11 +272,13 @@ def test_a_project_over_its_quota_rests_and_a_single_telephone_makes_nobody_wait
     assert phones.state("c")[0] == "sent"
 
 
+@ON_SQLITE
 def test_many_bad_tokens_in_a_row_rest_no_project(phones: Phones) -> None:
     bad = [f"bad-{number}" for number in range(2 * OPENS_AFTER)]
+    _, account, session = phones.person(Role.SUPERVISOR)
     for number, token in enumerate(bad):
         phones.peer.by_token[token] = (lambda _: UNREGISTERED) if number % 2 else lambda _: PAYLOAD
-        phones.phone(Role.SUPERVISOR, token)
+        phones.office.push.register(account, session, token)
     phones.ring(*bad, "a")
     phones.later(1_000)
     phones.work()
@@ -274,6 +286,7 @@ def test_many_bad_tokens_in_a_row_rest_no_project(phones: Phones) -> None:
     assert phones.fares().circuit is Circuit.CLOSED
 
 
+@ON_SQLITE
 def test_a_telephone_that_rests_is_gone_or_whose_account_is_closed_gets_no_push(phones: Phones) -> None:
     closed = phones.phone(Role.SUPERVISOR, "closed")
     name, account, session = phones.person(Role.SUPERVISOR)
@@ -291,6 +304,7 @@ def test_a_telephone_that_rests_is_gone_or_whose_account_is_closed_gets_no_push(
     assert phones.peer.pushes == []
 
 
+@ON_SQLITE
 def test_what_nobody_can_put_into_words_is_dead_and_says_so(phones: Phones) -> None:
     phones.ring("a", kind="notice.of_next_year")
     phones.work()
@@ -298,6 +312,7 @@ def test_what_nobody_can_put_into_words_is_dead_and_says_so(phones: Phones) -> N
     assert phones.peer.pushes == []
 
 
+@ON_SQLITE
 def test_a_test_asks_the_project_and_rings_nobody(phones: Phones) -> None:
     message = phones.office.endpoints.test(phones.event, phones.project)
     phones.work()
@@ -308,6 +323,7 @@ def test_a_test_asks_the_project_and_rings_nobody(phones: Phones) -> None:
     assert token_of(asked) == ""
 
 
+@ON_SQLITE
 def test_a_key_that_is_no_more_fails_the_project_until_there_is_another(phones: Phones) -> None:
     phones.peer.token_reply = Reply(400, b'{"error": "invalid_grant"}')
     phones.ring("a")
@@ -324,6 +340,7 @@ def test_a_key_that_is_no_more_fails_the_project_until_there_is_another(phones: 
     assert phones.state("a")[0] == "sent"
 
 
+@ON_SQLITE
 def test_a_projects_key_is_nobodys_to_make_up_or_to_read(phones: Phones) -> None:
     book, event, project = phones.office.endpoints, phones.event, phones.project
     with pytest.raises(EndpointWrong):
@@ -340,6 +357,7 @@ def test_a_projects_key_is_nobodys_to_make_up_or_to_read(phones: Phones) -> None
     assert book.list(event) == []
 
 
+@ON_SQLITE
 def test_a_key_that_names_another_place_for_its_tokens_is_used_for_nothing(phones: Phones) -> None:
     """A ledger that came from elsewhere may hold a key that nobody checked here."""
     url = phones.peer.server.url
@@ -351,6 +369,7 @@ def test_a_key_that_names_another_place_for_its_tokens_is_used_for_nothing(phone
     assert (phones.peer.tokens, phones.peer.pushes) == ([], [])
 
 
+@ON_SQLITE
 def test_no_attempt_that_is_kept_shows_a_token_or_a_text(phones: Phones) -> None:
     phones.peer.by_token["a"] = lambda _: PAYLOAD
     phones.ring("a")
@@ -363,6 +382,7 @@ def test_no_attempt_that_is_kept_shows_a_token_or_a_text(phones: Phones) -> None
     assert told.letter.recipient == hashed("a").hex()[:8] + "…"
 
 
+@ON_SQLITE
 def test_a_lost_answer_comes_again_under_its_id_after_the_worker_is_gone(phones: Phones) -> None:
     """A worker dies with the push on its way: its lease ends, and another sends it again."""
     phones.ring("a")

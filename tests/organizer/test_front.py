@@ -21,10 +21,12 @@ from app.organizer.panel import Panel, PanelBody
 from app.organizer.panel_frame import PanelFrame
 from app.organizer.panel_present import Face
 from app.organizer.surroundings import Surroundings
+from app.runtime.telephones import Telephones
 from app.server.program import build_app
 from app.server.tls import TlsWish, context_for
 from app.widgets.banner import BannerState
 from app.widgets.plain_text import plain_label
+from core.delivery.push_intent import Wish
 from core.model.roles import Right
 from core.sync.answers import Done
 from core.sync.messages import ClassRow, EventRow, GateRow
@@ -228,10 +230,14 @@ def test_a_session_that_ends_is_renewed_over_the_page_and_nothing_typed_is_lost(
 
 
 def test_another_event_language_and_account_are_taken_at_once_and_kept(
-    office: Office, proxy: FaultProxy, opened: Callable[..., Front], qtbot: QtBot
+    office: Office, proxy: FaultProxy, opened: Callable[..., Front], qtbot: QtBot, tmp_path: Path
 ) -> None:
+    telephones = Telephones(tmp_path / "window")  # a command wanted one, while the server was away
+    telephones.want(proxy.url, "fcm:APA91bE-x_9", Wish.REGISTER)
     front = opened(proxy.url)
     first_log_in(front, office, qtbot, proxy.url, stays=False)
+    owner = next(each.id for each in office.accounts.list())
+    wait(qtbot, lambda: office.push.of_account(owner))
     wait(qtbot, lambda: is_live(front))
     window, before = front.window, night_of(front)
     window.header.events_wanted.emit()
@@ -246,6 +252,7 @@ def test_another_event_language_and_account_are_taken_at_once_and_kept(
     wait(qtbot, lambda: front.reception.known(proxy.url).event == other.policy.event)
     window.log_out_wanted.emit()
     assert window.log_in.is_open
+    wait(qtbot, lambda: not telephones.of_server(proxy.url) and not office.push.of_account(owner))
     assert not window.log_in.form.look_key.isVisibleTo(window.log_in), "what was kept for somebody is forgotten"
     again = opened()
     assert again.window.header.page_keys[PageName.LIVE].told == "Jetzt"
