@@ -145,7 +145,7 @@ class StripeAccounts:
         return self.show(event)
 
     def remove(self, event: EventId) -> None:
-        """Ends the account's use here. Raises EventUnknown, StripeUnset; StripeWrong while refunds wait."""
+        """Ends the account's use here. Raises EventUnknown, StripeUnset; StripeWrong while something waits for it."""
 
         def work(connection: Connection) -> None:
             self._book.event(connection, event)
@@ -153,7 +153,7 @@ class StripeAccounts:
             if row is None:
                 raise StripeUnset
             if connection.execute(select(_waits(event, row.endpoint))).scalar_one():
-                raise StripeWrong("refunds wait for it: see `doorlight stripe intents list`")
+                raise StripeWrong("something waits for it: `doorlight delivery list --state ready` shows it")
             connection.execute(delete(stripe_accounts).where(stripe_accounts.c.event_id == event))
             ended = {"state": EndpointState.REMOVED.value, "secret": None}
             connection.execute(update(endpoints).where(_is(event, row.endpoint)).values(ended))

@@ -201,7 +201,7 @@ class PaymentApi:
             return problem(err.key, str(err.details["cause"]))
 
     def remove_account(self, caller: AtEvent) -> Response:
-        """422 `stripe_wrong` while refunds wait for it."""
+        """422 `stripe_wrong` while something waits for it."""
         try:
             self._accounts.remove(caller.at)
         except StripeWrong as err:

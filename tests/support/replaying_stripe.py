@@ -81,6 +81,7 @@ class ReplayingStripe:
         self._now_ms = now_ms
         self._kept: dict[tuple[str, str], _Kept] = {}
         self._lock = threading.Lock()
+        self._done_count = 0
         self._upstream = httpx.Client(base_url=upstream, trust_env=False, timeout=PATIENCE_S)
         outer = self
 
@@ -125,6 +126,11 @@ class ReplayingStripe:
         with self.changed:
             return self.changed.wait_for(lambda: len(self.posts) >= count, PATIENCE_S)
 
+    def wait_until_done(self, count: int) -> bool:
+        """Whether so many were done in time, whether anybody heard of it or not."""
+        with self.changed:
+            return self.changed.wait_for(lambda: self._done_count >= count, PATIENCE_S)
+
     # --- one call -------------------------------------------------------------------------------------------------
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
@@ -165,6 +171,9 @@ class ReplayingStripe:
         status, body = self._done(call, fault)
         with self._lock:
             kept.status, kept.body = status, body
+        with self.changed:
+            self._done_count += 1
+            self.changed.notify_all()
         _break(handler) if fault is Fault.LOST else _send(handler, status, body)
 
     def _keep(self, api_key: str, call: Call) -> "_Kept | tuple[int, bytes, dict[str, str]]":
