@@ -1,7 +1,7 @@
-"""Whether anything of an event has changed: three small marks, each read from an index.
+"""Whether anything of an event has changed: a few small marks, each read from an index.
 
-Owns what a change is to those who watch: the manifest's version, the facts that are kept, the incidents. Two processes
-that read the same ledger find the same marks.
+Owns what a change is to those who watch: the manifest's version, the facts that are kept, the incidents, the last
+message that could not be delivered. Two processes that read the same ledger find the same marks.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, case, func, select
 
 from app.ledger.counters import Counted
-from app.ledger.schema import counters, events, incidents
+from app.ledger.deliveries import is_state
+from app.ledger.schema import counters, events, incidents, outbox
 from app.ledger.statements import OPEN
+from core.delivery.message import MessageState
 from core.model.ids import EventId
 
 
@@ -18,7 +20,8 @@ from core.model.ids import EventId
 class Marks:
     """An event as it is now: its manifest's version, how many facts it has, how many incidents and open ones.
 
-    `incidents_at` is when one was opened or closed last (unix ms); 0 where there is none.
+    `incidents_at` is when one was opened or closed last (unix ms); 0 where there is none. `died_at` is when the last
+    of the messages died that are dead now.
     """
 
     manifest: int
@@ -26,11 +29,12 @@ class Marks:
     incidents: int
     open_incidents: int
     incidents_at: int
+    died_at: int
 
     @property
     def cursor(self) -> str:
         """What tells these marks from others: letters that need no escape anywhere."""
-        return f"{self.manifest}.{self.facts}.{self.incidents}.{self.open_incidents}.{self.incidents_at}"
+        return f"{self.manifest}.{self.facts}.{self.incidents}.{self.open_incidents}.{self.incidents_at}.{self.died_at}"
 
 
 def marks_of(connection: Connection, event: EventId) -> Marks | None:
@@ -44,4 +48,6 @@ def marks_of(connection: Connection, event: EventId) -> Marks | None:
     is_open = func.sum(case((incidents.c.state == OPEN, 1), else_=0))
     latest = (func.max(incidents.c.opened_at), func.max(incidents.c.closed_at))
     row = connection.execute(select(func.count(), is_open, *latest).where(incidents.c.event_id == event)).one()
-    return Marks(manifest, int(facts), row[0], int(row[1] or 0), max(row[2] or 0, row[3] or 0))
+    dead = (outbox.c.event_id == event) & is_state(MessageState.DEAD)
+    died_at = connection.execute(select(func.max(outbox.c.closed_at)).where(dead)).scalar() or 0
+    return Marks(manifest, int(facts), row[0], int(row[1] or 0), max(row[2] or 0, row[3] or 0), died_at)

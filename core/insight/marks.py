@@ -19,7 +19,8 @@ EVERYTHING = frozenset(Topic)
 class Marks:
     """An event as it is now: its manifest's version, how many facts it has, how many incidents and open ones.
 
-    `incidents_at` is when one was opened or closed last (unix ms); 0 where there is none.
+    `incidents_at` is when one was opened or closed last (unix ms); 0 where there is none. `died_at` is when the last
+    message died that is dead; a server of before does not tell.
     """
 
     manifest: Count
@@ -27,6 +28,7 @@ class Marks:
     incidents: Count
     open_incidents: Count
     incidents_at: Count
+    died_at: Count = 0
 
     def topics_since(self, before: "Marks | None") -> frozenset[Topic]:
         """What has changed; everything may have, where nothing was heard before."""
@@ -36,6 +38,7 @@ class Marks:
             Topic.MANIFEST: self.manifest != before.manifest,
             Topic.FACTS: self.facts != before.facts,
             Topic.INCIDENTS: self.incident_marks != before.incident_marks,
+            Topic.DELIVERIES: self.died_at != before.died_at,
         }
         return frozenset(topic for topic, is_other in changed.items() if is_other)
 

@@ -23,7 +23,7 @@ class Topic(StrEnum):
     MANIFEST = "manifest"  # the event itself, its lists and operators
     FACTS = "facts"  # what doors recorded
     INCIDENTS = "incidents"
-    DELIVERIES = "deliveries"  # what was sent, and jobs: no mark of the stream tells of it, deeds do
+    DELIVERIES = "deliveries"  # what was sent, and jobs; the stream tells of what died, deeds of the rest
 
 
 class Method(StrEnum):

@@ -1,12 +1,14 @@
 """A person sees what is dead and why, sends it again or gives it up, and every such deed says how many it touched."""
 
 import json
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 
 from app.ledger.dead_letters import AT_ONCE, Choice, DeadLetters, MessageUnknown, NothingChosen, Order, Place, Summary
 from app.ledger.deliveries import Course
+from app.ledger.marks import Marks, marks_of
 from core.delivery.message import Channel, MessageState
 from core.model.ids import EventId
 from tests.contract.ledger_rig import NOW, House, policy
@@ -30,6 +32,12 @@ class Pile(Hooks):
 
     def dead(self, choice: Choice = Choice()) -> list[UUID]:  # noqa: B008 — a frozen value
         return [each.id for each in self.letters.list(self.event, choice)]
+
+    def marks(self) -> Marks:
+        with self._database.reading() as connection:
+            found = marks_of(connection, self.event)
+        assert found is not None
+        return found
 
     def told(self) -> list[tuple[str, dict[str, object]]]:
         records = [json.loads(row.text) for row in self.audit.page(self.event).records]
@@ -71,6 +79,17 @@ def test_one_glance_says_which_channels_are_used_how_much_waits_and_what_died_la
     assert pile.letters.summary(pile.event).channels == webhook, "nobody hears of it, but something is dead"
     pile.letters.discard(pile.event, Choice(channel=Channel.WEBHOOK), "the shop is closed")
     assert pile.letters.summary(pile.event).channels == frozenset()
+
+
+def test_the_stream_of_an_event_tells_of_what_died_and_of_nothing_that_was_delivered(pile: Pile) -> None:
+    before = pile.marks()
+    pile.put("a")
+    assert pile.marks() == before
+    pile.kill("b")
+    assert pile.marks() == replace(before, died_at=NOW)
+    pile.now += 1_000
+    pile.kill("c")
+    assert pile.marks().died_at == NOW + 1_000
 
 
 def test_a_long_list_is_turned_over_page_by_page_without_one_twice_or_left_out(pile: Pile) -> None:

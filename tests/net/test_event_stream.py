@@ -133,5 +133,6 @@ def test_what_has_changed_is_told_by_the_marks() -> None:
     assert MARKS.topics_since(MARKS) == frozenset()
     assert MARKS.topics_since(Marks(2, 41, 2, 1, 99)) == {Topic.MANIFEST}
     assert MARKS.topics_since(Marks(3, 40, 2, 1, 99)) == {Topic.FACTS}
+    assert MARKS.topics_since(Marks(3, 41, 2, 1, 99, 7)) == {Topic.DELIVERIES}
     for other in (Marks(3, 41, 1, 1, 99), Marks(3, 41, 2, 2, 99), Marks(3, 41, 2, 1, 98)):
         assert MARKS.topics_since(other) == {Topic.INCIDENTS}

@@ -195,6 +195,7 @@ AT_LENGTH = {
     ENDPOINTS.name: [LONGEST_ENDPOINT],
     HEAPS.name: [heap("attempts_spent", 100_000)],
     JOBS.name: [job("a-job-of-a-newer-server", FAILED_RUN | {"error": LONG * 3})],
+    "deliveries.runs.a-job-of-a-newer-server": [FAILED_RUN | {"error": LONG * 3}] * 20,
     LETTERS: [LONGEST],
     WAITING: [],
     f"letter.{LONGEST['id']}": open_letter(LONGEST, *(tried(n, 60 - n, "500", "<b>no</b> " * 110) for n in range(10))),

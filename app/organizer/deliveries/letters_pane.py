@@ -108,7 +108,9 @@ class LettersPane(Pane):
             box.setFont(font(base_px))
 
     def placeholder_text(self) -> str:
-        """While no message is chosen."""
+        """While no message is chosen; where there is none, nothing is to be chosen."""
+        if self.level == 0:
+            return "" if self.frames[0].reading.value == [] else self.words.list.choose_heap
         return self.words.list.choose
 
     def left(self, level: int) -> None:
@@ -141,6 +143,7 @@ class LettersPane(Pane):
             nothing = (said.waiting_none, "")
         which = self.which
         body.show_rows(rows, f"{which.channel}\n{which.endpoint}\n{which.reason}", *nothing)
+        self.say_placeholder()
 
     def _choose_heap(self, name: str) -> None:
         self.narrow(self._like(which_of(name)))

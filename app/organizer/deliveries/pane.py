@@ -78,6 +78,10 @@ class Pane(QWidget):
         """What is said there."""
         return ""
 
+    def say_placeholder(self) -> None:
+        """Says it anew."""
+        self.placeholder.show_text(self.placeholder_text())
+
     def left(self, level: int) -> None:
         """Somebody went back to this level."""
 
@@ -106,6 +110,7 @@ class Pane(QWidget):
             last.rest()
         elif self._is_shown:
             last.begin()
+        self.say_placeholder()
         self.place_parts()
         if is_back:
             self.left(level)
@@ -118,7 +123,7 @@ class Pane(QWidget):
         """Says everything in the language of now."""
         for each in self.back_keys:
             show_on_button(each, self.words.list.back)
-        self.placeholder.show_text(self.placeholder_text())
+        self.say_placeholder()
         for frame in self.frames:
             frame.say_anew()
 

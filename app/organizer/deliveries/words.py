@@ -144,6 +144,7 @@ class ListWords:
     page: Annotated[Template, "page"]
     back: str
     choose: str
+    choose_heap: str
     choose_endpoint: str
     choose_job: str
     ticked: str
