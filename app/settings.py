@@ -8,6 +8,7 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Annotated
@@ -82,7 +83,12 @@ class Profile:
         return DeviceId(self.device)
 
 
-_PROFILE = TypeAdapter(Profile)
+@cache
+def _profile_shape() -> TypeAdapter[Profile]:
+    """Built where a kiosk's folder is read: every command loads this module."""
+    return TypeAdapter(Profile)
+
+
 _VALUES = TypeAdapter(dict[str, object])
 
 
@@ -113,7 +119,7 @@ def load_profile(folder: Path) -> Profile:
     """The profile of a folder. Raises SettingsFailed with what to do."""
     path = folder / PROFILE_FILE
     try:
-        return _PROFILE.validate_json(path.read_bytes())
+        return _profile_shape().validate_json(path.read_bytes())
     except FileNotFoundError as err:
         raise SettingsFailed(path, "this folder is no kiosk yet: run `doorlight enrol` first") from err
     except OSError as err:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pydantic import TypeAdapter
-
+from app.organizer.shapes import reader_of
 from core.insight.question import Deed, Json, Method, Question, Topic, nothing
 from core.model.roles import Right
 from core.sync.kiosk_replies import CodeReply, KioskReply, QueueReport, SalvageReport
@@ -16,10 +15,10 @@ from core.sync.messages import EventReply, StatusReply
 from core.ticket.keyring import VerifyProfile
 
 _DEVICES = "/api/v1/events/{event}/devices"
-_LIST = TypeAdapter(tuple[KioskReply, ...])
-_ONE, _CODE = TypeAdapter(KioskReply), TypeAdapter(CodeReply)
-_SALVAGE, _QUEUE, _EVENT = TypeAdapter(SalvageReport), TypeAdapter(QueueReport), TypeAdapter(EventReply)
-_STATUS = TypeAdapter(StatusReply)
+_list = reader_of(tuple[KioskReply, ...])
+_one, _code = reader_of(KioskReply), reader_of(CodeReply)
+_salvage, _queue, _event = reader_of(SalvageReport), reader_of(QueueReport), reader_of(EventReply)
+_status = reader_of(StatusReply)
 EVERY_S = 10.0
 """A kiosk's sign of life is no news to the stream: the list is asked for it. `SILENT_MS` counts on this."""
 MOST_QUEUE_BYTES = 1024 * 1024
@@ -29,17 +28,17 @@ QUEUE_TIMEOUT_S = 60.0
 _CHANGED = frozenset({Topic.MANIFEST, Topic.INCIDENTS, Topic.FACTS})
 
 DEVICES: Question[tuple[KioskReply, ...]] = Question(
-    "devices", _DEVICES, _LIST.validate_python, Right.READ_DEVICES, frozenset({Topic.MANIFEST}), every_s=EVERY_S
+    "devices", _DEVICES, _list, Right.READ_DEVICES, frozenset({Topic.MANIFEST}), every_s=EVERY_S
 )
 WAITING: Question[tuple[KioskReply, ...]] = replace(DEVICES, name="devices.waiting", every_s=2.0, is_kept=False)
 """The same while somebody stands at a kiosk that is to come: that it asks is no news to the stream either."""
 EVENT: Question[EventReply] = Question(
-    "devices.event", "/api/v1/events/{event}", _EVENT.validate_python, Right.READ_EVENT, frozenset({Topic.MANIFEST})
+    "devices.event", "/api/v1/events/{event}", _event, Right.READ_EVENT, frozenset({Topic.MANIFEST})
 )
 
 
 def _program(told: Json) -> str:
-    return _STATUS.validate_python(told).server_version
+    return _status(told).server_version
 
 
 PROGRAM: Question[str] = Question(
@@ -51,7 +50,7 @@ PROGRAM: Question[str] = Question(
 def making_code(gate: str, name: str, profile: VerifyProfile, replaces: str | None) -> Deed[CodeReply]:
     """A one-time code for a kiosk to come."""
     body: dict[str, Any] = {"gate": gate, "name": name, "profile": profile.value, "replaces": replaces}
-    return Deed(Method.POST, f"{_DEVICES}/codes", _CODE.validate_python, Right.ENROL_DEVICES, body)
+    return Deed(Method.POST, f"{_DEVICES}/codes", _code, Right.ENROL_DEVICES, body)
 
 
 def withdrawing(code: str) -> Deed[None]:
@@ -72,23 +71,21 @@ def revoking(kiosk: str) -> Deed[KioskReply]:
 def changing(kiosk: str, fields: Mapping[str, str]) -> Deed[KioskReply]:
     """Another `name`, another `gate`."""
     path = f"{_DEVICES}/{kiosk}"
-    return Deed(Method.PATCH, path, _ONE.validate_python, Right.RUN_DEVICES, dict(fields), topics=_CHANGED)
+    return Deed(Method.PATCH, path, _one, Right.RUN_DEVICES, dict(fields), topics=_CHANGED)
 
 
 def salvaging(kiosk: str) -> Deed[SalvageReport]:
     """Lets count what a revoked kiosk brought."""
     path = f"{_DEVICES}/{kiosk}/salvage"
-    return Deed(Method.POST, path, _SALVAGE.validate_python, Right.RUN_DEVICES, None, topics=_CHANGED)
+    return Deed(Method.POST, path, _salvage, Right.RUN_DEVICES, None, topics=_CHANGED)
 
 
 def importing(queue: bytes) -> Deed[QueueReport]:
     """What a kiosk wrote on a stick."""
     path = f"{_DEVICES}/queue-files"
-    read = _QUEUE.validate_python
+    read = _queue
     return Deed(Method.POST, path, read, Right.RUN_DEVICES, queue, topics=_CHANGED, timeout_s=QUEUE_TIMEOUT_S)
 
 
 def _deed(path: str, body: Json) -> Deed[KioskReply]:
-    return Deed(
-        Method.POST, f"{_DEVICES}/{path}", _ONE.validate_python, Right.RUN_DEVICES, body, topics=frozenset(_CHANGED)
-    )
+    return Deed(Method.POST, f"{_DEVICES}/{path}", _one, Right.RUN_DEVICES, body, topics=frozenset(_CHANGED))

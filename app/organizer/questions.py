@@ -1,17 +1,14 @@
 """What the window itself asks, whichever page is shown: which events there are."""
 
-from pydantic import TypeAdapter
-
+from app.organizer.shapes import reader_of
 from core.insight.question import Question, Topic
 from core.model.roles import Right
 from core.sync.messages import EventReply
 
-_EVENTS = TypeAdapter(list[EventReply])
-
 EVENTS: Question[list[EventReply]] = Question(
     "events",
     "/api/v1/events",
-    _EVENTS.validate_python,
+    reader_of(list[EventReply]),
     Right.READ_EVENT,
     topics=frozenset({Topic.MANIFEST}),
     every_s=60.0,

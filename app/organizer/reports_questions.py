@@ -3,10 +3,9 @@
 Owns the paths and how answers are read. Incidents name guests: they are not kept in the cache.
 """
 
-from pydantic import TypeAdapter
-
 from app.organizer.live.questions import DEVICES, STATUS
 from app.organizer.reports_words import Paper
+from app.organizer.shapes import reader_of
 from core.insight.night_report import LATE_MS, MOST_INCIDENTS, span_of
 from core.insight.question import Question, Topic
 from core.model.roles import Right
@@ -15,9 +14,9 @@ from core.sync.kiosk_replies import KioskReply
 from core.sync.messages import ArrivalsReply, EventReply, EventRow, StatusReply
 
 _EVENT_PATH = "/api/v1/events/{event}"
-_EVENT = TypeAdapter(EventReply)
-_ARRIVALS = TypeAdapter(ArrivalsReply)
-_INCIDENTS = TypeAdapter(IncidentPage)
+_event = reader_of(EventReply)
+_arrivals = reader_of(ArrivalsReply)
+_incidents = reader_of(IncidentPage)
 _FACTS = frozenset({Topic.FACTS})
 EVERY_S = 60.0
 """A report is of a night, not of a second."""
@@ -28,7 +27,7 @@ def event_told() -> Question[EventReply]:
     return Question(
         "reports.event",
         _EVENT_PATH,
-        _EVENT.validate_python,
+        _event,
         Right.READ_EVENT,
         frozenset({Topic.MANIFEST}),
         every_s=EVERY_S,
@@ -45,7 +44,7 @@ def arrivals(event: EventRow) -> Question[ArrivalsReply]:
     since_ms, until_ms, step_min = span_of(event, event.ends_ms + LATE_MS)
     params = {"since_ms": str(since_ms), "until_ms": str(until_ms), "step_min": str(step_min)}
     name, path = f"reports.arrivals.{since_ms}.{until_ms}", f"{_EVENT_PATH}/arrivals"
-    return Question(name, path, _ARRIVALS.validate_python, Right.READ_STATUS, _FACTS, params, every_s=EVERY_S)
+    return Question(name, path, _arrivals, Right.READ_STATUS, _FACTS, params, every_s=EVERY_S)
 
 
 def kiosks() -> Question[list[KioskReply]]:
@@ -58,7 +57,7 @@ def incidents() -> Question[IncidentPage]:
     return Question(
         "reports.incidents",
         f"{_EVENT_PATH}/incidents",
-        _INCIDENTS.validate_python,
+        _incidents,
         Right.READ_INCIDENTS,
         frozenset({Topic.INCIDENTS}),
         {"limit": str(MOST_INCIDENTS)},

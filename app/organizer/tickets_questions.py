@@ -4,13 +4,12 @@ Owns the addresses and the shapes of their answers. Much of it names guests, or 
 kept on a disk.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from pydantic import TypeAdapter
-
+from app.organizer.shapes import reader_of
 from core.insight.import_course import Outlook, Wanted
 from core.insight.question import Deed, Method, Question, Topic
 from core.insight.ticket_deeds import TERMS, TicketDeed
@@ -45,16 +44,10 @@ OFFICE = "office"
 _EVENT = "/api/v1/events/{event}"
 
 
-def reader_of(kind: type[T]) -> Callable[[Any], T]:
-    """Reads decoded JSON as a `kind`; raises ValueError where it does not fit."""
-    adapter: TypeAdapter[T] = TypeAdapter(kind)
-    return lambda told: adapter.validate_python(told)
-
-
 _matches, _history, _change = reader_of(Matches), reader_of(History), reader_of(ChangeReply)
 _event, _job, _sample = reader_of(EventReply), reader_of(ImportJob), reader_of(SampleReply)
-_jobs: Callable[[Any], list[ImportJob]] = TypeAdapter(list[ImportJob]).validate_python
-_tickets: Callable[[Any], list[TicketSummary]] = TypeAdapter(list[TicketSummary]).validate_python
+_jobs = reader_of(list[ImportJob])
+_tickets = reader_of(list[TicketSummary])
 _outlook, _issued, _codes = reader_of(Outlook), reader_of(IssuedTicket), reader_of(CodePage)
 _attention, _reply, _mailed = reader_of(AttentionReply), reader_of(TicketReply), reader_of(MailedReply)
 

@@ -26,6 +26,7 @@ from tests.support.walk import View, keyboard_gaps, layout_faults, pale_texts, s
 PSEUDO: OrganizerWords = read_organizer_words(lengthened(load_tables("en")))
 ENDING_SO = {text for language in Language for text in texts_of(load_tables(language)).values() if text.endswith("…")}
 ENDING_SO |= {text for text in texts_of(lengthened(load_tables("en"))).values() if "…" in text}
+PSEUDO.read_all()
 LEAST_CONTRAST = {ThemeName.DARK: 4.5, ThemeName.LIGHT: 4.5, ThemeName.HIGH_CONTRAST: 7.0}
 SIZES = (
     (QSize(800, 480), ThemeName.DARK, slice(0, None)),

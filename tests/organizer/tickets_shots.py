@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from app.organizer.shapes import reader_of
 from app.organizer.surroundings import Surroundings
 from app.organizer.tickets_page import TicketsPage
-from app.organizer.tickets_questions import reader_of
 from app.runtime.list_reading import ShopList
 from core.insight.import_course import Parcel
 from core.insight.question import Method

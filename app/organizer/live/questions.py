@@ -1,43 +1,33 @@
 """What the Live page asks of the server, each by itself: a question that fails takes nothing else with it."""
 
-from typing import TypeVar
-
-from pydantic import TypeAdapter
-
 from app.organizer.live.ranges import Range, compared_with, parameters_of
+from app.organizer.shapes import reader_of
 from app.organizer.surroundings import Surroundings
-from core.insight.question import Json, Question, Topic
+from core.insight.question import Question, Topic
 from core.model.roles import Right
 from core.sync.kiosk_replies import KioskReply
 from core.sync.messages import ArrivalsReply, EventRow, LaneReply, StatusReply
 
-T = TypeVar("T")
-
 PACE_MIN = 60
 """Minutes that the rate and the forecast look back: four times their window."""
-_STATUS = TypeAdapter(StatusReply)
-_ARRIVALS = TypeAdapter(ArrivalsReply)
-_LANES = TypeAdapter(list[LaneReply])
-_KIOSKS = TypeAdapter(list[KioskReply])
+_status = reader_of(StatusReply)
+_arrivals = reader_of(ArrivalsReply)
+_lanes = reader_of(list[LaneReply])
+_kiosks = reader_of(list[KioskReply])
 _EVENT = "/api/v1/events/{event}"
-
-
-def _read(adapter: TypeAdapter[T], told: Json) -> T:
-    """Raises ValueError where it does not fit: a pydantic ValidationError is one."""
-    return adapter.validate_python(told)
 
 
 STATUS: Question[StatusReply] = Question(
     "live.status",
     f"{_EVENT}/status",
-    lambda told: _read(_STATUS, told),
+    _status,
     Right.READ_STATUS,
     frozenset({Topic.FACTS, Topic.INCIDENTS, Topic.MANIFEST}),
 )
 PACE: Question[ArrivalsReply] = Question(
     "live.pace",
     f"{_EVENT}/arrivals",
-    lambda told: _read(_ARRIVALS, told),
+    _arrivals,
     Right.READ_STATUS,
     frozenset({Topic.FACTS}),
     params={"last_min": str(PACE_MIN), "step_min": "1"},
@@ -45,14 +35,14 @@ PACE: Question[ArrivalsReply] = Question(
 LANES: Question[list[LaneReply]] = Question(
     "live.lanes",
     f"{_EVENT}/lanes",
-    lambda told: _read(_LANES, told),
+    _lanes,
     Right.READ_DEVICES,
     frozenset({Topic.FACTS, Topic.MANIFEST}),
 )
 DEVICES: Question[list[KioskReply]] = Question(
     "live.devices",
     f"{_EVENT}/devices",
-    lambda told: _read(_KIOSKS, told),
+    _kiosks,
     Right.READ_DEVICES,
     frozenset({Topic.MANIFEST}),
     every_s=10.0,  # a kiosk that falls silent changes nothing that a stream would tell
@@ -65,7 +55,7 @@ def arrivals(chosen: Range, event: EventRow | None, at: Surroundings) -> Questio
     return Question(
         ".".join(["live.arrivals", chosen.value, *params.values()]),
         f"{_EVENT}/arrivals",
-        lambda told: _read(_ARRIVALS, told),
+        _arrivals,
         Right.READ_STATUS,
         frozenset({Topic.FACTS}),
         params=params,
@@ -78,7 +68,7 @@ def compared(event: EventRow) -> Question[ArrivalsReply]:
     return Question(
         ".".join(["live.compared", event.event, *params.values()]),
         f"/api/v1/events/{event.event}/arrivals",
-        lambda told: _read(_ARRIVALS, told),
+        _arrivals,
         Right.READ_STATUS,
         params=params,
         every_s=300.0,

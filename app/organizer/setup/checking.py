@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from app.organizer.shapes import reader_of
 from core.sync.event_flaws import EventFlaw, Place, flaws_of
 from core.sync.messages import EventRow
 
-_ROW = TypeAdapter(EventRow)
+_row = reader_of(EventRow)
 
 
 class Bound(StrEnum):
@@ -60,7 +61,7 @@ Finding = EventFlaw | Passed
 def checked(row: EventRow, fields: Mapping[str, Any]) -> "EventRow | tuple[Finding, ...]":
     """The event with some fields set as a whole; all that is wrong with it where it could not be run."""
     try:
-        made = _ROW.validate_python({**asdict(row), **fields})
+        made = _row({**asdict(row), **fields})
     except ValidationError as err:
         return tuple(_passed(err))
     flaws: tuple[Finding, ...] = (*flaws_of(made), *_empty(made))
