@@ -64,8 +64,11 @@ class Front(QObject):
         language = self.book.now.language or Language.of_locale(QLocale.system().name())
         words = load_organizer_words(language)
         named = server or self.reception.last_server()
-        connection = self._connected(named) if named else NoConnection()
-        self.window = OrganizerWindow(words, connection, entries, theme=self.book.now.theme, language=language)
+        connection = self._connected(named, is_reaching=False) if named else NoConnection()
+        self._me = self.reception.known(named).me if named else None
+        self.window = OrganizerWindow(
+            words, connection, entries, me=self._me, theme=self.book.now.theme, language=language
+        )
         self.sounds: SoundBox | None = None
         self._connect()
 
@@ -94,9 +97,9 @@ class Front(QObject):
 
     # --- the connection -----------------------------------------------------------------------------------------
 
-    def _connected(self, server: str) -> NetworkDesk:
+    def _connected(self, server: str, *, is_reaching: bool = True) -> NetworkDesk:
         known = self.reception.known(server)
-        desk = NetworkDesk(server, self._folder, known.authority or None)
+        desk = NetworkDesk(server, self._folder, known.authority or None, is_reaching=is_reaching)
         desk.hear_log_out(self._end_session)
         desk.show_event(_event_of(known.event))
         if known.me is not None:
@@ -109,11 +112,20 @@ class Front(QObject):
         if self._desk is None:
             self._open_log_in(is_again=False)
             return
-        self._me = self.reception.known(self._desk.server).me
-        if self._me is not None:
-            self.window.show_account(self._me)
         self.window.show_logged_out()
-        self._desk.aside(partial(self._sitting, self._desk.server), self._resume)
+        self._desk.when_known(self._reach)
+
+    def _reach(self) -> None:
+        """What was known is shown, and will be painted next: then comes all that takes longer.
+
+        The network's and the keyring's libraries are loaded by other threads, and would take this one's turns.
+        """
+        QTimer.singleShot(0, self, self._look_for_session)
+
+    def _look_for_session(self) -> None:
+        if self._desk is not None and not self._is_over:
+            self._desk.reach()
+            self._desk.aside(partial(self._sitting, self._desk.server), self._resume)
 
     def _sitting(self, server: str) -> Sitting | None:
         """The session that stayed; whom to believe there first, where that was handed over."""
@@ -218,7 +230,7 @@ class Front(QObject):
             return
         self._telephones.rest()
         desk.aside(partial(self._telephones.log_out, desk.server), lambda _: None)
-        desk.aside(partial(self.reception.log_out, desk.client), lambda _: desk.use(None, None))
+        desk.aside(lambda: self.reception.log_out(desk.client.made()), lambda _: desk.use(None, None))
         self._session = self._me = None
         self.window.show_account(None)
         self._open_log_in(is_again=False)

@@ -126,6 +126,7 @@ class OrganizerWindow(QWidget):
         connection: Connection,
         entries: Mapping[PageName, PageEntry],
         *,
+        me: Me | None = None,
         theme: ThemeName = ThemeName.LIGHT,
         language: Language = Language.ENGLISH,
     ) -> None:
@@ -138,7 +139,7 @@ class OrganizerWindow(QWidget):
         self._events: tuple[EventReply, ...] = ()
         self._lists_without: set[Millis | None] = set()
         self._event_name = ""
-        self._me: Me | None = None
+        self._me = me
         self._is_logged_out = False
         self._watching: Watching | None = None
         self._may_close = False
@@ -150,6 +151,8 @@ class OrganizerWindow(QWidget):
         self.show_connection(connection)
         self.show_theme(theme)
         self.say_anew()
+        if me is not None:
+            self.show_account(me)
         self.show_page(PageName.LIVE)
         self.setFocus()  # off the first key: nothing is chosen yet
 

@@ -4,7 +4,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -155,8 +155,8 @@ class Legend(PaintedText):
 class ChartBody(PanelBody):
     """A curve with its legend and what it is at the cursor.
 
-    The library that draws it takes most of a second to load: it is loaded beside the window, whose figures are there
-    meanwhile, and the curve's sentence stands in its place.
+    The library that draws it takes most of a second to load: it is loaded beside the window once there is a curve to be
+    seen and the figures beside it are painted; meanwhile the curve's sentence stands in its place.
     """
 
     chart_made = Signal()
@@ -183,10 +183,7 @@ class ChartBody(PanelBody):
         self._column.addWidget(self.summary, 1)
         self._column.addWidget(self.empty, 1)
         self._chores = Chores(self)
-        if _CHARTS in sys.modules:
-            self._make_chart()
-        else:
-            self._chores.run(lambda _: import_module(_CHARTS), lambda _: self._make_chart())
+        self._is_loading = False
 
     def show_curve(self, chart: ChartText | None, nothing: str, step: str) -> None:
         """Shows a curve; None: there is none, and what is said in its place."""
@@ -221,6 +218,18 @@ class ChartBody(PanelBody):
         way = QBoxLayout.Direction.TopToBottom if is_tight else QBoxLayout.Direction.LeftToRight
         self._head.setDirection(way)
 
+    def _want_chart(self) -> None:
+        if self.chart is not None or self._is_loading:
+            return
+        self._is_loading = True
+        if hasattr(sys.modules.get(_CHARTS), "NightChart"):  # it stands there before it is whole
+            self._make_chart()
+        else:
+            QTimer.singleShot(0, self, self._load)
+
+    def _load(self) -> None:
+        self._chores.run(lambda _: import_module(_CHARTS), lambda _: self._make_chart())
+
     def _make_chart(self) -> None:
         made: NightChart = import_module(_CHARTS).NightChart(self)
         made.on_reading(self.reading.show_text)
@@ -228,6 +237,7 @@ class ChartBody(PanelBody):
         made.show_base(self._base_px)
         self.chart = made
         self._column.addWidget(made, 1)
+        self._is_loading = False
         self._show()
         self.chart_made.emit()
 
@@ -240,6 +250,8 @@ class ChartBody(PanelBody):
             self.chart.setVisible(has_curve)
             if self._text is not None:
                 self.chart.show_chart(self._text)
+        elif has_curve:
+            self._want_chart()
 
 
 class BarsBody(PanelBody):
