@@ -25,6 +25,7 @@ __all__ = [
     "VaultFailed",
     "VaultKind",
     "VaultLocked",
+    "chosen",
     "kind_of",
     "open_vault",
 ]
@@ -40,6 +41,16 @@ class ChoiceUnknown(AppError):
         super().__init__("vault_choice_unknown", choice=choice, known=", ".join(VaultKind))
 
 
+def chosen() -> VaultKind | None:
+    """What `DOORLIGHT_VAULT` says; None where it says nothing. Raises ChoiceUnknown."""
+    choice = os.environ.get(CHOICE, "")
+    if not choice:
+        return None
+    if choice not in set(VaultKind):
+        raise ChoiceUnknown(choice)
+    return VaultKind(choice)
+
+
 def kind_of(folder: Path) -> VaultKind:
     """Where the secrets of a folder lie, or would lie. Opens nothing and asks nobody. Raises ChoiceUnknown.
 
@@ -48,11 +59,9 @@ def kind_of(folder: Path) -> VaultKind:
     3. the keyring where there is a working one
     4. files
     """
-    choice = os.environ.get(CHOICE, "")  # (1)
-    if choice:
-        if choice not in set(VaultKind):
-            raise ChoiceUnknown(choice)
-        return VaultKind(choice)
+    choice = chosen()  # (1)
+    if choice is not None:
+        return choice
     if PassphraseVault(folder).is_set:  # (2)
         return VaultKind.PASSPHRASE
     if FileVault(folder).names():

@@ -7,22 +7,19 @@ stream is dead. What is heard is a hint and no figure: whoever hears it asks. Re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, TypeAlias, cast
+from typing import cast
 
 import httpx
-from annotated_types import MaxLen
 from httpx_sse import EventSource, ServerSentEvent, SSEError
 from pydantic import TypeAdapter, ValidationError
 
 from app.net.deadline import Deadline
 from app.net.exchange import FOREIGN, MAX_REPLY_BYTES, Wire, later_of, read, refusal, reply_of
-from core.insight.marks import Marks
+from core.insight.marks import DEAD_S, Marks, News, Silent
 from core.model.ids import EventId
 from core.sync.answers import Done, Later, Rejected
 from core.sync.health import Trouble
 
-DEAD_S = 25.0
-"""A stream that says nothing for so long is dead: the server says something every ten seconds."""
 FOR_S = 300
 """How long a stream is asked for: then it is asked for anew, with the rights of that moment."""
 MOST_LINE = 8 * 1024
@@ -38,14 +35,6 @@ class Heard(StrEnum):
     SILENCE = "silence"
 
 
-@dataclass(frozen=True, slots=True)
-class Silent:
-    """The server's ledger does not answer it: what was told last may be old."""
-
-    code: Annotated[str, MaxLen(64)]
-
-
-News: TypeAlias = Marks | Silent
 _MARKS = TypeAdapter(Marks)
 _SILENT = TypeAdapter(Silent)
 

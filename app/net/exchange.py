@@ -1,6 +1,6 @@
 """One exchange with a Doorlight server over HTTP, as every client of it speaks: bounded in time and size.
 
-Owns the connection to one server, the address that it can be asked at, the reading of replies, and what becomes of
+Owns the connection to one server, the reading of replies, and what becomes of
 statuses, `Retry-After` and problems (RFC 9457). Every foreign exception ends here, as a `Later`.
 """
 
@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from app.errors import AppError
+from app.net.address import address_of
+from app.net.bounded import BoundedTransport
 from app.net.certificates import (
     AUTHORITY_PATH,
     MOST_AUTHORITY_BYTES,
@@ -25,7 +26,7 @@ from app.net.certificates import (
     unverified_context,
     wants_tls,
 )
-from app.net.deadline import BoundedTransport, Deadline
+from app.net.deadline import Deadline
 from app.net.patience import asked_to_wait_s
 from core.sync.answers import NOT_OURS, Done, Later, Rejected
 from core.sync.health import Trouble
@@ -37,8 +38,6 @@ PROGRESS_BYTES = 64 * 1024
 """What of a file has to come within each time-out: a slow link takes as long as it needs, a dripping one not."""
 KEEP_ALIVE_S = 30.0
 MOST_CONNECTIONS = 8
-MOST_PORT = 65_535
-MOST_ADDRESS_TOLD = 80
 MOST_CODE = 64
 MOST_DETAIL = 500
 """Characters of a problem's `detail`: a sentence or two; more would be somebody else's page."""
@@ -46,14 +45,6 @@ _T = TypeVar("_T")
 _BUSY = {429, 503}
 FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
 """What an exchange may raise; `later_of` says what it means."""
-
-
-class ServerAddressWrong(AppError):
-    """What is said to be a server's address can't be asked: no http or https, no host, no port that there is."""
-
-    def __init__(self, url: str) -> None:
-        without_password = url.rpartition("@")[2]
-        super().__init__("server_address_wrong", address=without_password[:MOST_ADDRESS_TOLD])
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,20 +165,6 @@ def _told_authority(url: str) -> Reply | Later:
         except FOREIGN as err:
             return later_of(err)
     return Later(Trouble.SERVER_ERROR) if response.status_code >= 500 else reply_of(response, body, started)
-
-
-def address_of(url: str) -> httpx.URL:
-    """A server's address, so far as it can be asked at all. Raises ServerAddressWrong."""
-    try:
-        parsed = httpx.URL(url.rstrip("/"))
-        host = parsed.host  # decodes what is international
-        parsed.raw_host.decode("ascii").encode("idna")  # as sockets do: a label is of 1 to 63 bytes (RFC 1035, 2.3.4)
-    except (httpx.InvalidURL, ValueError) as err:
-        raise ServerAddressWrong(url) from err
-    is_port = parsed.port is None or 0 < parsed.port <= MOST_PORT
-    if parsed.scheme not in {"http", "https"} or not host or not is_port:
-        raise ServerAddressWrong(url)
-    return parsed
 
 
 def answer_of(reply: Reply | Later, adapter: TypeAdapter[_T]) -> Done[_T] | Later | Rejected:

@@ -21,8 +21,9 @@ from google.auth import exceptions, transport
 from google.oauth2 import service_account
 
 from app.errors import AppError
+from app.net.address import ServerAddressWrong
 from app.net.certificates import client_context
-from app.net.exchange import Reply, ServerAddressWrong, Wire
+from app.net.exchange import Reply, Wire
 from app.net.patience import asked_to_wait_s
 from core.delivery.meaning import DEVICE_QUOTA, Heard
 from core.sync.answers import Later

@@ -12,14 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import AppError
+from app.net.address import server_of
 from app.net.certificates import client_context
 from app.net.deadline import Deadline
 from app.net.event_stream import EventStream
@@ -28,7 +28,6 @@ from app.net.exchange import (
     MAX_REPLY_BYTES,
     Reply,
     Wire,
-    address_of,
     advancing,
     answer_of,
     later_of,
@@ -37,7 +36,7 @@ from app.net.exchange import (
     reply_of,
     took_ms,
 )
-from core.insight.question import Deed, Json, Method, Question
+from core.insight.question import EVENT_PLACE, Deed, Json, Method, Question, Told
 from core.model.ids import EventId
 from core.model.moments import LATEST_MS, Millis
 from core.sync.answers import Done, Later, Rejected
@@ -57,7 +56,6 @@ MOST_ANSWER_BYTES = 4 * 1024 * 1024
 MOST_FILE_BYTES = 512 * 1024 * 1024
 """Of one file: a million scans as CSV take some 150 MB."""
 MOST_TIME_DIGITS = 15
-EVENT_PLACE = "{event}"
 _SESSIONS = "/api/v1/sessions"
 _T = TypeVar("_T")
 _ME = TypeAdapter(Me)
@@ -70,15 +68,6 @@ class FileUnwritable(AppError):
 
     def __init__(self, path: Path, cause: str) -> None:
         super().__init__("file_unwritable", path=path, cause=cause)
-
-
-@dataclass(frozen=True, slots=True)
-class Told(Generic[_T]):
-    """An answer: what the question makes of it, as it came, and when it was true (the server's unix ms, if it said)."""
-
-    value: _T
-    json: Json = field(repr=False)
-    at_ms: Millis | None
 
 
 class OrganizerClient:
@@ -94,7 +83,7 @@ class OrganizerClient:
         authority: str | None = None,
         learn: Callable[[int, int], None] = lambda server_ms, rtt_ms: None,  # noqa: ARG005
     ) -> None:
-        self.server = str(address_of(url)).rstrip("/")
+        self.server = server_of(url)
         self._url = url
         self._authority = authority or None
         self._wire = Wire(url, client_context(authority or None))

@@ -8,8 +8,8 @@ import ssl
 from dataclasses import dataclass
 
 from app.errors import AppError
+from app.net.address import MOST_ADDRESS_TOLD, MOST_PORT, ServerAddressWrong, address_of
 from app.net.certificates import client_context
-from app.net.exchange import MOST_ADDRESS_TOLD, MOST_PORT, ServerAddressWrong, address_of
 
 KNOCK_S = 5.0
 """A satellite link takes one; past five nothing that a shop sends comes either."""

@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 import httpx
 from standardwebhooks import Webhook
 
+from app.net.bounded import BoundedTransport
 from app.net.certificates import client_context, trouble_of_tls
-from app.net.deadline import BoundedTransport, Deadline
+from app.net.deadline import Deadline
 from app.net.exchange import FOREIGN
 from app.net.patience import asked_to_wait_s
 from app.net.webhook_target import (

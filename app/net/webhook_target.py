@@ -15,7 +15,7 @@ import httpcore
 import httpx
 
 from app.errors import AppError
-from app.net.exchange import MOST_PORT
+from app.net.address import MOST_PORT
 
 PORTS = frozenset({443, 8443})
 MOST_TARGET = 2_048

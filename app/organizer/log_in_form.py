@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.net.exchange import ServerAddressWrong, address_of
+from app.net.address import ServerAddressWrong, server_of
 from app.organizer.log_in import LogInTrouble, Refused, Session, Typed, WantsAuthority, WantsPassword
 from app.organizer.over_sheet import key_row
 from app.organizer.words import OrganizerWords
@@ -434,7 +434,7 @@ def whole_address(typed: str) -> str | None:
             return None
         text = SECURE + text
     try:
-        address_of(text)
+        server_of(text)
     except ServerAddressWrong:
         return None
     return text

@@ -9,10 +9,9 @@ Runs in a thread of its own; what came of it is told in the window's.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from app.errors import AppError
-from app.net.exchange import seen_authority
-from app.net.organizer_client import OrganizerClient
 from app.organizer.chore import Chores
 from app.organizer.log_in import (
     LogInTrouble,
@@ -27,6 +26,9 @@ from app.organizer.log_in import (
 from app.runtime.reception import Reception, Sitting
 from core.sync.answers import Done, Later, Rejected
 from core.sync.health import Trouble
+
+if TYPE_CHECKING:
+    from app.net.organizer_client import OrganizerClient
 
 
 class LogInLane:
@@ -74,11 +76,15 @@ class LogInLane:
             client.close()
         return _outcome(client.server, answer, is_kept=session.is_kept)
 
-    def _client(self, server: str) -> OrganizerClient:
+    def _client(self, server: str) -> "OrganizerClient":
+        from app.net.organizer_client import OrganizerClient  # late: nobody waits for it at the window
+
         return OrganizerClient(server, self._reception.known(server).authority or None)
 
 
 def _seen(server: str) -> Outcome:
+    from app.net.exchange import seen_authority
+
     seen = seen_authority(server)
     if isinstance(seen, Done):
         return WantsAuthority(seen.value.hex())

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from app.clock import SystemClock, read_machine
 from app.log import logger
-from app.net.organizer_client import OrganizerClient
+from app.net.late_client import LateClient
 from app.organizer.post import Post
 from app.runtime.speaking import Listener
 from app.runtime.watch_line import WatchLine
@@ -37,12 +37,20 @@ class NetworkDesk:
     """A `Connection` to one server. Belongs to the window's thread; `close` it once.
 
     `authority` (PEM) alone vouches for the server under TLS; without one the public authorities do. `folder` is where
-    the window keeps what it knows. Raises ServerAddressWrong.
+    the window keeps what it knows. Unless `is_reaching` nobody is asked before `reach`. Raises ServerAddressWrong.
     """
 
-    def __init__(self, url: str, folder: Path, authority: str | None = None, clock: SystemClock | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        folder: Path,
+        authority: str | None = None,
+        clock: SystemClock | None = None,
+        *,
+        is_reaching: bool = True,
+    ) -> None:
         self._clock = clock or SystemClock(ClockFile(folder / _clock_file(url)))
-        self.client = OrganizerClient(url, authority, self._clock.learn)
+        self.client = LateClient(url, authority, self._clock.learn)
         self.cache = PanelCache(folder / CACHE_FILE)
         self._roles = NOBODY
         self._account: str | None = None
@@ -57,7 +65,7 @@ class NetworkDesk:
             session_ended=self._tell_log_out,
         )
         self._line = WatchLine(self.client, self.cache, self._now, listener)
-        self._line.start()
+        self._line.start(is_reaching=is_reaching)
 
     # --- what a page may ask --------------------------------------------------------------------------------------
 
@@ -140,6 +148,14 @@ class NetworkDesk:
     def show_event(self, event: EventId | None) -> None:
         """Shows another event: all that is watched is asked anew."""
         self._line.show(event)
+
+    def when_known(self, take: Callable[[], None]) -> None:
+        """Calls `take`, from the loop, once what is watched by now was told as the cache has it."""
+        self._line.when_known(take)
+
+    def reach(self) -> None:
+        """Looks for the server from now on."""
+        self._line.reach()
 
     def retry_now(self) -> None:
         """Tries at once, whatever the back-off says."""

@@ -9,21 +9,23 @@ import hashlib
 import json
 import threading
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import MaxLen
 from pydantic import TypeAdapter, ValidationError
 
-from app.device.vault import FileVault, KeyringVault, Vault, VaultKind, kind_of
+from app.device.vault import FileVault, KeyringVault, Vault, VaultKind, chosen, kind_of
 from app.errors import AppError
 from app.log import logger
-from app.net.exchange import fetch_authority
-from app.net.organizer_client import OrganizerClient
 from app.settings import VAULT_FOLDER, write_whole
 from core.model.accounts import account_name
 from core.sync.answers import Done, Later, Rejected
 from core.sync.messages import Me, SessionReply
+
+if TYPE_CHECKING:
+    from app.net.organizer_client import OrganizerClient
 
 SERVERS_FILE = "servers.json"
 MOST_BYTES = 512 * 1024
@@ -72,12 +74,16 @@ _SECRET = TypeAdapter(_Secret)
 
 
 class Reception:
-    """The window's folder. Safe between threads; several windows may share it, the last to write wins whole."""
+    """The window's folder. Safe between threads; several windows may share it, the last to write wins whole.
+
+    Raises ChoiceUnknown.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._vault = _vault_of(folder / VAULT_FOLDER)
+        self._keep_in = folder / VAULT_FOLDER
+        chosen()
 
     # --- servers --------------------------------------------------------------------------------------------------
 
@@ -105,6 +111,8 @@ class Reception:
             expected = b""
         if len(expected) != FINGERPRINT_BYTES:
             return Rejected(0, "fingerprint_unfit")
+        from app.net.exchange import fetch_authority  # late: nobody waits for it at the window
+
         found = fetch_authority(server, expected)
         if isinstance(found, Done):
             self._note(server, replace(self.known(server), authority=found.value))
@@ -120,19 +128,19 @@ class Reception:
         return Sitting(secret.token, known.me, secret.ends_at_ms, is_kept=True)
 
     def log_in(
-        self, client: OrganizerClient, name: str, password: str, *, stays: bool
+        self, client: "OrganizerClient", name: str, password: str, *, stays: bool
     ) -> Done[Sitting] | Later | Rejected:
         """A session for whoever knows the password; `stays` keeps it over restarts."""
         opened = client.log_in(account_name(name) or name, password)
         return self._sit(client, opened, stays=stays)
 
     def change_password(
-        self, client: OrganizerClient, old: str, new: str, *, stays: bool
+        self, client: "OrganizerClient", old: str, new: str, *, stays: bool
     ) -> Done[Sitting] | Later | Rejected:
         """Another password, and its new session. Rejected with `password_unfit`: the detail says why."""
         return self._sit(client, client.change_password(old, new), stays=stays)
 
-    def log_out(self, client: OrganizerClient) -> None:
+    def log_out(self, client: "OrganizerClient") -> None:
         """Ends the session here, and on the server where it can be reached: else it ends there by its age."""
         self.forget(client.server)
         answer = client.log_out()
@@ -149,7 +157,7 @@ class Reception:
             logger(__name__).warning("session not forgotten", why=err.key)
 
     def _sit(
-        self, client: OrganizerClient, opened: Done[SessionReply] | Later | Rejected, *, stays: bool
+        self, client: "OrganizerClient", opened: Done[SessionReply] | Later | Rejected, *, stays: bool
     ) -> Done[Sitting] | Later | Rejected:
         """Who has just been let in; the client speaks as they do from now on."""
         if not isinstance(opened, Done):
@@ -183,6 +191,11 @@ class Reception:
         except (AppError, ValidationError) as err:
             logger(__name__).warning("no kept session", why=type(err).__name__)
             return None
+
+    @cached_property
+    def _vault(self) -> Vault | None:
+        """Looked for when it is needed first: a desktop's keyring takes a tenth of a second to be found."""
+        return _vault_of(self._keep_in)
 
     # --- the file -------------------------------------------------------------------------------------------------
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from app.net.organizer_client import Told
 from app.runtime.stream_line import Stream
 from core.insight.marks import Marks
-from core.insight.question import Deed, Question
+from core.insight.question import Deed, Question, Told
 from core.insight.standing import Standing
 from core.model.ids import EventId
 from core.sync.answers import Done, Later, Rejected

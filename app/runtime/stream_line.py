@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from app.net.deadline import Deadline
-from app.net.event_stream import DEAD_S, News
 from app.net.patience import BackOff
 from app.runtime.crew import complain_of_bug
+from core.insight.marks import DEAD_S, News
 from core.model.ids import EventId
 from core.sync.answers import Done, Later, Rejected
 from core.sync.health import Trouble

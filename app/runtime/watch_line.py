@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.errors import AppError
-from app.net.event_stream import News
-from app.net.organizer_client import EVENT_PLACE, Told
 from app.net.patience import BackOff
 from app.runtime.crew import Crew, complain_of_bug
 from app.runtime.speaking import Listener, Speaker
@@ -27,8 +25,8 @@ from app.runtime.stream_line import StreamLine
 from app.runtime.watched import Panel, Take, Watcher
 from app.store.panel_cache import PanelCache, Shelf
 from core.insight.known import Known
-from core.insight.marks import EVERYTHING, Marks
-from core.insight.question import Deed, Question, Topic
+from core.insight.marks import EVERYTHING, Marks, News
+from core.insight.question import EVENT_PLACE, Deed, Question, Told, Topic
 from core.insight.reading import Fault, Reading
 from core.insight.standing import IS_ABSENCE, Now, Standing, State
 from core.model.ids import EventId
@@ -92,6 +90,8 @@ class WatchLine:
         self._back_ms = 0
         self._probe_due_ms = 0.0
         self._is_probing = self._is_over = self._was_answered = False
+        self._is_reaching = True
+        self._known: list[Callable[[], None]] = []
         self._probe_back_off = BackOff(LONGEST_PROBE_WAIT_S)
         self._askers = Crew("asker", ASKERS)
         self._doers = Crew("doer", DOERS)
@@ -101,10 +101,23 @@ class WatchLine:
 
     # --- its life -------------------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Begins to ask."""
+    def start(self, *, is_reaching: bool = True) -> None:
+        """Begins to ask; else only to show what the cache has, until `reach`."""
+        self._is_reaching = is_reaching
         self._thread.start()
         self._stream.start()
+
+    def when_known(self, take: Callable[[], None]) -> None:
+        """Calls `take` once what is watched by now was told as the cache has it."""
+        with self._changed:
+            self._known.append(take)
+            self._changed.notify_all()
+
+    def reach(self) -> None:
+        """Looks for the server from now on."""
+        with self._changed:
+            self._is_reaching = True
+            self._changed.notify_all()
 
     def stop(self) -> None:
         """Ends at once: what is under way is cut off, nothing is told any more."""
@@ -271,7 +284,7 @@ class WatchLine:
     def _turn(self) -> float:
         """Does what is due; the milliseconds until something is due again."""
         now = self._now()
-        if now.tick_ms >= self._probe_due_ms and not self._is_probing:
+        if self._is_reaching and now.tick_ms >= self._probe_due_ms and not self._is_probing:
             self._is_probing = True
             self._prober.hand(self._probe)
         watched = [panel for panel in self._panels.values() if panel.takes]
@@ -282,11 +295,14 @@ class WatchLine:
             if panel.due_ms <= now.tick_ms:
                 self._begin_asking(panel, now)
         self._look(now, watched)
+        for take in self._known:
+            self._listener.post(take)
+        self._known.clear()
         waits = [panel.due_ms - now.tick_ms for panel in due if not panel.is_asked]
         return max(5.0, min([LOOK_MS, *waits, *self._probe_wait(now)]))
 
     def _probe_wait(self, now: Now) -> list[float]:
-        return [] if self._is_probing else [self._probe_due_ms - now.tick_ms]
+        return [] if self._is_probing or not self._is_reaching else [self._probe_due_ms - now.tick_ms]
 
     def _may_ask(self, panel: Panel) -> bool:
         is_here = self._standing.is_asking and self._refused is None

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from app.net.organizer_client import EVENT_PLACE, Told
 from app.net.patience import BackOff
 from app.runtime.crew import complain_of_bug
 from app.store.panel_cache import PanelCache, Shelf
 from core.insight.known import Known
-from core.insight.question import Question, Topic
+from core.insight.question import EVENT_PLACE, Question, Told, Topic
 from core.insight.reading import Reading
 from core.insight.standing import Now
 from core.sync.answers import Later, Rejected

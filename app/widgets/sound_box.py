@@ -5,16 +5,24 @@ nothing ever waits for a sound.
 """
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
-from PySide6.QtMultimedia import QAudioDevice, QMediaDevices, QSoundEffect
 
 import resources
 
+if TYPE_CHECKING:  # it looks around for what plays sounds here: loaded by whoever makes a box
+    from PySide6.QtMultimedia import QAudioDevice, QSoundEffect
+
 FULL_VOLUME = 1.0
-FindOutput = Callable[[], QAudioDevice]
-usual_output: FindOutput = QMediaDevices.defaultAudioOutput
-"""The loudspeaker of this computer, or none."""
+FindOutput = Callable[[], "QAudioDevice"]
+
+
+def usual_output() -> "QAudioDevice":
+    """The loudspeaker of this computer, or none."""
+    from PySide6.QtMultimedia import QMediaDevices
+
+    return QMediaDevices.defaultAudioOutput()
 
 
 class SoundBox(QObject):
@@ -30,6 +38,8 @@ class SoundBox(QObject):
         *,
         find_output: FindOutput = usual_output,
     ) -> None:
+        from PySide6.QtMultimedia import QMediaDevices
+
         super().__init__(parent)
         self._names = tuple(names)
         self._find_output = find_output
@@ -89,7 +99,9 @@ class SoundBox(QObject):
             effect.deleteLater()
         self._effects = {}
 
-    def _loaded(self, name: str, output: QAudioDevice) -> QSoundEffect:
+    def _loaded(self, name: str, output: "QAudioDevice") -> "QSoundEffect":
+        from PySide6.QtMultimedia import QSoundEffect
+
         effect = QSoundEffect(output, self)
         effect.setVolume(FULL_VOLUME)
         effect.statusChanged.connect(self._tell_when_broken)
@@ -101,5 +113,5 @@ class SoundBox(QObject):
             self.changed.emit()
 
 
-def _is_broken(effect: QSoundEffect) -> bool:
-    return effect.status() is QSoundEffect.Status.Error
+def _is_broken(effect: "QSoundEffect") -> bool:
+    return effect.status() is type(effect).Status.Error

@@ -5,14 +5,16 @@ window counts by them before it has asked.
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
-from annotated_types import Ge
+from annotated_types import Ge, MaxLen
 
 from core.insight.question import Topic
 
 Count = Annotated[int, Ge(0)]
 EVERYTHING = frozenset(Topic)
+DEAD_S = 25.0
+"""A stream that says nothing for so long is dead: the server says something every ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,13 @@ class Marks:
     def incident_marks(self) -> tuple[int, int, int]:
         """What tells whether an incident was opened or closed."""
         return (self.incidents, self.open_incidents, self.incidents_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The server's ledger does not answer it: what was told last may be old."""
+
+    code: Annotated[str, MaxLen(64)]
+
+
+News: TypeAlias = Marks | Silent

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from core.model.moments import Millis
 from core.model.roles import Right
 
 T = TypeVar("T")
 
 Json = Any
 """A value as `json.loads` gives it."""
+EVENT_PLACE = "{event}"
+"""What stands in a path for the event that the window shows."""
 
 
 class Topic(StrEnum):
@@ -34,6 +37,15 @@ class Method(StrEnum):
     PUT = "PUT"
     PATCH = "PATCH"
     DELETE = "DELETE"
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[T]):
+    """An answer: what the question makes of it, as it came, and when it was true (the server's unix ms, if it said)."""
+
+    value: T
+    json: Json = field(repr=False)
+    at_ms: Millis | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ import pytest
 from app.net import event_stream
 from app.net.certificates import client_context
 from app.net.deadline import Deadline
-from app.net.event_stream import EventStream, News, Silent
+from app.net.event_stream import EventStream
 from app.net.exchange import Wire
-from core.insight.marks import EVERYTHING, Marks
+from core.insight.marks import EVERYTHING, Marks, News, Silent
 from core.insight.question import Topic
 from core.sync.answers import Done, Later, Rejected
 from core.sync.health import Trouble

@@ -9,8 +9,9 @@ from dataclasses import asdict
 import pytest
 
 from app.net import gate_client
+from app.net.address import ServerAddressWrong
 from app.net.deadline import Deadline
-from app.net.exchange import PROGRESS_BYTES, ServerAddressWrong
+from app.net.exchange import PROGRESS_BYTES
 from app.net.exchange import Reply as NetReply
 from app.net.gate_client import (
     Credential,

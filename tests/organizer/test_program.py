@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,38 @@ def test_two_windows_of_one_folder_open_without_a_server_and_end_when_asked_to(t
             each.send_signal(signal.SIGTERM)
             assert each.wait(30) == 0
     assert (tmp_path / "log" / "organizer.log").exists()
+
+
+HEAVY = ("httpx", "keyring", "pyqtgraph", "numpy", "PySide6.QtMultimedia", "reportlab", "cv2")
+"""What takes longer to load than what was known last takes to be shown; each is loaded by whoever needs it first."""
+WATCHED = f"""
+import sys
+import app.__main__ as entry
+named = entry.function_named
+def function_named(name):
+    function = named(name)
+    from app.organizer import program
+    told = program._say_open
+    def say_open(began_ns):
+        print(*sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)
+        told(began_ns)
+    program._say_open = say_open
+    return function
+entry.function_named = function_named
+sys.exit(entry.main(sys.argv[1:]))
+"""
+
+
+def test_the_window_is_open_before_anything_heavy_is_loaded(tmp_path: Path) -> None:
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "DOORLIGHT_VAULT": "file"}
+    command = [sys.executable, "-c", WATCHED, "organizer", "--data", str(tmp_path), "--server", NOWHERE]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env) as process:
+        assert process.stderr is not None
+        loaded = process.stderr.readline().split()
+        process.send_signal(signal.SIGTERM)
+        process.stderr.read()
+        assert process.wait(30) == 0
+    assert loaded == []
 
 
 def test_an_address_that_can_not_be_is_said_and_nothing_opens(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from app.device.vault import VaultFailed
 from app.ledger.admin import Office, open_ledger
-from app.net.exchange import ServerAddressWrong
+from app.net.address import ServerAddressWrong
 from app.net.organizer_client import OrganizerClient
 from app.runtime import reception as reception_module
 from app.runtime.reception import SERVERS_FILE, Reception, Sitting
