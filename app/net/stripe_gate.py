@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 import httpx
 import stripe
 
+from app.net.bounded import BoundedTransport
 from app.net.certificates import client_context
-from app.net.deadline import BoundedTransport, Deadline
+from app.net.deadline import Deadline
 from app.net.exchange import FOREIGN, later_of, read
 from app.net.patience import asked_to_wait_s
 from core.payment.answer import Answer, Found, NotThere, Read, Refund, Unread
