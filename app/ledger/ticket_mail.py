@@ -137,7 +137,7 @@ class TicketMail:
         return self._database.transact(work)
 
     def to_send(self, event: EventId, tids: Sequence[TicketHandle], recipient: str) -> list[TicketHandle] | Unsent:
-        """Which of a message's tickets its recipient gets now, in the message's order.
+        """Which of a message's tickets its recipient gets now, in the order in which they were made.
 
         Those that were canceled meanwhile, or belong to another address by now, are left out. Raises EventUnknown.
         """
@@ -148,10 +148,8 @@ class TicketMail:
             mine = (attendees.c.event_id == event) & attendees.c.tid.in_(list(tids))
             is_known = connection.execute(select(attendees.c.tid).where(mine).limit(1)).first() is not None
             found = _addressed(connection, event, tids)
-        theirs = {each.tid for each in found if folded(each.address) == folded(recipient)}
-        if not theirs:
-            return Unsent.POINTLESS if is_known else Unsent.FORGOTTEN
-        return [tid for tid in tids if tid in theirs]
+        theirs = [each.tid for each in found if folded(each.address) == folded(recipient)]
+        return theirs or (Unsent.POINTLESS if is_known else Unsent.FORGOTTEN)
 
 
 def body_of(event: EventId, tids: Sequence[TicketHandle]) -> str:
@@ -170,7 +168,9 @@ def _addressed(connection: Connection, event: EventId, tids: Collection[TicketHa
     mine = (tickets.c.event_id == event) & tickets.c.tid.in_(sorted(tids)) & (tickets.c.kid != NO_KID)
     columns = (tickets.c.tid, tickets.c.source, tickets.c.gen, tickets.c.denial, tickets.c.denial_min_gen)
     wanted = select(*columns, attendees.c.order_ref, attendees.c.email).join_from(tickets, attendees, both)
-    rows = connection.execute(wanted.where(mine, attendees.c.email.is_not(None)).order_by(tickets.c.tid)).all()
+    rows = connection.execute(
+        wanted.where(mine, attendees.c.email.is_not(None)).order_by(tickets.c.issued_at, tickets.c.tid)
+    ).all()
     good = [row for row in rows if row.denial is None or row.gen >= row.denial_min_gen]
     return [Addressed(TicketHandle(row.tid), row.email, _order_of(row)) for row in good]
 

@@ -54,7 +54,13 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
     {
         TICKETS: Shape(
             _EVENT | {"count"},
-            {"ticket": _PAPER, "live": frozenset(), "live_ticket": _PAPER | {"file"}, "paper": frozenset({"file"})},
+            {
+                "still": frozenset(),
+                "ticket": _PAPER,
+                "live": frozenset(),
+                "live_ticket": _PAPER | {"file"},
+                "paper": frozenset({"file"}),
+            },
         ),
         TEST: Shape(_EVENT),
         **{
@@ -222,7 +228,7 @@ def _html_of(block: Block) -> str:
     first, *rest = map(html.escape, block.lines)
     picture = f'<img src="cid:{html.escape(block.cid)}" width="{block.side}" height="{block.side}" alt="{first}">'
     lines = "<br>".join([f"<strong>{first}</strong>", *rest])
-    return f'<div style="margin:0 0 24px;text-align:center">{picture}<p style="margin:4px 0 0">{lines}</p></div>'
+    return f'<div style="margin:0 0 40px;text-align:center">{picture}<p style="margin:4px 0 0">{lines}</p></div>'
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -24,9 +24,8 @@ from core.model.settings import Language
 from core.sync.ticket_messages import TicketCode
 from core.ticket.wire import Code, parse
 
-_SCALE = 6
-"""Pixels of a module: a T1 is 246 wide, and a telephone shows it at its own size or larger."""
-_SIDE = 246
+_SCALE, _SIDE = 12, 246
+"""Pixels of a module of the picture, and how wide it is shown: a telephone's screen has two pixels or more for each."""
 _SHEET = "tickets.pdf"
 _NOTICE = "notice."
 
@@ -129,6 +128,8 @@ def _cid(shown: _Shown, account: MailAccount) -> str:
 def _blocks(shown: list[_Shown], account: MailAccount, language: Language) -> list[Block]:
     """The codes, one below the other; then what is attached."""
     blocks: list[Block] = []
+    if any(each.live is None for each in shown):
+        blocks += lines_of(TICKETS, "still", language, {})
     if any(each.live for each in shown):
         blocks += lines_of(TICKETS, "live", language, {})
     for each in shown:

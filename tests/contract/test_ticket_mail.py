@@ -139,8 +139,12 @@ def test_what_is_paid_later_is_mailed_then(mailing: Shop) -> None:
     by_shop = mailing.sell("1", is_unpaid=True)
     by_hand = mailing.sell("2", "B2", is_unpaid=True)
     mailing.sell("1")
+    by_stripe = mailing.sell("3", "C3", is_unpaid=True)
     mailing.office.orders.lift(mailing.event, by_hand, DenialReason.UNPAID)
-    assert sorted(tids for _, tids, _ in mailing.mails()) == sorted([[by_shop], [by_hand]])
+    mailing.database.transact(
+        lambda connection: mailing.office.orders.pay_within(connection, mailing.event, [by_stripe])
+    )
+    assert sorted(tids for _, tids, _ in mailing.mails()) == sorted([[by_shop], [by_hand], [by_stripe]])
 
 
 def test_a_new_address_or_a_new_code_is_mailed_and_an_old_mail_that_waits_gives_nothing_away(mailing: Shop) -> None:
