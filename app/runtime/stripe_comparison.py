@@ -12,6 +12,7 @@ endpoint that somebody switched off at Stripe. None of them may be silent.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +38,6 @@ MOST_LOOKS = 300
 """Payments of one account in one night, each a question or two."""
 _EVENTS = "/v1/events"
 Beat = Callable[[], None]
-AskOf = Callable[[Parcel], Ask]
 
 
 class NotCompared(AppError):
@@ -63,35 +63,37 @@ class _Found:
         """In a line."""
         told = f"{self.compared} messages compared, {self.missing} were missing, {len(self.differ)} payments differ"
         told += f" ({', '.join(self.differ[:3])})" if self.differ else ""
-        told += f", of {self.waits} accounts they were not looked at: messages wait" if self.waits else ""
+        told += f"; {self.waits} accounts' payments were not looked at, as messages wait" if self.waits else ""
         return told + (", not all were looked at" if self.is_cut else "")
 
 
-def compare(office: Office, beat: Beat, ask_of: AskOf | None = None) -> str:
-    """Compares all accounts; what it came to. Raises NotCompared where an account could not be asked."""
-    found = _Found()
-    for event in office.stripe_events.accounts():
-        ask_of = ask_of or _asks()
-        account = office.stripe_accounts.show(event)
-        address = office.endpoints.address_of(event, account.endpoint)
-        if address is None or not address.secrets:
-            continue
-        ask = ask_of(Parcel(account.endpoint, "", "", address.target, address.secrets))
-        heard = _compare(office, event, ask, beat, found)
-        if heard is not None:
-            found.failed.append(heard.status)
-            logger(__name__).warning("stripe_not_compared", of_event=event.hex, status=heard.status)
-    if found.failed:
-        raise NotCompared(len(found.failed), found.failed[-1])
-    return found.said
+def compare(office: Office, beat: Beat) -> str:
+    """Compares all accounts; what it came to. Raises NotCompared where an account could not be asked.
 
-
-def _asks() -> AskOf:
-    """Stripe's library is loaded where there is an account: it takes half a second."""
+    Stripe's library is loaded where there is an account: it takes half a second.
+    """
+    events = office.stripe_events.accounts()
+    if not events:
+        return "no account"
     from app.net.stripe_gate import StripeGate
     from app.runtime.stripe_news import asks_of
 
-    return asks_of(StripeGate())
+    found = _Found()
+    with closing(StripeGate()) as gate:
+        ask_of = asks_of(gate)
+        for event in events:
+            account = office.stripe_accounts.show(event)
+            address = office.endpoints.address_of(event, account.endpoint)
+            if address is None or not address.secrets:
+                continue
+            ask = ask_of(Parcel(account.endpoint, "", "", address.target, address.secrets))
+            heard = _compare(office, event, ask, beat, found)
+            if heard is not None:
+                found.failed.append(heard.status)
+                logger(__name__).warning("stripe_not_compared", of_event=event.hex, status=heard.status)
+    if found.failed:
+        raise NotCompared(len(found.failed), found.failed[-1])
+    return found.said
 
 
 def _compare(office: Office, event: EventId, ask: Ask, beat: Beat, found: _Found) -> Heard | None:

@@ -3,12 +3,12 @@
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from app.ledger.admin import Office, open_ledger
 from app.ledger.dead_letters import Choice
 from app.ledger.deliveries import LEASE_MS
 from app.ledger.intent_book import Wish
@@ -30,14 +30,22 @@ from tests.support.stripe_desk import PRICE, Relayed, StripeDesk, stripe_desk
 
 @pytest.fixture
 def desk(home: Home) -> Iterator[StripeDesk]:
-    with stripe_desk(home.url, home.folder) as made:
+    clock = [NOW]
+    with open_ledger(home.url, home.folder, now_ms=lambda: clock[0]) as office, stripe_desk(office, clock) as made:
         yield made
 
 
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, list[int]]]:
+    """On SQLite: what is decided is the same on each database. Each test has an event and a Stripe of its own."""
+    clock = [NOW]
+    with open_ledger(None, tmp_path_factory.mktemp("stripe"), now_ms=lambda: clock[0]) as office:
+        yield office, clock
+
+
 @pytest.fixture
-def small(tmp_path: Path) -> Iterator[StripeDesk]:
-    """On SQLite: what is decided is the same on each database."""
-    with stripe_desk(None, tmp_path) as made:
+def small(ledger: tuple[Office, list[int]]) -> Iterator[StripeDesk]:
+    with stripe_desk(*ledger) as made:
         yield made
 
 

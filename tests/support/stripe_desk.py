@@ -3,11 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from app.ledger.admin import Office, open_ledger
+from app.ledger.admin import Office
 from app.ledger.dead_letters import Choice, Letter
 from app.ledger.payment_book import Told
 from app.ledger.shop_files import ShopRow
@@ -158,12 +157,14 @@ class Relayed:
 
 
 @contextmanager
-def stripe_desk(url: str | None, folder: Path) -> Iterator[StripeDesk]:
-    """A desk over a ledger and a Stripe of its own."""
-    clock, peer = [NOW], StripePeer(at_s=NOW // 1000)
-    with open_ledger(url, folder, now_ms=lambda: clock[0]) as office, peer.serve() as stripe:
+def stripe_desk(office: Office, clock: list[int]) -> Iterator[StripeDesk]:
+    """A desk with a Stripe of its own, in a ledger that others use too; at its end nothing of it is worked on."""
+    clock[0] = NOW
+    peer = StripePeer(at_s=NOW // 1000)
+    with peer.serve() as stripe:
         desk = StripeDesk(office, clock, peer, stripe.url)
         try:
             yield desk
         finally:
             desk.gate.close()
+            office.endpoints.change(desk.event, office.stripe_accounts.show(desk.event).endpoint, is_active=False)
