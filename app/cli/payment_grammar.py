@@ -36,7 +36,10 @@ def add_payments(commands: Any, parser_class: Any) -> list[Any]:
     show.set_defaults(command="app.cli.payments:show_account")
     remove = verbs.add_parser("remove", help="the end of the account's use here")
     remove.set_defaults(command="app.cli.payments:remove_account")
-    return [set_, show, remove, *_add_intents(verbs, parser_class)]
+    events = verbs.add_parser("events", help="what Stripe told of the event's payments, and what came of it")
+    events.add_argument("--last", type=count, default=50, metavar="N", help="how many (default: 50)")
+    events.set_defaults(command="app.cli.payments:list_events")
+    return [set_, show, remove, events, *_add_intents(verbs, parser_class)]
 
 
 def _add_intents(stripe: Any, parser_class: Any) -> list[Any]:

@@ -85,6 +85,20 @@ def order_payment(args: argparse.Namespace) -> int:
     return 0
 
 
+def list_events(args: argparse.Namespace) -> int:
+    """What Stripe told, the newest first."""
+    with office_of(args) as office:
+        found = office.stripe_events.list(chosen_event(office, args.event), args.last)
+    for each in found:
+        if args.json:
+            say_json(asdict(each))
+            continue
+        came_to = each.outcome.value if each.outcome is not None else "its work waits, or is dead"
+        said = f"{_time(each.received_at)} {each.id} {each.type} {each.object_id or '-'}: {came_to}"
+        say(f"{said}, {each.trouble.value}" if each.trouble is not None else said)
+    return 0
+
+
 def list_intents(args: argparse.Namespace) -> int:
     """Refunds, the newest first."""
     with office_of(args) as office:

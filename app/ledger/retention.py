@@ -57,6 +57,7 @@ _OF_A_NIGHT = (
     ("delivery_attempts", "message"),
     ("outbox", "id"),
     ("stripe_intents", "id"),
+    ("stripe_events", "id"),
     ("payments", "id"),
     ("incident_notes", "scan_id"),
     ("incidents", "scan_id"),

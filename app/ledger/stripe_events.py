@@ -340,7 +340,8 @@ class StripeEvents:
         at = self._book.event(connection, event)
         payment = _payment_of(connection, event, seen)
         if payment is not None:
-            tids = tickets_of_order(connection, event, payment.order, payment.source)
+            named_too = sorted(payment.prices)  # who bought what may have been forgotten: prices name the tickets too
+            tids = tickets_of_order(connection, event, payment.order, payment.source) or named_too
             if not tids:
                 return Nowhere.TOO_LATE if at.ends_ms < self._now_ms() else Nowhere.UNKNOWN
             return OrderPaid(payment.order, payment.source, tuple(tids), payment.id)
