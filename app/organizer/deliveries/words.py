@@ -100,6 +100,7 @@ class JobWord(StrEnum):
     RETENTION = "retention"
     PRUNE = "prune"
     PUSH_TOKENS = "push_tokens"
+    STRIPE = "stripe_events"
     ALERTS = "alerts"
     REPORT = "daily_report"
 
