@@ -38,6 +38,8 @@ class RefusalCode(StrEnum):
     ENDPOINT_UNKNOWN = "endpoint_unknown"
     ENDPOINT_WRONG = "endpoint_wrong"
     TARGET_REFUSED = "target_refused"
+    REFUND_REFUSED = "refund_refused"
+    REFUND_NOT_ALLOWED = "refund_not_allowed"
     MAIL_UNSET = "mail_unset"
     MAIL_REFUSED = "mail_refused"
     MESSAGE_UNKNOWN = "message_unknown"

@@ -30,6 +30,8 @@ from app.widgets.theme import Theme
 from app.widgets.typeface import font
 from core.insight.reading import Reading
 from core.insight.ticket_deeds import TERMS, TicketDeed
+from core.payment.intent import RefundFate
+from core.payment.money import money_text
 from core.sync.answers import Done, Later, Rejected
 from core.sync.messages import AttentionRow, IssuedTicket
 from core.sync.ticket_messages import AttentionReply, ChangeReply, TicketSummary, Why
@@ -37,6 +39,8 @@ from core.sync.ticket_messages import AttentionReply, ChangeReply, TicketSummary
 TYPED_FROM = 20
 """Tickets of an order: from here on their number is typed before they are canceled."""
 _ENDING = frozenset({TicketDeed.CANCEL, TicketDeed.BLOCK, TicketDeed.ORDER, TicketDeed.REISSUE})
+
+_PAYS_BACK = frozenset({TicketDeed.CANCEL, TicketDeed.ORDER})
 
 
 class DeedSheet(SheetPage):
@@ -63,13 +67,15 @@ class DeedSheet(SheetPage):
         self.why_label = plain_label("", self)
         self.whys = PickKeys("", parent=self)
         self.whys.picked.connect(lambda _: self._let())
+        self.money = PlainParagraph(self)
+        self.money.hide()
         self.touches = PlainParagraph(self)
         self.touches.hide()
         self.code = QrPicture("", self)
         self.code.hide()
         self.code_text = PlainParagraph(self)
         self.code_text.hide()
-        for part in (self.touches, self.why_label, self.whys, self.code, self.code_text):
+        for part in (self.touches, self.why_label, self.whys, self.money, self.code, self.code_text):
             self.room.addWidget(part)
         self.no, self.yes, self.print_key = self.a_key(""), self.a_key("", "main"), self.a_key("")
         set_tone(self.yes, "danger" if deed in _ENDING else "main")
@@ -103,7 +109,7 @@ class DeedSheet(SheetPage):
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         super().show_base(base_px)
-        for each in (self.why_label, self.touches, self.code_text):
+        for each in (self.why_label, self.touches, self.money, self.code_text):
             each.setFont(font(base_px))
         self.whys.show_base(base_px)
 
@@ -113,6 +119,7 @@ class DeedSheet(SheetPage):
         words, said = self.at.words.tickets, self.at.words.tickets.deeds[self._deed]
         self.show_head(said.title, self._subtitle, said.text)
         self.why_label.show_text(words.asking.why)
+        self.money.show_text(words.asking.money_goes)
         self.whys.setAccessibleName(words.asking.why)
         self.whys.show_choices([(why.value, words.whys[why]) for why in TERMS[self._deed].whys])
         self._set_keys(words.asking.no, said.yes)
@@ -137,6 +144,7 @@ class DeedSheet(SheetPage):
         is_counted = self._deed is not TicketDeed.ORDER or self._count is not None
         self.yes.setEnabled(bool(self.whys.chosen) and is_counted and not self._is_busy)
         self.no.setEnabled(not self._is_busy)
+        self.money.setVisible(self._deed in _PAYS_BACK and self.whys.chosen == Why.REFUND.value)
 
     # --- what is done ---------------------------------------------------------------------------------------------
 
@@ -171,6 +179,9 @@ class DeedSheet(SheetPage):
         text = words.deeds[self._deed].done if changed else words.asking.unchanged
         if changed > 1:
             text = f"{text} {words.asking.many_done.fill(count=changed)}"
+        refund = told.value.refund
+        if refund is not None and refund.state == RefundFate.WAITING:
+            text = f"{text} {words.asking.money_is_going.fill(amount=money_text(refund.amount, refund.currency))}"
         self.at.teller.tell(text)
         self.left.emit()
 

@@ -24,9 +24,21 @@ from core.journal.audit import Deed
 from core.journal.scan import Finding
 from core.model.outcomes import TABLE, Outcome, OutcomeClass
 from core.model.roles import Right
+from core.payment.intent import RefundFate
+from core.payment.money import money_text
 from core.sync.answers import Later, Rejected
 from core.sync.messages import EventReply
-from core.sync.ticket_messages import History, MailedReply, Match, Matches, Standing, TicketCode, TicketSummary, Why
+from core.sync.ticket_messages import (
+    History,
+    MailedReply,
+    Match,
+    Matches,
+    RefundTold,
+    Standing,
+    TicketCode,
+    TicketSummary,
+    Why,
+)
 from core.ticket.lists import DenialReason
 
 BETWEEN = " · "
@@ -206,6 +218,13 @@ def mailed_text(told: MailedReply, words: OrganizerWords) -> str:
     return said.done_many.fill(count=told.tickets, address=address)
 
 
+def refund_text(told: RefundTold, words: OrganizerWords) -> str:
+    """How much goes back, and what became of it; a state that this window does not know is said as the server did."""
+    known = told.state in set(RefundFate)
+    state = words.tickets.refund_states[RefundFate(told.state)] if known else told.state
+    return words.tickets.refund.told.fill(amount=money_text(told.amount, told.currency), state=state)
+
+
 def subtitle_of(told: History, reader: Reader) -> str:
     """Which ticket a question is about: its holder, its class, its number."""
     name = told.name or reader.words.tickets.list.nameless
@@ -225,6 +244,8 @@ def _facts(told: History, reader: Reader) -> Iterator[Fact]:
     yield Fact(said.shop, _shop(ticket, words))
     if told.email:
         yield Fact(words.tickets.mail.address, told.email)
+    for each in told.refunds:
+        yield Fact(words.tickets.refund.name, refund_text(each, words))
     yield Fact(said.number, number_text(ticket.tid))
     if terms is not None:
         yield Fact(said.code, _code(ticket.gen + 1, terms.has_t1, terms.old_codes, words))

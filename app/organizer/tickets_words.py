@@ -6,6 +6,7 @@ from typing import Annotated
 
 from app.widgets.words import Section, Table, Template, read_by_member, read_section, read_text, table_at
 from core.insight.ticket_deeds import TicketDeed
+from core.payment.intent import RefundFate
 from core.sync.ticket_messages import Standing, Why
 
 
@@ -96,9 +97,19 @@ class AskingWords:
     unchanged: str
     many_done: Annotated[Template, "count"]
     later: Annotated[Template, "cause"]
+    money_goes: str
+    money_is_going: Annotated[Template, "amount"]
     new_code: str
     new_code_text: str
     hide_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundWords:
+    """What became of money that goes back."""
+
+    name: str
+    told: Annotated[Template, "amount", "state"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +242,8 @@ class TicketsWords:
     steps: StepWords
     logged: LoggedWords
     mail: MailWords
+    refund: RefundWords
+    refund_states: Mapping[RefundFate, str]
     attention: AttentionWords
     issue: IssueWords
     print: PrintWords
@@ -248,6 +261,10 @@ def read_tickets_words(tables: Table) -> TicketsWords:
         steps=_section(tables, "organizer_ticket_steps", StepWords),
         logged=_section(tables, "organizer_ticket_logged", LoggedWords),
         mail=_section(tables, "organizer_ticket_mail", MailWords),
+        refund=_section(tables, "organizer_ticket_refund", RefundWords),
+        refund_states=read_by_member(
+            table_at(tables, "organizer_ticket_refund_states"), RefundFate, read_text, "ticket_refund_states"
+        ),
         attention=_section(tables, "organizer_ticket_attention", AttentionWords),
         issue=_section(tables, "organizer_ticket_issue", IssueWords),
         print=_section(tables, "organizer_ticket_print", PrintWords),

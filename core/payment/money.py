@@ -81,6 +81,21 @@ REFUNDABLE = frozenset({PaymentState.PAID, PaymentState.PARTLY_REFUNDED})
 """The states in which money can go back: of a dispute the bank decides."""
 
 
+_WITHOUT_DECIMALS = frozenset(
+    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf")
+)
+_WITH_THREE = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
+
+
+def money_text(amount: int, currency: str) -> str:
+    """An amount as a person reads it, such as `20.00 EUR`. Its decimals are Stripe's ("Supported currencies")."""
+    digits = 0 if currency in _WITHOUT_DECIMALS else 3 if currency in _WITH_THREE else 2
+    if digits == 0:
+        return f"{amount} {currency.upper()}"
+    whole, part = divmod(amount, 10**digits)
+    return f"{whole}.{part:0{digits}} {currency.upper()}"
+
+
 class Unclear(Enum):
     """Why no amount follows for a refund."""
 

@@ -163,7 +163,16 @@ def test_who_may_only_read_presses_nothing(qtbot: QtBot) -> None:
 
 
 def test_nothing_is_done_without_a_reason_and_it_is_done_once(qtbot: QtBot) -> None:
-    answers: list[Json] = [AWAY, {"changed": [shots.TID], "manifest_version": 5}]
+    refund = {
+        "id": "5" * 32,
+        "state": "waiting",
+        "amount": 2_000,
+        "currency": "eur",
+        "order": "Ö-77",
+        "source": "mÿshöp",
+    }
+    refund |= {"tickets": [shots.TID], "begun_ms": shots.NOW_MS}
+    answers: list[Json] = [AWAY, {"changed": [shots.TID], "manifest_version": 5, "refund": refund}]
     desk = shots.desk()()
     desk.deeds[Method.POST, f"{ONE}/cancel"] = lambda _: answers.pop(0)
     page = shown(qtbot, desk)
@@ -172,7 +181,11 @@ def test_nothing_is_done_without_a_reason_and_it_is_done_once(qtbot: QtBot) -> N
     page._act("cancel")
     sheet: DeedSheet = sheet_of(page, DeedSheet)
     assert not sheet.yes.isEnabled()
+    sheet.whys.keys["guest"].click()
+    assert sheet.money.isHidden()
     sheet.whys.keys["refund"].click()
+    assert "the money goes back" in sheet.money.text()
+    assert not sheet.money.isHidden()
     sheet.yes.click()
     assert sheet.is_busy
     sheet._do()
@@ -183,7 +196,7 @@ def test_nothing_is_done_without_a_reason_and_it_is_done_once(qtbot: QtBot) -> N
     settle()
     assert page.sheet is None
     assert [deed.body for deed in desk.done] == [{"why": "refund"}, {"why": "refund"}]
-    assert page.at.teller.told == ["The ticket is canceled."]
+    assert page.at.teller.told == ["The ticket is canceled. 20.00 EUR goes back to the payer."]
 
 
 def test_tickets_are_mailed_once_more_after_a_yes_that_says_to_whom_and_which(qtbot: QtBot) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.model.ids import TicketHandle
-from core.payment.money import Flow, PaymentState, Unclear, amount_of, state_after_refund
+from core.payment.money import Flow, PaymentState, Unclear, amount_of, money_text, state_after_refund
 
 A, B = TicketHandle(b"a" * 8), TicketHandle(b"b" * 8)
 AMOUNTS = st.integers(0, 10_000)
@@ -53,6 +53,14 @@ def test_how_much_goes_back(
     amount: int | Unclear,
 ) -> None:
     assert amount_of(Flow(100), prices, tids, is_all=is_all, is_order=is_order, asked=asked) == amount
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [(2_000, "eur", "20.00 EUR"), (5, "usd", "0.05 USD"), (500, "jpy", "500 JPY"), (1_234, "kwd", "1.234 KWD")],
+)
+def test_an_amount_is_read_with_its_currency_s_decimals(amount: int, currency: str, text: str) -> None:
+    assert money_text(amount, currency) == text
 
 
 @pytest.mark.parametrize(
