@@ -4,11 +4,20 @@ import argparse
 
 from app.cli.ledger import chosen_event, office_of
 from app.cli.whole_file import write_whole
+from app.ledger.admin import Office
 from app.ledger.night_telling import night_in
 from app.organizer.reports_present import completeness_text, present_night
 from app.organizer.reports_words import load_report_words
 from app.paper.night_paper import night_paper
 from app.speech import complain, say, say_json
+from core.model.ids import EventId
+from core.model.settings import Language
+
+
+def report_of(office: Office, event: EventId, language: Language) -> bytes:
+    """The report of an event as it stands now (PDF)."""
+    night, made_ms = night_in(office, event), office.now_ms()
+    return night_paper(present_night(night, load_report_words(language), made_ms))
 
 
 def report_event(args: argparse.Namespace) -> int:

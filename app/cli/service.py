@@ -3,7 +3,10 @@
 import argparse
 
 from app.cli.ledger import database_of
+from app.ledger.admin import Office
 from app.speech import complain
+from core.model.ids import EventId
+from core.model.settings import Language
 
 WRONG_USE = 2
 
@@ -29,6 +32,7 @@ def server(args: argparse.Namespace) -> int:
         is_loopback_told=args.webhooks_to_loopback,
         tls=TlsWish(args.certificate, args.private_key, tuple(args.tls_name)) if is_tls else None,
         tells_requests=not args.quiet,
+        report=_report,
     )
 
 
@@ -36,4 +40,12 @@ def worker(args: argparse.Namespace) -> int:
     """Works until SIGTERM or SIGINT; with `--once`, does what is due now."""
     from app.worker.program import work
 
-    return work(database_of(args), args.data, is_once=args.once, is_loopback_told=args.webhooks_to_loopback)
+    is_loopback_told = args.webhooks_to_loopback
+    return work(database_of(args), args.data, is_once=args.once, is_loopback_told=is_loopback_told, report=_report)
+
+
+def _report(office: Office, event: EventId, language: Language) -> bytes:
+    """An event's report, whose libraries are loaded where one is mailed."""
+    from app.cli.night import report_of
+
+    return report_of(office, event, language)

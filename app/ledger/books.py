@@ -38,6 +38,7 @@ from app.ledger.paper_book import PaperBook
 from app.ledger.passwords import Passwords
 from app.ledger.payment_book import PaymentBook
 from app.ledger.press import Press
+from app.ledger.pruning import Pruning
 from app.ledger.push_book import PushBook
 from app.ledger.queue_files import QueueFiles
 from app.ledger.rate_counts import RateCounts
@@ -117,6 +118,7 @@ class Books:
         )
         self.night_watch = NightWatch(database, now_ms)
         self.report_wishes = ReportWishes(database, self.events, now_ms)
+        self.pruning = Pruning(database, now_ms)
         self.retention = Retention(database, self.events, now_ms)
 
     def __enter__(self) -> Self:

@@ -5,6 +5,8 @@ whether more is due at once; several workers may have the same duty at the same 
 transaction of its own.
 """
 
+from collections.abc import Callable
+
 from app.ledger.admin import Office
 from app.net.webhook_sender import WebhookSender
 from app.net.webhook_target import TargetRules
@@ -15,21 +17,31 @@ from app.runtime.push_line import PushLine
 from app.runtime.rounds import Duty
 from app.runtime.stripe_line import stripe_line
 from core.delivery.message import Channel
+from core.model.ids import EventId
+from core.model.settings import Language
+
+Report = Callable[[Office, EventId, Language], bytes]
 
 
-def duties_of(office: Office, rules: TargetRules | None = None) -> list[Duty]:
-    """The duties of a ledger's worker. `rules`: where webhooks may go; to the public internet alone without any."""
+def duties_of(office: Office, rules: TargetRules | None = None, report: Report | None = None) -> list[Duty]:
+    """The duties of a ledger's worker.
+
+    `rules`: where webhooks may go; to the public internet alone without any. `report` makes an event's report (PDF) for
+    its daily mail, which goes without a file where nobody does.
+    """
     targets = rules or TargetRules()
     webhooks = DeliveryLine(office, Channel.WEBHOOK, lambda: WebhookSender(targets))
-    mails = DeliveryLine(office, Channel.EMAIL, lambda: mail_sender_of(office), aftermath=office.suppressions.aftermath)
+    mails = DeliveryLine(
+        office, Channel.EMAIL, lambda: mail_sender_of(office, report), aftermath=office.suppressions.aftermath
+    )
     pushes = PushLine(office, to_loopback=targets.is_loopback_allowed)
     lines = [NoticeLine(office).duty, webhooks.duty, mails.duty, pushes.duty, stripe_line(office).duty]
     return [*runner_of(office).duties, *lines]
 
 
-def mail_sender_of(office: Office) -> Sender:
+def mail_sender_of(office: Office, report: Report | None = None) -> Sender:
     """What sends the mails of a ledger; what it takes (SMTP, PDF, QR) is loaded where something is to be sent."""
     from app.net.mail_sender import MailSender
     from app.runtime.mail_desk import MailDesk
 
-    return MailSender(MailDesk(office).compose)
+    return MailSender(MailDesk(office, report).compose)

@@ -68,6 +68,18 @@ def prune(office: Office, beat: Beat) -> str:
     return f"{runs + office.jobs.forget(now - OF_NO_JOB_MS)} runs forgotten"
 
 
+def shed(office: Office, beat: Beat) -> str:
+    """Sheds what has said all that it had to say, though its event goes on. Nothing that is dead goes by itself."""
+    attempts = codes = 0
+    for piece in office.pruning.attempts():
+        attempts += piece
+        beat()
+    for piece in office.pruning.codes():
+        codes += piece
+        beat()
+    return f"{attempts} attempts and {codes} codes shed"
+
+
 def age_push_tokens(office: Office, beat: Beat) -> str:
     """Ends the push tokens that nobody refreshed for too long, and forgets those that ended a month ago."""
     ended = forgotten = 0
@@ -90,6 +102,7 @@ JOBS = (
     Job("daily-report", "* * * * *", "UTC", report_days, 7 * DAY_MS),
     Job("retention", "23 * * * *", "UTC", forget),
     Job("prune", "17 * * * *", "UTC", prune),
+    Job("shed", "53 3 * * *", "UTC", shed),
     Job("push-tokens", "41 * * * *", "UTC", age_push_tokens),
     Job("stripe-events", "37 3 * * *", "UTC", compare_with_stripe),
 )

@@ -6,6 +6,7 @@ shows it, for a picture of its code would be refused at the door.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.ledger.admin import Office
@@ -17,6 +18,7 @@ from app.paper.mail import TEST, TICKETS, Block, MailText, Picture, instant_text
 from app.paper.qr import qr_png
 from app.paper.sheet import PaperTicket, handle_of, ticket_sheet
 from core.delivery.mail import Attached, Inline, Mail, MailAccount, Unsent, account_of
+from core.delivery.notice import NoticeKind
 from core.delivery.parcel import Parcel
 from core.model.event import Event
 from core.model.ids import ClassId, EventId
@@ -26,8 +28,12 @@ from core.ticket.wire import Code, parse
 
 _SCALE, _SIDE = 12, 246
 """Pixels of a module of the picture, and how wide it is shown: a telephone's screen has two pixels or more for each."""
-_SHEET = "tickets.pdf"
+_SHEET, _REPORT = "tickets.pdf", "report.pdf"
 _NOTICE = "notice."
+
+
+ReportOf = Callable[[Office, EventId, Language], bytes]
+"""The report of an event as it stands now (PDF), in a language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,11 @@ class _Shown:
 
 
 class MailDesk:
-    """The mails of one ledger. Safe between threads."""
+    """The mails of one ledger. Safe between threads. `report` makes the file that comes with a day's figures."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, report: ReportOf | None = None) -> None:
         self._office = office
+        self._report = report
 
     def compose(self, parcel: Parcel) -> Mail | Unsent:
         """The mail of a message, or why it is none any more. Raises AppError where that can't be said now.
@@ -67,7 +74,11 @@ class MailDesk:
             raise ValueError(f"no words for {parcel.kind}")
         if self._office.suppressions.is_suppressed(event, parcel.recipient):
             return Unsent.SUPPRESSED
-        return _plain(notice_text(parcel.kind, language, json.loads(parcel.body), ending))
+        told = notice_text(parcel.kind, language, json.loads(parcel.body), ending)
+        if parcel.kind != NoticeKind.DAILY_REPORT or self._report is None:
+            return _plain(told)
+        sheet = Attached(_REPORT, "application/pdf", self._report(self._office, event, language))
+        return Mail(told.subject, told.text, told.html, files=(sheet,))
 
     def _tickets(self, parcel: Parcel, event: EventId, account: MailAccount) -> Mail | Unsent:
         """What an address gets of a message's tickets.

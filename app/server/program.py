@@ -26,7 +26,7 @@ from app.ledger.secret_files import admin_token
 from app.log import kept_in, logger, set_up
 from app.net.reach import is_reached, milestone_of
 from app.net.webhook_target import TargetRules
-from app.runtime.duties import duties_of
+from app.runtime.duties import Report, duties_of
 from app.runtime.import_line import ImportLine
 from app.runtime.internet_check import InternetCheck
 from app.runtime.redeem_line import RedeemLine
@@ -187,6 +187,7 @@ def serve(
     internet: str | None = None,
     is_loopback_told: bool = False,
     tells_requests: bool = True,
+    report: Report | None = None,
 ) -> int:
     """Serves until SIGTERM or SIGINT; the status is 0 then.
 
@@ -194,7 +195,7 @@ def serve(
     embedded one, no with PostgreSQL, beside which workers run on their own.
     `proxies` are those whose word on where a request comes from is believed, by address or network. `internet` is an
     address that answers while the internet is there.
-    Without `tells_requests` standard error has no line for each request.
+    Without `tells_requests` standard error has no line for each request. `report`: as in `duties_of`.
     Raises AddressTaken, ProxyWrong, InternetCheckWrong, TlsFilesUnfit and whatever `open_ledger` raises.
     """
     trusted = networks_of(proxies)
@@ -229,7 +230,7 @@ def serve(
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
         is_inside = office.is_embedded if is_worker_inside is None else is_worker_inside
-        rounds = Rounds(duties_of(office, targets), data_dir / HEARTBEAT_FILE) if is_inside else None
+        rounds = Rounds(duties_of(office, targets, report), data_dir / HEARTBEAT_FILE) if is_inside else None
         looks = Rounds([check.duty]) if check else None
         with going_round(rounds, LAST_WORDS_S), going_round(looks, LOOK_LEFT_S):
             server.run(sockets=[listener])

@@ -14,7 +14,7 @@ from types import FrameType
 from app.ledger.admin import Office, open_ledger
 from app.log import kept_in, logger, set_up
 from app.net.webhook_target import TargetRules
-from app.runtime.duties import duties_of
+from app.runtime.duties import Report, duties_of
 from app.runtime.rounds import HEARTBEAT_FILE, Duty, Rounds
 
 LAST_WORDS_S = 10.0
@@ -27,17 +27,19 @@ def work(
     *,
     is_once: bool = False,
     is_loopback_told: bool = False,
-    duties: Callable[[Office, TargetRules], Sequence[Duty]] = duties_of,
+    duties: Callable[[Office, TargetRules], Sequence[Duty]] | None = None,
+    report: Report | None = None,
 ) -> int:
     """Works until SIGTERM or SIGINT: status 0, 1 when a turn had to be cut off. With `is_once`, does what is due now.
 
-    `is_loopback_told`: webhooks may go to this computer too, for development.
+    `is_loopback_told`: webhooks may go to this computer too, for development. `report`: as in `duties_of`.
 
     Raises whatever `open_ledger` raises.
     """
     set_up(is_json=not sys.stderr.isatty())
     with kept_in(data_dir, "worker"), open_ledger(database_url, data_dir) as office:
-        mine = duties(office, TargetRules(is_loopback_told))
+        rules = TargetRules(is_loopback_told)
+        mine = duties(office, rules) if duties else duties_of(office, rules, report)
         rounds = Rounds(mine, None if is_once else data_dir / HEARTBEAT_FILE)
 
         def end(_: int, __: FrameType | None) -> None:

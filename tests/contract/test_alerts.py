@@ -3,12 +3,15 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import delete, insert, select, update
 
+from app.cli.night import report_of
 from app.errors import AppError
 from app.ledger.accounts import AccountEmailWrong
 from app.ledger.deliveries import SPENT
@@ -16,8 +19,11 @@ from app.ledger.outbox import add_endpoint
 from app.ledger.report_wishes import ReportTimeWrong, minute_of
 from app.ledger.schema import account_roles, devices, outbox
 from app.runtime.alerts import ALERTS, report_days, watch_nights
+from app.runtime.mail_desk import MailDesk
 from app.runtime.notice_line import NoticeLine
+from core.delivery.mail import Mail, MailAccount, Safety, stored
 from core.delivery.message import Channel, MessageState, message_id
+from core.delivery.parcel import Parcel
 from core.insight.kiosk_standing import SILENT_MS
 from core.model.ids import EventId
 from core.model.roles import INSTALLATION, Role
@@ -249,6 +255,26 @@ def test_the_figures_are_those_of_the_report_and_who_wants_it_no_more_gets_none(
     desk.office.report_wishes.put(desk.event, name, None)
     assert between(desk, "2026-11-28T07:00", "2026-11-28T07:01") == []
     assert desk.office.report_wishes.of_event(desk.event) == []
+
+
+def test_the_mail_has_the_same_report_with_it_that_the_command_makes(desk: Desk) -> None:
+    wish(desk, "08:00", "2026-11-26T12:00", "2026-11-28T05:00")
+    between(desk, "2026-11-27T07:00", "2026-11-27T07:01")
+    account = MailAccount(
+        "mail.example.org", 465, Safety.TLS, "", "doors@example.org", "Doors", "en", sends_tickets=False
+    )
+    ((recipient, _, told),) = desk.mails()
+    parcel = Parcel(uuid4(), "notice.daily_report", json.dumps(told), "", (), recipient, stored(account), desk.event)
+    mail = MailDesk(desk.office, report_of).compose(parcel)
+    assert isinstance(mail, Mail)
+    (sheet,) = mail.files
+    pages = [page.extract_text() for page in PdfReader(BytesIO(sheet.content)).pages]
+    assert (sheet.name, sheet.kind) == ("report.pdf", "application/pdf")
+    assert "Summer Night" in pages[0]
+    assert "2026-11-27" in mail.subject
+    without = MailDesk(desk.office).compose(parcel)
+    assert isinstance(without, Mail)
+    assert without.files == ()
 
 
 @pytest.mark.parametrize("text", ["8:00", "24:00", "08:60", "08-00", "", "0800", "-1:00", "٠٨:٠٠"])
