@@ -53,7 +53,7 @@ def _add_letters(commands: Any, parser_class: Any) -> list[Any]:
     delivery = commands.add_parser("delivery", help="messages that are dead or wait")
     verbs = delivery.add_subparsers(metavar="VERB", required=True, parser_class=parser_class)
     listing = verbs.add_parser("list", help="dead messages, the oldest first")
-    listing.add_argument("--state", choices=["dead", "ready", "leased"], default="dead")
+    listing.add_argument("--state", choices=["dead", "ready", "leased", "canceled"], default="dead")
     listing.add_argument("--counts", action="store_true", help="how many, by endpoint and reason")
     listing.add_argument("--last", type=count, default=50, metavar="N", help="how many (default: 50)")
     listing.set_defaults(command="app.cli.deliveries:list_letters")

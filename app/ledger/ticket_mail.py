@@ -28,6 +28,7 @@ from core.delivery.recipient import masked
 from core.delivery.suppression import folded
 from core.journal.audit import Deed
 from core.model.ids import EventId, TicketHandle
+from core.sync.ticket_messages import MailTold
 from core.ticket.keyring import NO_KID
 from core.ticket.lists import Denial
 from core.ticket.seal import sha256
@@ -152,6 +153,23 @@ class TicketMail:
         return theirs or (Unsent.POINTLESS if is_known else Unsent.FORGOTTEN)
 
 
+def mails_of(connection: Connection, event: EventId, tid: TicketHandle) -> list[MailTold]:
+    """The mails that have a ticket, to the address that it has now, the newest first; in an open transaction."""
+    both = (attendees.c.event_id == tickets.c.event_id) & (attendees.c.tid == tickets.c.tid)
+    mine = (tickets.c.event_id == event) & (tickets.c.tid == tid) & attendees.c.email.is_not(None)
+    columns = (tickets.c.tid, tickets.c.source, attendees.c.order_ref, attendees.c.email)
+    row = connection.execute(select(*columns).join_from(tickets, attendees, both).where(mine)).one_or_none()
+    if row is None:
+        return []
+    its = (outbox.c.event_id == event) & outbox.c.dedupe_key.in_(_keys_of(_base_of(_order_of(row), row.email)))
+    found = connection.execute(select(outbox).where(its).order_by(outbox.c.made_at.desc(), outbox.c.dedupe_key.desc()))
+    return [
+        MailTold(each.id.hex, each.made_at, each.state, each.reason, each.closed_at)
+        for each in found
+        if tid in tickets_in(each.body)
+    ]
+
+
 def body_of(event: EventId, tids: Sequence[TicketHandle]) -> str:
     """What a message says: ids alone."""
     return _ENCODE({"event": event.hex, "tickets": [tid.hex() for tid in tids]})
@@ -205,6 +223,11 @@ def _base_of(order: str, address: str) -> str:
     return f"tickets:{sha256(f'{order} {folded(address)}'.encode())[:16].hex()}"
 
 
+def _keys_of(base: str) -> list[str]:
+    """The keys of an order's mails to one address, in their order."""
+    return [f"{base}:{number}" for number in range(MOST_MAILS)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Box:
     """The mails of one order to one address, in an open transaction."""
@@ -221,7 +244,7 @@ class _Box:
 
         Of two that put the first one in at the same moment, the second sees it then, and joins it.
         """
-        keys = [f"{self.base}:{number}" for number in range(MOST_MAILS)]
+        keys = _keys_of(self.base)
         mine = (outbox.c.event_id == self.event) & outbox.c.dedupe_key.in_(keys)
         for _ in range(MOST_TRIES):
             rows = {

@@ -18,6 +18,8 @@ from app.organizer.surroundings import Confirmation
 from app.organizer.words import OrganizerWords
 from app.paper.sheet import PaperTicket
 from app.widgets.times import duration_text, instant_text, second_text
+from core.delivery.mail import Unsent
+from core.delivery.message import MessageState
 from core.insight.ticket_deeds import TERMS, TicketDeed, offered
 from core.insight.ticket_timeline import Step, StepKind, timeline
 from core.journal.audit import Deed
@@ -243,13 +245,31 @@ def _facts(told: History, reader: Reader) -> Iterator[Fact]:
     yield Fact(said.order, ticket.order or said.no_order)
     yield Fact(said.shop, _shop(ticket, words))
     if told.email:
-        yield Fact(words.tickets.mail.address, told.email)
+        yield Fact(words.tickets.mail.address, BETWEEN.join(filter(None, (told.email, _mail_text(told, reader)))))
     for each in told.refunds:
         yield Fact(words.tickets.refund.name, refund_text(each, words))
     yield Fact(said.number, number_text(ticket.tid))
     if terms is not None:
         yield Fact(said.code, _code(ticket.gen + 1, terms.has_t1, terms.old_codes, words))
         yield Fact(said.attention, attention_text(terms.attention, reader) or said.no_attention)
+
+
+def _mail_text(told: History, reader: Reader) -> str:
+    """What became of the newest mail that has the ticket; nothing where none was ever put in."""
+    if not told.mails:
+        return ""
+    said, newest = reader.words.tickets.mail, told.mails[0]
+    at = reader.instant(newest.made_ms if newest.closed_ms is None else newest.closed_ms)
+    match newest.state:
+        case MessageState.SENT:
+            return said.sent.fill(time=at)
+        case MessageState.DEAD:
+            return said.given_up.fill(time=at)
+        case MessageState.CANCELED:
+            is_no_more = newest.reason == Unsent.SUPPRESSED
+            return said.no_more.fill(time=at) if is_no_more else said.not_sent.fill(time=at)
+        case _:
+            return said.waits
 
 
 def _left(used: int, allowed: int, words: OrganizerWords) -> str:

@@ -173,6 +173,11 @@ class MailWords:
     done: Annotated[Template, "address"]
     done_many: Annotated[Template, "count", "address"]
     logged: str
+    waits: str
+    sent: Annotated[Template, "time"]
+    given_up: Annotated[Template, "time"]
+    no_more: Annotated[Template, "time"]
+    not_sent: Annotated[Template, "time"]
 
 
 @dataclass(frozen=True, slots=True)

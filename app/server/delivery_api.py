@@ -310,7 +310,7 @@ class DeliveryApi:
     def list_letters(
         self,
         caller: AtEvent,
-        state: Annotated[str, Query(pattern="^(dead|ready|leased)$")] = "dead",
+        state: Annotated[str, Query(pattern="^(dead|ready|leased|canceled)$")] = "dead",
         endpoint: Annotated[str | None, Query(pattern=_HEX)] = None,
         channel: Channel | None = None,
         reason: Annotated[str | None, Query(min_length=1, max_length=_REASON)] = None,

@@ -87,13 +87,16 @@ _SENT, _LATER = Meaning(Fate.SENT), Meaning(Fate.LATER)
 _ELSE = Row(None, _LATER)
 MEANINGS: Mapping[Channel, tuple[Row, ...]] = MappingProxyType(
     {
-        # RFC 5321: a 5yz from RCPT on is about this recipient or this message; before, about who sends.
+        # RFC 5321: a 5yz from RCPT on is about this recipient or this message; before, about who sends. A full mailbox,
+        # or a server that greets each stranger with patience (4yz at RCPT), is no trouble of the account.
         # What is not sent at all has a word and no number.
         Channel.EMAIL: (
             *(Row(None, Meaning(Fate.CANCELED, each.value), frozenset({each.value})) for each in Unsent),
             *(Row(None, Meaning(Fate.DEAD, each), frozenset({each})) for each in ("address_wrong", "mail_too_large")),
             Row(range(200, 300), _SENT),
             Row(range(500, 600), Meaning(Fate.DEAD, "refused"), frozenset({"RCPT", "DATA"})),
+            Row(_only(421), _LATER),  # the server as a whole closes
+            Row(range(400, 500), Meaning(Fate.LATER, is_recipients=True), frozenset({"RCPT"})),
             _ELSE,
         ),
         # Standard Webhooks: 2xx has it, 410 wants no more; a redirect is never followed, and everything else may pass.

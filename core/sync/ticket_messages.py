@@ -221,11 +221,22 @@ class RefundTold:
 
 
 @dataclass(frozen=True, slots=True)
+class MailTold:
+    """One mail that has the ticket: when it was put in, how it stands, why it is dead or canceled, when it ended."""
+
+    message: str
+    made_ms: int
+    state: str
+    reason: str | None
+    closed_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """Everything about one ticket, each part by its time. `is_cut`: older facts are left out.
 
     `refunds` is what went back for it, the newest first.
-    `email` is where it is sent, where its shop said that.
+    `email` is where it is sent, where its shop said that; `mails` what went there, the newest first.
     """
 
     ticket: TicketSummary
@@ -238,6 +249,7 @@ class History:
     terms: TicketTerms | None = None
     refunds: Sequence[RefundTold] = ()
     email: str = field(default="", repr=False)
+    mails: Sequence[MailTold] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -171,6 +172,31 @@ def test_a_mail_that_was_taken_is_not_changed_any_more_and_a_full_one_not_either
     rest = [mailing.sell(str(number)) for number in range(2, 5)]
     assert [len(tids) for _, tids, _ in mailing.mails()] == [1, 3, 1]
     assert mailing.mails()[2][1] == rest[-1:]
+
+
+def test_tickets_of_one_order_that_come_at_the_same_moment_are_all_mailed_and_each_once(mailing: Shop) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        sold = list(pool.map(mailing.sell, map(str, range(8))))
+    mailed = [tid for _, tids, _ in mailing.mails() for tid in tids]
+    assert sorted(mailed) == sorted(sold)
+
+
+def test_a_second_first_ticket_would_be_lost_by_whoever_does_not_look_again(
+    mailing: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:  # planted: between the look and the writing another ticket of the order makes the same mail
+    first = mailing.sell("1")
+    (_, tids, _) = mailing.mails()[0]
+    real, looks = ticket_mail.put, []
+
+    def late(connection: Any, profile: Any, event: Any, messages: Any, now_ms: int) -> Any:
+        looks.append(messages[0].key)
+        return frozenset() if len(looks) == 1 else real(connection, profile, event, messages, now_ms)
+
+    monkeypatch.setattr(ticket_mail, "put", late)
+    other = mailing.sell("2", "B2")
+    assert len(looks) == 2, "it looked again, and put it in then"
+    assert sorted(tid for _, tids, _ in mailing.mails() for tid in tids) == sorted([first, other])
+    assert tids == [first]
 
 
 # --- lost, doubled, and by whom: the planted defects ------------------------------------------------------------------
@@ -411,6 +437,22 @@ def test_who_has_no_address_and_who_has_no_account_is_told_so(shop: Shop) -> Non
     shop.office.mail_accounts.set(shop.event, account())
     with pytest.raises(MailRefused):
         shop.office.ticket_mail.send(shop.event, [tid])
+
+
+def test_a_tickets_history_says_what_became_of_its_mails_and_of_no_others(mailing: Shop) -> None:
+    first, second = mailing.sell("1"), mailing.sell("2")
+    stranger = mailing.sell("3", "B2", email=None)
+    told = mailing.office.search.history(mailing.event, first)
+    assert (told.email, [each.state for each in told.mails]) == (GUEST, ["ready"])
+    mailing.house.now_ms += GATHERS_MS
+    (claimed,) = _claim(mailing)
+    mailing.office.deliveries.sent(claimed, "250")
+    mailing.office.ticket_mail.send(mailing.event, [second])
+    assert [each.state for each in mailing.office.search.history(mailing.event, first).mails] == ["sent"]
+    assert [each.state for each in mailing.office.search.history(mailing.event, second).mails] == ["ready", "sent"]
+    nothing = mailing.office.search.history(mailing.event, stranger)
+    assert (nothing.email, nothing.mails) == ("", [])
+    assert GUEST not in repr(told)
 
 
 # --- the account ----------------------------------------------------------------------------------------------------

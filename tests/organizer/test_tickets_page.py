@@ -225,6 +225,26 @@ def test_tickets_are_mailed_once_more_after_a_yes_that_says_to_whom_and_which(qt
     assert [deed.body for deed in desk.done] == [{"order": "Ö-77", "source": "mÿshöp"}] * 3
 
 
+def test_a_ticket_says_what_became_of_its_mail(qtbot: QtBot) -> None:
+    page = shown(qtbot, desk := shots.desk()())
+    page.show_subject(shots.TID)
+    for state, reason, said in (
+        (None, None, "mara@mail.example"),
+        ("ready", None, "A mail waits to be sent"),
+        ("sent", None, "Mailed"),
+        ("dead", "refused", "Not delivered"),
+        ("canceled", "address_suppressed", "this address gets no more mail"),
+        ("canceled", "nothing_to_send", "Not sent"),
+    ):
+        mail = {"message": "0" * 32, "made_ms": 1, "state": state, "reason": reason, "closed_ms": 2}
+        desk.tell(
+            f"ticket {shots.TID}", shots.history(email="mara@mail.example", mails=[mail] if state is not None else [])
+        )
+        settle()
+        texts = [part.value.text() for part in detail(page).facts.parts]  # type: ignore[attr-defined]
+        assert any(said in text and "mara@mail.example" in text for text in texts), said
+
+
 def test_a_ticket_without_an_address_a_code_or_worth_is_not_offered_by_mail(qtbot: QtBot) -> None:
     email = {"email": "mara@mail.example"}
     unsold = {**shots.history()["terms"], "has_t1": False}
