@@ -83,7 +83,6 @@ class Front(QObject):
         self._show_known()
         self.window.setGeometry(QGuiApplication.primaryScreen().availableGeometry())  # where nobody manages windows
         self.window.showMaximized()
-        QTimer.singleShot(0, self, self._find_loudspeaker)  # it takes longer than all else, and nobody waits for it
 
     def close(self) -> None:
         """Ends whatever runs."""
@@ -111,6 +110,7 @@ class Front(QObject):
         """What was known last; then the session that stayed, or the log-in."""
         if self._desk is None:
             self._open_log_in(is_again=False)
+            self._reach()
             return
         self.window.show_logged_out()
         self._desk.when_known(self._reach)
@@ -118,14 +118,18 @@ class Front(QObject):
     def _reach(self) -> None:
         """What was known is shown, and will be painted next: then comes all that takes longer.
 
-        The network's and the keyring's libraries are loaded by other threads, and would take this one's turns.
+        The network's and the keyring's libraries are loaded by other threads, and would take this one's turns; to look
+        for a loudspeaker takes this one's own.
         """
         QTimer.singleShot(0, self, self._look_for_session)
 
     def _look_for_session(self) -> None:
-        if self._desk is not None and not self._is_over:
+        if self._is_over:
+            return
+        if self._desk is not None:
             self._desk.reach()
             self._desk.aside(partial(self._sitting, self._desk.server), self._resume)
+        QTimer.singleShot(0, self, self._find_loudspeaker)
 
     def _sitting(self, server: str) -> Sitting | None:
         """The session that stayed; whom to believe there first, where that was handed over."""

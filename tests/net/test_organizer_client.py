@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -190,7 +189,8 @@ def test_a_file_that_can_not_be_written_is_said(tmp_path: Path) -> None:
     assert "nowhere" in str(told.value.details["path"])
 
 
-def test_a_client_that_is_cut_ends_what_is_under_way_and_answers_nothing_more() -> None:
+def test_a_client_that_is_cut_ends_what_is_under_way_and_answers_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(organizer_client, "ASK_S", 120.0)  # what ends it sooner is the cut
     is_asked = threading.Event()
 
     def hang(_: Asked) -> Reply:
@@ -202,10 +202,8 @@ def test_a_client_that_is_cut_ends_what_is_under_way_and_answers_nothing_more() 
         asking = threading.Thread(target=lambda: answers.append(client.ask(ASKING, EVENT)))
         asking.start()
         assert is_asked.wait(10)
-        began = time.monotonic()
         client.cut()
-        asking.join(10)
-        assert time.monotonic() - began < 0.5
+        asking.join(30)
         assert answers == [Later(Trouble.UNREACHABLE)]
         assert client.ask(ASKING, EVENT) == Later(Trouble.UNREACHABLE)
         assert len(server.asked) == 1

@@ -51,7 +51,7 @@ def function_named(name):
     from app.organizer import program
     told = program._say_open
     def say_open(began_ns):
-        print(*sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)
+        print("loaded", *sorted(set({HEAVY!r}) & set(sys.modules)), flush=True)
         told(began_ns)
     program._say_open = say_open
     return function
@@ -63,13 +63,12 @@ sys.exit(entry.main(sys.argv[1:]))
 def test_the_window_is_open_before_anything_heavy_is_loaded(tmp_path: Path) -> None:
     env = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "DOORLIGHT_VAULT": "file"}
     command = [sys.executable, "-c", WATCHED, "organizer", "--data", str(tmp_path), "--server", NOWHERE]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env) as process:
-        assert process.stderr is not None
-        loaded = process.stderr.readline().split()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as process:
+        assert process.stdout is not None
+        loaded = process.stdout.readline().split()
         process.send_signal(signal.SIGTERM)
-        process.stderr.read()
         assert process.wait(30) == 0
-    assert loaded == []
+    assert loaded == ["loaded"]
 
 
 def test_an_address_that_can_not_be_is_said_and_nothing_opens(tmp_path: Path) -> None:
