@@ -376,7 +376,11 @@ class Kiosk:
             new_event=lambda: Event(self._agenda),
         )
         if self.boots > 1 and not self.machine.is_disk_full:
-            self._ask_about_the_unshown()
+            try:
+                self._ask_about_the_unshown()
+            except PowerCut:  # once more, before it is at work
+                self._fall()
+                return
         self._spawn(self._work)
         self._spawn(self.sync.run)
 

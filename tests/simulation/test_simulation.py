@@ -26,6 +26,12 @@ def test_every_invariant_holds_in_the_nights_of_these_seeds(first: int) -> None:
     assert [told(result) for result in results if result.findings] == []
 
 
+def test_the_power_may_go_while_staff_are_asked_about_the_cut_before() -> None:
+    """A longer search stood still at this one: the power went in the boot itself, before anything was at work."""
+    result = run(plan_of(2564))
+    assert (result.findings, result.counts["crash"]) == ((), 4)
+
+
 def test_a_night_is_the_same_each_time_and_in_every_process() -> None:
     seed = next(seed for seed in range(100) if len(plan_of(seed).breaks) >= 6)
     here = [_digest(run(plan_of(seed), is_traced=True)) for _ in range(2)]
