@@ -31,6 +31,8 @@ from core.sync.messages import EventRow
 from tests.contract.ledger_rig import NOW, Home, House, open_house, policy
 
 MINUTE, HOUR = 60_000, 3_600_000
+ON_SQLITE = pytest.mark.parametrize("home", ["sqlite"], indirect=True)
+"""Where the database decides nothing."""
 LATER = NOW + 30 * MINUTE
 
 
@@ -122,6 +124,7 @@ def test_after_a_pause_of_the_server_no_kiosk_is_called_silent(own_home: Home) -
         assert len(desk.mails()) == 1, "and when it is heard that it stays silent, it is"
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("after_ms", [23 * HOUR, -4 * HOUR])
 def test_nobody_is_woken_for_a_kiosk_that_is_packed_up_or_not_unpacked(desk: Desk, after_ms: int) -> None:
     desk.person(Role.SUPERVISOR, "anna@example.org")
@@ -167,6 +170,7 @@ def test_new_dead_messages_are_told_of_but_never_dead_notices(desk: Desk) -> Non
     assert len(desk.mails()) == 2, "more of it died later"
 
 
+@ON_SQLITE
 def test_an_event_without_a_way_to_people_is_not_looked_at(desk: Desk) -> None:
     other = EventId(UUID(desk.office.create_event(policy("Another")).event))
     assert other not in {event for event, _ in desk.office.night_watch.events()}
@@ -186,6 +190,7 @@ def test_mail_goes_to_who_has_an_address_and_may_know(desk: Desk) -> None:
     assert [recipient for recipient, _, _ in desk.mails()] == ["Anna@example.org", "owner@example.org"]
 
 
+@ON_SQLITE
 def test_what_is_no_address_is_refused_and_its_change_audited_without_it(desk: Desk) -> None:
     name = desk.person(Role.SUPERVISOR, "anna@example.org")
     for wrong in ("anna", "anna@localhost", "a b@example.org", "anna@example.org\r\nBcc: all@example.org"):
@@ -228,16 +233,19 @@ def test_the_report_comes_each_day_at_its_time_of_the_events_zone_and_two_mornin
     assert told == [("05 07:00", "2026-12-05"), ("06 07:00", "2026-12-06"), ("07 07:00", "2026-12-07")]
 
 
+@ON_SQLITE
 def test_a_report_comes_once_in_the_night_that_has_its_time_twice(desk: Desk) -> None:  # A15
     wish(desk, "02:30", "2026-10-24T10:00", "2026-10-25T09:00")
     assert between(desk, "2026-10-24T22:00", "2026-10-25T08:00") == [("25 00:30", "2026-10-25")]
 
 
+@ON_SQLITE
 def test_a_report_comes_when_the_clock_has_jumped_over_its_time(desk: Desk) -> None:  # A15
     wish(desk, "02:30", "2026-03-28T10:00", "2026-03-29T09:00")
     assert between(desk, "2026-03-28T22:00", "2026-03-29T08:00") == [("29 01:30", "2026-03-29")]
 
 
+@ON_SQLITE
 def test_a_report_that_was_due_while_no_worker_ran_comes_once_and_late(desk: Desk) -> None:
     wish(desk, "08:00", "2026-12-01T12:00", "2026-12-09T23:00")
     assert between(desk, "2026-12-05T15:00", "2026-12-06T05:00") == [("05 15:00", "2026-12-05")]
@@ -257,6 +265,7 @@ def test_the_figures_are_those_of_the_report_and_who_wants_it_no_more_gets_none(
     assert desk.office.report_wishes.of_event(desk.event) == []
 
 
+@ON_SQLITE
 def test_the_mail_has_the_same_report_with_it_that_the_command_makes(desk: Desk) -> None:
     wish(desk, "08:00", "2026-11-26T12:00", "2026-11-28T05:00")
     between(desk, "2026-11-27T07:00", "2026-11-27T07:01")

@@ -10,26 +10,27 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import event as events
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from app.ledger import deliveries
 from app.ledger.deliveries import ENDPOINT_DISABLED, LEASE_MS, SPENT
 from app.ledger.endpoint_book import Circuit
 from app.ledger.outbox import Outbox
-from app.ledger.schema import delivery_attempts, outbox
+from app.ledger.schema import delivery_attempts
 from app.net import webhook_sender
 from app.net.webhook_sender import WebhookSender
 from app.net.webhook_target import TargetRules
+from app.runtime import delivery_line
 from app.runtime.delivery_line import UNUSED_REST_S, DeliveryLine
 from app.runtime.pace import Rate
 from app.runtime.rounds import Rounds
 from core.delivery.circuit import OPENS_AFTER, EndpointState
-from core.delivery.meaning import Heard
+from core.delivery.meaning import Fate, Heard, Meaning
 from core.delivery.message import WAITS_S, Channel, most_attempts
 from core.delivery.news import NewsKind
 from core.delivery.parcel import Handed, Parcel
 from tests.contract.ledger_rig import NOW, Home, House, open_house
 from tests.contract.test_endpoints import Hooks
+from tests.support.planted import without_fence
 from tests.support.scripted_server import Reply, ScriptedServer
 
 PATIENCE_S = 20.0
@@ -243,6 +244,22 @@ def test_a_receiver_that_is_gone_is_disabled_and_what_waited_is_kept_for_a_perso
     assert Counter(anywhere.states(endpoint)) == {("dead", "endpoint_gone"): 1, ("dead", ENDPOINT_DISABLED): 19}
 
 
+def test_a_400_is_about_one_message_and_closes_no_endpoint(works: Works) -> None:
+    endpoint = works.add("https://shop")
+    works.shops.answers["https://shop"] = lambda _: Heard(400)
+    works.put("one")
+    works.work()
+    assert works.show(endpoint).state is EndpointState.ACTIVE
+    assert works.states(endpoint) == [("ready", None)]
+
+
+def test_planted_an_endpoint_that_a_400_closes_is_seen(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control."""
+    monkeypatch.setattr(delivery_line, "meaning_of", lambda *_: Meaning(Fate.CLOSED, "endpoint_gone"))
+    with pytest.raises(AssertionError):
+        test_a_400_is_about_one_message_and_closes_no_endpoint(works)
+
+
 def test_an_attempt_that_fails_comes_again_under_its_id_until_the_schedule_ends(works: Works) -> None:
     bad = "https://bad"
     endpoint = works.add(bad)
@@ -332,12 +349,7 @@ def test_without_the_fence_a_zombie_would_finish_anothers_attempt(
     works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control of the test above."""
-
-    def unfenced(connection: Any, claimed: Any, **values: Any) -> bool:
-        mine = (outbox.c.event_id == claimed.event) & (outbox.c.id == claimed.id)
-        return bool(connection.execute(update(outbox).where(mine).values(values)).rowcount)
-
-    monkeypatch.setattr(deliveries, "_change", unfenced)
+    without_fence(monkeypatch)
     with pytest.raises(AssertionError):
         test_a_zombie_that_finishes_late_changes_nothing(works)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from app.ledger.endpoint_book import TEST_KIND, Circuit, EndpointWrong
 from app.ledger.new_devices import hashed
 from app.ledger.outbox import Message, put
 from app.ledger.schema import endpoints, outbox
+from app.net import push_sender
 from app.net.fcm import target_of
 from app.runtime.push_line import PushLine
 from app.runtime.rounds import Rounds
@@ -239,6 +240,17 @@ def test_a_message_has_one_id_at_each_attempt_so_that_a_telephone_shows_it_once(
     shown = [json.loads(each.body)["message"] for each in phones.peer.pushes]
     assert {each["data"]["message_id"] for each in shown} == {message_id(phones.event, "1:a").hex}
     assert len({each["android"]["notification"]["tag"] for each in shown}) == 1
+
+
+@ON_SQLITE
+def test_planted_a_new_id_for_each_attempt_would_be_shown_three_times(
+    phones: Phones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the one above."""
+    real = push_sender.PushText
+    monkeypatch.setattr(push_sender, "PushText", lambda _, *rest: real(uuid4().hex, *rest))
+    with pytest.raises(AssertionError):
+        test_a_message_has_one_id_at_each_attempt_so_that_a_telephone_shows_it_once(phones)
 
 
 @ON_SQLITE

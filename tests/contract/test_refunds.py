@@ -38,6 +38,7 @@ from core.sync.ticket_messages import Why
 from core.ticket.lists import DenialReason
 from tests.contract.ledger_rig import Home, House, open_house
 from tests.support.local_stripe import Buyer, local_stripe
+from tests.support.planted import without_fence
 from tests.support.replaying_stripe import API_KEY, Fault, ReplayingStripe
 
 PAID, PRICE = 5_000, 2_000
@@ -471,6 +472,15 @@ def test_a_worker_that_slept_through_its_lease_changes_nothing(anywhere: Till) -
     till.work(quick)
     assert (till.refunded(charge), till.shown().fate) == ([PAID], RefundFate.DONE)
     assert len(set(till.keys())) == 1
+
+
+def test_planted_without_the_fence_a_worker_that_slept_would_end_anothers_refund(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the test above."""
+    without_fence(monkeypatch)
+    with pytest.raises(AssertionError):
+        test_a_worker_that_slept_through_its_lease_changes_nothing(till)
 
 
 # --- for a person ---------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from core.payment.money import DisputePolicy, PartialRefundPolicy, PaymentState
 from core.sync.ticket_messages import Why
 from core.ticket.lists import DenialReason
 from tests.contract.ledger_rig import NOW, Home
+from tests.support.planted import without_fence
 from tests.support.scripted_server import Reply
 from tests.support.stripe_desk import PRICE, Relayed, StripeDesk, stripe_desk
 
@@ -385,6 +386,15 @@ def test_a_worker_that_lost_its_lease_changes_no_ticket(small: StripeDesk) -> No
     assert line.turn()
     line.drain()
     assert small.said(tid) is Said.UNPAID, "the sleeper would have paid it again"
+
+
+def test_planted_without_the_fence_a_worker_that_slept_would_pay_a_ticket_again(
+    small: StripeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the test above."""
+    without_fence(monkeypatch)
+    with pytest.raises(AssertionError):
+        test_a_worker_that_lost_its_lease_changes_no_ticket(small)
 
 
 def test_what_is_done_and_the_end_of_its_work_are_written_both_or_neither(

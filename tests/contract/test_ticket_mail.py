@@ -33,6 +33,7 @@ from core.sync.ticket_messages import What
 from core.ticket.lists import DenialReason
 from tests.contract.ledger_rig import NOW, STANDARD, House
 from tests.support.mail_server import MailServer, Taken
+from tests.support.planted import without_fence
 
 GUEST, FRIEND = "mara.lindqvist@mail.example", "olek@mail.example"
 
@@ -249,6 +250,15 @@ def test_a_worker_that_slept_through_its_lease_ends_nothing_and_gives_up_no_addr
     assert mailing.office.suppressions.list(mailing.event) == []
     assert mailing.office.deliveries.sent(awake, "250")
     assert [state for *_, state in mailing.mails()] == ["sent"]
+
+
+def test_planted_without_the_fence_a_worker_that_slept_would_end_anothers_mail(
+    mailing: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the test above."""
+    without_fence(monkeypatch)
+    with pytest.raises(AssertionError):
+        test_a_worker_that_slept_through_its_lease_ends_nothing_and_gives_up_no_address(mailing)
 
 
 def test_a_mail_has_one_id_however_often_it_is_tried(mailing: Shop) -> None:
