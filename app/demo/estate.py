@@ -10,8 +10,11 @@ from pathlib import Path
 from app.demo.guests import GENUINE_NEEDED, Codes, Guest, Kind, Live, needed, night
 from app.ledger.accounts import OneTimePassword
 from app.ledger.admin import Office, open_ledger
+from app.ledger.dead_letters import Choice
 from app.ledger.incident_book import Wanted
 from app.ledger.live_tickets import LiveCode
+from core.delivery.message import Channel
+from core.delivery.news import NewsKind
 from core.model.codes import AdapterKind, CodeMode
 from core.model.ids import ClassId, EventId, GateId
 from core.redeem.fold import IncidentKind
@@ -45,6 +48,17 @@ class Estate:
         with self.office() as office:
             found = office.incidents.list(self.event, Wanted(kind=IncidentKind.DOUBLE_ADMISSION)).incidents
         return f"{found[0].scan}.{found[0].kind}" if found else ""
+
+    def tell(self, url: str) -> None:
+        """A shop wants to hear of every ticket that is used."""
+        with self.office() as office:
+            office.endpoints.add(self.event, Channel.WEBHOOK, url, frozenset({NewsKind.REDEEMED}))
+
+    def dead_letter(self) -> str:
+        """The message that the shop refused for good; empty while there is none."""
+        with self.office() as office:
+            found = office.letters.list(self.event, Choice(reason="endpoint_gone"), most=1)
+        return found[0].id.hex if found else ""
 
     def rotate_key(self) -> list[str]:
         """Seals with a new key from now on; the first tickets of it."""

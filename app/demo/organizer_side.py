@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QObject, QRect, QTimer, Slot
 
@@ -65,18 +66,27 @@ def sit_down(wire: Wire, folder: Path, event: EventId, name: str, password: str)
     reception.note_event(wire.url, event.hex)
 
 
+class Subjects(Protocol):
+    """What is to be shown of the night, as the pages call it; empty without any."""
+
+    def incident(self) -> str:
+        """An incident: its scan, a full stop, its kind."""
+
+    def dead_letter(self) -> str:
+        """A message that could not be delivered, by its id."""
+
+
 class OrganizerSide(QObject):
     """The window with its line. `open` it, `play` each phase, `close` it at the end."""
 
-    def __init__(self, wire: Wire, folder: Path, pictures: Path, incident: Callable[[], str]) -> None:
-        """`incident` names the one to be shown: its scan, a full stop, its kind; empty without any."""
+    def __init__(self, wire: Wire, folder: Path, pictures: Path, subjects: Subjects) -> None:
         super().__init__()
         self.wire = wire
         self.front = Front(folder, wire.url, page_entries())
         self.unseen: list[str] = []
         self.taken: list[Scene] = []
         self._pictures = pictures
-        self._incident = incident
+        self._subjects = subjects
         self._is_closed = False
         self._steps: deque[Step] = deque()
         self._step: Step | None = None
@@ -120,6 +130,7 @@ class OrganizerSide(QObject):
             case None:
                 yield Step(self._show(PageName.LIVE), lambda: self._is_live() and self._has_waited(), Scene.RECOVERED)
                 yield Step(self._show_incident, self._is_live, Scene.INCIDENT)
+                yield Step(self._show_dead_letter, self._is_live, Scene.DEAD_LETTER)
                 yield Step(self._show(PageName.REPORTS), self._is_live, Scene.REPORTS)
                 yield Step(self._show(PageName.LIVE), self._is_live)
 
@@ -187,7 +198,10 @@ class OrganizerSide(QObject):
             self.front.desk.retry_now()
 
     def _show_incident(self) -> None:
-        self.front.window.show_page(PageName.INCIDENTS, self._incident())
+        self.front.window.show_page(PageName.INCIDENTS, self._subjects.incident())
+
+    def _show_dead_letter(self) -> None:
+        self.front.window.show_page(PageName.DELIVERIES, self._subjects.dead_letter())
 
     @Slot()
     def _note_closed(self) -> None:

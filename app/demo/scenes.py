@@ -12,6 +12,7 @@ class Scene(StrEnum):
     OFFLINE = "offline"
     RECOVERED = "recovered"
     INCIDENT = "incident"
+    DEAD_LETTER = "dead_letter"
     REPORTS = "reports"
 
 

@@ -19,6 +19,7 @@ from PySide6.QtGui import QGuiApplication
 from app.clock import SystemClock
 from app.demo.estate import Estate
 from app.demo.guests import DOORS
+from app.demo.moved_shop import MovedShop
 from app.demo.organizer_side import OrganizerSide, sit_down
 from app.demo.wire import Wire
 from app.device.synthetic import SyntheticCamera
@@ -52,6 +53,7 @@ class ServerProcess:
 
     def __init__(self, folder: Path, log: Path) -> None:
         command = [sys.executable, "-m", "app", "server", "--data", str(folder), "--port", "0"]
+        command += ["--webhooks-to-loopback"]  # the shop that wants to be told is on this computer
         self._log = log.open("wb")
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log)
         self.port = self._wait_until_ready()
@@ -115,6 +117,7 @@ class Town:
 
     def __enter__(self) -> "Town":
         try:
+            self._estate.tell(self._stack.enter_context(MovedShop()).url)
             server = self._stack.enter_context(closing(ServerProcess(self._estate.folder, self._home / "server.log")))
             self.doors = tuple(self._door(place, code, server.port) for place, code in enumerate(self._estate.codes))
             self._side = self._organizer(server.port)
@@ -140,7 +143,7 @@ class Town:
         folder = self._home / "organizer"
         sit_down(wire, folder, self._estate.event, self._estate.owner.name, self._estate.owner.password)
         PreferenceBook(folder).change(language=Language(self._language), is_heard=False)
-        return self._stack.enter_context(closing(OrganizerSide(wire, folder, self._pictures, self._estate.incident)))
+        return self._stack.enter_context(closing(OrganizerSide(wire, folder, self._pictures, self._estate)))
 
     def _door(self, place: int, code: str, port: int) -> Door:
         wire = self._stack.enter_context(Wire(port))

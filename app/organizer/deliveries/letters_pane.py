@@ -136,6 +136,7 @@ class LettersPane(Pane):
         if self.which.is_dead:
             self._heaps = told
             self._offer()
+            self._say_list_deeds()
             rows = present_heaps(told, Which(channel=self.which.channel), reader)
             nothing = (said.heaps_none, said.heaps_none_step)
         else:
@@ -176,13 +177,19 @@ class LettersPane(Pane):
         )
         place = said.page.fill(page=number) if number > 1 else first
         body.show_turning(Turning(before, behind, place, number > 1, bool(self._behind)))
-        body.show_deeds(self._list_deeds())
+        self._say_list_deeds()
         self.frames[1].show_footnote(self._footnote())
 
     def _footnote(self) -> str:
         if self.ticked is not None:
             return self.words.list.chosen.fill(count=len(self.ticked))
         return ""
+
+    def _say_list_deeds(self) -> None:
+        """The keys say how many they are about, which the heaps know: whichever of both comes last."""
+        body = self.frames[1].body if len(self.frames) > 1 else None
+        if isinstance(body, RowsBody):
+            body.show_deeds(self._list_deeds())
 
     def _list_deeds(self) -> list[tuple[str, str, str]]:
         """The keys below the list: for all of the filter, or for those that were chosen."""

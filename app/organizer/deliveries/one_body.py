@@ -109,6 +109,7 @@ class OneBody(PanelBody):
         self.heading.show_text(one.heading)
         self.nothing.show_text("" if one.blocks else one.nothing)
         self._show_blocks(one.blocks)
+        self.tail.show_facts(one.tail)
         if is_another:
             self.scrolled.show_top()
 
@@ -122,7 +123,8 @@ class OneBody(PanelBody):
         """Takes other colours."""
         self._theme = theme
         self.scrolled.show_theme(theme)
-        self.facts.show_theme(theme)
+        for grid in (self.facts, self.tail):
+            grid.show_theme(theme)
         if self._one is not None:
             self.mark.show_sign(self._one.sign, theme)
         for text in (self.lead, self.heading):
@@ -139,7 +141,8 @@ class OneBody(PanelBody):
         self.heading.setFont(font(base_px, QFont.Weight.Medium))
         for text in (self.cure, self.nothing, self.note):
             text.setFont(font(base_px))
-        self.facts.show_base(base_px)
+        for grid in (self.facts, self.tail):
+            grid.show_base(base_px)
         self.room.show_base(base_px)
         for each in self.keys.values():
             each.setFont(font(base_px))
@@ -185,7 +188,7 @@ class OneBody(PanelBody):
         self.mark = SignMark(self._content)
         self.lead, self.cure, self.note, self.heading, self.nothing = (PlainParagraph(self._content) for _ in range(5))
         self.room = Wrapped(_KEY_EM, parent=self._content)
-        self.facts = FactGrid(self._content, _MOST_FACT)
+        self.facts, self.tail = (FactGrid(self._content, _MOST_FACT) for _ in range(2))
         said = QVBoxLayout()
         said.setSpacing(GRID_PX // 2)
         said.addWidget(self.lead)
@@ -203,6 +206,7 @@ class OneBody(PanelBody):
         for part in (self.room, self.note, self.facts, self.heading, self.nothing):
             column.addWidget(part)
         column.addLayout(self._history)
+        column.addWidget(self.tail)
         column.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -51,8 +51,8 @@ def present_job(job: JobRow, runs: Sequence[JobRun], reader: Reader, *, may_run:
         words.runs,
         tuple(_block(each, reader) for each in runs),
         words.runs_none,
-        (KeyText(Act.RUN, said.run, "main"),) if may_run else (),
-        "" if may_run else said.not_allowed,
+        keys=(KeyText(Act.RUN, said.run, "main"),) if may_run else (),
+        note="" if may_run else said.not_allowed,
     )
 
 

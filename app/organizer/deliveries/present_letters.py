@@ -153,6 +153,7 @@ def present_letter(open_: OpenLetter, reader: Reader, *, may_change: bool) -> On
         words.one.tries,
         tuple(_block(each, reader) for each in reversed(open_.tries)),
         words.one.tries_none,
+        ((words.one.message, letter.id), (words.one.content, _cut(open_.body, MOST_ANSWER))),
         keys,
         "" if may_change else words.deeds.not_allowed,
     )
@@ -228,7 +229,6 @@ def _facts(open_: OpenLetter, reader: Reader) -> Facts:
     elif letter.state == "ready":
         told.append((words.due, reader.instant(letter.due_ms)))
     told.append((words.attempts, words.attempts_of.fill(count=letter.attempts, most=letter.most_attempts)))
-    told += [(words.message, letter.id), (words.content, _cut(open_.body, MOST_ANSWER))]
     return tuple(told)
 
 

@@ -78,6 +78,8 @@ class One:
     blocks: tuple[Block, ...] = ()
     nothing: str = ""
     """Instead of blocks where there is none."""
+    tail: Facts = ()
+    """What few people need, below everything."""
     keys: tuple[KeyText, ...] = ()
     note: str = ""
     """Why there are no keys, or how a deed goes on."""
