@@ -7,8 +7,7 @@ guest: it is never kept. The lists show masked recipients alone.
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import TypeAdapter
-
+from app.organizer.shapes import reader_of
 from core.insight.question import Deed, Method, Question, Topic
 from core.model.roles import Right
 from core.sync.delivery_replies import (
@@ -25,11 +24,11 @@ from core.sync.delivery_replies import (
 
 _EVENT = "/api/v1/events/{event}"
 _LETTERS, _ENDPOINTS, _JOBS = f"{_EVENT}/deliveries", f"{_EVENT}/endpoints", "/api/v1/jobs"
-_SUMMARY, _HEAPS = TypeAdapter(DeliverySummary), TypeAdapter(list[DeadHeap])
-_ROWS, _ROW = TypeAdapter(list[EndpointRow]), TypeAdapter(EndpointRow)
-_LIST, _ONE = TypeAdapter(list[Letter]), TypeAdapter(OpenLetter)
-_TOUCHED, _PUT_IN = TypeAdapter(TouchedReply), TypeAdapter(PutIn)
-_TABLE, _RUNS, _RUN = TypeAdapter(list[JobRow]), TypeAdapter(list[JobRun]), TypeAdapter(JobRun)
+_summary, _heaps = reader_of(DeliverySummary), reader_of(list[DeadHeap])
+_rows, _row = reader_of(list[EndpointRow]), reader_of(EndpointRow)
+_list, _one = reader_of(list[Letter]), reader_of(OpenLetter)
+_touched, _put_in = reader_of(TouchedReply), reader_of(PutIn)
+_table, _runs, _run = reader_of(list[JobRow]), reader_of(list[JobRun]), reader_of(JobRun)
 _TOPICS = frozenset({Topic.DELIVERIES})
 _READ, _CHANGE = Right.READ_DELIVERIES, Right.CHANGE_DELIVERIES
 ON_A_PAGE = 50
@@ -38,18 +37,16 @@ SUMMARY_S, SOON_S = 20.0, 2.0
 RUNS_SHOWN = 20
 
 SUMMARY: Question[DeliverySummary] = Question(
-    "deliveries.summary", f"{_LETTERS}/summary", _SUMMARY.validate_python, _READ, _TOPICS, every_s=SUMMARY_S
+    "deliveries.summary", f"{_LETTERS}/summary", _summary, _READ, _TOPICS, every_s=SUMMARY_S
 )
 """How it stands with all of them: asked by the window, whichever page is shown."""
 HEAPS: Question[list[DeadHeap]] = Question(
-    "deliveries.heaps", f"{_LETTERS}/counts", _HEAPS.validate_python, _READ, _TOPICS, params={"state": "dead"}
+    "deliveries.heaps", f"{_LETTERS}/counts", _heaps, _READ, _TOPICS, params={"state": "dead"}
 )
 ENDPOINTS: Question[list[EndpointRow]] = Question(
-    "deliveries.endpoints", _ENDPOINTS, _ROWS.validate_python, _READ, _TOPICS, every_s=SUMMARY_S
+    "deliveries.endpoints", _ENDPOINTS, _rows, _READ, _TOPICS, every_s=SUMMARY_S
 )
-JOBS: Question[list[JobRow]] = Question(
-    "deliveries.jobs", _JOBS, _TABLE.validate_python, Right.RUN_INSTALLATION, _TOPICS, every_s=10.0
-)
+JOBS: Question[list[JobRow]] = Question("deliveries.jobs", _JOBS, _table, Right.RUN_INSTALLATION, _TOPICS, every_s=10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ def letters(which: Which, after: str = "") -> Question[list[Letter]]:
     return Question(
         name=f"letters.{state}.{which.channel}.{which.endpoint}.{which.reason}.{after}",
         path=_LETTERS,
-        read=_LIST.validate_python,
+        read=_list,
         right=_READ,
         topics=_TOPICS,
         params=params | ({"after": after} if after else {}),
@@ -111,7 +108,7 @@ def letter(id_: str, every_s: float = 30.0) -> Question[OpenLetter]:
     return Question(
         f"letter.{id_}",
         f"{_LETTERS}/{id_}",
-        _ONE.validate_python,
+        _one,
         _READ,
         _TOPICS,
         every_s=every_s,
@@ -124,7 +121,7 @@ def runs(job: str) -> Question[list[JobRun]]:
     return Question(
         f"deliveries.runs.{job}",
         f"{_JOBS}/{job}/runs",
-        _RUNS.validate_python,
+        _runs,
         Right.RUN_INSTALLATION,
         _TOPICS,
         params={"limit": str(RUNS_SHOWN)},
@@ -160,21 +157,21 @@ def discarding(chosen: Chosen, why: str, *, is_trial: bool) -> Deed[TouchedReply
 def _deed(name: str, body: dict[str, Any], *, is_trial: bool) -> Deed[TouchedReply]:
     """A hundred thousand messages take a server a while."""
     topics: frozenset[Topic] = frozenset() if is_trial else _TOPICS
-    read = _TOUCHED.validate_python
+    read = _touched
     return Deed(Method.POST, f"{_LETTERS}/{name}", read, _CHANGE, body, topics, timeout_s=120.0)
 
 
 def changing(endpoint: str, change: dict[str, Any]) -> Deed[EndpointRow]:
     """Another address, enabled, disabled."""
     path = f"{_ENDPOINTS}/{endpoint}"
-    return Deed(Method.PATCH, path, _ROW.validate_python, _CHANGE, change, _TOPICS)
+    return Deed(Method.PATCH, path, _row, _CHANGE, change, _TOPICS)
 
 
 def testing(endpoint: str) -> Deed[PutIn]:
     """Sends one test message."""
-    return Deed(Method.POST, f"{_ENDPOINTS}/{endpoint}/test", _PUT_IN.validate_python, _CHANGE, None, _TOPICS)
+    return Deed(Method.POST, f"{_ENDPOINTS}/{endpoint}/test", _put_in, _CHANGE, None, _TOPICS)
 
 
 def running(job: str) -> Deed[JobRun]:
     """Asks for one run of a job, now."""
-    return Deed(Method.POST, f"{_JOBS}/{job}/run", _RUN.validate_python, Right.RUN_INSTALLATION, None, _TOPICS)
+    return Deed(Method.POST, f"{_JOBS}/{job}/run", _run, Right.RUN_INSTALLATION, None, _TOPICS)
