@@ -99,6 +99,7 @@ class JobWord(StrEnum):
     CHECK_OUT = "check_out"
     RETENTION = "retention"
     PRUNE = "prune"
+    SHED = "shed"
     PUSH_TOKENS = "push_tokens"
     STRIPE = "stripe_events"
     ALERTS = "alerts"
