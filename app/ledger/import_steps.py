@@ -6,17 +6,18 @@ something. What changes of a ticket that is known is decided by `app.ledger.impo
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, select
 
 from app.ledger.code_book import CodeReader, OldCode, OwnCode
 from app.ledger.import_plan import BY_CODE, Known, Maker, Sale, Step, step_for_known, step_for_new
-from app.ledger.schema import codes, tickets
+from app.ledger.schema import codes, payments, tickets
 from app.ledger.shop_files import RefusedRow
 from app.ledger.ticket_rows import read_tickets
 from core.model.event import Event
 from core.model.ids import TID_BYTES, CodeDigest, TicketHandle
+from core.payment.money import PaymentState
 from core.sync.import_messages import RowFlaw
 from core.sync.ticket_messages import What
 
@@ -43,11 +44,15 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the ledger has of a piece: tickets by handle, by the shop's reference, and by old code."""
+    """What the ledger has of a piece: tickets by handle, by the shop's reference, and by old code.
+
+    `paid` are those of its orders whose payment came in: a list that still has them as unpaid is older than that.
+    """
 
     tickets: Mapping[TicketHandle, Known]
     by_ref: Mapping[str, TicketHandle]
     by_code: Mapping[CodeDigest, TicketHandle]
+    paid: frozenset[str] = frozenset()
 
 
 NOTHING = Held({}, {}, {})
@@ -73,8 +78,13 @@ def _step(shop: Shop, sale: Sale, known: Held) -> Step | RefusedRow:
         return _conflict(sale, owner)
     tid = by_ref or (by_code if owner is not None and _is_claimed(shop, sale, owner) else None)
     if tid is None:
-        return step_for_new(sale, shop.maker, shop.new_handle())
-    return step_for_known(sale, known.tickets[tid], shop.source, shop.maker)
+        return step_for_new(_as_paid(sale, sale.order, known), shop.maker, shop.new_handle())
+    held = known.tickets[tid]
+    return step_for_known(_as_paid(sale, sale.order or held.order, known), held, shop.source, shop.maker)
+
+
+def _as_paid(sale: Sale, order: str | None, known: Held) -> Sale:
+    return replace(sale, is_unpaid=False) if sale.is_unpaid and order in known.paid else sale
 
 
 def _owner(sale: Sale, known: Held) -> TicketHandle | None:
@@ -134,4 +144,15 @@ def held_of(connection: Connection, shop: Shop, piece: Sequence[Sale]) -> Held:
         by_code = {CodeDigest(row.digest): TicketHandle(row.tid) for row in connection.execute(listed)}
     tids |= set(by_ref.values()) | set(by_code.values())
     found = read_tickets(connection, event, tickets.c.tid.in_(sorted(tids))) if tids else {}
-    return Held(found, by_ref, by_code)
+    return Held(found, by_ref, by_code, _paid(connection, shop, piece, found.values()))
+
+
+def _paid(connection: Connection, shop: Shop, piece: Sequence[Sale], held: Iterable[Known]) -> frozenset[str]:
+    """Asked where the list has anything unpaid, and so of no list that says nothing of payments."""
+    if not any(sale.is_unpaid for sale in piece):
+        return frozenset()
+    orders = {sale.order for sale in piece} | {each.order for each in held}
+    came_in = payments.c.state.in_([PaymentState.PAID.value, PaymentState.PARTLY_REFUNDED.value])
+    mine = (payments.c.event_id == shop.event.id) & (payments.c.source == shop.source) & came_in
+    named = payments.c.order_ref.in_(sorted(filter(None, orders)))
+    return frozenset(connection.execute(select(payments.c.order_ref).where(mine, named)).scalars())

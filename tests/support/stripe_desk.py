@@ -57,12 +57,12 @@ class StripeDesk:
             row = ShopRow(0, f"{order}-{number}", "", "Standard", name="Ada", order=order, is_unpaid=is_unpaid)
             done: Any = self.office.put_ticket(self.event, "shop", row)
             made.append(TicketHandle(done.tid))
-            self.texts[made[-1]] = done.text
+            self.texts[made[-1]] = done.text or self.texts.get(made[-1], "")
         return made
 
-    def bought(self, order: str = "A-1", amount: int = PRICE, **names: str) -> None:
+    def bought(self, order: str = "A-1", amount: int = PRICE, **told: Any) -> None:
         """The shop says with what an order is bought."""
-        self.office.payments.put(self.event, order, "shop", Told(amount, "eur", state=PaymentState.OPEN, **names))
+        self.office.payments.put(self.event, order, "shop", Told(amount, "eur", state=PaymentState.OPEN, **told))
 
     def order(self, order: str = "A-1", count: int = 2) -> tuple[str, list[TicketHandle]]:
         """An order that waits for its payment: Stripe's name of that, and its tickets."""
