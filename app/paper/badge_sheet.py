@@ -12,6 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
+from app.paper.alone import drawn_alone
 from app.paper.qr import QUIET_ZONE, qr_runs
 from app.paper.sheet import printable, register_typefaces
 
@@ -35,6 +36,7 @@ class PaperBadge:
     text: str = field(repr=False)
 
 
+@drawn_alone
 def badge_sheet(badge: PaperBadge) -> bytes:
     """The badge as a PDF of one page. Names may hold any Unicode: what the typeface lacks is a question mark."""
     register_typefaces()

@@ -12,6 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
+from app.paper.alone import drawn_alone
 from app.paper.qr import QUIET_ZONE, qr_runs
 from app.paper.sheet import printable, register_typefaces
 
@@ -48,6 +49,7 @@ class PaperCheck:
     signed: str
 
 
+@drawn_alone
 def check_sheet(check: PaperCheck) -> bytes:
     """The sheet as a PDF of one page."""
     register_typefaces()

@@ -14,6 +14,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
+from app.paper.alone import drawn_alone
 from app.paper.sheet import printable, register_typefaces
 
 LINES = 48
@@ -47,6 +48,7 @@ class ListHead:
     totals: str
 
 
+@drawn_alone
 def guest_list(head: ListHead, lines: Iterable[ListLine], count: int) -> bytes:
     """A PDF of the lines in their order; `count` is how many there will be. An empty list is one page that says so."""
     register_typefaces()

@@ -18,6 +18,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from app.paper.alone import drawn_alone
 from app.paper.sheet import printable, register_typefaces
 
 _WIDTH, _HEIGHT = A4
@@ -102,6 +103,7 @@ class PaperNight:
     page: str
 
 
+@drawn_alone
 def night_paper(night: PaperNight) -> bytes:
     """The report as a PDF."""
     register_typefaces()

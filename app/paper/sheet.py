@@ -19,6 +19,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 import resources
+from app.paper.alone import drawn_alone
 from app.paper.qr import QUIET_ZONE, qr_runs
 from core.ticket.wire import Code, parse
 
@@ -68,6 +69,7 @@ _VALID = _Line(_REGULAR, 8.5, 11, 3)
 _SMALL = _Line(_REGULAR, 8, 10, 1)
 
 
+@drawn_alone
 def ticket_sheet(tickets: Sequence[PaperTicket]) -> bytes:
     """A PDF of the tickets in their order, eight to a page.
 

@@ -13,12 +13,17 @@ from app.net.webhook_target import TargetRules
 from app.runtime.delivery_line import DeliveryLine, Sender
 from app.runtime.job_table import runner_of
 from app.runtime.notice_line import NoticeLine
+from app.runtime.pace import Rate
 from app.runtime.push_line import PushLine
 from app.runtime.rounds import Duty
 from app.runtime.stripe_line import stripe_line
 from core.delivery.message import Channel
 from core.model.ids import EventId
 from core.model.settings import Language
+
+MAIL_CONNECTIONS, MAIL_PACE = 2, Rate(600)
+"""To one mail server at the same moment, and in a minute, from each worker: what shared servers take from one client.
+One core draws and hands in about sixteen mails a second, so that ten thousand guests have theirs in 17 minutes."""
 
 Report = Callable[[Office, EventId, Language], bytes]
 
@@ -32,7 +37,12 @@ def duties_of(office: Office, rules: TargetRules | None = None, report: Report |
     targets = rules or TargetRules()
     webhooks = DeliveryLine(office, Channel.WEBHOOK, lambda: WebhookSender(targets))
     mails = DeliveryLine(
-        office, Channel.EMAIL, lambda: mail_sender_of(office, report), aftermath=office.suppressions.aftermath
+        office,
+        Channel.EMAIL,
+        lambda: mail_sender_of(office, report),
+        per_endpoint=MAIL_CONNECTIONS,
+        pace=MAIL_PACE,
+        aftermath=office.suppressions.aftermath,
     )
     pushes = PushLine(office, to_loopback=targets.is_loopback_allowed)
     lines = [NoticeLine(office).duty, webhooks.duty, mails.duty, pushes.duty, stripe_line(office).duty]

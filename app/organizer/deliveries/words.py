@@ -91,6 +91,14 @@ class TryWord(StrEnum):
     NO_SECRET = "no_secret"  # noqa: S105 — a word
     SENDER_BROKE = "sender_broke"
     GIVEN_BACK = "given_back"
+    CONNECTION_LOST = "connection_lost"
+    TLS_MISSING = "tls_missing"
+    NO_ACCOUNT = "no_account"
+    NOT_COMPOSED = "not_composed"
+    CERTIFICATE_NAME = "certificate_name"
+    CERTIFICATE_STRANGER = "certificate_stranger"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_EARLY = "certificate_early"
 
 
 class JobWord(StrEnum):
