@@ -21,7 +21,16 @@ from app.ledger.event_book import EventBook
 from app.ledger.notice_rows import put_notices, ways_of
 from app.ledger.outbox import Message, put
 from app.ledger.payment_book import Payment, locked_payment, note_told
-from app.ledger.schema import attendees, outbox, payments, stripe_accounts, stripe_intents, tickets
+from app.ledger.schema import (
+    NO_EVENT,
+    attendees,
+    installation,
+    outbox,
+    payments,
+    stripe_accounts,
+    stripe_intents,
+    tickets,
+)
 from core.delivery.message import Channel, MessageState
 from core.delivery.notice import Notice, NoticeKind
 from core.journal.audit import Deed
@@ -261,7 +270,8 @@ class IntentBook:
             if found is None or payment is None:
                 return None
             intent = _must(connection, event, found.id)  # as it is now that the payment is held
-            step = step_of(intent.state, intent.called_at, now)
+            may_be_done = intent.attempt == 1 and _was_restored(connection)
+            step = step_of(intent.state, intent.called_at, intent.made_at, now, may_be_done=may_be_done)
             refused = self._refused(connection, payment, intent) if step is Step.CALL else None
             if step is Step.CALL and refused is None and intent.called_at is None:
                 connection.execute(update(stripe_intents).where(_is(event, intent.id)).values(called_at=now))
@@ -279,8 +289,10 @@ class IntentBook:
         return None
 
     def settle(self, connection: Connection, intent: Intent, conclusion: Conclusion) -> None:
-        """In the transaction that ends a try: what came of it."""
+        """In the transaction that ends a try: what came of it. What Stripe said meanwhile that it has, stays done."""
         now = self._now_ms()
+        if not isinstance(conclusion, Done) and _is_done(connection, intent):
+            return
         match conclusion:
             case Done():
                 self._done(connection, intent, conclusion, now)
@@ -587,6 +599,17 @@ def _end(
         "closed_at": now_ms,
     }
     connection.execute(update(stripe_intents).where(_is(intent.event, intent.id)).values(values))
+
+
+def _is_done(connection: Connection, intent: Intent) -> bool:
+    mine = select(stripe_intents.c.state).where(_is(intent.event, intent.id)).with_for_update()
+    return bool(connection.execute(mine).scalar() == IntentState.DONE.value)
+
+
+def _was_restored(connection: Connection) -> bool:
+    """Whether this ledger began with a backup: what it did after that was made, it has forgotten."""
+    mine = select(installation.c.restored_at).where(installation.c.event_id == NO_EVENT)
+    return connection.execute(mine).scalar() is not None
 
 
 def _must(connection: Connection, event: EventId, id_: UUID) -> Intent:

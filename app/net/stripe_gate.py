@@ -25,7 +25,7 @@ from core.payment.intent import Mark
 
 API_BASE = "https://api.stripe.com"
 CALL_S = 25.0
-"""One call as a whole. A lease is longer by far than the few calls of one attempt."""
+"""One call as a whole. An attempt is a call or two; the line extends its lease meanwhile."""
 CONNECT_S = 5.0
 MOST_REPLY = 2 * 1024 * 1024
 """Bytes: a page of 100 refunds has some 100 kB."""

@@ -60,24 +60,28 @@ class Step(Enum):
     READ_BACK = "read_back"
 
 
-def step_of(state: IntentState, called_at_ms: int | None, now_ms: int) -> Step | None:
+def step_of(
+    state: IntentState, called_at_ms: int | None, made_at_ms: int, now_ms: int, *, may_be_done: bool = False
+) -> Step | None:
     """What is to be done for the newest attempt of an operation; None where nothing is.
 
-    1. never called under this key: it is called
-    2. refused: Stripe would only say the same again, so it is read back first
-    3. its key may be forgotten (or nobody knows how old it is): a call could do it a second time, so it is read back
-    4. else it is called again, under the same key
+    1. refused: Stripe would only say the same again, so it is read back first
+    2. its key may be forgotten (or nobody knows how old it is): a call could do it a second time, so it is read back.
+       A key that was never used here may have been used before this ledger was restored, but not before it was made
+    3. this ledger may have forgotten that the operation was done (`may_be_done`: it was restored, and this is the first
+       attempt): read back
+    4. else it is called, again and again, under the same key
     """
     match state:
         case IntentState.DONE | IntentState.SUPERSEDED:
             return None
         case IntentState.REFUSED:
-            return Step.READ_BACK  # (2)
+            return Step.READ_BACK  # (1)
         case IntentState.OPEN:
-            if called_at_ms is None:
-                return Step.CALL  # (1)
-            is_remembered = -SKEW_MS <= now_ms - called_at_ms < KEY_LIFE_MS
-            return Step.CALL if is_remembered else Step.READ_BACK  # (3) (4)
+            age_ms = now_ms - (made_at_ms if called_at_ms is None else called_at_ms)
+            is_remembered = -SKEW_MS <= age_ms < KEY_LIFE_MS  # (2)
+            is_new = called_at_ms is None and may_be_done  # (3)
+            return Step.CALL if is_remembered and not is_new else Step.READ_BACK  # (4)
 
 
 class RefundFate(StrEnum):

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.ledger import intent_book
@@ -21,7 +21,7 @@ from app.ledger.deliveries import LEASE_MS
 from app.ledger.endpoint_book import Circuit
 from app.ledger.intent_book import Intent, RefundNotAllowed, RefundRefused, Shown, Wish
 from app.ledger.payment_book import PaymentWrong, Told
-from app.ledger.schema import outbox, stripe_intents
+from app.ledger.schema import installation, outbox, stripe_intents
 from app.ledger.shop_files import ShopRow
 from app.ledger.stripe_accounts import StripeWrong, Wanted
 from app.net.stripe_gate import Account, StripeGate
@@ -32,7 +32,8 @@ from app.runtime.refunds import aftermath_of
 from core.delivery.circuit import LONGEST_REST_MS
 from core.delivery.message import Channel, MessageState
 from core.model.ids import TicketHandle
-from core.payment.intent import KEY_LIFE_MS, IntentState, RefundFate, key_of
+from core.payment.answer import AnotherKey, Done, Refund, Refused
+from core.payment.intent import KEY_LIFE_MS, IntentState, Mark, Operation, RefundFate, key_of
 from core.payment.money import PaymentState
 from core.sync.ticket_messages import Why
 from core.ticket.lists import DenialReason
@@ -76,10 +77,12 @@ class Till:
 
     def cancel(self, tid: TicketHandle, amount: int | None = None) -> Intent | None:
         wish = Wish(amount)
-        return self.office.orders.deny(self.event, tid, DenialReason.CANCELED, Why.REFUND, wish).refund
+        found = self.office.orders.deny(self.event, tid, DenialReason.CANCELED, Why.REFUND, wish).refund
+        return found.intent if found is not None else None
 
     def cancel_order(self, order: str) -> Intent | None:
-        return self.office.orders.cancel_order(self.event, order, why=Why.REFUND).refund
+        found = self.office.orders.cancel_order(self.event, order, why=Why.REFUND).refund
+        return found.intent if found is not None else None
 
     def line(self, owner: str = "a", **more: Any) -> DeliveryLine:
         settings = {"chance": lambda: 0.5, "pace": Rate(10**6), "drain_s": 0.2, "watch_s": 0.05, **more}
@@ -209,8 +212,7 @@ def test_an_open_payment_has_nothing_to_give_back(till: Till) -> None:
 # --- how much -------------------------------------------------------------------------------------------------------
 
 
-def test_one_ticket_of_an_order_brings_its_price_and_the_order_the_rest(anywhere: Till) -> None:
-    till = anywhere
+def test_one_ticket_of_an_order_brings_its_price_and_the_order_the_rest(till: Till) -> None:
     (first, _, _), charge = till.sell("A", PRICE, PRICE, 500)
     assert till.cancel(first) is not None
     till.work()
@@ -266,8 +268,7 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_key_and_refunds_once(ti
     assert (till.shown().fate, len(till.keys()), len(set(till.keys()))) == (RefundFate.DONE, 3, 1)
 
 
-def test_a_stored_500_is_read_back_before_another_key_is_taken(anywhere: Till) -> None:
-    till = anywhere
+def test_a_stored_500_is_read_back_before_another_key_is_taken(till: Till) -> None:
     (tid,), charge = till.sell("A", 0)
     till.stripe.faults.append(Fault.STORED_500)
     till.cancel(tid)
@@ -410,8 +411,7 @@ def test_a_retry_never_brings_back_more_than_was_paid(till: Till) -> None:
     assert sum(each.amount for each in (by_ticket[second,].intent,)) == 2_500
 
 
-def test_a_wrong_key_rests_the_account_tells_people_and_kills_nothing(anywhere: Till) -> None:
-    till = anywhere
+def test_a_wrong_key_rests_the_account_tells_people_and_kills_nothing(till: Till) -> None:
     (tid,), charge = till.sell("A", 0)
     till.stripe.taken_keys.clear()
     till.cancel(tid)
@@ -496,6 +496,41 @@ def test_a_refund_that_failed_days_later_is_tried_again_under_another_key(till: 
     till.office._database.transact(lambda connection: till.office.intents.note_failed(connection, till.event, said))
     assert till.shown().fate is RefundFate.REFUSED
     assert till.office.intents.retry(till.event, done.id).fate is RefundFate.WAITING
+    till.work()
+    assert till.shown().fate is RefundFate.DONE  # this Stripe has it after all: it is found, and no other is made
+    assert len(till.stripe.posts) == 1
+
+
+def test_a_ledger_that_was_restored_reads_back_before_it_refunds(till: Till) -> None:
+    """The refund was made, and the backup that the ledger was restored from is older: it knows nothing of it."""
+    (tid, other), charge = till.sell("A", PRICE, PRICE)
+    lost = Mark(till.event, Operation.REFUND, tid.hex(), uuid4())
+    asked = {"charge": charge, "amount": PRICE, "metadata": lost.metadata}
+    till.gate.refund(Account(API_KEY, till.stripe.url), "refund:before", asked)
+    with till.office._database.writing() as connection:
+        connection.execute(update(installation).values(restored_at=till.house.now_ms))
+    till.cancel(tid)
+    till.cancel(other)
+    till.work()
+    assert till.refunded(charge) == [PRICE, PRICE]
+    assert {each.fate for each in till.office.intents.list(till.event)} == {RefundFate.DONE}
+
+
+def test_what_stripe_said_meanwhile_that_it_has_stays_done(till: Till) -> None:
+    (tid,), _ = till.sell("A", 0)
+    begun = till.cancel(tid)
+    assert begun is not None
+    made = Refund("re_1", PAID, "succeeded", None, {})
+    for late in (AnotherKey(None), Refused("refused", "x"), Done(made, PAID)):
+
+        def work(connection: Connection, late: Any = late) -> None:
+            till.office.intents.note_done(connection, till.event, begun.id, made)
+            till.office.intents.settle(connection, begun, late)
+
+        till.office._database.transact(work)
+        assert (till.shown().fate, len(till.attempts())) == (RefundFate.DONE, 1)
+    till.work()
+    assert not till.stripe.posts
 
 
 def test_no_secret_and_no_name_is_kept_with_an_attempt(till: Till) -> None:
@@ -564,7 +599,7 @@ def test_planted_an_intent_that_is_not_committed_first_is_lost(till: Till, monke
 def test_planted_another_key_without_reading_back_refunds_twice(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     (tid, _), charge = till.sell("A", PRICE, PRICE)
     sender = RefundSender(till.office, till.gate)
-    blind: Callable[..., Any] = lambda account, work, before: intent_book.AnotherKey(before)  # noqa: E731
+    blind: Callable[..., Any] = lambda account, work, before: AnotherKey(before)  # noqa: E731
     monkeypatch.setattr(sender, "_read_back", blind)
     till.stripe.faults.append(Fault.DONE_500)
     till.cancel(tid)
@@ -576,4 +611,4 @@ def test_planted_another_key_without_reading_back_refunds_twice(till: Till, monk
 
 def test_a_key_is_never_longer_than_stripe_takes() -> None:
     with pytest.raises(ValueError, match="idempotency"):
-        key_of(intent_book.Operation.REFUND, "x" * 255, UUID(int=1))
+        key_of(Operation.REFUND, "x" * 255, UUID(int=1))

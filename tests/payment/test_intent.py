@@ -51,7 +51,22 @@ MARK = Mark(EventId(UUID(int=1)), Operation.REFUND, "a7f8022a4eedef2a", UUID(int
 def test_the_next_step_goes_by_the_state_and_the_key_s_age(
     state: IntentState, called_at: int | None, step: Step | None
 ) -> None:
-    assert step_of(state, called_at, NOW) is step
+    assert step_of(state, called_at, NOW - KEY_LIFE_MS + 1, NOW) is step
+
+
+@pytest.mark.parametrize(
+    ("called_at", "made_at", "may_be_done", "step"),
+    [
+        (None, NOW, False, Step.CALL),
+        (None, NOW - KEY_LIFE_MS, False, Step.READ_BACK),  # a backup may have forgotten the call
+        (None, NOW, True, Step.READ_BACK),  # or the whole refund
+        (NOW, NOW, True, Step.CALL),
+    ],
+)
+def test_what_a_restored_ledger_may_have_forgotten_is_read_back_first(
+    called_at: int | None, made_at: int, may_be_done: bool, step: Step
+) -> None:
+    assert step_of(IntentState.OPEN, called_at, made_at, NOW, may_be_done=may_be_done) is step
 
 
 def test_every_state_has_its_row_and_what_is_superseded_stays_so() -> None:

@@ -91,6 +91,10 @@ def test_an_order_s_money_goes_back_and_everybody_who_looks_sees_it(
         account = client.put("/stripe", json=told)
         assert (account.status_code, account.json()["api_key"]) == (200, "sk_test_…p7dc")
         assert KEY not in account.text + client.get("/stripe").text
+        tried = client.post(f"/endpoints/{account.json()['endpoint']}/test").json()["message"]
+        work(house)
+        (attempt,) = client.get(f"/deliveries/{tried}").json()["tries"]
+        assert (attempt["status"], stripe.asked[-1].method) == ("200", "GET")
         tid, other = sell(client, {"T-1": 2_000, "T-2": 2_500})
         peer.is_refusing = True
         done = client.post(f"/tickets/{tid}/cancel", json={"why": "refund"}).json()
