@@ -8,6 +8,9 @@ import pytest
 
 from app.cli.payments import API_KEY, SIGNING_SECRET
 from app.ledger.shop_files import ShopRow
+from app.ledger.stripe_accounts import Wanted
+from app.ledger.stripe_events import Came
+from core.payment.told_event import ToldEvent
 from tests.cli.test_office import Shell
 from tests.contract.ledger_rig import Home, House, open_house
 
@@ -58,3 +61,25 @@ def test_what_an_order_was_bought_with_is_said_and_shown(shell: Shell, house: Ho
     assert "1 tickets are canceled" in told
     assert "nothing goes back through Stripe" in told
     assert shell.run("stripe", "intents", "list") == ""
+
+
+def test_what_stripe_told_is_listed_and_what_is_dead_of_it_is_replayed_and_given_up(shell: Shell, house: House) -> None:
+    office = house.office
+    office.stripe_accounts.set(house.event, Wanted(KEY, SIGNING))
+    for number in (1, 2):
+        told = ToldEvent(f"evt_{number}", "payment_intent.succeeded", "pi_1", 1_795_003_600)
+        assert office.stripe_events.take(house.event, told, Came.DELIVERED)
+    office.stripe_events.take(house.event, ToldEvent("evt_3", "customer.created", "cus_1", 0), Came.DELIVERED)
+    assert "evt_1 payment_intent.succeeded pi_1: its work waits" in shell.run("stripe", "events")
+    assert "evt_3 customer.created cus_1: ignored" in shell.run("stripe", "events")
+    assert {each["outcome"] for each in shell.lines("stripe", "events")} == {None, "ignored"}
+    endpoint = office.stripe_accounts.show(house.event).endpoint
+    for claimed in office.deliveries.claim(house.event, endpoint, "worker", 2):
+        office.deliveries.dead(claimed, "order_unknown", "no order here was bought with it", "order_unknown")
+    listed = shell.lines("delivery", "list", "--channel", "stripe")
+    assert {(each["kind"], each["reason"]) for each in listed} == {("payment_intent.succeeded", "order_unknown")}
+    chosen = ("--channel", "stripe", "--reason", "order_unknown")
+    assert "2 messages would be sent again" in shell.run("delivery", "replay", *chosen, "--dry-run")
+    assert "1 message is sent again" in shell.run("delivery", "replay", listed[0]["id"])
+    assert "1 message is given up" in shell.run("delivery", "discard", *chosen, "--why", "another shop's")
+    assert shell.run("delivery", "list", "--channel", "stripe") == ""
