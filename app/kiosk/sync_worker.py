@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.errors import AppError
 from app.kiosk.trust_facts import Download
 from app.kiosk.trust_reading import Standing
+from app.runtime.door_stream import DoorStream
 from app.runtime.keeper import ManifestKeeper
 from app.runtime.station import Station
 from app.runtime.sync_line import SyncLine
@@ -50,18 +51,23 @@ class SyncWorker(QObject):
         self._line: SyncLine | None = None
         self._keeper: ManifestKeeper | None = None
         self._standing = Standing(are_keys_lost=station.are_keys_lost, rescue=station.rescue)
+        self._stream = DoorStream(station.client, station.profile.event_id, self.wake)
         self._stopper = threading.Event()
         self._is_stale = False
 
     @Slot()
     def run_line(self) -> None:
         """Runs until `stop`, in this worker's thread. A disk that fails is tried again: the lane may have mended it."""
-        while not self._stopper.is_set():
-            try:
-                self._run()
-            except AppError as err:
-                self._tell_failure(err)
-                self._stopper.wait(RETRY_S)
+        self._stream.start()
+        try:
+            while not self._stopper.is_set():
+                try:
+                    self._run()
+                except AppError as err:
+                    self._tell_failure(err)
+                    self._stopper.wait(RETRY_S)
+        finally:
+            self._stream.stop()
 
     def _run(self) -> None:
         station, self._is_stale = self._station, False
@@ -78,6 +84,7 @@ class SyncWorker(QObject):
                 drained=lambda _: self.queue_changed.emit(),
                 failed=self._tell_failure,
                 waiting=keeper.check_lease,
+                idle_s=self._stream.idle_s,
             )
             if not (self._stopper.is_set() or self._is_stale):
                 self._line.run()
@@ -101,7 +108,7 @@ class SyncWorker(QObject):
             self.wake()  # the queue has its turn, then the rest of the lists
         if self._station.link.health.is_worth_asking:
             self._station.vitals.tell(journal.queue_length())
-            if self._station.news.listen(looks):
+            if self._station.news.listen(looks, is_urgent=self._stream.take_news()):
                 self.news_heard.emit()
         coming, found = self._standing.download if keeper.is_unfinished else None, self._station.reckoner.found
         self._stand(replace(self._standing, is_pending=self._is_pending(), download=coming, reckoning=found))

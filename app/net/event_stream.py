@@ -1,4 +1,4 @@
-"""The stream of an event as the organizer's window hears it: what has changed, told as it happens.
+"""The stream of an event as windows and kiosks hear it: what has changed, told as it happens.
 
 Owns one connection at a time: its form (server-sent events, WHATWG HTML section 9.2), the bounds of a line, and when a
 stream is dead. What is heard is a hint and no figure: whoever hears it asks. Resumes by `Last-Event-ID`.

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from app.net.certificates import client_context
 from app.net.deadline import Deadline
+from app.net.event_stream import EventStream
 from app.net.exchange import (
     FOREIGN,
     MAX_REPLY_BYTES,
@@ -30,6 +31,7 @@ from app.net.exchange import (
     took_ms,
 )
 from core.journal.scan import Record, canonical
+from core.model.ids import EventId
 from core.model.moments import Moment
 from core.sync.adoption import MAX_MANIFEST_BYTES
 from core.sync.answers import Done, Later, Rejected
@@ -199,6 +201,10 @@ class GateClient:
     def door(self) -> Done[DoorReply] | Later | Rejected:
         """What the server tells a door of the night: who is inside, and the incidents that concern this kiosk."""
         return self._ask("GET", f"{self._event}/devices/me/door", _DOOR_REPLY, body=None, timeout_s=ENROL_S)
+
+    def stream(self, event: EventId) -> EventStream:
+        """The stream of the event: what has changed, told as it happens."""
+        return EventStream(self._wire, event, dict)
 
     def tell_vitals(self, vitals: Vitals) -> Done[VitalsReply] | Later | Rejected:
         """Tells how this kiosk is; the last word counts."""

@@ -27,7 +27,7 @@ from app.runtime.rejoining import Rejoiner
 from app.runtime.scan_line import ScanLine
 from app.runtime.scratch_book import ScratchBook
 from app.runtime.staff_line import StaffLine
-from app.runtime.sync_line import Asker, SyncLine
+from app.runtime.sync_line import IDLE_S, Asker, SyncLine
 from app.runtime.trust_box import Place, TrustBox
 from app.runtime.vitals import VitalSigns
 from app.settings import JOURNAL_FILE, TRUST_FILE, VAULT_FOLDER, Profile
@@ -196,6 +196,7 @@ class Station:
         failed: Callable[[AppError], None] = lambda _: None,
         waiting: Callable[[], None] = lambda: None,
         ask: Asker = ask_until_answered,
+        idle_s: Callable[[], float] = lambda: IDLE_S,
     ) -> SyncLine:
         """The upload, on a journal of the calling thread."""
         return SyncLine(
@@ -209,6 +210,7 @@ class Station:
             waiting=waiting,
             compare=lambda: self._compare(journal),
             rejoin=lambda: self.rejoiner.look(journal),
+            idle_s=idle_s,
         )
 
     def _compare(self, journal: Journal) -> None:

@@ -34,7 +34,10 @@ class Stream(Protocol):
 
 
 class StreamLine:
-    """The one stream of a window. `ended` hears why one is over: Done where it ended in order, and comes again."""
+    """The one stream of a window or a kiosk.
+
+    `ended` hears why one is over: Done where it ended in order, and comes again.
+    """
 
     def __init__(
         self,

@@ -42,7 +42,8 @@ Asker = Callable[
 class SyncLine:
     """One kiosk's upload. `run` belongs to one thread, with a journal of its own; `stop` and `wake` to any.
 
-    All its waiting is on events that `new_event` makes: on another clock than the machine's, it goes by that clock.
+    `idle_s` is how long it rests where nobody wakes it. All its waiting is on events that `new_event` makes: on another
+    clock than the machine's, it goes by that clock.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class SyncLine:
         waiting: Callable[[], None] = lambda: None,
         compare: Callable[[], None] = lambda: None,
         rejoin: Callable[[], object] = lambda: None,
+        idle_s: Callable[[], float] = lambda: IDLE_S,
         new_event: Callable[[], threading.Event] = threading.Event,
     ) -> None:
         self._journal = journal
@@ -70,6 +72,7 @@ class SyncLine:
         self._waiting = waiting
         self._compare = compare
         self._rejoin = rejoin
+        self._idle_s = idle_s
         self._window = Window()
         self._stopper = new_event()
         self._woken = new_event()
@@ -95,7 +98,7 @@ class SyncLine:
                     self._refresh()
             except AppError as err:
                 self._failed(err)
-            self._woken.wait(IDLE_S)
+            self._woken.wait(self._idle_s())
 
     def drain(self) -> int:
         """Sends until the queue is empty, the server bars this device, or `stop`; how many facts were settled."""

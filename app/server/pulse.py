@@ -16,7 +16,10 @@ from core.model.ids import EventId
 
 LOOK_EVERY_S = 1.0
 MOST_WATCHERS = 128
-"""Streams of one process; a window or a kiosk has one."""
+"""Streams of windows and programs, in one process."""
+MOST_DOORS = 384
+"""Streams of kiosks: a kiosk that finds no room asks every few seconds, as it did before there were streams. Both
+together leave the process half of its lines for questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class Full(AppError):
 class Watcher:
     """One who watches: hears the newest news, and misses whatever came before that was not heard."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_door: bool = False) -> None:
+        self.is_door = is_door
         self._newest: asyncio.Queue[News | None] = asyncio.Queue(maxsize=1)
 
     def tell(self, news: News | None) -> None:
@@ -74,18 +78,19 @@ class Pulse:
         """How many streams are open."""
         return sum(len(each.watchers) for each in self._watched.values())
 
-    def check_room(self) -> None:
-        """Whether there is room for one more. Raises Full."""
-        if self.count_watchers() >= MOST_WATCHERS:
+    def check_room(self, *, is_door: bool = False) -> None:
+        """Whether there is room for one more: doors and windows never take each other's. Raises Full."""
+        alike = sum(each.is_door == is_door for watched in self._watched.values() for each in watched.watchers)
+        if alike >= (MOST_DOORS if is_door else MOST_WATCHERS):
             raise Full
 
     @asynccontextmanager
-    async def watching(self, event: EventId) -> AsyncIterator[Watcher]:
+    async def watching(self, event: EventId, *, is_door: bool = False) -> AsyncIterator[Watcher]:
         """Watches an event, from what is there now."""
         watched = self._watched.get(event)
         if watched is None:
             watched = self._watched[event] = _Watched(asyncio.create_task(self._go_on(event)))
-        watcher = Watcher()
+        watcher = Watcher(is_door=is_door)
         watched.watchers.append(watcher)
         if watched.latest is not None:
             watcher.tell(watched.latest)

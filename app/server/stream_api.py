@@ -59,17 +59,18 @@ class StreamApi:
     ) -> StreamingResponse:
         """`changed` with the event's marks, `silence` while the ledger does not answer, a comment every ten seconds.
 
-        503 `server_busy` where 128 streams are open already.
+        503 `server_busy` where 128 streams are open already, or 384 of kiosks.
         """
-        self._pulse.check_room()
-        told = self._told(caller.at, for_s, last_event_id)
+        is_door = caller.device is not None
+        self._pulse.check_room(is_door=is_door)
+        told = self._told(caller.at, for_s, last_event_id, is_door=is_door)
         return StreamingResponse(told, media_type=MEDIA_TYPE, headers={"X-Accel-Buffering": "no"})
 
-    async def _told(self, event: EventId, for_s: int, last: str) -> AsyncIterator[str]:
+    async def _told(self, event: EventId, for_s: int, last: str, *, is_door: bool) -> AsyncIterator[str]:
         loop = asyncio.get_running_loop()
         over_at = loop.time() + for_s
         yield f"retry: {RETRY_MS}\n\n"
-        async with self._pulse.watching(event) as watcher:
+        async with self._pulse.watching(event, is_door=is_door) as watcher:
             is_first = True
             while is_first or loop.time() < over_at:
                 try:

@@ -153,12 +153,15 @@ def test_all_who_watch_share_one_look_and_nobody_looks_when_they_are_gone(
 
 
 def test_a_stream_too_many_is_told_to_come_later(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse_module, "MOST_WATCHERS", 1)
+    monkeypatch.setattr(pulse_module, "MOST_DOORS", 1)
     with watching(caller) as heard:
         next(heard)
         reply = caller.get("stream")
         assert (reply.status_code, reply.json()["code"]) == (503, "server_busy")
         assert "retry-after" in reply.headers
+        own = {"Authorization": f"Bearer {TOKEN}"}
+        window = caller.http.get(caller.url("stream"), params={"for_s": 0}, headers=own)
+        assert window.status_code == 200, "kiosks never take a window's room"
 
 
 @pytest.mark.parametrize("is_planted", [False, True], ids=["as it is", "control: nobody ends them"])
