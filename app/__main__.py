@@ -1,10 +1,8 @@
 """`python -m app …` and `doorlight …`: one command, one exit status."""
 
-import gc
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from app.cli.parser import build_parser
@@ -21,9 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:  # a program of its own: what it logs goes to standard error, not between its lines
         set_up(is_json=False)
     try:
-        with uncollected():
-            function = function_named(args.command)
-        status = function(args)
+        status = function_named(args.command)(args)
     except AppError as err:
         complain(sentence_for(err))
         return 1
@@ -33,19 +29,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     return status
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """No search for garbage while modules load: they leave none, and what they make stays."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.freeze()
-            gc.enable()
 
 
 def function_named(name: str) -> Callable[[Namespace], int]:

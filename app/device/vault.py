@@ -3,18 +3,18 @@
 Owns the choice between them. No secret lies in a settings file or in the journal's database.
 """
 
-import os
 from pathlib import Path
 
+from app.device.vaults.choice import ChoiceUnknown, chosen
 from app.device.vaults.contract import PassphraseWrong, Vault, VaultDamaged, VaultFailed, VaultKind, VaultLocked
 from app.device.vaults.desktop import KeyringVault, has_keyring
 from app.device.vaults.files import FileVault
 from app.device.vaults.locked import MIN_PASSPHRASE, PassphraseUnfit, PassphraseVault
 from app.device.vaults.passphrases import asked, from_environment
-from app.errors import AppError
 
 __all__ = [
     "MIN_PASSPHRASE",
+    "ChoiceUnknown",
     "FileVault",
     "KeyringVault",
     "PassphraseUnfit",
@@ -29,26 +29,6 @@ __all__ = [
     "kind_of",
     "open_vault",
 ]
-
-CHOICE = "DOORLIGHT_VAULT"
-"""`keyring`, `passphrase` or `file` in the environment decides before anything else."""
-
-
-class ChoiceUnknown(AppError):
-    """`DOORLIGHT_VAULT` names no kind of vault: better no start than keys where nobody meant them to lie."""
-
-    def __init__(self, choice: str) -> None:
-        super().__init__("vault_choice_unknown", choice=choice, known=", ".join(VaultKind))
-
-
-def chosen() -> VaultKind | None:
-    """What `DOORLIGHT_VAULT` says; None where it says nothing. Raises ChoiceUnknown."""
-    choice = os.environ.get(CHOICE, "")
-    if not choice:
-        return None
-    if choice not in set(VaultKind):
-        raise ChoiceUnknown(choice)
-    return VaultKind(choice)
 
 
 def kind_of(folder: Path) -> VaultKind:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated
 from annotated_types import MaxLen
 from pydantic import TypeAdapter, ValidationError
 
-from app.device.vault import FileVault, KeyringVault, Vault, VaultKind, chosen, kind_of
+from app.device.vaults.choice import chosen
+from app.device.vaults.contract import Vault, VaultKind
 from app.errors import AppError
 from app.log import logger
 from app.settings import VAULT_FOLDER, write_whole
@@ -224,6 +225,8 @@ class Reception:
 
 def _vault_of(folder: Path) -> Vault | None:
     """Where sessions are kept; None where this account wants a passphrase for that: a log-in is one already."""
+    from app.device.vault import FileVault, KeyringVault, kind_of  # late: nobody waits for them at the window
+
     match kind_of(folder):
         case VaultKind.KEYRING:
             return KeyringVault(SCOPE)

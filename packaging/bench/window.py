@@ -76,7 +76,9 @@ import app.__main__ as entry
 named = entry.function_named
 def function_named(name):
     function = named(name)
-    from app.organizer import panel_frame, program
+    from app.cli.window import uncollected
+    with uncollected():  # as the command loads them
+        from app.organizer import panel_frame, program
     watch(panel_frame.PanelFrame)
     program._say_open = lambda _: say("open")
     return function
