@@ -125,7 +125,7 @@ class Till:
 def open_till(house: House, stripe_url: str) -> Iterator[Till]:
     with ExitStack() as stack:
         stripe = stack.enter_context(ReplayingStripe(stripe_url, lambda: house.now_ms))
-        buyer, gate = Buyer(stripe_url), StripeGate(call_s=5.0)
+        buyer, gate = Buyer(stripe_url), StripeGate(call_s=25.0)
         stack.callback(buyer.close)
         stack.callback(gate.close)
         yield Till(house, stripe, buyer, gate)
@@ -458,15 +458,14 @@ def test_a_worker_that_slept_through_its_lease_changes_nothing(anywhere: Till) -
     (tid,), charge = till.sell("A", 0)
     till.stripe.faults.append(Fault.HELD)
     till.cancel(tid)
-    slow, quick = till.line("slow"), till.line("quick")
-    sleeper = threading.Thread(target=till.work, args=(slow,))
-    sleeper.start()
+    slow, quick = till.line("slow", drain_s=20.0), till.line("quick")
+    assert slow.turn()  # and no other turn: it sleeps, with its call in the air
     assert till.stripe.wait_for_posts(1)
     till.wait(LEASE_MS + 1)
     till.work(quick)  # the key is in use: 409, later
     assert (till.shown().fate, till.letter().owner, till.letter().attempts) == (RefundFate.WAITING, None, 2)
     till.stripe.let_go.set()
-    sleeper.join()
+    slow.drain()
     assert till.letter().state == MessageState.READY  # the sleeper's answer is not written down
     till.wait(60_000)
     till.work(quick)
