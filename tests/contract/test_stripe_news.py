@@ -2,7 +2,9 @@
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from app.ledger.admin import Office, open_ledger
 from app.ledger.dead_letters import Choice
 from app.ledger.deliveries import LEASE_MS
 from app.ledger.intent_book import Wish
-from app.ledger.schema import outbox
+from app.ledger.schema import outbox, payments
 from app.ledger.stripe_events import PaymentVanished
 from core.delivery.circuit import EndpointState
 from core.delivery.message import Channel, MessageState
@@ -526,3 +528,32 @@ def test_a_refund_of_ours_that_came_to_nothing_after_all_is_for_a_person(small: 
     shown, _ = small.office.intents.show(small.event, ours.id)
     assert shown.intent.state is IntentState.REFUSED
     assert (small.said(one), small.kept(failed).trouble) == (Said.CANCELED, Trouble.MONEY_BACK)
+
+
+def test_many_messages_of_the_same_orders_at_once_by_two_workers_pay_each_once(desk: StripeDesk) -> None:
+    """Nobody told with what these were bought: whoever comes first writes it down, and the others find it."""
+    orders = {f"A-{number}": desk.sell(f"A-{number}", 2) for number in range(5)}
+    for order in orders:
+        intent = desk.peer.begin(PRICE, doorlight_order=order)
+        charge = desk.peer.pay(intent)
+        session = desk.peer.session(intent, doorlight_order=order)
+        for type_, about in (
+            ("payment_intent.succeeded", intent),
+            ("charge.succeeded", charge),
+            ("checkout.session.completed", session),
+        ):
+            desk.hear(type_, about)
+    lines = [desk.line(owner=name) for name in ("one", "other")]
+    with ThreadPoolExecutor(len(lines)) as pool:
+        list(pool.map(desk.work, lines))
+    for line in lines:
+        line.drain()
+    desk.clock[0] += LEASE_MS + 1
+    desk.work()
+    assert {desk.said(tid) for tids in orders.values() for tid in tids} == {None}
+    outcomes = Counter(each.outcome for each in desk.office.stripe_events.list(desk.event))
+    assert outcomes == {Outcome.PAID: 5, Outcome.NOTHING: 10}
+    assert (len(desk.audited("ticket.restored")), desk.dead()) == (10, [])
+    with desk.office._database.reading() as connection:
+        kept = connection.execute(select(payments.c.order_ref).where(payments.c.event_id == desk.event)).scalars().all()
+    assert sorted(kept) == sorted(orders)

@@ -1,5 +1,6 @@
 """What Stripe tells is believed by its signature, kept once with its work, and answered before anything is done."""
 
+import io
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -143,6 +144,18 @@ def test_what_is_not_signed_or_not_of_now_is_refused_with_its_reason(till: Till)
         assert (reply.status_code, told["code"], told["detail"]) == (400, "stripe_signature_wrong", flaw.value)
     assert till.post(*till.peer.signed(event, secret="whsec_other")).json()["detail"] == Flaw.WRONG
     assert till.kept() == []
+
+
+def test_of_what_is_refused_the_log_has_the_reason_alone(till: Till, said: io.StringIO) -> None:
+    event = till.event()
+    event["data"]["object"]["receipt_email"] = "ada@example.org"
+    body, header = till.peer.signed(event, secret="whsec_other")
+    assert till.post(body, header).status_code == 400
+    told = said.getvalue()
+    assert '"why": "wrong_signature"' in told
+    assert "stripe_message_refused" in told
+    hidden = ("ada@", till.peer.secret, header.partition("v1=")[2], event["id"])
+    assert not [each for each in hidden if each in told]
 
 
 def test_a_header_that_is_not_ascii_or_huge_breaks_nothing(till: Till) -> None:

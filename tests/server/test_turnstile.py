@@ -206,3 +206,13 @@ def test_the_program_limits_unless_told_not_to(tmp_path: Path) -> None:
         tries = iter(lambda: http.post("/api/v1/devices/enrol", json={}).status_code, 429)
         assert set(itertools.islice(tries, 2 * most + 1)) == {422}
         assert http.post("/api/v1/devices/enrol", json={}).status_code == 429
+
+
+def test_what_stripe_tells_has_a_limit_of_its_own_for_a_late_payment_holds_guests_up() -> None:
+    turnstile, most = LimitingTurnstile(), RATES[Rule.STRIPE].most
+    told = asked("/api/v1/stripe/0197e2b0c4a87d3e9a1b2c3d4e5f6071", credential=None)
+    assert count_passing(turnstile, told, most + 10) == most
+    assert most > RATES[Rule.NEWCOMER].most
+    other = asked("/api/v1/stripe/0197e2b0c4a87d3e9a1b2c3d4e5f6071", credential=None, peer="10.0.0.6")
+    assert passes(turnstile, other), "each address by itself"
+    assert passes(turnstile, asked("/api/v1/health", "GET", credential=None)), "and nobody else pays for it"
