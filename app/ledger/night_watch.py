@@ -52,18 +52,20 @@ class NightWatch:
         return [(EventId(row.event_id), _EVENT_ROW.validate_json(row.policy)) for row in rows]
 
     def look_at_room(self, event: EventId, capacity: int) -> Fullness | None:
-        """Remembers how full the place is; the level that was told of now, if any."""
+        """Remembers how full the place is; the level that was told of now, if any.
+
+        Most looks find what was there before, and take no lock that a door would wait for.
+        """
         now = self._now_ms()
+        with self._database.reading() as connection:
+            before, inside = _room(connection, event)
+        if watched(before, inside, capacity) == (before, None):
+            return None
 
         def work(connection: Connection) -> Fullness | None:
-            mine = capacity_watches.c.event_id == event
-            row = connection.execute(select(capacity_watches).where(mine).with_for_update()).one_or_none()
-            before = Watch() if row is None else Watch(Fullness(row.level), Fullness(row.told))
-            counts = read_counts(connection, event)
-            inside = sum(each.n for each in counts if each.kind is Counted.INSIDE)
+            before, inside = _room(connection, event, is_locked=True)
             after, level = watched(before, inside, capacity)
-            if after != before or row is None:
-                self._keep(connection, event, after)
+            self._keep(connection, event, after)
             if level is None or level < LEAST_TOLD:
                 return None
             told = {"percent": 100 * inside // capacity, "inside": inside, "capacity": capacity}
@@ -87,13 +89,17 @@ class NightWatch:
             not_(outbox.c.kind.like(_NOTICES)),
         )
 
-        def work(connection: Connection) -> int:
+        with self._database.reading() as connection:
             rows = connection.execute(wanted.group_by(*what)).all()
-            for row in rows:
-                self._put(connection, _of_dead(event, row, now))
-            return len(rows)
+        notices = [_of_dead(event, row, now) for row in rows]
 
-        return self._database.transact(work)
+        def work(connection: Connection) -> None:
+            for notice in notices:
+                self._put(connection, notice)
+
+        if notices:
+            self._database.transact(work)
+        return len(notices)
 
     def _keep(self, connection: Connection, event: EventId, watch: Watch) -> None:
         values = {"level": watch.level.value, "told": watch.told.value}
@@ -104,6 +110,15 @@ class NightWatch:
     def _put(self, connection: Connection, notice: Notice) -> None:
         ways = ways_of(connection, notice.event)
         put_notices(connection, self._database.profile, notice.event, [notice], ways, self._now_ms())
+
+
+def _room(connection: Connection, event: EventId, *, is_locked: bool = False) -> tuple[Watch, int]:
+    """What was said of the place, and how many are inside."""
+    wanted = select(capacity_watches).where(capacity_watches.c.event_id == event)
+    row = connection.execute(wanted.with_for_update() if is_locked else wanted).one_or_none()
+    before = Watch() if row is None else Watch(Fullness(row.level), Fullness(row.told))
+    counts = read_counts(connection, event)
+    return before, sum(each.n for each in counts if each.kind is Counted.INSIDE)
 
 
 def _of_dead(event: EventId, row: Any, now_ms: int) -> Notice:

@@ -64,7 +64,8 @@ def _look_at_doors(office: Office, event: EventId, row: EventRow, *, is_hearing:
     kiosks = kiosks_told(office, event, office.devices.list(event))
     found = list(kiosks_to_tell(kiosks, newest, now, is_hearing=is_hearing))
     for each in found:
-        office.notices.tell(_of_kiosk(event, each, now))
+        if not office.notices.is_known(event, _KINDS[each.trouble], each.about):
+            office.notices.tell(_of_kiosk(event, each, now))
     is_told = row.capacity is not None and office.night_watch.look_at_room(event, row.capacity) is not None
     return len(found) + is_told
 

@@ -125,7 +125,8 @@ def _job(job: str, state: RunState, started_ms: int, error: str | None) -> Findi
     told = f"{job}: {state.value} {age(time.time() - started_ms / 1000)} ago"
     if state in (RunState.FAILED, RunState.LOST):
         why = f" ({error})" if error else ""
-        return Finding("job", Mark.AMBER, told + why, f"run it by hand and read what it says: doorlight job run {job}")
+        name = job.partition(" ")[0]  # a part of a job, for one event, has the event behind its name
+        return Finding("job", Mark.AMBER, told + why, f"run it by hand and read what it says: doorlight job run {name}")
     return green("job", told)
 
 
