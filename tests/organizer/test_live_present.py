@@ -179,6 +179,15 @@ def test_the_running_minute_slows_nothing_down() -> None:
     assert present_rate(replace(young, since_ms=NOW_MS - 3 * MINUTE_MS), SAY).shown.figure == "–"
 
 
+@pytest.mark.parametrize(("each", "told"), [(1, ("1", "guest per minute")), (2, ("2", "guests per minute"))])
+def test_one_guest_per_minute_is_one(each: int, told: tuple[str, str]) -> None:
+    pace = shots.arrivals(60, 1)
+    first, *others = pace.gates
+    gates = [replace(first, counts=[each] * len(first.counts)), *(replace(g, counts=[0] * 60) for g in others)]
+    shown = present_rate(replace(pace, gates=gates), SAY).shown
+    assert (shown.figure, shown.unit) == told
+
+
 def test_a_rate_of_few_kiosks_is_not_the_nights() -> None:
     status, pace = shots.status(), shots.arrivals(60, 1)
     assert isinstance(forecast_of(status, pace, None), AllIn)

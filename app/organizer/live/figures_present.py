@@ -139,7 +139,8 @@ def present_rate(pace: ArrivalsReply, say: Say) -> Figure:
         return Figure(FigureText(words.unknown, words.per_minute), (words.rate, None))
     before = minutes[-WINDOW_MIN - NOW_MIN : -NOW_MIN]
     note = words.before.fill(count=say.number(round(fmean(before)))) if len(before) == WINDOW_MIN else ""
-    return Figure(FigureText(say.number(round(now)), words.per_minute, note), (words.rate, round(now, 1)))
+    unit = words.one_per_minute if round(now) == 1 else words.per_minute
+    return Figure(FigureText(say.number(round(now)), unit, note), (words.rate, round(now, 1)))
 
 
 def present_forecast(told: Forecast, say: Say) -> Figure:

@@ -33,6 +33,7 @@ class FigureWords:
     or_more: Annotated[Template, "figure"]
     rate: str
     per_minute: str
+    one_per_minute: str
     before: Annotated[Template, "count"]
     unknown: str
     forecast: str
