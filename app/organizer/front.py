@@ -150,6 +150,16 @@ class Front(QObject):
         self._telephones.speak(self._desk, self._session)
         self.window.show_account(sitting.me)
         self.window.show_logged_in()
+        client = self._desk.client
+        self._desk.aside(lambda: self.reception.look_again(client.made()), partial(self._take_roles, self._session))
+
+    def _take_roles(self, session: Session, me: Me | None) -> None:
+        """What the session's account may do by now: a role is given or taken while nobody sits here."""
+        if me is None or me == self._me or self._session is not session or self._desk is None:
+            return
+        self._me = me
+        self._desk.use(session.token, me)
+        self.window.show_account(me)
 
     def _end_session(self) -> None:
         """The server says that it is over: somebody logs in over the page, which keeps what was typed."""

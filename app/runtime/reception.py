@@ -128,6 +128,16 @@ class Reception:
             return None
         return Sitting(secret.token, known.me, secret.ends_at_ms, is_kept=True)
 
+    def look_again(self, client: "OrganizerClient") -> Me | None:
+        """Whose session it is, with the roles of now; None where nobody says."""
+        told = client.me()
+        if not isinstance(told, Done):
+            return None
+        known = self.known(client.server)
+        if known.me != told.value:
+            self._note(client.server, replace(known, me=told.value))
+        return told.value
+
     def log_in(
         self, client: "OrganizerClient", name: str, password: str, *, stays: bool
     ) -> Done[Sitting] | Later | Rejected:

@@ -27,7 +27,7 @@ from app.server.tls import TlsWish, context_for
 from app.widgets.banner import BannerState
 from app.widgets.plain_text import plain_label
 from core.delivery.push_intent import Wish
-from core.model.roles import Right
+from core.model.roles import Right, Role
 from core.sync.answers import Done
 from core.sync.messages import ClassRow, EventRow, GateRow
 from core.ticket.keyring import Algorithm
@@ -258,6 +258,24 @@ def test_another_event_language_and_account_are_taken_at_once_and_kept(
     assert again.window.header.page_keys[PageName.LIVE].told == "Jetzt"
     assert again.desk.event.hex == other.policy.event
     wait(qtbot, lambda: again.window.log_in.is_open)
+
+
+def test_a_session_that_stayed_has_the_roles_of_now(
+    office: Office, proxy: FaultProxy, opened: Callable[..., Front], qtbot: QtBot
+) -> None:
+    front = opened(proxy.url)
+    first_log_in(front, office, qtbot, proxy.url, stays=True)
+    wait(qtbot, lambda: is_live(front))
+    assert front.desk.may(Right.CHANGE_EVENT)
+    front.close()
+    (first,) = office.accounts.list()
+    office.accounts.add("anna", Role.OWNER)
+    office.accounts.give_role(first.name, Role.AUDITOR)
+    again = opened()
+    assert again.desk.may(Right.CHANGE_EVENT), "what was known last"
+    wait(qtbot, lambda: not again.desk.may(Right.CHANGE_EVENT))
+    wait(qtbot, lambda: is_live(again))
+    assert again.reception.known(proxy.url).me == again._me
 
 
 def test_a_server_that_vouches_for_itself_is_believed_after_somebody_compared(
