@@ -69,6 +69,10 @@ def remove_account(args: argparse.Namespace) -> int:
 def send_tickets(args: argparse.Namespace) -> int:
     """Mails tickets to the address that each has, once more."""
     tids = list(map(_tid, args.tickets))
+    if args.unsent and not tids and args.order is None:
+        return _send_unsent(args)
+    if args.unsent or args.dry_run:
+        raise CommandFailed("--unsent stands alone, or with --dry-run")
     with office_of(args) as office:
         event = chosen_event(office, args.event)
         if args.order is not None:
@@ -82,6 +86,17 @@ def send_tickets(args: argparse.Namespace) -> int:
     else:
         what = "1 ticket is" if done.tickets == 1 else f"{done.tickets} tickets are"
         say(f"{what} on the way to {', '.join(done.recipients)}")
+    return 0
+
+
+def _send_unsent(args: argparse.Namespace) -> int:
+    with office_of(args) as office:
+        done = office.ticket_mail.send_unsent(chosen_event(office, args.event), is_trial=args.dry_run)
+    if args.json:
+        say_json(asdict(done))
+    else:
+        verb = "would be mailed" if args.dry_run else "are on the way"
+        say(f"{done.tickets} tickets {verb}, in {done.addresses} mails at most")
     return 0
 
 

@@ -53,6 +53,8 @@ def _add_tickets(verbs: Any) -> list[Any]:
     send.add_argument("tickets", metavar="TID", nargs="*")
     send.add_argument("--order", metavar="ORDER", help="all tickets of an order")
     send.add_argument("--source", metavar="SHOP", help="of this shop, where two gave the same number")
+    send.add_argument("--unsent", action="store_true", help="every ticket that was in no mail to its address yet")
+    send.add_argument("--dry-run", action="store_true", help="with --unsent: only say how many it would be")
     send.set_defaults(command="app.cli.mail:send_tickets")
     return [send]
 

@@ -4,7 +4,7 @@ Owns the table `suppressions`. An address goes by a keyed hash of itself, so tha
 about; what a person sees is the address masked. Whether an answer ends an address is `core.delivery.suppression`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,6 +131,13 @@ class Suppressions:
         """The same in an open transaction."""
         mine = (suppressions.c.event_id == event) & (suppressions.c.address_mac == self._mac(event, address))
         return connection.execute(select(suppressions.c.event_id).where(mine)).first() is not None
+
+    def among(self, connection: Connection, event: EventId, addresses: Collection[str]) -> frozenset[str]:
+        """Those of the addresses that get no mail of the event, in an open transaction."""
+        macs = {self._mac(event, address): address for address in addresses}
+        mine = (suppressions.c.event_id == event) & suppressions.c.address_mac.in_(list(macs))
+        found = connection.execute(select(suppressions.c.address_mac).where(mine)).scalars() if macs else ()
+        return frozenset(macs[bytes(mac)] for mac in found)
 
     def _mac(self, event: EventId, address: str) -> bytes:
         return hmac(self._key, _ABOUT + event.bytes + folded(address).encode())

@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +42,9 @@ MOST_OF_A_MAIL = 40
 MOST_MAILS = 32
 """Mails of one order that are told from one another; whoever asks for more gets each ticket by itself."""
 MOST_TRIES = 3
+AT_ONCE = 100
+"""Tickets of one transaction of a mail to everybody."""
+_FIRST = TicketHandle(b"")
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -67,6 +71,22 @@ class Mailed:
     messages: tuple[UUID, ...]
     tickets: int
     recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """How many tickets were mailed, or would be, and to how many addresses at most: those of an order share a mail."""
+
+    tickets: int
+    addresses: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What came of some tickets, and where the next ones begin; None after the last."""
+
+    done: Bulk
+    after: TicketHandle | None
 
 
 def is_told_by_mail(step: Step) -> bool:
@@ -137,6 +157,38 @@ class TicketMail:
 
         return self._database.transact(work)
 
+    def send_unsent(self, event: EventId, *, is_trial: bool = False) -> Bulk:
+        """Mails every ticket that counts, has a code and an address that gets mail, and was in no mail to it yet.
+
+        In pieces, so that no door waits; cut off, it goes on the next time. A trial only counts. Raises EventUnknown,
+        MailUnset.
+        """
+        after, done = _FIRST, Bulk(0, 0)
+        while True:
+            piece = self._database.transact(partial(self._send_piece, event, after, is_trial=is_trial))
+            done = Bulk(done.tickets + piece.done.tickets, done.addresses + piece.done.addresses)
+            if piece.after is None:
+                return done
+            after = piece.after
+
+    def _send_piece(self, event: EventId, after: TicketHandle, connection: Connection, *, is_trial: bool) -> _Piece:
+        self._book.event(connection, event)
+        account, now = active_account(connection, event), self._now_ms()
+        if account is None:
+            raise MailUnset
+        behind = (attendees.c.event_id == event) & (attendees.c.tid > after) & attendees.c.email.is_not(None)
+        some = select(attendees.c.tid).where(behind).order_by(attendees.c.tid).limit(AT_ONCE)
+        tids = [TicketHandle(tid) for tid in connection.execute(some).scalars()]
+        addressed = _addressed(connection, event, tids)
+        without = self._suppressions.among(connection, event, {each.address for each in addressed})
+        mailed = _mailed(connection, event, addressed)
+        wanted = [each for each in addressed if each.address not in without and each.tid not in mailed]
+        if wanted and not is_trial:
+            _put_all(connection, self._database, event, account[0], wanted, now, now + GATHERS_MS)
+            note(connection, Deed.TICKET_MAILED, event, "", now_ms=now, count=len(wanted))
+        done = Bulk(len(wanted), len({(each.order, each.address) for each in wanted}))
+        return _Piece(done, tids[-1] if len(tids) == AT_ONCE else None)
+
     def to_send(self, event: EventId, tids: Sequence[TicketHandle], recipient: str) -> list[TicketHandle] | Unsent:
         """Which of a message's tickets its recipient gets now, in the order in which they were made.
 
@@ -168,6 +220,14 @@ def mails_of(connection: Connection, event: EventId, tid: TicketHandle) -> list[
         for each in found
         if tid in tickets_in(each.body)
     ]
+
+
+def _mailed(connection: Connection, event: EventId, addressed: Sequence[Addressed]) -> frozenset[TicketHandle]:
+    """Those of the tickets that are in a mail to their address, whatever became of it."""
+    keys = [key for base in {_base_of(each.order, each.address) for each in addressed} for key in _keys_of(base)]
+    mine = (outbox.c.event_id == event) & outbox.c.dedupe_key.in_(keys)
+    found = connection.execute(select(outbox.c.body).where(mine)).scalars() if keys else ()
+    return frozenset(tid for body in found for tid in tickets_in(body))
 
 
 def body_of(event: EventId, tids: Sequence[TicketHandle]) -> str:

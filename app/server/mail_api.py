@@ -95,6 +95,21 @@ class TicketMailRequest(_Body):
     source: Annotated[str, Field(max_length=64)] | None = None
 
 
+class UnsentRequest(_Body):
+    """Every ticket that was in no mail to its address yet; a trial only counts them."""
+
+    is_trial: bool = False
+
+
+class UnsentReply(BaseModel):
+    """How many tickets were put into mails, or would be, and into how many mails at most."""
+
+    model_config = ConfigDict(frozen=True)
+
+    tickets: int
+    mails: int
+
+
 class TicketMailReply(BaseModel):
     """The messages that were put in, how many tickets they have, and to whom, masked."""
 
@@ -168,6 +183,9 @@ class MailApi:
             status_code=202,
             response_model=reply,
         )
+        told = "Mails every ticket that was in no mail yet"
+        bulk = self._callers.allow(Right.CHANGE_DELIVERIES)
+        add(f"{mail}/unsent", self.send_unsent, methods=post, dependencies=bulk, summary=told, status_code=202)
         listed, put, lift = "Who gets no more mail", "No more mail to an address", "Mail to an address again"
         place = f"{mail}/suppressed"
         add(place, self.list, methods=get, dependencies=reading, summary=listed)
@@ -220,6 +238,11 @@ class MailApi:
             return problem(err.key, str(err.details["cause"]))
         messages = [each.hex for each in done.messages]
         return TicketMailReply(messages=messages, tickets=done.tickets, recipients=list(done.recipients))
+
+    def send_unsent(self, caller: AtEvent, wanted: UnsentRequest) -> UnsentReply:
+        """After an import: a list mails nothing by itself."""
+        done = self._office.ticket_mail.send_unsent(caller.at, is_trial=wanted.is_trial)
+        return UnsentReply(tickets=done.tickets, mails=done.addresses)
 
     def list(self, caller: AtEvent) -> list[SuppressionReply]:
         """The newest first."""

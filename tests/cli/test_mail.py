@@ -76,6 +76,10 @@ def test_tickets_go_out_by_mail_once_more_and_an_address_gets_no_more(
         house.now_ms = wall_ms() + 1  # the shell has the computer's own clock
         assert Rounds(duties_of(house.office)).once()
         assert len(server.taken) == 3
+        assert "0 tickets would be mailed" in shell.run("mail", "send", "--unsent", "--dry-run")
+        house.office.import_tickets(house.event, ["external_ref,class,email", "9,Standard,olek@mail.example"])
+        assert shell.lines("mail", "send", "--unsent") == [{"tickets": 1, "addresses": 1}]
+        assert "--unsent" in fails(shell, capsys, "mail", "send", "--order", "A1", "--dry-run")
         assert "m…@mail.example gets no more mail" in shell.run("mail", "suppress", GUEST)
         assert "the list" in fails(shell, capsys, "mail", "send", "--order", "A1")
         (listed,) = shell.lines("mail", "suppressed")

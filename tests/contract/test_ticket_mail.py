@@ -440,6 +440,34 @@ def test_tickets_are_mailed_once_more_by_a_persons_word_and_a_second_press_sends
     assert deeds.count("ticket.mailed") == 4
 
 
+def test_a_list_mails_nothing_by_itself_and_what_was_in_no_mail_yet_goes_out_once_when_it_is_wanted(
+    mailing: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticket_mail, "AT_ONCE", 3)
+    sold = mailing.sell("sold")
+    lines = ["external_ref,class,order,email"]
+    lines += [f"r{number},Standard,L{number // 2},g{number // 2}@mail.example" for number in range(6)]
+    lines += [
+        "r7,Standard,L7,",
+        "r8,Standard,L8,no address",
+        f"r9,Standard,L9,{FRIEND}",
+        "r10,Standard,L10,x@mail.example",
+    ]
+    mailing.office.import_tickets(mailing.event, lines, "list")
+    assert [tids for _, tids, _ in mailing.mails()] == [[sold]]
+    mailing.office.suppressions.add(mailing.event, FRIEND, Suppressed.ASKED)
+    book = mailing.office.ticket_mail
+    assert (book.send_unsent(mailing.event, is_trial=True).tickets, len(mailing.mails())) == (7, 1)
+    assert book.send_unsent(mailing.event).tickets == 7
+    mails = mailing.mails()
+    assert sorted(len(tids) for _, tids, _ in mails) == [1, 1, 2, 2, 2]
+    assert FRIEND not in {to for to, *_ in mails}
+    assert book.send_unsent(mailing.event).tickets == 0
+    mailing.office.mail_accounts.remove(mailing.event)
+    with pytest.raises(MailUnset):
+        book.send_unsent(mailing.event)
+
+
 def test_who_has_no_address_and_who_has_no_account_is_told_so(shop: Shop) -> None:
     tid = shop.sell("1", email=None)
     with pytest.raises(MailUnset):

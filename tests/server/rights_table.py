@@ -129,6 +129,7 @@ TABLE: dict[str, Needed] = {
     "DELETE /api/v1/events/{event}/mail": _TO_DELIVER,
     "POST /api/v1/events/{event}/mail/test": _TO_DELIVER,
     "POST /api/v1/events/{event}/mail/tickets": _CANCEL,
+    "POST /api/v1/events/{event}/mail/unsent": _TO_DELIVER,
     "GET /api/v1/events/{event}/mail/suppressed": _DELIVERIES,
     "POST /api/v1/events/{event}/mail/suppressed": _TO_DELIVER,
     "POST /api/v1/events/{event}/mail/suppressed/lift": _TO_DELIVER,

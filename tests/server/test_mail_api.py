@@ -135,6 +135,7 @@ def test_a_shop_sells_a_guest_gets_the_mail_and_gets_it_once_more(house: House, 
         assert issued.status_code == 201
         work(house)
         assert len(server.taken) == 3
+        assert client.post("/mail/unsent", json={"is_trial": True}).json() == {"tickets": 0, "mails": 0}
         put = client.post("/mail/suppressed", json={"address": GUEST, "reason": "asked"})
         assert (put.status_code, put.json()["shown"]) == (201, "m…@mail.example")
         assert client.post("/mail/tickets", json={"tickets": [tid]}).json()["code"] == "mail_refused"
