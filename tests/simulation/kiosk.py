@@ -602,6 +602,10 @@ class Kiosk:
         """The facts whose answer has reached this disk; none while it can't be read."""
         return self._facts_where("leg <> 'queued'")
 
+    def set_aside(self) -> set[FactId]:
+        """The facts that this disk knows to lie in quarantine, and nothing later of them."""
+        return self._facts_where("leg = 'quarantined'")
+
     def answered(self) -> set[FactId]:
         """The facts whose answer this disk knows: none that can be read, none that is known."""
         return self._facts_where("answer IS NOT NULL")

@@ -234,7 +234,8 @@ class Night:
         lost = books.facts.keys() - left.facts.keys()
         self.resendable = {id_.hex for id_ in lost & heard}
         self.unheard = {books.facts[id_].tid for id_ in lost - heard}
-        forgotten = {id_.hex for id_ in lost - heard}
+        aside = set().union(*(kiosk.set_aside() for kiosk in self.kiosks))  # an answer that came later was not heard
+        forgotten = {id_.hex for id_ in lost - heard | lost & aside}
         self.first_results = {id_: told for id_, told in self.first_results.items() if id_ not in forgotten}
         for deed in self.plan.deeds:
             if fault.detail <= deed.at_ms < self.agenda.now_ms - NIGHT_MS:
