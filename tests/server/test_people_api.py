@@ -102,6 +102,7 @@ def test_who_is_logged_in_learns_who_they_are(http: httpx.Client, event: EventId
         "name": name,
         "roles": [{"event": event.hex, "role": "supervisor"}],
         "must_change": False,
+        "email": None,
     }
     assert http.delete("/api/v1/sessions/me", headers=mine).status_code == 204
     assert code_of(http.get("/api/v1/me", headers=mine)) == (401, "credentials_wrong")
