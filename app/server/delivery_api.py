@@ -108,13 +108,12 @@ class HeapReply:
 class SummaryReply:
     """All of an event's deliveries at one glance: the channels that anybody uses, how much waits and how much is dead.
 
-    `newest_ms` is when the last of the dead ones died, `oldest_ms` when the oldest of them was made.
+    `newest_ms` is when the last of the dead ones died.
     """
 
     channels: list[Channel]
     waiting: int
     dead: int
-    oldest_ms: int | None
     newest_ms: int | None
 
 
@@ -305,7 +304,7 @@ class DeliveryApi:
     def summary(self, caller: AtEvent) -> SummaryReply:
         """For whoever asks again and again."""
         told = self._letters.summary(caller.at)
-        return SummaryReply(sorted(told.channels), told.waiting, told.dead, told.oldest_at, told.newest_at)
+        return SummaryReply(sorted(told.channels), told.waiting, told.dead, told.newest_at)
 
     def list_letters(
         self,

@@ -23,7 +23,6 @@ class DeliverySummary:
     channels: list[Short]
     waiting: Count
     dead: Count
-    oldest_ms: Whole | None
     newest_ms: Whole | None
 
 

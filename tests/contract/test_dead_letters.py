@@ -67,13 +67,13 @@ def test_what_is_dead_and_what_waits_is_counted_by_endpoint_and_reason_with_its_
 
 def test_one_glance_says_which_channels_are_used_how_much_waits_and_what_died_last(pile: Pile, house: House) -> None:
     nothing = EventId(UUID(house.office.create_event(policy("Winter Night")).event))
-    assert pile.letters.summary(nothing) == Summary(frozenset(), 0, 0, None, None)
+    assert pile.letters.summary(nothing) == Summary(frozenset(), 0, 0, None)
     pile.kill("a", "b")
     pile.now += 1_000
     pile.kill("c", reason="endpoint_gone")
     pile.put("d")
     webhook = frozenset({Channel.WEBHOOK})
-    assert pile.letters.summary(pile.event) == Summary(webhook, 2, 6, NOW, NOW + 1_000)
+    assert pile.letters.summary(pile.event) == Summary(webhook, 2, 6, NOW + 1_000)
     for endpoint in (pile.first, pile.second):
         pile.book.remove(pile.event, endpoint)
     assert pile.letters.summary(pile.event).channels == webhook, "nobody hears of it, but something is dead"

@@ -152,7 +152,6 @@ def summary(dead: int = 14, waiting: int = 3, channels: tuple[str, ...] = ("webh
         "channels": [*channels],
         "waiting": waiting,
         "dead": dead,
-        "oldest_ms": minutes_ago(45) if dead else None,
         "newest_ms": newest_ms,
     }
 

@@ -349,7 +349,7 @@ def test_a_new_incident_is_counted_heard_and_said_and_an_old_one_is_not(
 
 def sent(dead: int = 0, minutes: float = 0, *channels: str) -> DeliverySummary:
     died_ms = int(NOW_MS - minutes * MINUTE_MS) if dead else None
-    return DeliverySummary([*channels], 0, dead, died_ms, died_ms)
+    return DeliverySummary([*channels], 0, dead, died_ms)
 
 
 def test_deliveries_have_a_key_where_anybody_uses_a_channel_and_the_keys_are_numbered_as_they_stand(

@@ -24,7 +24,7 @@ from tests.organizer.still_desk import NOW_MS, failed, fresh, old
 from tests.support import shots
 from tests.support.pseudo_locale import lengthened_text as said
 
-SENT = {"channels": ["webhook"], "waiting": 0, "dead": 3, "oldest_ms": NOW_MS - 60_000, "newest_ms": NOW_MS - 60_000}
+SENT = {"channels": ["webhook"], "waiting": 0, "dead": 3, "newest_ms": NOW_MS - 60_000}
 TOLD = {"events": fresh(still.EVENTS), "admitted": fresh(3_812), "gates": fresh(38)}
 USED = TOLD | {"deliveries.summary": SENT}
 OLD = {"events": old(still.EVENTS), "admitted": old(3_790), "gates": failed()}
