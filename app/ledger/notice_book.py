@@ -64,6 +64,13 @@ class NoticeBook:
             mine = (outbox.c.event_id == event) & outbox.c.id.in_(ids)
             return connection.execute(select(outbox.c.id).where(mine).limit(1)).first() is not None
 
+    def has_ways(self) -> bool:
+        """Whether any event has a way to people, so that looking for notices often is worth while."""
+        wanted = select(endpoints.c.id).where(endpoints.c.channel.in_([way.value for way in self._reach])).limit(1)
+        asked = wanted.execution_options(spans_events="a worker looks after every event")
+        with self._database.reading() as connection:
+            return connection.execute(asked).first() is not None
+
     def waiting(self) -> list[EventId]:
         """The events with notices that nobody was told of yet. An event without any way has none."""
         mine = exists().where(

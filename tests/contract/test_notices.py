@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from app.ledger.notice_book import NO_WAY
 from app.ledger.outbox import add_endpoint
 from app.ledger.schema import account_roles, facts, incidents, installation, outbox, push_tokens, redemptions
+from app.runtime.delivery_line import UNUSED_REST_S
 from app.runtime.notice_line import NoticeLine
 from core.delivery.message import Channel
 from core.delivery.notice import COMMON_FIELDS, RULES, Notice, NoticeKind
@@ -223,6 +224,29 @@ def test_what_no_transaction_gives_cause_for_is_told_once(staff: Staff) -> None:
     staff.notices.turn()
     (row,) = staff.rows()
     assert (row.kind, json.loads(row.body)["device_name"]) == ("notice.device_silent", "Kiosk 1")
+
+
+@ON_SQLITE
+def test_an_event_whose_notice_can_not_be_told_holds_up_no_other(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    staff.phone(Role.SUPERVISOR, "supervisor")
+    staff.double_admission()
+    told, broken = staff.office.notices.fan_out, EventId(UUID(int=1))
+
+    def fan_out(event: EventId) -> bool:
+        return bool(1 / 0) if event == broken else told(event)
+
+    monkeypatch.setattr(staff.office.notices, "waiting", lambda: [broken, staff.event])
+    monkeypatch.setattr(staff.office.notices, "fan_out", fan_out)
+    assert staff.notices.turn() is False
+    assert staff.reached() == ["supervisor"]
+
+
+@ON_SQLITE
+def test_a_worker_without_a_way_to_people_looks_seldom(house: House) -> None:
+    line = NoticeLine(house.office)
+    line.turn()
+    assert line.duty.rest_s is not None
+    assert line.duty.rest_s() == UNUSED_REST_S
 
 
 @ON_SQLITE
