@@ -2,9 +2,10 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ from core.delivery.suppression import Suppressed
 from core.model.ids import TicketHandle
 from core.sync.ticket_messages import What
 from core.ticket.lists import DenialReason
-from tests.contract.ledger_rig import NOW, STANDARD, House
+from tests.contract.ledger_rig import NOW, STANDARD, Home, House, open_house
 from tests.support.mail_server import MailServer, Taken
 from tests.support.planted import without_fence
 
@@ -97,6 +98,7 @@ class Shop:
 
 @pytest.fixture
 def shop(house: House) -> Shop:
+    """On both databases: where the statements are the matter."""
     return Shop(house)
 
 
@@ -105,6 +107,20 @@ def mailing(shop: Shop) -> Shop:
     """A shop of an event that mails tickets."""
     shop.office.mail_accounts.set(shop.event, account())
     return shop
+
+
+@pytest.fixture
+def small_shop(tmp_path: Path) -> Iterator[Shop]:
+    """On SQLite alone: where they are not."""
+    with open_house(Home(None, tmp_path)) as opened:
+        yield Shop(opened)
+
+
+@pytest.fixture
+def small_mailing(small_shop: Shop) -> Shop:
+    """The same, mailing."""
+    small_shop.office.mail_accounts.set(small_shop.event, account())
+    return small_shop
 
 
 # --- what is mailed -------------------------------------------------------------------------------------------------
@@ -122,42 +138,44 @@ def test_an_order_that_is_told_ticket_by_ticket_is_one_mail(mailing: Shop) -> No
     assert len(mailing.mails()) == 3  # told again: nothing new
 
 
-def test_an_event_that_sends_no_tickets_by_mail_has_no_messages(shop: Shop) -> None:
-    shop.sell("1")
-    shop.office.mail_accounts.set(shop.event, account(sends_tickets=False))
-    shop.sell("2")
-    assert shop.mails() == []
+def test_an_event_that_sends_no_tickets_by_mail_has_no_messages(small_shop: Shop) -> None:
+    small_shop.sell("1")
+    small_shop.office.mail_accounts.set(small_shop.event, account(sends_tickets=False))
+    small_shop.sell("2")
+    assert small_shop.mails() == []
 
 
-def test_a_guest_without_an_address_or_with_a_ticket_that_does_not_count_gets_none(mailing: Shop) -> None:
-    mailing.sell("1", email=None)
-    mailing.sell("2", email="")
-    mailing.sell("3", email="no address")
-    mailing.sell("4", is_unpaid=True)
-    assert mailing.mails() == []
+def test_a_guest_without_an_address_or_with_a_ticket_that_does_not_count_gets_none(small_mailing: Shop) -> None:
+    small_mailing.sell("1", email=None)
+    small_mailing.sell("2", email="")
+    small_mailing.sell("3", email="no address")
+    small_mailing.sell("4", is_unpaid=True)
+    assert small_mailing.mails() == []
 
 
-def test_what_is_paid_later_is_mailed_then(mailing: Shop) -> None:
-    by_shop = mailing.sell("1", is_unpaid=True)
-    by_hand = mailing.sell("2", "B2", is_unpaid=True)
-    mailing.sell("1")
-    by_stripe = mailing.sell("3", "C3", is_unpaid=True)
-    mailing.office.orders.lift(mailing.event, by_hand, DenialReason.UNPAID)
-    mailing.database.transact(
-        lambda connection: mailing.office.orders.pay_within(connection, mailing.event, [by_stripe])
+def test_what_is_paid_later_is_mailed_then(small_mailing: Shop) -> None:
+    by_shop = small_mailing.sell("1", is_unpaid=True)
+    by_hand = small_mailing.sell("2", "B2", is_unpaid=True)
+    small_mailing.sell("1")
+    by_stripe = small_mailing.sell("3", "C3", is_unpaid=True)
+    small_mailing.office.orders.lift(small_mailing.event, by_hand, DenialReason.UNPAID)
+    small_mailing.database.transact(
+        lambda connection: small_mailing.office.orders.pay_within(connection, small_mailing.event, [by_stripe])
     )
-    assert sorted(tids for _, tids, _ in mailing.mails()) == sorted([[by_shop], [by_hand], [by_stripe]])
+    assert sorted(tids for _, tids, _ in small_mailing.mails()) == sorted([[by_shop], [by_hand], [by_stripe]])
 
 
-def test_a_new_address_or_a_new_code_is_mailed_and_an_old_mail_that_waits_gives_nothing_away(mailing: Shop) -> None:
-    tid = mailing.sell("1")
-    mailing.sell("1", email=FRIEND)
-    assert [(to, tids) for to, tids, _ in mailing.mails()] in (
+def test_a_new_address_or_a_new_code_is_mailed_and_an_old_mail_that_waits_gives_nothing_away(
+    small_mailing: Shop,
+) -> None:
+    tid = small_mailing.sell("1")
+    small_mailing.sell("1", email=FRIEND)
+    assert [(to, tids) for to, tids, _ in small_mailing.mails()] in (
         [(GUEST, [tid]), (FRIEND, [tid])],
         [(FRIEND, [tid]), (GUEST, [tid])],
     )
-    assert mailing.office.ticket_mail.to_send(mailing.event, [tid], GUEST) is Unsent.POINTLESS
-    assert mailing.office.ticket_mail.to_send(mailing.event, [tid], FRIEND) == [tid]
+    assert small_mailing.office.ticket_mail.to_send(small_mailing.event, [tid], GUEST) is Unsent.POINTLESS
+    assert small_mailing.office.ticket_mail.to_send(small_mailing.event, [tid], FRIEND) == [tid]
 
 
 def test_a_mail_that_was_taken_is_not_changed_any_more_and_a_full_one_not_either(
@@ -183,10 +201,10 @@ def test_tickets_of_one_order_that_come_at_the_same_moment_are_all_mailed_and_ea
 
 
 def test_a_second_first_ticket_would_be_lost_by_whoever_does_not_look_again(
-    mailing: Shop, monkeypatch: pytest.MonkeyPatch
+    small_mailing: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # planted: between the look and the writing another ticket of the order makes the same mail
-    first = mailing.sell("1")
-    (_, tids, _) = mailing.mails()[0]
+    first = small_mailing.sell("1")
+    (_, tids, _) = small_mailing.mails()[0]
     real, looks = ticket_mail.put, []
 
     def late(connection: Any, profile: Any, event: Any, messages: Any, now_ms: int) -> Any:
@@ -194,9 +212,9 @@ def test_a_second_first_ticket_would_be_lost_by_whoever_does_not_look_again(
         return frozenset() if len(looks) == 1 else real(connection, profile, event, messages, now_ms)
 
     monkeypatch.setattr(ticket_mail, "put", late)
-    other = mailing.sell("2", "B2")
+    other = small_mailing.sell("2", "B2")
     assert len(looks) == 2, "it looked again, and put it in then"
-    assert sorted(tid for _, tids, _ in mailing.mails() for tid in tids) == sorted([first, other])
+    assert sorted(tid for _, tids, _ in small_mailing.mails() for tid in tids) == sorted([first, other])
     assert tids == [first]
 
 
@@ -229,12 +247,12 @@ def test_a_sale_that_is_undone_leaves_no_mail_and_a_mail_no_sale(
 
 
 def test_a_mail_that_was_put_in_after_the_sale_would_be_lost_with_its_process(
-    mailing: Shop, monkeypatch: pytest.MonkeyPatch
+    small_mailing: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # planted: enqueued outside of the transaction, and killed between the two
     monkeypatch.setattr(import_book, "mail_new", lambda *_: frozenset())
-    mailing.sell("1")
-    assert len(mailing.office.ticket_page(mailing.event, TicketHandle(b""), 10).tickets) == 1
-    assert mailing.mails() == []  # the guest has a ticket, and no mail: what the test before this one would see
+    small_mailing.sell("1")
+    assert len(small_mailing.office.ticket_page(small_mailing.event, TicketHandle(b""), 10).tickets) == 1
+    assert small_mailing.mails() == []  # the guest has a ticket, and no mail: what the test before this one would see
 
 
 def test_a_worker_that_slept_through_its_lease_ends_nothing_and_gives_up_no_address(mailing: Shop) -> None:
@@ -253,22 +271,22 @@ def test_a_worker_that_slept_through_its_lease_ends_nothing_and_gives_up_no_addr
 
 
 def test_planted_without_the_fence_a_worker_that_slept_would_end_anothers_mail(
-    mailing: Shop, monkeypatch: pytest.MonkeyPatch
+    small_mailing: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control of the test above."""
     without_fence(monkeypatch)
     with pytest.raises(AssertionError):
-        test_a_worker_that_slept_through_its_lease_ends_nothing_and_gives_up_no_address(mailing)
+        test_a_worker_that_slept_through_its_lease_ends_nothing_and_gives_up_no_address(small_mailing)
 
 
-def test_a_mail_has_one_id_however_often_it_is_tried(mailing: Shop) -> None:
-    mailing.sell("1")
+def test_a_mail_has_one_id_however_often_it_is_tried(small_mailing: Shop) -> None:
+    small_mailing.sell("1")
     ids = set()
     for _ in range(3):
-        mailing.house.now_ms += 24 * 3_600_000
-        (claimed,) = _claim(mailing)
+        small_mailing.house.now_ms += 24 * 3_600_000
+        (claimed,) = _claim(small_mailing)
         ids.add(claimed.id)
-        mailing.office.deliveries.later(claimed, "451", "", mailing.house.now_ms)
+        small_mailing.office.deliveries.later(claimed, "451", "", small_mailing.house.now_ms)
     assert len(ids) == 1
 
 
@@ -302,13 +320,13 @@ def codes_in(taken: Taken) -> list[str]:
     return found
 
 
-def test_the_pictures_of_a_mail_read_as_the_tickets_codes_and_no_code_lies_in_the_outbox(shop: Shop) -> None:
+def test_the_pictures_of_a_mail_read_as_the_tickets_codes_and_no_code_lies_in_the_outbox(small_shop: Shop) -> None:
     with MailServer() as server:
-        shop.office.mail_accounts.set(shop.event, account(server.port))
-        tids = [shop.sell("1"), shop.sell("2")]
-        texts = [code.text for code in shop.office.tickets.codes(shop.event, tids=tids).codes]
-        assert not any(text in shop.letter().body for text in texts)
-        shop.deliver()
+        small_shop.office.mail_accounts.set(small_shop.event, account(server.port))
+        tids = [small_shop.sell("1"), small_shop.sell("2")]
+        texts = [code.text for code in small_shop.office.tickets.codes(small_shop.event, tids=tids).codes]
+        assert not any(text in small_shop.letter().body for text in texts)
+        small_shop.deliver()
         taken = received(server)
     assert sorted(codes_in(taken)) == sorted(texts)
     message = taken.message
@@ -316,15 +334,15 @@ def test_the_pictures_of_a_mail_read_as_the_tickets_codes_and_no_code_lies_in_th
     assert taken.recipients == (GUEST,)
     (sheet,) = message.iter_attachments()
     assert (sheet.get_filename(), sheet.get_content()[:5]) == ("tickets.pdf", b"%PDF-")
-    assert [state for *_, state in shop.mails()] == ["sent"]
-    tries = shop.office.letters.show(shop.event, shop.letter().id).attempts
+    assert [state for *_, state in small_shop.mails()] == ["sent"]
+    tries = small_shop.office.letters.show(small_shop.event, small_shop.letter().id).attempts
     assert GUEST not in str(tries)
     assert "m…@mail.example" in str(tries)
 
 
-def test_a_rotating_ticket_comes_as_its_page_and_not_as_a_picture(mailing: Shop) -> None:
-    (issued,) = mailing.office.issue_tickets(mailing.event, STANDARD, 1, rotating=True, email=GUEST)
-    mail = mailing.compose()
+def test_a_rotating_ticket_comes_as_its_page_and_not_as_a_picture(small_mailing: Shop) -> None:
+    (issued,) = small_mailing.office.issue_tickets(small_mailing.event, STANDARD, 1, rotating=True, email=GUEST)
+    mail = small_mailing.compose()
     assert isinstance(mail, Mail)
     assert mail.pictures == ()
     (page,) = mail.files
@@ -333,20 +351,20 @@ def test_a_rotating_ticket_comes_as_its_page_and_not_as_a_picture(mailing: Shop)
     assert "changes every 30 seconds" in mail.text
 
 
-def test_tickets_that_are_issued_to_an_address_are_mailed_with_them(mailing: Shop) -> None:
-    issued = mailing.office.issue_tickets(mailing.event, STANDARD, 3, email=GUEST)
-    ((to, tids, _),) = mailing.mails()
+def test_tickets_that_are_issued_to_an_address_are_mailed_with_them(small_mailing: Shop) -> None:
+    issued = small_mailing.office.issue_tickets(small_mailing.event, STANDARD, 3, email=GUEST)
+    ((to, tids, _),) = small_mailing.mails()
     assert (to, sorted(tid.hex() for tid in tids)) == (GUEST, sorted(each.tid for each in issued))
 
 
-def test_what_was_canceled_or_forgotten_before_the_mail_left_is_not_in_it(mailing: Shop) -> None:
-    first, second = mailing.sell("1"), mailing.sell("2")
-    mailing.office.cancel_ticket(mailing.event, first)
-    mail = mailing.compose()
+def test_what_was_canceled_or_forgotten_before_the_mail_left_is_not_in_it(small_mailing: Shop) -> None:
+    first, second = small_mailing.sell("1"), small_mailing.sell("2")
+    small_mailing.office.cancel_ticket(small_mailing.event, first)
+    mail = small_mailing.compose()
     assert isinstance(mail, Mail)
     assert len(mail.pictures) == 1
-    mailing.office.cancel_ticket(mailing.event, second)
-    assert mailing.compose() is Unsent.POINTLESS
+    small_mailing.office.cancel_ticket(small_mailing.event, second)
+    assert small_mailing.compose() is Unsent.POINTLESS
 
 
 def test_a_guest_who_is_forgotten_is_forgotten_in_the_outbox_too(shop: Shop) -> None:
@@ -398,13 +416,13 @@ def test_an_address_without_a_mailbox_is_given_up_with_its_message_and_gets_no_m
         assert received(server).recipients == (GUEST,)
 
 
-def test_a_server_that_relays_for_nobody_ends_no_address(shop: Shop) -> None:
+def test_a_server_that_relays_for_nobody_ends_no_address(small_shop: Shop) -> None:
     with MailServer({"RCPT": "550 5.7.1 relaying denied"}) as server:
-        shop.office.mail_accounts.set(shop.event, account(server.port))
-        shop.sell("1")
-        shop.deliver()
-    assert shop.office.suppressions.list(shop.event) == []
-    assert [state for *_, state in shop.mails()] == ["dead"]
+        small_shop.office.mail_accounts.set(small_shop.event, account(server.port))
+        small_shop.sell("1")
+        small_shop.deliver()
+    assert small_shop.office.suppressions.list(small_shop.event) == []
+    assert [state for *_, state in small_shop.mails()] == ["dead"]
 
 
 def test_a_person_puts_addresses_on_the_list_and_takes_them_off(mailing: Shop) -> None:
@@ -426,17 +444,19 @@ def test_a_person_puts_addresses_on_the_list_and_takes_them_off(mailing: Shop) -
 # --- once more --------------------------------------------------------------------------------------------------------
 
 
-def test_tickets_are_mailed_once_more_by_a_persons_word_and_a_second_press_sends_no_second_mail(mailing: Shop) -> None:
-    tids = [mailing.sell("1"), mailing.sell("2")]
-    mailing.house.now_ms += GATHERS_MS
-    (claimed,) = _claim(mailing)
-    mailing.office.deliveries.sent(claimed, "250")
-    again = mailing.office.ticket_mail.send(mailing.event, tids)
+def test_tickets_are_mailed_once_more_by_a_persons_word_and_a_second_press_sends_no_second_mail(
+    small_mailing: Shop,
+) -> None:
+    tids = [small_mailing.sell("1"), small_mailing.sell("2")]
+    small_mailing.house.now_ms += GATHERS_MS
+    (claimed,) = _claim(small_mailing)
+    small_mailing.office.deliveries.sent(claimed, "250")
+    again = small_mailing.office.ticket_mail.send(small_mailing.event, tids)
     assert (again.tickets, again.recipients) == (2, ("m…@mail.example",))
-    assert mailing.office.ticket_mail.send(mailing.event, tids).messages == again.messages
-    assert [state for *_, state in mailing.mails()] == ["sent", "ready"]
+    assert small_mailing.office.ticket_mail.send(small_mailing.event, tids).messages == again.messages
+    assert [state for *_, state in small_mailing.mails()] == ["sent", "ready"]
     assert again.messages != (claimed.id,)
-    deeds = [json.loads(row.text)["deed"] for row in mailing.office.audit.page(mailing.event).records]
+    deeds = [json.loads(row.text)["deed"] for row in small_mailing.office.audit.page(small_mailing.event).records]
     assert deeds.count("ticket.mailed") == 4
 
 
@@ -468,13 +488,13 @@ def test_a_list_mails_nothing_by_itself_and_what_was_in_no_mail_yet_goes_out_onc
         book.send_unsent(mailing.event)
 
 
-def test_who_has_no_address_and_who_has_no_account_is_told_so(shop: Shop) -> None:
-    tid = shop.sell("1", email=None)
+def test_who_has_no_address_and_who_has_no_account_is_told_so(small_shop: Shop) -> None:
+    tid = small_shop.sell("1", email=None)
     with pytest.raises(MailUnset):
-        shop.office.ticket_mail.send(shop.event, [tid])
-    shop.office.mail_accounts.set(shop.event, account())
+        small_shop.office.ticket_mail.send(small_shop.event, [tid])
+    small_shop.office.mail_accounts.set(small_shop.event, account())
     with pytest.raises(MailRefused):
-        shop.office.ticket_mail.send(shop.event, [tid])
+        small_shop.office.ticket_mail.send(small_shop.event, [tid])
 
 
 def test_a_tickets_history_says_what_became_of_its_mails_and_of_no_others(mailing: Shop) -> None:
@@ -515,29 +535,31 @@ def test_an_account_keeps_its_password_for_itself_and_loses_it_with_another_serv
             book.set(shop.event, wrong)
 
 
-def test_an_account_that_is_removed_sends_nothing_any_more(mailing: Shop) -> None:
-    mailing.sell("1")
-    mailing.office.mail_accounts.remove(mailing.event)
+def test_an_account_that_is_removed_sends_nothing_any_more(small_mailing: Shop) -> None:
+    small_mailing.sell("1")
+    small_mailing.office.mail_accounts.remove(small_mailing.event)
     with pytest.raises(MailUnset):
-        mailing.office.mail_accounts.show(mailing.event)
-    mailing.deliver()
-    assert [(state, mailing.letter().reason) for *_, state in mailing.mails()] == [("canceled", "endpoint_removed")]
-    mailing.sell("2")
-    assert len(mailing.mails()) == 1
+        small_mailing.office.mail_accounts.show(small_mailing.event)
+    small_mailing.deliver()
+    assert [(state, small_mailing.letter().reason) for *_, state in small_mailing.mails()] == [
+        ("canceled", "endpoint_removed")
+    ]
+    small_mailing.sell("2")
+    assert len(small_mailing.mails()) == 1
 
 
-def test_a_test_mail_goes_to_whom_it_is_said_to_and_says_what_came_of_it(shop: Shop) -> None:
+def test_a_test_mail_goes_to_whom_it_is_said_to_and_says_what_came_of_it(small_shop: Shop) -> None:
     with MailServer() as server:
-        made = shop.office.mail_accounts.set(shop.event, account(server.port, language="de"))
-        shop.office.endpoints.test(shop.event, made.endpoint)
-        shop.office.endpoints.test(shop.event, made.endpoint, FRIEND)
-        shop.deliver()
+        made = small_shop.office.mail_accounts.set(small_shop.event, account(server.port, language="de"))
+        small_shop.office.endpoints.test(small_shop.event, made.endpoint)
+        small_shop.office.endpoints.test(small_shop.event, made.endpoint, FRIEND)
+        small_shop.deliver()
     assert {taken.recipients for taken in server.taken} == {("tickets@club.example",), (FRIEND,)}
     assert {taken.message["Subject"] for taken in server.taken} == {"Test: E-Mails von Summer Night kommen an"}
 
 
-def test_the_shops_word_for_a_new_ticket_is_what_it_was(mailing: Shop) -> None:
+def test_the_shops_word_for_a_new_ticket_is_what_it_was(small_mailing: Shop) -> None:
     row = ShopRow(0, "1", cls="Standard", email=GUEST)
-    assert getattr(mailing.office.put_ticket(mailing.event, "shop", row), "what", None) is What.NEW
-    ((to, _, _),) = mailing.mails()
+    assert getattr(small_mailing.office.put_ticket(small_mailing.event, "shop", row), "what", None) is What.NEW
+    ((to, _, _),) = small_mailing.mails()
     assert to == GUEST

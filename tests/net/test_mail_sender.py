@@ -16,7 +16,8 @@ import pytest
 from app.clock import wall_ms
 from app.errors import AppError
 from app.ledger.authority import Authority, issue, make_authority
-from app.net.mail_sender import MOST_BYTES, MailSender, written
+from app.net import mail_sender
+from app.net.mail_sender import MailSender, written
 from core.delivery.mail import Attached, Inline, Mail, MailAccount, Safety, Unsent, stored
 from core.delivery.meaning import Fate, Heard, meaning_of
 from core.delivery.message import Channel
@@ -293,13 +294,17 @@ def test_who_was_forgotten_and_who_wants_no_mail_gets_none() -> None:
     assert server.begun == []
 
 
-def test_what_cannot_be_composed_now_is_tried_again_and_what_is_too_large_is_dead() -> None:
+def test_what_cannot_be_composed_now_is_tried_again_and_what_is_too_large_is_dead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mail_sender, "MOST_BYTES", 10_000)
+
     def busy(_: Parcel) -> Mail:
         raise AppError("server_busy")
 
     with MailServer() as server:
         heard = MailSender(busy).send(parcel(account(server.port))).heard
-        large = dataclasses.replace(MAIL, files=(Attached("a.pdf", "application/pdf", bytes(MOST_BYTES)),))
+        large = dataclasses.replace(MAIL, files=(Attached("a.pdf", "application/pdf", bytes(10_000)),))
         too_large = send(account(server.port), large).heard
     assert (heard.word, heard.said, fate(heard)) == ("not_composed", "server_busy", Fate.LATER)
     assert fate(too_large) is Fate.DEAD

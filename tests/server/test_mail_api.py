@@ -78,28 +78,26 @@ def test_an_account_is_made_shown_changed_tested_and_removed_without_its_passwor
     assert client.post("/mail/test").json()["code"] == "mail_unset"
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"safety": "none"},
-        {"port": 22},
-        {"sender": "nobody"},
-        {"sender_name": "x\r\nBcc: y@z.example"},
-        {"host": "mail club"},
-        {"host": "elsewhere.example", "password": None},
-        {"language": "xx"},
-        {"is_local": True},
-        {"authority": "none"},
-    ],
-)
-def test_an_account_that_could_not_be_is_refused_and_nothing_of_it_is_said_again(
-    client: Client, change: dict[str, object]
-) -> None:
+WRONG: list[dict[str, object]] = [
+    {"safety": "none"},
+    {"port": 22},
+    {"sender": "nobody"},
+    {"sender_name": "x\r\nBcc: y@z.example"},
+    {"host": "mail club"},
+    {"host": "elsewhere.example", "password": None},
+    {"language": "xx"},
+    {"is_local": True},
+    {"authority": "none"},
+]
+
+
+def test_an_account_that_could_not_be_is_refused_and_nothing_of_it_is_said_again(client: Client) -> None:
     client.put("/mail", json=ACCOUNT)
-    refused = client.put("/mail", json=ACCOUNT | change)
-    assert (refused.status_code, refused.json()["code"]) in {(422, "mail_wrong"), (422, "invalid_request")}
-    assert "correct horse" not in refused.text
-    assert client.get("/mail").json()["host"] == ACCOUNT["host"]
+    for change in WRONG:
+        refused = client.put("/mail", json=ACCOUNT | change)
+        assert (refused.status_code, refused.json()["code"]) in {(422, "mail_wrong"), (422, "invalid_request")}, change
+        assert "correct horse" not in refused.text
+        assert client.get("/mail").json()["host"] == ACCOUNT["host"]
 
 
 def test_a_shop_sells_a_guest_gets_the_mail_and_gets_it_once_more(house: House, client: Client) -> None:
