@@ -613,6 +613,7 @@ stripe_events = Table(  # what Stripe told, each once; of each no more than what
     Column("done_at", BigInteger),
 )
 Index("stripe_events_by_age", stripe_events.c.event_id, stripe_events.c.received_at)
+Index("stripe_events_of_payment", stripe_events.c.event_id, stripe_events.c.payment)
 
 job_runs = Table(
     "job_runs",

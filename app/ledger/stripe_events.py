@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, func, insert, select, update
 
 from app.errors import AppError
+from app.ledger.deliveries import is_state
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.intent_book import IntentBook
@@ -42,6 +43,7 @@ from core.payment.look import (
     SeenPayment,
     Trouble,
     decide,
+    state_of,
 )
 from core.payment.money import PaymentState
 from core.payment.told_event import Handling, Subject, ToldEvent
@@ -50,6 +52,7 @@ from core.ticket.lists import DenialReason
 
 MOST_SHOWN = 200
 _KEY = "stripe-event:"
+_UNDER_WAY = (MessageState.READY, MessageState.LEASED)
 _DAY_MS = 24 * 60 * 60 * 1000
 
 
@@ -65,6 +68,26 @@ class PaymentVanished(AppError):
 
     def __init__(self) -> None:
         super().__init__("payment_unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """How a payment was here before a look at Stripe: how often it had been looked at, where it was."""
+
+    looks: int
+    state: PaymentState
+    refunded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A payment as it was seen, and how it was here before the look began; None where it was not here at all.
+
+    Two workers may look at one payment, and the one that looked first may come last: what it saw is over by then.
+    """
+
+    seen: SeenPayment
+    before: Version | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +217,10 @@ class StripeEvents:
     def has_work(self, event: EventId) -> bool:
         """Whether anything of the account waits, or is being worked on."""
         endpoint = select(stripe_accounts.c.endpoint).where(stripe_accounts.c.event_id == event).scalar_subquery()
-        waits = outbox.c.state.in_([MessageState.READY.value, MessageState.LEASED.value])
-        mine = select(outbox.c.id).where(outbox.c.event_id == event, outbox.c.endpoint == endpoint, waits)
+        mine = select(outbox.c.id).where(outbox.c.event_id == event, outbox.c.endpoint == endpoint).limit(1)
         with self._database.reading() as connection:
-            return connection.execute(mine.limit(1)).first() is not None
+            found = [connection.execute(mine.where(is_state(each))).first() for each in _UNDER_WAY]
+        return any(found)
 
     def payments_since(self, event: EventId, since_ms: int, most: int) -> Sequence[Payment]:
         """The payments that changed since then, the newest change first."""
@@ -219,15 +242,23 @@ class StripeEvents:
         with self._database.reading() as connection:
             return self._place_of(connection, event, seen)
 
-    def settle(self, connection: Connection, event: EventId, id_: str, subject: Subject, seen: SeenPayment) -> None:
+    def version_of(self, event: EventId, named: str) -> Version | None:
+        """How the payment that Stripe calls so is here now; None where it is not here."""
+        with self._database.reading() as connection:
+            payment = find(connection, event, payment_intent=named, checkout_session=named, charge=named)
+            return None if payment is None else _version_of(connection, payment)
+
+    def settle(self, connection: Connection, event: EventId, told: ToldEvent, look: Look) -> None:
         """In an open transaction: what a payment means for its order's tickets, and what of it is written down.
 
         1. the order's tickets are locked, then its payment: as everybody does who changes both
-        2. it is decided
-        3. the payment, the message, and what people are told of
-        4. the tickets
+        2. a look that others have overtaken is made again, unless it saw what is known anyway
+        3. it is decided
+        4. the payment, and what people are told of
+        5. the tickets, and the message
         Raises PaymentVanished.
         """
+        id_, seen = told.id, look.seen
         place = self._place_of(connection, event, seen)
         match place:
             case Nowhere.UNKNOWN if seen.progress is Progress.PAID:
@@ -239,19 +270,12 @@ class StripeEvents:
             case Nowhere.TOO_LATE:
                 self._close(connection, event, id_, Outcome.TOO_LATE, None, None)
             case OrderPaid():
-                self._do(connection, event, id_, subject, seen, place)
+                self._do(connection, event, told, look, place)
             case _:
                 assert_never(place)
 
-    def _do(
-        self,
-        connection: Connection,
-        event: EventId,
-        id_: str,
-        subject: Subject,
-        seen: SeenPayment,
-        place: OrderPaid,
-    ) -> None:
+    def _do(self, connection: Connection, event: EventId, told: ToldEvent, look: Look, place: OrderPaid) -> None:
+        seen, id_ = look.seen, told.id
         self._orders.lock_within(connection, event, place.tids)  # (1)
         payment = self._locked(connection, event, seen, place)
         account = self._accounts.policies(connection, event)
@@ -260,18 +284,28 @@ class StripeEvents:
             return
         if account is None:
             raise StripeUnset
+        now_here = _version_of(connection, payment)
+        if _is_overtaken(look, now_here):  # (2)
+            self._look_again(connection, event, told, now_here)
+            return
         held = held_of(payment)
         policy = Policy(account.partial_refund, account.dispute)
-        decided = decide(seen, held, policy, is_about_dispute=subject is Subject.DISPUTE)  # (2)
+        decided = decide(seen, held, policy, is_about_dispute=told.subject is Subject.DISPUTE)  # (3)
         now = self._now_ms()
         names = {"payment_intent": seen.payment_intent, "charge": seen.charge}
-        note_told(connection, payment, now, state=decided.state, refunded=seen.refunded, **names)  # (3)
+        note_told(connection, payment, now, state=decided.state, refunded=seen.refunded, **names)  # (4)
         self._note_refunds(connection, event, seen)
         if decided.trouble is not None:
             self._tell(connection, event, decided.trouble, seen)
-        changed = self._change(connection, event, decided, place.tids)  # (4)
+        changed = self._change(connection, event, decided, place.tids)  # (5)
         outcome = OUTCOMES[decided.effect] if changed else Outcome.NOTHING
         self._close(connection, event, id_, outcome, decided.trouble, payment.id)
+
+    def _look_again(self, connection: Connection, event: EventId, told: ToldEvent, here: Version) -> None:
+        account = stripe_accounts.c.event_id == event
+        endpoint = connection.execute(select(stripe_accounts.c.endpoint).where(account)).scalar_one()
+        again = _work_of(event, endpoint, told, f":{here.looks}")
+        put(connection, self._database.profile, event, [again], self._now_ms())
 
     def _note_refunds(self, connection: Connection, event: EventId, seen: SeenPayment) -> None:
         """What came of the refunds that our own intents asked for: done, or come to nothing after all."""
@@ -396,10 +430,30 @@ def held_of(payment: Payment) -> Held:
     return Held(payment.state, payment.refunded, payment.amount, payment.currency)
 
 
-def _work_of(event: EventId, endpoint: UUID, told: ToldEvent) -> Message:
+def _version_of(connection: Connection, payment: Payment) -> Version:
+    mine = (stripe_events.c.event_id == payment.event) & (stripe_events.c.payment == payment.id)
+    looks = connection.execute(select(func.count()).select_from(stripe_events).where(mine)).scalar_one()
+    return Version(int(looks), payment.state, payment.refunded)
+
+
+def _is_overtaken(look: Look, here: Version) -> bool:
+    """Whether somebody has changed or looked at the payment since the look began, and it saw something else."""
+    agrees = (state_of(look.seen), look.seen.refunded) == (here.state, here.refunded)
+    first = look.before is None and here.looks == 0
+    return not (agrees or first or look.before == here)
+
+
+def _work_of(event: EventId, endpoint: UUID, told: ToldEvent, suffix: str = "") -> Message:
     """The work of a message: its kind is the message's type, its body what it is about."""
-    body = {"event": event.hex, "id": told.id, "type": told.type, "object": told.object_id}
-    return Message(Channel.STRIPE, endpoint, told.type, f"{_KEY}{told.id}", json.dumps(body, separators=(",", ":")))
+    body = {"event": event.hex, "id": told.id, "object": told.object_id, "made_at_s": told.made_at_s}
+    key = f"{_KEY}{told.id}{suffix}"
+    return Message(Channel.STRIPE, endpoint, told.type, key, json.dumps(body, separators=(",", ":")))
+
+
+def told_in(kind: str, body: str) -> tuple[EventId, ToldEvent]:
+    """The message of a work, with its event: the inverse of how it was put in."""
+    told = json.loads(body)
+    return EventId(UUID(told["event"])), ToldEvent(told["id"], kind, told["object"], told["made_at_s"])
 
 
 def work_id(event: EventId, id_: str) -> UUID:

@@ -8,13 +8,11 @@ lease changes no ticket.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from app.ledger.admin import Office
 from app.ledger.deliveries import Also, Claimed
-from app.ledger.stripe_events import Nowhere
+from app.ledger.stripe_events import Look, Nowhere, StripeEvents, Version, told_in
 from app.net.stripe_look import Ask, look
 from core.delivery.meaning import Fate, Heard, Meaning
 from core.delivery.parcel import Handed, Parcel
@@ -22,23 +20,15 @@ from core.model.ids import EventId
 from core.payment.answer import Answer, Reading, reading_of
 from core.payment.look import Progress, SeenPayment
 from core.payment.stripe_objects import Json
-from core.payment.told_event import SUBJECTS, Subject
+from core.payment.told_event import SUBJECTS
 
 if TYPE_CHECKING:
     from app.net.stripe_gate import StripeGate
 
 ORDER_UNKNOWN, OBJECT_UNKNOWN = "order_unknown", "object_unknown"
 DONE = "done"
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What a message's work is about."""
-
-    event: EventId
-    id: str
-    object_id: str
-    subject: Subject
+_PAYMENTS = ("pi_", "ch_", "py_", "cs_")
+"""How Stripe's names of what a payment may go by begin."""
 
 
 def is_news(kind: str) -> bool:
@@ -55,26 +45,49 @@ class StripeNews:
 
     def send(self, parcel: Parcel) -> Handed:
         """One look at the payment. Raises LedgerBusy, LedgerUnavailable."""
-        work = _work_of(parcel.kind, parcel.body)
-        asked = json.dumps({"url": parcel.target, "about": work.object_id}, separators=(",", ":"))
-        seen = look(work.subject, work.object_id, self._ask_of(parcel))
+        event, told = told_in(parcel.kind, parcel.body)
+        object_id = told.object_id or ""
+        asked = json.dumps({"url": parcel.target, "about": object_id}, separators=(",", ":"))
+        before = _Versions(self._events, event, self._ask_of(parcel))
+        seen = look(told.subject, object_id, before.ask)
         if isinstance(seen, Heard):
             return Handed(seen, asked)
-        place = self._events.place_of(work.event, seen)
+        place = self._events.place_of(event, seen)
         if place is Nowhere.UNKNOWN and seen.progress is Progress.PAID:
             return Handed(Heard(None, ORDER_UNKNOWN, "no order here was bought with it, so far"), asked)
-        return Handed(Heard(None, DONE), asked, seen)
+        return Handed(Heard(None, DONE), asked, Look(seen, before.of(seen)))
+
+
+class _Versions:
+    """How each payment was here before Stripe was asked for it: only then can a look be told that others overtook."""
+
+    def __init__(self, events: StripeEvents, event: EventId, ask: Ask) -> None:
+        self._events = events
+        self._event = event
+        self._ask = ask
+        self._found: dict[str, Version | None] = {}
+
+    def ask(self, path: str, parameters: Mapping[str, Any]) -> Json | Heard:
+        """Asks, after a look at what is known of the object."""
+        name = path.rpartition("/")[2]
+        if name.startswith(_PAYMENTS) and name not in self._found:
+            self._found[name] = self._events.version_of(self._event, name)
+        return self._ask(path, parameters)
+
+    def of(self, seen: SeenPayment) -> Version | None:
+        """How the payment was here before it was asked for."""
+        return self._found.get(seen.payment_intent or seen.charge or seen.session or "")
 
 
 def aftermath_of_news(office: Office) -> Callable[[Claimed, Handed, Meaning], Also | None]:
     """What a payment that was seen means, for the transaction that ends its work."""
 
     def aftermath(claimed: Claimed, handed: Handed, meaning: Meaning) -> Also | None:
-        seen = handed.outcome
-        if meaning.fate is not Fate.SENT or not isinstance(seen, SeenPayment):
+        made = handed.outcome
+        if meaning.fate is not Fate.SENT or not isinstance(made, Look):
             return None
-        work = _work_of(claimed.kind, claimed.body)
-        return lambda connection: office.stripe_events.settle(connection, work.event, work.id, work.subject, seen)
+        event, told = told_in(claimed.kind, claimed.body)
+        return lambda connection: office.stripe_events.settle(connection, event, told, made)
 
     return aftermath
 
@@ -104,9 +117,3 @@ def heard_of_reading(answer: Answer) -> Heard:
         return Heard(answer.status, "account_refused", said)
     word = "" if answer.status is not None else answer.code or "no_answer"
     return Heard(answer.status, word, said, answer.asked_s)
-
-
-def _work_of(kind: str, body: str) -> _Work:
-    """What `app.ledger.stripe_events` wrote."""
-    told = json.loads(body)
-    return _Work(EventId(UUID(told["event"])), told["id"], told["object"], SUBJECTS[kind])

@@ -408,7 +408,7 @@ def test_a_worker_that_lost_its_lease_changes_no_ticket(small: StripeDesk) -> No
         other.drain()
         small.office.orders.deny(small.event, tid, DenialReason.UNPAID)  # a person, meanwhile
 
-    sleeper = Relayed(small.sender(), sleeps)
+    sleeper = Relayed(small.sender(), before=sleeps)
     line = small.line(owner="sleeper", make_sender=lambda: sleeper)
     assert line.turn()
     line.drain()
@@ -422,6 +422,50 @@ def test_planted_without_the_fence_a_worker_that_slept_would_pay_a_ticket_again(
     without_fence(monkeypatch)
     with pytest.raises(AssertionError):
         test_a_worker_that_lost_its_lease_changes_no_ticket(small)
+
+
+def overtake(small: StripeDesk) -> tuple[list[Any], str]:
+    """A worker sees a dispute and falls asleep; the dispute is won, and another worker sees that and writes it down."""
+    small.account(dispute=DisputePolicy.CANCEL)
+    intent, tids = small.order()
+    small.peer.pay(intent)
+    small.hear("payment_intent.succeeded", intent)
+    small.work()
+    dispute = small.peer.dispute(intent)
+    opened = small.hear("charge.dispute.created", dispute)
+
+    def sleeps(_: Any) -> None:
+        if small.peer.objects[dispute]["status"] == "won":
+            return
+        small.peer.objects[dispute]["status"] = "won"
+        small.hear("charge.dispute.closed", dispute)
+        other = small.line(owner="other")
+        small.work(other)
+        other.drain()
+
+    sleeper = Relayed(small.sender(), after=sleeps)
+    line = small.line(owner="sleeper", make_sender=lambda: sleeper)
+    small.work(line)
+    line.drain()
+    small.work()
+    return tids, opened
+
+
+def test_a_look_that_another_has_overtaken_is_made_again(small: StripeDesk) -> None:
+    """Both workers hold their leases: what the first saw is over when it comes to write it down."""
+    tids, opened = overtake(small)
+    assert {small.said(tid) for tid in tids} == {None}
+    assert (small.kept(opened).outcome, small.state()) == (Outcome.NOTHING, (PaymentState.PAID, 0))
+    assert small.dead() == []
+
+
+def test_without_looking_again_what_is_over_would_take_the_tickets(
+    small: StripeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: planted, a look that counts whenever it was made."""
+    monkeypatch.setattr("app.ledger.stripe_events._is_overtaken", lambda *_: False)
+    tids, _ = overtake(small)
+    assert {small.said(tid) for tid in tids} == {Said.CANCELED}
 
 
 def test_what_is_done_and_the_end_of_its_work_are_written_both_or_neither(

@@ -17,6 +17,7 @@ from app.runtime.delivery_line import DeliveryLine, Sender
 from app.runtime.pace import Rate
 from app.runtime.stripe_line import sender_of, stripe_line
 from core.delivery.message import Channel, MessageState
+from core.delivery.parcel import Handed, Parcel
 from core.model.event import Direction
 from core.model.ids import EventId, TicketHandle
 from core.model.moments import ClockQuality, Millis, Moment
@@ -145,15 +146,19 @@ class StripeDesk:
 
 
 class Relayed:
-    """A sender of a test's own in front of another."""
+    """A sender of a test's own around another: the test has its moment before it sends, or after."""
 
-    def __init__(self, inner: Sender, before: Any) -> None:
-        self._inner, self._before = inner, before
+    def __init__(self, inner: Sender, before: Any = None, after: Any = None) -> None:
+        self._inner, self._before, self._after = inner, before, after
 
-    def send(self, parcel: Any) -> Any:
-        """Lets the test have its moment first."""
-        self._before(parcel)
-        return self._inner.send(parcel)
+    def send(self, parcel: Parcel) -> Handed:
+        """One attempt."""
+        if self._before is not None:
+            self._before(parcel)
+        handed = self._inner.send(parcel)
+        if self._after is not None:
+            self._after(parcel)
+        return handed
 
 
 @contextmanager
