@@ -181,9 +181,22 @@ def test_another_address_is_typed_over_the_one_of_now_and_a_bad_one_is_refused(q
     sheet(page).field.selectAll()
     qtbot.keyClicks(sheet(page).field, "https://new.example/in")
     press(qtbot, sheet(page).yes)
-    assert at.done[-1].body == {"target": "https://new.example/in"}
+    assert at.done[-1].body == {"target": "https://new.example/in", "is_active": True}, "it was gone at the old one"
     assert page.sheet is None
-    assert page.at.teller.told[-1].startswith("The address is changed.")
+    assert page.at.teller.told[-1].startswith("The address is changed, and the receiver is switched on.")
+
+
+def test_a_receiver_that_a_person_switched_off_stays_off_at_another_address(qtbot: QtBot) -> None:
+    off = told.endpoint(GONE, "https://till.example/in", state="disabled")
+    at = StillDesk(ALL | {ENDPOINTS.name: [off]}, {(Method.PATCH, RECEIVER): off})
+    page = shown(qtbot, at)
+    press(qtbot, page.view_keys[View.ENDPOINTS])
+    choose(qtbot, page, 0, 0)
+    press(qtbot, one(page).keys["address"])
+    sheet(page).field.selectAll()
+    qtbot.keyClicks(sheet(page).field, "https://new.example/in")
+    press(qtbot, sheet(page).yes)
+    assert at.done[-1].body == {"target": "https://new.example/in"}
 
 
 def test_escape_leaves_a_sheet_and_changes_nothing(qtbot: QtBot) -> None:

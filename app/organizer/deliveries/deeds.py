@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from app.organizer.deliveries.present_endpoints import GIVEN_UP, GONE
 from app.organizer.deliveries.questions import Chosen, changing, discarding, replaying, running, testing
 from app.organizer.deliveries.typed_sheet import TypedSheet
 from app.organizer.deliveries.words import DeedWords
@@ -102,13 +103,15 @@ class Deeds(QObject):
     # --- receivers ------------------------------------------------------------------------------------------------
 
     def change_address(self, row: EndpointRow) -> None:
-        """Another address, typed over the one of now."""
-        said = self._said
+        """Another address, typed over the one of now. A receiver that gave up at the old one is on at the new one."""
+        said, is_over = self._said, row.state in {GONE, GIVEN_UP}
         sheet = TypedSheet(self._at, said.address_field, said.address_yes, most=MOST_TARGET, first=row.target)
         sheet.show_head(said.address_title, text=said.address_text.fill(count=self._number(row.dead)))
 
         def decide(target: str) -> None:
-            self._do_on(sheet, changing(row.id, {"target": target}), lambda _: self._tell(said.address_done))
+            change = {"target": target} | ({"is_active": True} if is_over else {})
+            done = said.address_done_on if is_over else said.address_done
+            self._do_on(sheet, changing(row.id, change), lambda _: self._tell(done))
 
         sheet.decided.connect(decide)
         self.sheet_wanted.emit(sheet)

@@ -244,6 +244,7 @@ class DeedWords:
     address_field: str
     address_yes: str
     address_done: str
+    address_done_on: str
     disable: str
     disable_title: str
     disable_text: Annotated[Template, "count"]
