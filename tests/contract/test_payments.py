@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -17,7 +18,7 @@ from core.delivery.circuit import EndpointState
 from core.delivery.message import Channel
 from core.model.ids import TicketHandle
 from core.payment.money import DisputePolicy, PartialRefundPolicy, PaymentState
-from tests.contract.ledger_rig import NOW, House
+from tests.contract.ledger_rig import NOW, Home, House, open_house
 
 KEY, OTHER_KEY = "sk_test_4eC39HqLyjWDarjtT1zdp7dc", "rk_live_51H0aBcDeFgHiJkLmNoPqRsT"
 SIGNING, OTHER_SIGNING = "whsec_9f8e7d6c5b4a39281706", "whsec_00112233445566778899"
@@ -55,11 +56,20 @@ class Till:
 
 
 @pytest.fixture
-def till(house: House) -> Iterator[Till]:
+def till(tmp_path: Path) -> Iterator[Till]:
+    """On SQLite: what is refused is refused before any database is asked."""
+    with open_house(Home(None, tmp_path)) as house:
+        yield Till(house)
+
+
+@pytest.fixture
+def anywhere(house: House) -> Till:
+    """On each database."""
     return Till(house)
 
 
-def test_an_account_is_set_shown_changed_and_removed_and_its_secrets_lie_sealed(till: Till) -> None:
+def test_an_account_is_set_shown_changed_and_removed_and_its_secrets_lie_sealed(anywhere: Till) -> None:
+    till = anywhere
     with pytest.raises(StripeUnset):
         till.accounts.show(till.event)
     made = till.accounts.set(till.event, Wanted(api_key=KEY, signing_secret=SIGNING))
@@ -130,7 +140,8 @@ def test_no_route_of_webhooks_changes_the_account_of_another_channel(till: Till)
     assert till.endpoints.change(till.event, id_, is_active=False).state is EndpointState.DISABLED
 
 
-def test_a_payment_is_told_of_an_order_and_the_same_again_changes_nothing(till: Till) -> None:
+def test_a_payment_is_told_of_an_order_and_the_same_again_changes_nothing(anywhere: Till) -> None:
+    till = anywhere
     tid = till.sell("T-1")
     with pytest.raises(PaymentUnknown):
         till.payments.show(till.event, "A-1")
@@ -163,7 +174,8 @@ def test_what_no_payment_can_be_is_refused(till: Till, told: Told) -> None:
         till.payments.put(till.event, "A-1", None, told)
 
 
-def test_one_payment_at_stripe_is_one_orders_and_a_shop_is_named_where_two_have_the_number(till: Till) -> None:
+def test_one_payment_at_stripe_is_one_orders_and_a_shop_is_named_where_two_have_the_number(anywhere: Till) -> None:
+    till = anywhere
     till.sell("T-1")
     till.sell("U-1", order="A-1", source="box office")
     with pytest.raises(PaymentWrong):

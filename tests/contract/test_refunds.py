@@ -6,7 +6,8 @@ Stripe is localstripe in a process of its own, behind a proxy that keeps idempot
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -46,11 +47,22 @@ PAID, PRICE = 5_000, 2_000
 DAY_MS = 24 * 3_600_000
 
 
+@dataclass(frozen=True)
+class Peer:
+    """localstripe, who pays there, and our way to it: one for all tests, each of which has payments of its own."""
+
+    url: str
+    buyer: Buyer
+    gate: StripeGate
+
+
 @pytest.fixture(scope="session")
-def stripe_url() -> Iterator[str]:
-    """One localstripe for all tests: each has payments of its own."""
+def peer() -> Iterator[Peer]:
     with local_stripe() as url:
-        yield url
+        found = Peer(url, Buyer(url), StripeGate())
+        yield found
+        found.buyer.close()
+        found.gate.close()
 
 
 class Till:
@@ -122,26 +134,25 @@ class Till:
 
 
 @contextmanager
-def open_till(house: House, stripe_url: str) -> Iterator[Till]:
-    with ExitStack() as stack:
-        stripe = stack.enter_context(ReplayingStripe(stripe_url, lambda: house.now_ms))
-        buyer, gate = Buyer(stripe_url), StripeGate(call_s=25.0)
-        stack.callback(buyer.close)
-        stack.callback(gate.close)
-        yield Till(house, stripe, buyer, gate)
+def open_till(house: House, peer: Peer) -> Iterator[Till]:
+    with ReplayingStripe(peer.url, lambda: house.now_ms) as stripe:
+        yield Till(house, stripe, peer.buyer, peer.gate)
 
 
 @pytest.fixture
-def till(tmp_path: Path, stripe_url: str) -> Iterator[Till]:
+def till(tmp_path: Path, peer: Peer) -> Iterator[Till]:
     """On SQLite: what Stripe's answers come to is the same on each database."""
-    with open_house(Home(None, tmp_path)) as house, open_till(house, stripe_url) as opened:
+    with open_house(Home(None, tmp_path)) as house, open_till(house, peer) as opened:
         yield opened
 
 
 @pytest.fixture
-def anywhere(own_house: House, stripe_url: str) -> Iterator[Till]:
-    """On each database: what locks, fences, constraints and transactions decide."""
-    with open_till(own_house, stripe_url) as opened:
+def anywhere(house: House, peer: Peer) -> Iterator[Till]:
+    """On each database: what locks, fences, constraints and transactions decide.
+
+    Other events' messages may lie in it: what is counted here is this event's alone.
+    """
+    with open_till(house, peer) as opened:
         yield opened
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from tests.support.postgres import free_port
-from tests.support.replaying_stripe import API_KEY
+from tests.support.replaying_stripe import API_KEY, NOBODY
 
 PATIENCE_S = 30.0
 
@@ -24,9 +24,8 @@ class Buyer:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._http = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {API_KEY}"}, trust_env=False, timeout=PATIENCE_S
-        )
+        headers = {"Authorization": f"Bearer {API_KEY}"}
+        self._http = httpx.Client(base_url=url, headers=headers, trust_env=False, verify=NOBODY, timeout=PATIENCE_S)
 
     def close(self) -> None:
         """Closes the connections."""
