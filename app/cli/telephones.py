@@ -45,7 +45,8 @@ def status(args: argparse.Namespace) -> int:
             client, speaker = spoken
             telephones.go_round(client, speaker, is_urgent=True)
     for each in telephones.of_server(server):
-        _say(each, as_json=args.json)
+        if each.wish is not Wish.LOG_OUT:
+            _say(each, as_json=args.json)
     if spoken is None:
         complain(_NO_SESSION)
     return 0

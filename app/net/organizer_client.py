@@ -130,9 +130,10 @@ class OrganizerClient:
         is_mute = isinstance(answer, Later) and answer.trouble is Trouble.UNREACHABLE
         return Later(Trouble.TLS_WANTED) if is_mute and self._wire.wants_tls else answer
 
-    def log_out(self) -> Done[None] | Later | Rejected:
-        """Ends the session on the server."""
-        reply = self._exchange(Method.DELETE, f"{_SESSIONS}/me", None, ASK_S)
+    def log_out(self, token: str | None = None) -> Done[None] | Later | Rejected:
+        """Ends the session on the server, or the one of a token that nobody speaks with any more."""
+        own = {} if token is None else {"Authorization": f"Bearer {token}"}
+        reply = self._exchange(Method.DELETE, f"{_SESSIONS}/me", None, ASK_S, own)
         if not isinstance(reply, Reply):
             return reply
         return Done(None, reply.took_ms) if reply.is_good else refusal(reply)

@@ -242,9 +242,14 @@ class Front(QObject):
         desk = self._desk
         if desk is None:
             return
+        session = self._session
         self._telephones.rest()
-        desk.aside(partial(self._telephones.log_out, desk.server), lambda _: None)
-        desk.aside(lambda: self.reception.log_out(desk.client.made()), lambda _: desk.use(None, None))
+
+        def end() -> bool:
+            return self.reception.log_out(desk.client.made())
+
+        work = end if session is None else partial(self._telephones.log_out, desk.server, session, end)
+        desk.aside(work, lambda _: desk.use(None, None))
         self._session = self._me = None
         self.window.show_account(None)
         self._open_log_in(is_again=False)

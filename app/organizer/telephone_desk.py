@@ -4,6 +4,7 @@ Owns when: at each log-in, and once a minute after that. Nothing is asked, and n
 a telephone. Nothing of it reaches the window: `doorlight push status` says how it stands.
 """
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -44,12 +45,18 @@ class TelephoneDesk(QObject):
         self._timer.stop()
         self._desk = self._speaker = None
 
-    def log_out(self, server: str) -> None:
-        """Whoever was there wants nothing of that server any more. Not for the window's thread."""
+    def log_out(self, server: str, session: Session, end: Callable[[], bool]) -> None:
+        """Ends a session by `end`, which says whether the server heard it; else whoever logs in next tells it.
+
+        Not for the window's thread.
+        """
+        waiting = None
         try:
-            self._telephones.forget(server)
+            waiting = self._telephones.log_out(server, session.token)
         except AppError as err:
             logger(__name__).warning("telephones not forgotten", why=err.key)
+        if end() and waiting is not None:
+            self._telephones.logged_out(waiting)
 
     def go_round(self) -> None:
         """One round, where none goes on already."""
@@ -61,7 +68,8 @@ class TelephoneDesk(QObject):
     def _tell(self, desk: NetworkDesk, speaker: Speaker) -> None:
         """In a thread of the connection's own. A disk that fails costs this round."""
         try:
-            self._telephones.go_round(desk.client, speaker)
+            if self._telephones.of_server(desk.server):
+                self._telephones.go_round(desk.client.made(), speaker)
         except AppError as err:
             logger(__name__).warning("telephones not told", why=err.key)
 

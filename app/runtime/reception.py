@@ -151,13 +151,17 @@ class Reception:
         """Another password, and its new session. Rejected with `password_unfit`: the detail says why."""
         return self._sit(client, client.change_password(old, new), stays=stays)
 
-    def log_out(self, client: "OrganizerClient") -> None:
-        """Ends the session here, and on the server where it can be reached: else it ends there by its age."""
+    def log_out(self, client: "OrganizerClient") -> bool:
+        """Ends the session here, and on the server where it can be reached: else it ends there by its age.
+
+        Whether the server heard it.
+        """
         self.forget(client.server)
         answer = client.log_out()
         client.use(None)
         if isinstance(answer, Later):
             logger(__name__).info("log-out not told", why=answer.trouble.value)
+        return not isinstance(answer, Later)
 
     def forget(self, server: str) -> None:
         """Keeps no session of a server any more: it is over, or somebody logged out."""

@@ -34,6 +34,9 @@ class Doer(Protocol):
     def do(self, deed: Deed[T], event: EventId | None) -> Done[T] | Later | Rejected:
         """Does it once."""
 
+    def log_out(self, token: str | None = None) -> Done[None] | Later | Rejected:
+        """Ends a session."""
+
 
 def speaker_of(account: str, session_token: str) -> Speaker:
     """Who speaks, without the secret that they speak with."""
@@ -55,9 +58,19 @@ class Telephones:
         """What is wanted of a server. Raises StorageFailed."""
         return self._intents.of_server(server)
 
-    def forget(self, server: str) -> None:
-        """Somebody logged out there. Raises StorageFailed."""
+    def log_out(self, server: str, session_token: str) -> Intent | None:
+        """Somebody logs out: nothing more is wanted there but the end of the session, which ends their telephones.
+
+        None where nobody wanted any. Raises StorageFailed.
+        """
+        if not self._intents.of_server(server):
+            return None
         self._intents.forget(server)
+        return self._intents.put(server, session_token, Wish.LOG_OUT, self._now_ms())
+
+    def logged_out(self, intent: Intent) -> None:
+        """The server has heard it. Raises StorageFailed."""
+        self._intents.done(intent)
 
     def go_round(self, client: Doer, speaker: Speaker, *, is_urgent: bool = False) -> list[Intent]:
         """Tries once what is due, or with `is_urgent` all that is open; what the server has still to hear afterwards.
@@ -73,10 +86,13 @@ class Telephones:
 
     def _try(self, client: Doer, intent: Intent, speaker: Speaker) -> bool:
         """One wish; False where the server has no ear for the others either."""
-        answer = client.do(_deed(intent), None)
+        is_end = intent.wish is Wish.LOG_OUT
+        answer = client.log_out(intent.token) if is_end else client.do(_deed(intent), None)
         now_ms = self._now_ms()
         match answer:
-            case Done() if intent.wish is Wish.WITHDRAW:
+            case Done() if intent.wish is not Wish.REGISTER:
+                self._intents.done(intent)
+            case Rejected() if is_end and answer.is_our_servers:  # it was over already
                 self._intents.done(intent)
             case Done():
                 self._intents.keep(intent.after_yes(speaker, now_ms))

@@ -17,6 +17,7 @@ class Wish(StrEnum):
 
     REGISTER = "register"
     WITHDRAW = "withdraw"
+    LOG_OUT = "log_out"  # the end of a session that telephones were registered with; its token in a push token's place
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Intent:
         """Whether the server has still to hear it, whoever may have to be waited for."""
         if self.refused:
             return False
-        if self.wish is Wish.WITHDRAW or self.accepted_ms is None:
+        if self.wish is not Wish.REGISTER or self.accepted_ms is None:
             return True
         is_old = not 0 <= now_ms - self.accepted_ms < REFRESH_AFTER_MS
         return is_old or (speaker is not None and speaker != self.by)

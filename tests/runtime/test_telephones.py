@@ -117,11 +117,33 @@ def test_another_account_takes_the_telephone_over_and_logging_out_ends_it(desk: 
     with served_at(desk.app, desk.port):
         assert desk.go_round("ben", ben) == 0
         assert (desk.reached("anna"), desk.reached("ben")) == ([], [TokenState.ACTIVE])
+        waiting = desk.telephones.log_out(desk.server, ben)
         with closing(OrganizerClient(desk.server)) as client:
             client.use(ben)
-            Reception(desk.folder).log_out(client)
-        desk.telephones.forget(desk.server)
+            assert Reception(desk.folder).log_out(client), "the server heard it"
+        assert waiting is not None
+        desk.telephones.logged_out(waiting)
         assert desk.reached("ben") == []
+    assert desk.telephones.of_server(desk.server) == []
+
+
+def test_a_log_out_that_the_server_could_not_hear_is_told_to_it_by_whoever_comes(desk: Desk) -> None:
+    anna = desk.account("anna")
+    desk.telephones.want(desk.server, TOKEN, Wish.REGISTER)
+    with served_at(desk.app, desk.port):
+        desk.go_round("anna", anna)
+    waiting = desk.telephones.log_out(desk.server, anna)
+    assert waiting is not None
+    assert anna not in repr(waiting)
+    ben = desk.account("ben")
+    assert desk.reached("anna") == [TokenState.ACTIVE], "nobody could tell the server yet"
+    with served_at(desk.app, desk.port):
+        assert desk.go_round("ben", ben) == 0
+        assert desk.reached("anna") == []
+        assert desk.telephones.log_out(desk.server, ben) is None, "who has no telephone leaves nothing behind"
+        desk.telephones.want(desk.server, "another", Wish.REGISTER)
+        desk.telephones.log_out(desk.server, anna)  # over by now: the server says so, and that is the end of it
+        assert desk.go_round("ben", ben) == 0
     assert desk.telephones.of_server(desk.server) == []
 
 
@@ -199,7 +221,7 @@ def test_the_file_is_its_owners_and_forgets_what_was_withdrawn(desk: Desk) -> No
     files = [path for path in desk.folder.iterdir() if path.name.startswith(FILE)]
     assert files
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-    desk.telephones.forget(desk.server)
+    desk.telephones.log_out(desk.server, "session")
     desk.telephones.want(desk.server, "another", Wish.REGISTER)
     assert not any(TOKEN.encode() in path.read_bytes() for path in desk.folder.iterdir() if path.name == FILE)
 
@@ -215,7 +237,7 @@ def test_a_folder_keeps_so_many_wishes_and_the_newest_stay(desk: Desk) -> None:
 
 def test_who_never_wanted_a_telephone_has_no_file(desk: Desk) -> None:
     assert desk.telephones.of_server(desk.server) == []
-    desk.telephones.forget(desk.server)
+    assert desk.telephones.log_out(desk.server, "session") is None
     assert not (desk.folder / FILE).exists()
 
 
