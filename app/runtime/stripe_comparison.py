@@ -20,7 +20,7 @@ from app.errors import AppError
 from app.ledger.admin import Office
 from app.ledger.stripe_events import Came, held_of
 from app.log import logger
-from app.net.stripe_look import PAGE, Ask, look
+from app.net.stripe_look import Ask, look
 from core.delivery.meaning import Heard
 from core.delivery.parcel import Parcel
 from core.model.ids import EventId
@@ -32,7 +32,9 @@ AT_LEAST_S = 3 * DAY_S
 """For so long Stripe goes on trying to deliver: what is older and not here will not come by itself."""
 AT_MOST_S = 29 * DAY_S
 """Stripe keeps its list for thirty days."""
-MOST_PAGES = 100
+PAGE = 50
+"""Messages of one answer: each may carry 25 kB of metadata, and an answer is read as far as two megabytes."""
+MOST_PAGES = 200
 """Of one account in one night: ten thousand messages. What is left out is said."""
 MOST_LOOKS = 300
 """Payments of one account in one night, each a question or two."""

@@ -18,6 +18,9 @@ from core.delivery.meaning import Heard, Meaning
 from core.delivery.message import Channel
 from core.delivery.parcel import Handed, Parcel
 
+PER_ACCOUNT = 8
+"""Calls on their way to one account, as many as the gate has connections: a sale of ten orders a second tells thirty
+things, and each is a question of some 200 ms."""
 if TYPE_CHECKING:
     from app.net.stripe_gate import StripeGate
 
@@ -40,7 +43,7 @@ class StripeSender:
 
 def stripe_line(office: Office, **settings: Any) -> DeliveryLine:
     """The channel's line. Stripe's library is loaded when there is something to ask: it takes half a second."""
-    settings = {"aftermath": _aftermath(office), **settings}
+    settings = {"aftermath": _aftermath(office), "per_endpoint": PER_ACCOUNT, **settings}
     make_sender = settings.pop("make_sender", partial(sender_of, office))
     return DeliveryLine(office, Channel.STRIPE, make_sender, **settings)
 
