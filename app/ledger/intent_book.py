@@ -311,7 +311,7 @@ class IntentBook:
 
     def _tell_of_account(self, connection: Connection, intent: Intent, now: int) -> None:
         """Once a day: whoever looks after deliveries is told that Stripe does not take the account's key."""
-        told = {"trouble": "account_refused", "object": None, "count": None}
+        told = {"trouble": "account_refused", "object": f"refund {intent.id.hex[:12]}", "count": 1}
         about = f"stripe_account:{now // _DAY_MS}"
         notice = Notice(NoticeKind.PAYMENTS, intent.event, about, Millis(now), told)
         ways = ways_of(connection, intent.event)

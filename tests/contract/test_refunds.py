@@ -21,6 +21,7 @@ from app.ledger.dead_letters import Choice
 from app.ledger.deliveries import LEASE_MS
 from app.ledger.endpoint_book import Circuit
 from app.ledger.intent_book import Intent, RefundNotAllowed, RefundRefused, Shown, Wish
+from app.ledger.outbox import add_endpoint
 from app.ledger.payment_book import PaymentWrong, Told
 from app.ledger.schema import installation, outbox, stripe_intents
 from app.ledger.shop_files import ShopRow
@@ -32,6 +33,7 @@ from app.runtime.refund_sender import RefundSender
 from app.runtime.refunds import aftermath_of
 from core.delivery.circuit import LONGEST_REST_MS
 from core.delivery.message import Channel, MessageState
+from core.delivery.notice import NoticeKind
 from core.model.ids import TicketHandle
 from core.payment.answer import AnotherKey, Done, Refund, Refused
 from core.payment.intent import KEY_LIFE_MS, IntentState, Mark, Operation, RefundFate, key_of
@@ -425,11 +427,18 @@ def test_a_retry_never_brings_back_more_than_was_paid(till: Till) -> None:
 def test_a_wrong_key_rests_the_account_tells_people_and_kills_nothing(till: Till) -> None:
     (tid,), charge = till.sell("A", 0)
     till.stripe.taken_keys.clear()
+    with till.office._database.writing() as connection:  # a way to tell people
+        add_endpoint(connection, till.event, Channel.PUSH, "https://fcm.example", frozenset(), till.house.now_ms)
     till.cancel(tid)
     for _ in range(14):  # more than a message has attempts, over more than five days
         till.work()
         till.wait(DAY_MS // 2)
     assert till.letter().state == MessageState.READY
+    told = (outbox.c.event_id == till.event) & (outbox.c.kind == NoticeKind.PAYMENTS.value)
+    with till.office._database.reading() as connection:
+        notices = connection.execute(select(outbox.c.body).where(told)).scalars().all()
+    assert len(notices) == 8  # once on each day that it was refused
+    assert all("account_refused" in body and API_KEY not in body for body in notices)
     account = till.office.stripe_accounts.show(till.event)
     assert (account.state, account.circuit) == ("active", Circuit.HALF_OPEN)
     assert len(till.stripe.calls) == 14  # after a day its key may be forgotten, and it would be read back first
@@ -541,6 +550,23 @@ def test_what_stripe_said_meanwhile_that_it_has_stays_done(till: Till) -> None:
         assert (till.shown().fate, len(till.attempts())) == (RefundFate.DONE, 1)
     till.work()
     assert not till.stripe.posts
+
+
+def test_a_refund_that_was_given_up_can_be_tried_again(till: Till) -> None:
+    (tid,), charge = till.sell("A", 0)
+    till.stripe.faults.append(Fault.FAILED_REFUND)
+    till.cancel(tid)
+    till.work()
+    assert till.office.letters.discard(till.event, Choice(channel=Channel.STRIPE), "paid in cash") == 1
+    given_up = till.shown()
+    assert given_up.fate is RefundFate.GIVEN_UP
+    again = till.cancel(tid)  # a second cancel is no second refund, and no way round who gave it up
+    assert again is not None
+    till.work()
+    assert (again.id, till.refunded(charge)) == (given_up.intent.id, [])
+    assert till.office.intents.retry(till.event, given_up.intent.id).fate is RefundFate.WAITING
+    till.work()
+    assert (till.refunded(charge), till.shown().fate) == ([PAID], RefundFate.DONE)
 
 
 def test_no_secret_and_no_name_is_kept_with_an_attempt(till: Till) -> None:
