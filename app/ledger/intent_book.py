@@ -32,7 +32,7 @@ from app.ledger.schema import (
     tickets,
 )
 from core.delivery.message import Channel, MessageState
-from core.delivery.notice import Notice, NoticeKind
+from core.delivery.notice import Notice, NoticeKind, Told
 from core.journal.audit import Deed
 from core.model.ids import EventId, TicketHandle
 from core.model.moments import Millis
@@ -311,7 +311,7 @@ class IntentBook:
 
     def _tell_of_account(self, connection: Connection, intent: Intent, now: int) -> None:
         """Once a day: whoever looks after deliveries is told that Stripe does not take the account's key."""
-        told = {"trouble": "account_refused", "object": f"refund {intent.id.hex[:12]}", "count": 1}
+        told: dict[str, Told] = {"trouble": "account_refused", "object": f"refund {intent.id.hex[:12]}", "count": 1}
         about = f"stripe_account:{now // _DAY_MS}"
         notice = Notice(NoticeKind.PAYMENTS, intent.event, about, Millis(now), told)
         ways = ways_of(connection, intent.event)
