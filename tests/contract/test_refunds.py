@@ -473,6 +473,27 @@ def test_two_workers_at_once_refund_each_order_once(anywhere: Till) -> None:
     assert len(till.stripe.posts) == 6
 
 
+def test_people_who_cancel_the_same_at_once_give_back_no_more_than_was_paid(anywhere: Till) -> None:
+    till = anywhere
+    (first, second), charge = till.sell("A", 3_000, 2_000)
+    deeds: list[Callable[[], object]] = [
+        lambda: till.cancel(first),
+        lambda: till.cancel_order("A"),
+        lambda: till.cancel(second),
+        lambda: till.cancel_order("A"),
+    ]
+    threads = [threading.Thread(target=deed) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    begun = [each.intent for each in till.office.intents.list(till.event)]
+    assert sum(each.amount for each in begun) == PAID
+    assert sorted(tid for each in begun for tid in each.tids) == sorted((first, second))
+    till.work()
+    assert sum(till.refunded(charge)) == PAID
+
+
 def test_a_worker_that_slept_through_its_lease_changes_nothing(anywhere: Till) -> None:
     till = anywhere
     (tid,), charge = till.sell("A", 0)
