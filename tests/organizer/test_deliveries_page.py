@@ -97,6 +97,19 @@ def test_one_dead_message_is_found_read_and_sent_again(qtbot: QtBot) -> None:
     assert page.at.teller.told == ["The message is being sent again."]
 
 
+def test_a_key_that_is_pressed_twice_asks_once(qtbot: QtBot) -> None:
+    at = StillDesk(ALL, {(Method.POST, REPLAY): {"touched": 1}})
+    page = shown(qtbot, at)
+    page.dead.show_letter(ONE["id"])
+    settle()
+    for _ in range(2):  # before anything was answered
+        one(page).wanted.emit("replay")
+    assert not one(page).keys["replay"].isEnabled()
+    settle()
+    assert (len(at.done), len(page.at.teller.asked)) == (1, 1)
+    assert one(page).keys["replay"].isEnabled()
+
+
 def test_all_of_a_filter_are_sent_again_and_the_question_says_how_many_and_who_stays(qtbot: QtBot) -> None:
     at = StillDesk(ALL, {(Method.POST, REPLAY): {"touched": 2}})
     page = shown(qtbot, at)
