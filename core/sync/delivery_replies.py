@@ -11,7 +11,8 @@ from annotated_types import Ge, Le, Len
 
 from core.sync.messages import Whole
 
-Short = Annotated[str, Len(0, 200)]
+Short = Annotated[str, Len(0, 1_100)]
+"""A word, or a reason that somebody typed: no more than the server keeps of anything that it was told."""
 Count = Annotated[int, Ge(0), Le(2**53)]
 Hex = Annotated[str, Len(32, 32)]
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import TypeAdapter
 
+from app.ledger.dead_letters import MOST_WHY
 from app.ledger.deliveries import ENDPOINT_DISABLED, ENDPOINT_REMOVED, SPENT
 from app.ledger.outbox import TOLD_BEFORE
 from app.organizer.deliveries.present_endpoints import present_endpoint, present_endpoint_rows
@@ -188,6 +189,13 @@ def test_only_who_may_change_it_gets_keys_and_only_for_what_is_dead() -> None:
 )
 def test_how_a_message_stands(state: str, reason: str | None, lead: str) -> None:
     assert present_letter(opened(told.letter(state=state, reason=reason)), reader(), may_change=True).lead == lead
+
+
+def test_the_longest_reason_that_anybody_can_type_is_read() -> None:
+    reason = f"discarded: {'x' * MOST_WHY}"
+    assert (
+        reason in present_letter(opened(told.letter(state="canceled", reason=reason)), reader(), may_change=True).lead
+    )
 
 
 # --- receivers --------------------------------------------------------------------------------------------------------
