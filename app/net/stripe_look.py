@@ -45,6 +45,11 @@ _PATHS = {
 }
 
 
+def path_of(subject: Subject, id_: str) -> str:
+    """Where Stripe's API has an object."""
+    return _PATHS[subject] + id_
+
+
 def look(subject: Subject, id_: str, ask: Ask) -> SeenPayment | Heard:
     """The payment that an object belongs to, as it is now; or what Stripe answered in its place."""
     match subject:

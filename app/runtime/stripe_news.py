@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from app.ledger.admin import Office
 from app.ledger.deliveries import Also, Claimed
 from app.ledger.stripe_events import Look, Nowhere, StripeEvents, Version, told_in
-from app.net.stripe_look import Ask, look
+from app.net.stripe_look import Ask, look, path_of
 from core.delivery.meaning import Fate, Heard, Meaning
 from core.delivery.parcel import Handed, Parcel
 from core.model.ids import EventId
@@ -47,7 +47,8 @@ class StripeNews:
         """One look at the payment. Raises LedgerBusy, LedgerUnavailable."""
         event, told = told_in(parcel.kind, parcel.body)
         object_id = told.object_id or ""
-        asked = json.dumps({"url": parcel.target, "about": object_id}, separators=(",", ":"))
+        url = parcel.target + path_of(told.subject, object_id)
+        asked = json.dumps({"method": "GET", "url": url}, separators=(",", ":"))
         before = _Versions(self._events, event, self._ask_of(parcel))
         seen = look(told.subject, object_id, before.ask)
         if isinstance(seen, Heard):

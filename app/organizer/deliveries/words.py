@@ -94,6 +94,8 @@ class TryWord(StrEnum):
     TIMED_OUT = "timed_out"
     NAME_UNKNOWN = "name_unknown"
     TARGET_REFUSED = "target_refused"
+    ORDER_UNKNOWN = "order_unknown"
+    OBJECT_UNKNOWN = "object_unknown"
     NO_SECRET = "no_secret"  # noqa: S105 — a word
     SENDER_BROKE = "sender_broke"
     GIVEN_BACK = "given_back"
