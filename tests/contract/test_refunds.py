@@ -448,7 +448,11 @@ def test_a_wrong_key_rests_the_account_tells_people_and_kills_nothing(till: Till
     till.work()
     assert len(till.stripe.calls) == 15  # it rests
     till.stripe.taken_keys.add(API_KEY)
+    till.stripe.faults.append(Fault.UNSTORED_503)
     till.office.stripe_accounts.set(till.event, Wanted(api_key=API_KEY))  # a person sets it again: at once
+    till.work()
+    assert till.letter().state == MessageState.READY  # none of the refused tries was one of its own
+    till.wait(2 * DAY_MS)
     till.work()
     assert (till.refunded(charge), till.shown().fate) == ([PAID], RefundFate.DONE)
 
