@@ -16,6 +16,7 @@ from pathlib import Path
 
 from app.errors import AppError
 from app.log import logger
+from app.runtime.asked_end import AskedEnd
 from core.model.backing_off import doubled
 
 HEARTBEAT_FILE = "worker.json"
@@ -62,6 +63,7 @@ class Rounds:
     def __init__(self, duties: Sequence[Duty], heartbeat: Path | None = None) -> None:
         self._turns = [_Turns(duty) for duty in duties]
         self._heartbeat = heartbeat
+        self._asked = AskedEnd()
         self._is_ending = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -73,16 +75,17 @@ class Rounds:
         self._spawn("worker's heartbeat", self._beat)
 
     def end(self) -> None:
-        """Asks for the end; turns that have begun go on to theirs. From any thread, or a signal."""
-        self._is_ending.set()
+        """Asks for the end, which whoever waits brings about. From any thread, or a signal's handler."""
+        self._asked.ask()
 
     def wait(self) -> None:
-        """Returns when somebody asked for the end."""
-        self._is_ending.wait()
+        """Returns when somebody asked for the end; turns that have begun go on to theirs."""
+        self._asked.wait()
+        self._is_ending.set()
 
     def stop(self, patience_s: float) -> bool:
         """Ends, and waits for the turns that have begun; False where one took longer and was left behind."""
-        self.end()
+        self._is_ending.set()
         give_up_at = time.monotonic() + patience_s
         for thread in self._threads:
             thread.join(max(0.0, give_up_at - time.monotonic()))
@@ -95,7 +98,7 @@ class Rounds:
         """Does all that is due now on this thread; False when a duty failed."""
         for turns in self._turns:
             for _ in range(MOST_TURNS_ONCE):
-                if self._is_ending.is_set() or not self._turn(turns):
+                if self._asked.is_asked or not self._turn(turns):
                     break
             _end(turns)
         return not any(turns.failed for turns in self._turns)

@@ -10,13 +10,13 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from app.log import logger
+from app.runtime.asked_end import AskedEnd
 from app.runtime.watchdog import ALIVE, READY
 from core.gate.restarts import Ended, GiveUp, after
 
@@ -35,18 +35,18 @@ class Supervisor:
         self._command = list(command)
         self._silence_ms = silence_ms
         self._start_ms = start_ms
-        self._stopper = threading.Event()
+        self._stopper = AskedEnd()
 
     def stop(self) -> None:
         """Ends the program, and does not start it again."""
-        self._stopper.set()
+        self._stopper.ask()
 
     def run(self) -> int:
         """Returns the status with which the program was closed."""
         failed_starts = 0
         while True:
             ended = self._run_once()
-            if self._stopper.is_set():
+            if self._stopper.is_asked:
                 return 0
             step = after(ended, failed_starts)
             if isinstance(step, GiveUp):
@@ -72,7 +72,7 @@ class Supervisor:
             was_ready = was_ready or READY in words
             if ALIVE in words or READY in words:
                 heard_ms = _now_ms()
-            if self._stopper.is_set():
+            if self._stopper.is_asked:
                 _end(child)
             elif ear.address and _now_ms() - heard_ms > (self._silence_ms if was_ready else self._start_ms):
                 logger(__name__).error("kiosk_silent", took_ms=_now_ms() - heard_ms)
