@@ -203,7 +203,7 @@ def _say_endpoint(each: EndpointSummary, *, as_json: bool) -> None:
     if as_json:
         say_json({**asdict(each), "id": each.id.hex, "kinds": sorted(each.kinds)})
         return
-    kinds = ", ".join(sorted(each.kinds)) or "everything"
+    kinds = ", ".join(sorted(each.kinds)) or ("everything" if each.channel is Channel.WEBHOOK else each.channel.value)
     sent = _time(each.health.last_sent_at) if each.health.last_sent_at else "nothing yet"
     say(f"{each.id.hex[:8]} {each.state.value} {each.target}: {kinds}")
     say(f"         last sent {sent}, {each.waiting} wait, {each.dead} dead")

@@ -7,6 +7,7 @@ import argparse
 import sys
 from contextlib import closing
 
+import pydantic.types  # noqa: F401 — before PySide6, which reads the source of what is half loaded
 from PySide6.QtWidgets import QApplication
 
 from app.errors import AppError

@@ -29,3 +29,11 @@ def test_program_without_a_window_loads_no_window_library_and_none_that_it_may_n
 
 def test_a_loaded_window_library_would_be_seen() -> None:
     assert "PySide6" in loaded_by("PySide6.QtCore")
+
+
+@pytest.mark.parametrize("module", ["app.kiosk.program", "app.organizer.program"])
+def test_a_window_loads_in_a_program_of_its_own(module: str) -> None:
+    """In the order of `doorlight kiosk`: the command line first, then the window. The tests have all of it by then."""
+    command = [sys.executable, "-c", f"import app.__main__, {module}"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
