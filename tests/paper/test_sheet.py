@@ -3,10 +3,7 @@
 import io
 import shutil
 import subprocess
-import sys
 import tracemalloc
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -168,29 +165,3 @@ def test_long_names_stay_in_their_place_and_end_in_an_ellipsis() -> None:
 def test_a_sheet_with_nothing_on_it_is_not_made(tickets: list[PaperTicket]) -> None:
     with pytest.raises(ValueError, match=r"needs a ticket|nothing to encode"):
         ticket_sheet(tickets)
-
-
-def _drawn_together(draw: Callable[[list[PaperTicket]], bytes]) -> list[bool]:
-    """Four sheets drawn by four threads, twice: whether each is what it is when it is drawn alone."""
-    sheets = [[_ticket(number, event_name=f"Night {number} äöü{chr(0x410 + number)}")] for number in range(4)]
-    alone = [ticket_sheet(tickets) for tickets in sheets]
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        with ThreadPoolExecutor(len(sheets)) as pool:
-            rounds = [pool.map(draw, sheets) for _ in range(2)]
-            return [sheet == one for drawn in rounds for sheet, one in zip(drawn, alone, strict=True)]
-    except (IndexError, KeyError):  # the library's own, where two threads draw at once
-        return [False]
-    finally:
-        sys.setswitchinterval(usual)
-
-
-def test_sheets_that_threads_draw_at_the_same_moment_are_what_they_are_alone() -> None:  # four mails at once
-    assert all(_drawn_together(ticket_sheet))
-
-
-def test_the_library_alone_mixes_sheets_that_are_drawn_at_the_same_moment() -> None:  # negative control
-    unguarded, before = ticket_sheet.__wrapped__, ticket_sheet([_ticket(1)])  # type: ignore[attr-defined]
-    assert not all(same for _ in range(8) for same in _drawn_together(unguarded))
-    assert ticket_sheet([_ticket(1)]) == before, "it left nothing behind"
