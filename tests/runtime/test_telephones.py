@@ -7,6 +7,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from app.net.organizer_client import OrganizerClient
 from app.runtime.reception import Reception
 from app.runtime.telephones import Telephones, speaker_of
 from app.server.program import Server, build_app
-from app.store.push_intents import FILE, MOST_INTENTS
+from app.store import push_intents
+from app.store.push_intents import FILE
 from core.delivery.push_intent import Wish
 from core.delivery.push_token import TokenState
 from core.model.roles import Role
@@ -50,12 +52,17 @@ class Desk:
     """An organizer's computer, and a server that comes and goes at one address."""
 
     def __init__(self, office: Office, folder: Path) -> None:
-        self.office, self.folder, self.app = office, folder, build_app(office, "t" * 32)
+        self.office, self.folder = office, folder
         self.now_ms = 1_795_003_600_000
         self.telephones = Telephones(folder, lambda: self.now_ms)
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.server = f"http://127.0.0.1:{self.port}"
+
+    @cached_property
+    def app(self) -> FastAPI:
+        """The server, made where a test has one."""
+        return build_app(self.office, "t" * 32)
 
     def account(self, name: str) -> str:
         """Somebody who chose a password, and stays logged in at this computer; the session's token."""
@@ -226,13 +233,13 @@ def test_the_file_is_its_owners_and_forgets_what_was_withdrawn(desk: Desk) -> No
     assert not any(TOKEN.encode() in path.read_bytes() for path in desk.folder.iterdir() if path.name == FILE)
 
 
-def test_a_folder_keeps_so_many_wishes_and_the_newest_stay(desk: Desk) -> None:
-    for number in range(MOST_INTENTS + 3):
+def test_a_folder_keeps_so_many_wishes_and_the_newest_stay(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(push_intents, "MOST_INTENTS", 5)
+    for number in range(8):
         desk.now_ms += 1
         desk.telephones.want(desk.server, f"token-{number}", Wish.REGISTER)
     kept = [each.token for each in desk.telephones.of_server(desk.server)]
-    assert len(kept) == MOST_INTENTS
-    assert kept[-1] == f"token-{MOST_INTENTS + 2}"
+    assert kept == [f"token-{number}" for number in range(3, 8)]
 
 
 def test_who_never_wanted_a_telephone_has_no_file(desk: Desk) -> None:
