@@ -136,6 +136,19 @@ def discard_letters(args: argparse.Namespace) -> int:
         return _say_touched(office.letters.discard(event, choice, args.why), _ARE, "given up", args)
 
 
+def readdress_letter(args: argparse.Namespace) -> int:
+    """The guest of a dead ticket mail has another address: the tickets go there."""
+    with office_of(args) as office:
+        event = chosen_event(office, args.event)
+        done = office.ticket_mail.readdress(event, _message(args.message), args.to)
+    if args.json:
+        say_json({"messages": [each.hex for each in done.messages], "tickets": done.tickets})
+    else:
+        told = "1 ticket goes" if done.tickets == 1 else f"{done.tickets} tickets go"
+        say(f"{told} to {', '.join(done.recipients)}, the dead message is given up")
+    return 0
+
+
 def _say_touched(count: int, verbs: tuple[str, str], what: str, args: argparse.Namespace) -> int:
     if args.json:
         say_json({"touched": count})

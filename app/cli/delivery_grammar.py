@@ -65,12 +65,18 @@ def _add_letters(commands: Any, parser_class: Any) -> list[Any]:
     discard = verbs.add_parser("discard", help="give dead messages up, for a reason")
     discard.add_argument("--why", required=True, metavar="TEXT")
     discard.set_defaults(command="app.cli.deliveries:discard_letters")
+    readdress = verbs.add_parser(
+        "readdress", help="correct the address behind a dead ticket mail, and mail its tickets"
+    )
+    readdress.add_argument("message", metavar="MESSAGE")
+    readdress.add_argument("--to", required=True, metavar="ADDRESS")
+    readdress.set_defaults(command="app.cli.deliveries:readdress_letter")
     for verb in (replay, discard):
         verb.add_argument("messages", metavar="MESSAGE", nargs="*")
         verb.add_argument("--dry-run", action="store_true", help="only say how many it would touch")
     for verb in (listing, replay, discard):
         _add_choice(verb)
-    return [listing, show, replay, discard]
+    return [listing, show, replay, discard, readdress]
 
 
 def _add_choice(verb: argparse.ArgumentParser) -> None:

@@ -16,18 +16,19 @@ from sqlalchemy import Connection, select, update
 
 from app.errors import AppError
 from app.ledger.audit import note
+from app.ledger.dead_letters import MessageUnknown
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.import_plan import Step
 from app.ledger.mail_accounts import MailUnset, active_account
 from app.ledger.outbox import Message, put
 from app.ledger.schema import attendees, outbox, tickets
-from app.ledger.suppressions import Suppressions
-from core.delivery.mail import Unsent
+from app.ledger.suppressions import AddressWrong, Suppressions
+from core.delivery.mail import Unsent, checked_address
 from core.delivery.message import Channel, MessageState, message_id
 from core.delivery.recipient import masked
 from core.delivery.suppression import folded
-from core.journal.audit import Deed
+from core.journal.audit import Deed, Detail
 from core.model.ids import EventId, TicketHandle
 from core.sync.ticket_messages import MailTold
 from core.ticket.keyring import NO_KID
@@ -35,6 +36,8 @@ from core.ticket.lists import Denial
 from core.ticket.seal import sha256
 
 KIND = "tickets.mail"
+READDRESSED = "readdressed"
+"""Why a dead mail is given up: its tickets are mailed to another address in its place."""
 GATHERS_MS = 20_000
 """How long the first ticket of an order waits for the others."""
 MOST_OF_A_MAIL = 40
@@ -53,6 +56,41 @@ class MailRefused(AppError):
 
     def __init__(self, cause: str) -> None:
         super().__init__("mail_refused", cause=cause)
+
+
+class MessageNotDead(AppError):
+    """The message waits, was sent, or was given up: somebody was faster, perhaps."""
+
+    def __init__(self) -> None:
+        super().__init__("message_not_dead")
+
+
+class NoTicketMail(AppError):
+    """The message is no mail with tickets: no guest's address is behind it."""
+
+    def __init__(self) -> None:
+        super().__init__("no_ticket_mail")
+
+
+class AddressUnchanged(AppError):
+    """The new address is the one that the message went to."""
+
+    def __init__(self) -> None:
+        super().__init__("address_unchanged")
+
+
+class AddressSuppressed(AppError):
+    """The new address is on the list of those that get no more mail."""
+
+    def __init__(self) -> None:
+        super().__init__("address_suppressed")
+
+
+class NothingToReaddress(AppError):
+    """No ticket of the message that counts still has its address."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing_to_readdress")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +195,45 @@ class TicketMail:
 
         return self._database.transact(work)
 
+    def readdress(self, event: EventId, id_: UUID, address: str) -> Mailed:
+        """Corrects a dead mail's address: its tickets that still have it get the new one, and a mail there.
+
+        In one transaction the tickets have the address, a new mail is put in, and the dead one is given up as
+        `readdressed`, without the address that it had: nobody would find that there to forget it. Of two at once, one
+        is told that the message is not dead. Tickets that do not count get the address and no mail.
+
+        Raises EventUnknown, MessageUnknown, NoTicketMail, MessageNotDead, AddressWrong, AddressUnchanged,
+        AddressSuppressed, NothingToReaddress, MailUnset.
+        """
+        new, now = checked_address(address), self._now_ms()
+        if new is None:
+            raise AddressWrong
+
+        def work(connection: Connection) -> Mailed:
+            self._book.event(connection, event)
+            old, tids = _dead_mail(connection, event, id_)
+            account = active_account(connection, event)
+            if account is None:
+                raise MailUnset
+            if folded(old) == folded(new):
+                raise AddressUnchanged
+            if self._suppressions.has(connection, event, new):
+                raise AddressSuppressed
+            _hold(connection, event, tids)
+            _give_up(connection, event, id_, now)
+            changed = _move(connection, event, tids, old, new)
+            wanted = [each for each in _addressed(connection, event, changed) if each.address == new]
+            if not wanted:
+                raise NothingToReaddress
+            messages = _put_all(connection, self._database, event, account[0], wanted, now, now)
+            told: dict[str, Detail] = {"changed": len(changed), "mailed": len(wanted)}
+            note(connection, Deed.DELIVERY_READDRESSED, event, id_.hex, now_ms=now, **told)
+            for each in wanted:
+                note(connection, Deed.TICKET_MAILED, event, each.tid.hex(), now_ms=now)
+            return Mailed(tuple(sorted(messages)), len(wanted), (masked(new),))
+
+        return self._database.transact(work)
+
     def send_unsent(self, event: EventId, *, is_trial: bool = False) -> Bulk:
         """Mails every ticket that counts, has a code and an address that gets mail, and was in no mail to it yet.
 
@@ -203,6 +280,47 @@ class TicketMail:
             found = _addressed(connection, event, tids)
         theirs = [each.tid for each in found if folded(each.address) == folded(recipient)]
         return theirs or (Unsent.POINTLESS if is_known else Unsent.FORGOTTEN)
+
+
+def _dead_mail(connection: Connection, event: EventId, id_: UUID) -> tuple[str, list[TicketHandle]]:
+    """To whom a dead mail went, and with which tickets. Raises as `TicketMail.readdress` does."""
+    columns = (outbox.c.channel, outbox.c.kind, outbox.c.state, outbox.c.recipient, outbox.c.body)
+    row = connection.execute(select(*columns).where(outbox.c.event_id == event, outbox.c.id == id_)).one_or_none()
+    if row is None:
+        raise MessageUnknown
+    if (row.channel, row.kind) != (Channel.EMAIL.value, KIND):
+        raise NoTicketMail
+    if row.state != MessageState.DEAD.value:
+        raise MessageNotDead
+    if row.recipient is None:
+        raise NothingToReaddress
+    return row.recipient, tickets_in(row.body)
+
+
+def _hold(connection: Connection, event: EventId, tids: Collection[TicketHandle]) -> None:
+    """Holds tickets before the outbox, as whoever changes and mails them does: so nobody waits for each other."""
+    mine = (tickets.c.event_id == event) & tickets.c.tid.in_(sorted(tids))
+    connection.execute(select(tickets.c.tid).where(mine).order_by(tickets.c.tid).with_for_update()).all()
+
+
+def _give_up(connection: Connection, event: EventId, id_: UUID, now_ms: int) -> None:
+    """Ends a message that is still dead. Raises MessageNotDead."""
+    dead = (outbox.c.event_id == event) & (outbox.c.id == id_) & (outbox.c.state == MessageState.DEAD.value)
+    closing = {"state": MessageState.CANCELED.value, "reason": READDRESSED, "closed_at": now_ms, "recipient": None}
+    if connection.execute(update(outbox).where(dead).values(closing)).rowcount != 1:
+        raise MessageNotDead
+
+
+def _move(
+    connection: Connection, event: EventId, tids: Collection[TicketHandle], old: str, new: str
+) -> list[TicketHandle]:
+    """Gives those of the tickets a new address that still have the old one; which."""
+    mine = (attendees.c.event_id == event) & attendees.c.tid.in_(sorted(tids)) & attendees.c.email.is_not(None)
+    found = connection.execute(select(attendees.c.tid, attendees.c.email).where(mine)).all()
+    theirs = [TicketHandle(row.tid) for row in found if folded(row.email) == folded(old)]
+    these = (attendees.c.event_id == event) & attendees.c.tid.in_(theirs)
+    connection.execute(update(attendees).where(these).values(email=new))
+    return theirs
 
 
 def mails_of(connection: Connection, event: EventId, tid: TicketHandle) -> list[MailTold]:

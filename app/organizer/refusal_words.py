@@ -43,6 +43,12 @@ class RefusalCode(StrEnum):
     MAIL_UNSET = "mail_unset"
     MAIL_REFUSED = "mail_refused"
     MESSAGE_UNKNOWN = "message_unknown"
+    MESSAGE_NOT_DEAD = "message_not_dead"
+    NO_TICKET_MAIL = "no_ticket_mail"
+    ADDRESS_WRONG = "address_wrong"
+    ADDRESS_UNCHANGED = "address_unchanged"
+    ADDRESS_SUPPRESSED = "address_suppressed"
+    NOTHING_TO_READDRESS = "nothing_to_readdress"
     JOB_UNKNOWN = "job_unknown"
     FILE_UNWRITABLE = "file_unwritable"  # said by this computer, not by a server
     SERVER_BUSY = "server_busy"

@@ -19,6 +19,7 @@ from app.net.webhook_target import TargetRefused, TargetRules, checked_target
 from app.server.callers import AtEvent, Caller, Callers
 from app.server.problems import problem
 from core.delivery.circuit import EndpointState
+from core.delivery.mail import MOST_ADDRESS
 from core.delivery.message import Channel, MessageState
 from core.delivery.news import NewsKind
 from core.model.roles import Right
@@ -183,6 +184,25 @@ class Touched:
     touched: int
 
 
+@dataclass(frozen=True, slots=True)
+class RecipientRequest:
+    """The address that the guest really has."""
+
+    email: Annotated[str, Field(min_length=1, max_length=2 * MOST_ADDRESS)] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReaddressedReply:
+    """The message that was put in, how many tickets it has, and to whom, masked.
+
+    Where its tickets belong to several orders by now, there are several.
+    """
+
+    messages: list[str]
+    tickets: int
+    recipients: list[str]
+
+
 class DeliveryApi:
     """The routes over one ledger. `rules`: where webhooks may go."""
 
@@ -230,6 +250,11 @@ class DeliveryApi:
         add(f"{whole}/summary", self.summary, **get, summary="How it stands with all of them")
         add(f"{whole}/replay", self.replay, **post, summary="Dead messages are sent again")
         add(f"{whole}/discard", self.discard, **post, summary="Dead messages are given up, for a reason")
+        other: dict[str, Any] = {
+            "response_model": ReaddressedReply,
+            "summary": "A dead ticket mail's guest has another address",
+        }
+        add(f"{whole}/{{id}}/recipient", self.readdress, **post, status_code=202, **other)
         add(f"{whole}/{{id}}", self.show_letter, **get, summary="One message with all its attempts")
 
     def list_endpoints(self, caller: AtEvent) -> list[EndpointReply]:
@@ -350,6 +375,15 @@ class DeliveryApi:
         if wanted.is_trial:
             return Touched(self._letters.count(caller.at, choice, is_replay=False))
         return Touched(self._letters.discard(caller.at, choice, wanted.why))
+
+    def readdress(self, caller: AtEvent, id: Id, wanted: RecipientRequest) -> ReaddressedReply:  # noqa: A002
+        """Its tickets that still have the message's address get this one, and a mail there; the dead one is given up.
+
+        409 `message_not_dead`, `no_ticket_mail`, `address_unchanged`, `address_suppressed`, `nothing_to_readdress`; 422
+        `address_wrong`; 404 `message_unknown`, `mail_unset`.
+        """
+        done = self._office.ticket_mail.readdress(caller.at, UUID(hex=id), wanted.email)
+        return ReaddressedReply([each.hex for each in done.messages], done.tickets, list(done.recipients))
 
 
 def _choice(wanted: ChoiceRequest) -> Choice:

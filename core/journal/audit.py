@@ -114,6 +114,7 @@ class Deed(StrEnum):
     TICKET_MAILED = "ticket.mailed"
     DELIVERIES_REPLAYED = "deliveries.replayed"
     DELIVERIES_DISCARDED = "deliveries.discarded"
+    DELIVERY_READDRESSED = "delivery.readdressed"  # the record says neither address
     STRIPE_SET = "stripe.set"
     STRIPE_REMOVED = "stripe.removed"
     PAYMENT_PUT = "payment.put"

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from app.ledger.ticket_mail import GATHERS_MS
 from app.net.webhook_target import TargetRules
 from app.runtime.duties import duties_of
 from app.runtime.rounds import Rounds
+from core.delivery.mail import MailAccount, Safety
+from core.model.ids import ClassId
 from tests.cli.test_office import Shell
 from tests.contract.ledger_rig import Home, House, open_house
 from tests.support.scripted_server import Reply, ScriptedServer
@@ -68,6 +71,21 @@ def test_what_did_not_arrive_is_shown_sent_again_or_given_up(shell: Shell, house
     assert shell.run("delivery", "discard", second["id"], "--why", "a test") == "1 message is given up\n"
     assert shell.run("delivery", "list") == ""
     assert "canceled" in shell.run("delivery", "show", second["id"])
+
+
+def test_a_dead_ticket_mail_goes_to_another_address(shell: Shell, house: House) -> None:
+    account = MailAccount(
+        "127.0.0.1", 9, Safety.NONE, "", "t@club.example", "", "en", sends_tickets=True, is_local=True
+    )
+    endpoint = house.office.mail_accounts.set(house.event, account).endpoint
+    house.office.issue_tickets(house.event, ClassId(1), 1, email="mara@mail.example")
+    house.now_ms += GATHERS_MS
+    (claimed,) = house.office.deliveries.claim(house.event, endpoint, "a", 1)
+    assert house.office.deliveries.dead(claimed, "550", "not here", "refused")
+    (dead,) = shell.lines("delivery", "list", "--channel", "email")
+    told = shell.run("delivery", "readdress", dead["id"], "--to", "mira@mail.example")
+    assert told == "1 ticket goes to m…@mail.example, the dead message is given up\n"
+    shell.run("delivery", "readdress", dead["id"], "--to", "mira@mail.example", status=1)  # it is not dead any more
 
 
 def test_what_can_not_be_is_said_in_a_sentence(shell: Shell) -> None:

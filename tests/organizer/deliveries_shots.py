@@ -261,6 +261,13 @@ SHOTS = (
         choose(1),
         lambda page: page.dead.frames[2].body.wanted.emit("address"),
     ),
+    page(
+        "organizer.deliveries.recipient",
+        DeliveriesPage,
+        ALL,
+        choose(2),
+        lambda page: page.dead.frames[2].body.wanted.emit("recipient"),
+    ),
     page("organizer.deliveries.waiting", DeliveriesPage, ALL, see(View.WAITING)),
     page("organizer.deliveries.receivers", DeliveriesPage, ALL, see(View.ENDPOINTS)),
     page("organizer.deliveries.receiver-gone", DeliveriesPage, ALL, see(View.ENDPOINTS), choose(0)),

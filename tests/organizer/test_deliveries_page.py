@@ -19,7 +19,7 @@ from core.model.roles import RIGHTS, Role
 from core.sync.answers import Later, Rejected
 from core.sync.health import Trouble
 from tests.organizer import deliveries_shots as told
-from tests.organizer.deliveries_shots import ALL, DISCARD, GONE, LETTERS, MAILER, ONE, REPLAY, SPENT, desk
+from tests.organizer.deliveries_shots import ALL, DISCARD, GONE, LETTERS, MAILED, MAILER, ONE, REPLAY, SPENT, desk
 from tests.organizer.shots import settle, surroundings_at
 from tests.organizer.still_desk import NOW_MS, StillDesk, failed
 
@@ -197,6 +197,31 @@ def test_another_address_is_typed_over_the_one_of_now_and_a_bad_one_is_refused(q
     assert at.done[-1].body == {"target": "https://new.example/in", "is_active": True}, "it was gone at the old one"
     assert page.sheet is None
     assert page.at.teller.told[-1].startswith("The address is changed, and the receiver is switched on.")
+
+
+def test_the_guest_of_a_dead_mail_gets_another_address_and_is_told_apart_from_a_receiver(qtbot: QtBot) -> None:
+    path = f"/api/v1/events/{{event}}/deliveries/{MAILED['id']}/recipient"
+    at = StillDesk(ALL, {(Method.POST, path): Rejected(409, "address_suppressed")})
+    page = shown(qtbot, at)
+    page.dead.show_letter(MAILED["id"])
+    settle()
+    assert list(one(page).keys) == ["replay", "recipient", "discard"]
+    press(qtbot, one(page).keys["recipient"])
+    assert (sheet(page).subtitle.text(), sheet(page).field.text()) == ("This mail went to m…@example.org.", "")
+    assert not sheet(page).yes.isEnabled(), "nothing is typed"
+    qtbot.keyClicks(sheet(page).field, "mara@example.org")
+    qtbot.keyClick(sheet(page).field, Qt.Key.Key_Return)
+    settle()
+    assert "That address gets no more mail" in sheet(page).note.text()
+    assert sheet(page).field.text() == "mara@example.org", "it stays, to be corrected"
+    for tickets, begins in ((1, "The ticket is on its way to m…@example.org."), (12, "12 tickets are on their way")):
+        at.deeds[(Method.POST, path)] = {"messages": ["8" * 32], "tickets": tickets, "recipients": ["m…@example.org"]}
+        press(qtbot, sheet(page).yes)
+        assert at.done[-1].body == {"email": "mara@example.org"}
+        assert page.sheet is None
+        assert page.at.teller.told[-1].startswith(begins)
+        press(qtbot, one(page).keys["recipient"])
+        qtbot.keyClicks(sheet(page).field, "mara@example.org")
 
 
 def test_a_receiver_that_a_person_switched_off_stays_off_at_another_address(qtbot: QtBot) -> None:

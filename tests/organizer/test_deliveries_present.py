@@ -10,10 +10,12 @@ from pydantic import TypeAdapter
 from app.ledger.dead_letters import MOST_WHY
 from app.ledger.deliveries import ENDPOINT_DISABLED, ENDPOINT_REMOVED, SPENT
 from app.ledger.outbox import TOLD_BEFORE
+from app.ledger.ticket_mail import KIND, READDRESSED
 from app.organizer.deliveries.present_endpoints import present_endpoint, present_endpoint_rows
 from app.organizer.deliveries.present_jobs import present_job, present_job_rows
 from app.organizer.deliveries.present_letters import (
     ALL,
+    TICKET_MAIL,
     present_choices,
     present_heaps,
     present_letter,
@@ -38,6 +40,7 @@ from app.organizer.deliveries.texts import Act, Reader, short_target
 from app.organizer.deliveries.words import ChannelWord, JobWord, MessageWord, ReasonWord
 from app.organizer.words import load_organizer_words
 from app.runtime.job_table import JOBS as CRON_TABLE
+from core.delivery.mail import Unsent
 from core.delivery.meaning import MEANINGS
 from core.delivery.message import Channel
 from core.delivery.news import NewsKind
@@ -71,7 +74,7 @@ def acts(one: dict[str, Any], *, may_change: bool = True) -> list[Act]:
 def test_every_channel_reason_kind_and_job_of_this_program_has_a_word() -> None:
     """A missing one: a line in `app/organizer/deliveries/words.py`, and in both `organizer_deliveries.toml`."""
     reasons = {row.meaning.reason for rows in MEANINGS.values() for row in rows if row.meaning.reason}
-    reasons |= {SPENT, ENDPOINT_DISABLED, ENDPOINT_REMOVED, TOLD_BEFORE}
+    reasons |= {SPENT, ENDPOINT_DISABLED, ENDPOINT_REMOVED, TOLD_BEFORE, READDRESSED, *(each.value for each in Unsent)}
     kinds = {kind.value.replace(".", "_") for kind in (*NewsKind, *NoticeKind)}
     jobs = {job.name.replace("-", "_") for job in CRON_TABLE}
     assert {channel.value for channel in Channel} - {each.value for each in ChannelWord} == set()
@@ -171,7 +174,10 @@ def test_an_attempt_that_asked_for_nothing_anybody_kept_says_so() -> None:
 
 def test_only_who_may_change_it_gets_keys_and_only_for_what_is_dead() -> None:
     assert acts(told.ONE) == [Act.REPLAY, Act.ADDRESS, Act.DISCARD]
-    assert acts(told.MAILED) == [Act.REPLAY, Act.DISCARD], "a mail's address is not its account's"
+    assert acts(told.MAILED) == [Act.REPLAY, Act.RECIPIENT, Act.DISCARD], "a mail's address is not its account's"
+    assert TICKET_MAIL == KIND, "as the server calls it"
+    for other in ({"kind": "notice.daily_report"}, {"recipient": None}, {"channel": "push"}):
+        assert acts(told.MAILED | other) == [Act.REPLAY, Act.DISCARD], "no guest's address is behind it"
     assert acts(told.NEXT) == []
     assert acts(told.ONE, may_change=False) == []
     assert present_letter(opened(told.ONE), reader(), may_change=False).note.startswith("Your account may look")

@@ -149,6 +149,7 @@ TABLE: dict[str, Needed] = {
     "POST /api/v1/events/{event}/deliveries/replay": _TO_DELIVER,
     "POST /api/v1/events/{event}/deliveries/discard": _TO_DELIVER,
     "GET /api/v1/events/{event}/deliveries/{id}": _DELIVERIES,
+    "POST /api/v1/events/{event}/deliveries/{id}/recipient": _TO_DELIVER,
     # what the worker does by the clock
     "GET /api/v1/jobs": _RUN_ALL,
     "GET /api/v1/jobs/{name}/runs": _RUN_ALL,

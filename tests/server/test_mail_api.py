@@ -143,3 +143,40 @@ def test_a_shop_sells_a_guest_gets_the_mail_and_gets_it_once_more(house: House, 
         assert client.post("/mail/tickets", json={"tickets": [tid]}).status_code == 202
     assert client.post("/mail/tickets", json={"order": "none"}).json()["code"] == "order_unknown"
     assert client.post("/mail/suppressed", json={"address": "nobody"}).json()["code"] == "address_wrong"
+
+
+def test_a_dead_mails_address_is_corrected_once_and_what_can_not_be_is_refused_by_its_code(
+    house: House, client: Client
+) -> None:
+    with MailServer({"RCPT": "550 5.7.1 not here"}) as server:
+        local = MailAccount(
+            "127.0.0.1", server.port, Safety.NONE, "", "t@club.example", "", "en", sends_tickets=True, is_local=True
+        )
+        house.office.mail_accounts.set(house.event, local)
+        client.put("/tickets/shop/1", json={"class": "Standard", "order": "A1", "email": GUEST})
+        work(house)
+        (dead,) = client.get("/deliveries").json()
+        client.post("/mail/suppressed", json={"address": "olek@mail.example", "reason": "asked"})
+        at, right = f"/deliveries/{dead['id']}/recipient", {"email": "mara@mail.example"}
+        for path, email, status, code in (
+            (at, "nobody", 422, "address_wrong"),
+            (at, "", 422, "invalid_request"),
+            (at, GUEST, 409, "address_unchanged"),
+            (at, "olek@mail.example", 409, "address_suppressed"),
+            (f"/deliveries/{'0' * 32}/recipient", "mara@mail.example", 404, "message_unknown"),
+        ):
+            refused = client.post(path, json={"email": email})
+            assert (refused.status_code, refused.json()["code"]) == (status, code)
+            assert "mail.example" not in refused.text
+        server.answers = {}
+        done = client.post(at, json=right)
+        assert (done.status_code, done.json()["tickets"]) == (202, 1)
+        assert done.json()["recipients"] == ["m…@mail.example"]
+        assert client.post(at, json=right).json()["code"] == "message_not_dead"
+        work(house)
+        (taken,) = server.taken
+        assert taken.recipients == ("mara@mail.example",)
+    (new,) = done.json()["messages"]
+    assert client.get(f"/deliveries/{new}").json()["message"]["state"] == "sent"
+    given_up = client.get(f"/deliveries/{dead['id']}").json()["message"]
+    assert (given_up["state"], given_up["reason"], given_up["recipient"]) == ("canceled", "readdressed", None)

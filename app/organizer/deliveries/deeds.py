@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.organizer.deliveries.present_endpoints import GIVEN_UP, GONE
-from app.organizer.deliveries.questions import Chosen, changing, discarding, replaying, running, testing
+from app.organizer.deliveries.questions import Chosen, changing, discarding, readdressing, replaying, running, testing
 from app.organizer.deliveries.typed_sheet import TypedSheet
 from app.organizer.deliveries.words import DeedWords
 from app.organizer.refusals import refusal_text
@@ -19,12 +19,13 @@ from app.organizer.surroundings import Confirmation, Surroundings
 from app.widgets.times import number_text
 from core.insight.question import Deed
 from core.sync.answers import Done, Later, Rejected
-from core.sync.delivery_replies import EndpointRow, PutIn, TouchedReply
+from core.sync.delivery_replies import EndpointRow, Letter, PutIn, TouchedReply
+from core.sync.ticket_messages import MailedReply
 
 T = TypeVar("T")
 TYPED_FROM = 20
 """Messages: from here on their number is typed before they are given up."""
-MOST_WHY, MOST_TARGET = 200, 2_048
+MOST_WHY, MOST_TARGET, MOST_EMAIL = 200, 2_048, 254
 
 
 class Deeds(QObject):
@@ -98,6 +99,22 @@ class Deeds(QObject):
         said = self._said
         texts = {0: said.discarded_none, 1: said.discarded_one}
         self._tell(texts.get(reply.touched) or said.discarded.fill(count=self._number(reply.touched)))
+        self.done.emit()
+
+    def change_recipient(self, letter: Letter) -> None:
+        """The guest behind a dead mail has another address, which is typed: its tickets go there."""
+        said = self._said
+        sheet = TypedSheet(self._at, said.recipient_field, said.recipient_yes, most=MOST_EMAIL)
+        was = said.recipient_was.fill(address=letter.recipient or "")
+        sheet.show_head(said.recipient_title, was, text=said.recipient_text)
+        sheet.decided.connect(lambda email: self._do_on(sheet, readdressing(letter.id, email), self._readdressed))
+        self.sheet_wanted.emit(sheet)
+
+    def _readdressed(self, reply: MailedReply) -> None:
+        said, address = self._said, ", ".join(reply.recipients)
+        one = said.recipient_done_one.fill(address=address)
+        many = said.recipient_done.fill(count=self._number(reply.tickets), address=address)
+        self._tell(one if reply.tickets == 1 else many)
         self.done.emit()
 
     # --- receivers ------------------------------------------------------------------------------------------------

@@ -306,6 +306,8 @@ class LettersPane(Pane):
                 row = self._endpoints.get(told.message.endpoint or "")
                 if row is not None:
                     self._deeds.change_address(row)
+            case Act.RECIPIENT:
+                self._deeds.change_recipient(told.message)
             case _:
                 pass
 

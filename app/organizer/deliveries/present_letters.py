@@ -10,11 +10,13 @@ from typing import Any
 
 from app.organizer.deliveries.questions import Which
 from app.organizer.deliveries.texts import Act, Block, Facts, KeyText, One, Reader, Row
-from app.organizer.deliveries.words import ReasonWord, TryWord, View, member
+from app.organizer.deliveries.words import ChannelWord, ReasonWord, TryWord, View, member
 from app.widgets.times import duration_text
 from core.model.outcomes import OutcomeClass
 from core.sync.delivery_replies import DeadHeap, DeliverySummary, EndpointRow, Letter, OpenLetter, Try
 
+TICKET_MAIL = "tickets.mail"
+"""As servers call a mail with a guest's tickets."""
 _SEPARATOR = " · "
 MOST_ANSWER = 1_024
 """Characters of an answer that are shown, as many as the server keeps; of a message's own text no more."""
@@ -139,6 +141,7 @@ def present_letter(open_: OpenLetter, reader: Reader, *, may_change: bool) -> On
         keys = (
             KeyText(Act.REPLAY, words.deeds.replay, "main"),
             *((KeyText(Act.ADDRESS, words.deeds.address),) if _has_address(letter, reader) else ()),
+            *((KeyText(Act.RECIPIENT, words.deeds.recipient),) if _has_guest(letter) else ()),
             KeyText(Act.DISCARD, words.deeds.discard, "danger"),
         )
     reason = member(ReasonWord, letter.reason or "", ReasonWord.UNKNOWN)
@@ -267,3 +270,9 @@ def _has_address(letter: Letter, reader: Reader) -> bool:
     """A webhook's receiver has an address of its own; who runs the server sets those of mail and push."""
     row = reader.endpoints.get(letter.endpoint or "")
     return row is not None and letter.recipient is None and row.channel == "webhook"
+
+
+def _has_guest(letter: Letter) -> bool:
+    """A mail with tickets goes to an address that a guest gave: a person may know the right one."""
+    is_mail = (letter.channel, letter.kind) == (ChannelWord.EMAIL, TICKET_MAIL)
+    return is_mail and letter.recipient is not None

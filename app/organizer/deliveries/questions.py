@@ -21,6 +21,7 @@ from core.sync.delivery_replies import (
     PutIn,
     TouchedReply,
 )
+from core.sync.ticket_messages import MailedReply
 
 _EVENT = "/api/v1/events/{event}"
 _LETTERS, _ENDPOINTS, _JOBS = f"{_EVENT}/deliveries", f"{_EVENT}/endpoints", "/api/v1/jobs"
@@ -28,6 +29,7 @@ _summary, _heaps = reader_of(DeliverySummary), reader_of(list[DeadHeap])
 _rows, _row = reader_of(list[EndpointRow]), reader_of(EndpointRow)
 _list, _one = reader_of(list[Letter]), reader_of(OpenLetter)
 _touched, _put_in = reader_of(TouchedReply), reader_of(PutIn)
+_mailed = reader_of(MailedReply)
 _table, _runs, _run = reader_of(list[JobRow]), reader_of(list[JobRun]), reader_of(JobRun)
 _TOPICS = frozenset({Topic.DELIVERIES})
 _READ, _CHANGE = Right.READ_DELIVERIES, Right.CHANGE_DELIVERIES
@@ -152,6 +154,11 @@ def discarding(chosen: Chosen, why: str, *, is_trial: bool) -> Deed[TouchedReply
     """Gives dead messages up for a reason, or only says how many."""
     said = {"why": why} if why else {}
     return _deed("discard", chosen.body | said | {"is_trial": is_trial}, is_trial=is_trial)
+
+
+def readdressing(message: str, email: str) -> Deed[MailedReply]:
+    """Another address of the guest behind a dead mail: its tickets go there."""
+    return Deed(Method.POST, f"{_LETTERS}/{message}/recipient", _mailed, _CHANGE, {"email": email}, _TOPICS)
 
 
 def _deed(name: str, body: dict[str, Any], *, is_trial: bool) -> Deed[TouchedReply]:

@@ -26,6 +26,7 @@ class Act(StrEnum):
     REPLAY = "replay"
     DISCARD = "discard"
     ADDRESS = "address"
+    RECIPIENT = "recipient"
     ENABLE = "enable"
     DISABLE = "disable"
     TEST = "test"

@@ -82,6 +82,7 @@ class ReasonWord(StrEnum):
     ORDER = "order_unknown"
     OBJECT = "object_unknown"
     RESTORED = "told_before_restore"
+    READDRESSED = "readdressed"
     UNKNOWN = "unknown"
 
 
@@ -247,6 +248,14 @@ class DeedWords:
     address_yes: str
     address_done: str
     address_done_on: str
+    recipient: str
+    recipient_title: str
+    recipient_was: Annotated[Template, "address"]
+    recipient_text: str
+    recipient_field: str
+    recipient_yes: str
+    recipient_done: Annotated[Template, "count", "address"]
+    recipient_done_one: Annotated[Template, "address"]
     disable: str
     disable_title: str
     disable_text: Annotated[Template, "count"]
