@@ -16,7 +16,8 @@ from uuid import UUID
 
 from app.cli.ledger import CommandFailed, chosen_event, office_of
 from app.ledger.admin import Office
-from app.ledger.intent_book import IntentUnknown, Shown, told_of
+from app.ledger.intent_book import IntentUnknown
+from app.ledger.intent_rows import Shown, told_of
 from app.ledger.payment_book import Payment, Told
 from app.ledger.stripe_accounts import MOST_SECRET, StripeAccount, StripeUnset, Wanted
 from app.speech import say, say_json

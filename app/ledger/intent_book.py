@@ -1,23 +1,41 @@
 """What Stripe is asked to do: refunds begun with the cancel that gives cause for them, tried under one key each.
 
-Owns the rows of `stripe_intents`. An intent and its message are written in the transaction of what wants the money
-back, so that they are there before the first call, whatever happens then. Who tries it, when, and how often is the
-outbox's matter: its message goes by channel `stripe`. What came of a try is written under the message's fence.
+Owns when an intent begins and what ends it; its rows are `app.ledger.intent_rows`. An intent and its message are
+written in the transaction of what wants the money back, so that they are there before the first call, whatever happens
+then. Who tries it, when, and how often is the outbox's matter: its message goes by channel `stripe`. What came of a try
+is written under the message's fence.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, assert_never
-from uuid import UUID, uuid4
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, update
 
 from app.errors import AppError
 from app.ledger.audit import note
-from app.ledger.deliveries import replay, storable
+from app.ledger.deliveries import replay
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
+from app.ledger.intent_rows import (
+    MOST_SHOWN,
+    Intent,
+    Shown,
+    end_intent,
+    first_intent,
+    intent_at,
+    intent_of,
+    intents_of,
+    is_done,
+    is_intent,
+    newest_of_message,
+    next_intent,
+    row_of,
+    shown_as,
+    shown_of,
+)
 from app.ledger.notice_rows import put_notices, ways_of
 from app.ledger.outbox import Message, put
 from app.ledger.payment_book import Payment, locked_payment, note_told
@@ -25,13 +43,12 @@ from app.ledger.schema import (
     NO_EVENT,
     attendees,
     installation,
-    outbox,
     payments,
     stripe_accounts,
     stripe_intents,
     tickets,
 )
-from core.delivery.message import Channel, MessageState
+from core.delivery.message import Channel
 from core.delivery.notice import Notice, NoticeKind, Told
 from core.journal.audit import Deed
 from core.model.ids import EventId, TicketHandle
@@ -50,25 +67,18 @@ from core.payment.answer import (
 )
 from core.payment.intent import (
     IntentState,
-    Mark,
     Operation,
     RefundFate,
     Step,
     are_same,
-    digest_of,
-    fate_of,
-    key_of,
-    refund_parameters,
     stable_id_of,
     step_of,
 )
 from core.payment.money import REFUNDABLE, Flow, Unclear, amount_of
-from core.sync.ticket_messages import RefundTold
 from core.ticket.lists import DenialReason
 
 KIND = "refund"
 """The kind of its message."""
-MOST_SHOWN = 200
 _MOST_SAID = 300
 _DAY_MS = 24 * 60 * 60 * 1000
 _COUNTED = (IntentState.OPEN.value, IntentState.DONE.value)
@@ -105,49 +115,6 @@ class Wish:
     amount: int | None = None
     is_allowed: bool = True
     is_order: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """One attempt of an operation: a row. `tids` are the tickets that it is for."""
-
-    event: EventId
-    id: UUID
-    operation: Operation
-    stable_id: str
-    attempt: int
-    key: str
-    parameters: str
-    digest: bytes
-    state: IntentState
-    reason: str | None
-    answer: str | None
-    object_id: str | None
-    payment: UUID
-    amount: int
-    currency: str
-    tids: tuple[TicketHandle, ...]
-    message: UUID
-    called_at: int | None
-    made_at: int
-    closed_at: int | None
-
-    @property
-    def mark(self) -> Mark:
-        """What Stripe's objects carry of it."""
-        return Mark(self.event, self.operation, self.stable_id, self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """An intent as a person sees it, with what became of it and how far its message is."""
-
-    intent: Intent
-    fate: RefundFate
-    order: str
-    source: str
-    tries: int
-    due_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +155,7 @@ class IntentBook:
         payment = _payment_of(connection, event, tids) if endpoint is not None else None
         if endpoint is None or payment is None:
             return None
-        held = _intents_of(connection, event, payment.id)
+        held = intents_of(connection, event, payment.id)
         covered = {tid for each in held if each.state.value in _COUNTED for tid in each.tids}
         wanted = _canceled(connection, event, [tid for tid in tids if tid not in covered])
         if not wanted or payment.state not in REFUNDABLE:
@@ -240,8 +207,8 @@ class IntentBook:
             body=json.dumps({"event": event.hex, "operation": Operation.REFUND.value, "stable_id": stable_id}),
         )
         (id_,) = put(connection, self._database.profile, event, [message], now)
-        made = _first(payment, tids, stable_id, amount, id_, now)
-        connection.execute(insert(stripe_intents), _row(made))
+        made = first_intent(payment, tids, stable_id, amount, id_, now)
+        connection.execute(insert(stripe_intents), row_of(made))
         note(
             connection,
             Deed.REFUND_BEGUN,
@@ -265,16 +232,16 @@ class IntentBook:
         now = self._now_ms()
 
         def work(connection: Connection) -> Work | None:
-            found = _newest_of_message(connection, event, message)
+            found = newest_of_message(connection, event, message)
             payment = locked_payment(connection, event, found.payment) if found is not None else None
             if found is None or payment is None:
                 return None
-            intent = _must(connection, event, found.id)  # as it is now that the payment is held
+            intent = intent_at(connection, event, found.id)  # as it is now that the payment is held
             may_be_done = intent.attempt == 1 and _was_restored(connection)
             step = step_of(intent.state, intent.called_at, intent.made_at, now, may_be_done=may_be_done)
             refused = self._refused(connection, payment, intent) if step is Step.CALL else None
             if step is Step.CALL and refused is None and intent.called_at is None:
-                connection.execute(update(stripe_intents).where(_is(event, intent.id)).values(called_at=now))
+                connection.execute(update(stripe_intents).where(is_intent(event, intent.id)).values(called_at=now))
             return Work(intent, step, payment.payment_intent, payment.charge, payment.amount, refused)
 
         return self._database.transact(work)
@@ -283,7 +250,7 @@ class IntentBook:
         if not are_same(intent.parameters, intent.digest):
             return Refused(PARAMETERS_DIFFER, PARAMETERS_DIFFER)
         if intent.called_at is None:
-            others = [each for each in _intents_of(connection, intent.event, payment.id) if each.id != intent.id]
+            others = [each for each in intents_of(connection, intent.event, payment.id) if each.id != intent.id]
             if intent.amount > _flow(payment, others).left:
                 return Refused(NOTHING_LEFT, NOTHING_LEFT)
         return None
@@ -291,7 +258,7 @@ class IntentBook:
     def settle(self, connection: Connection, intent: Intent, conclusion: Conclusion) -> None:
         """In the transaction that ends a try: what came of it. What Stripe said meanwhile that it has, stays done."""
         now = self._now_ms()
-        if not isinstance(conclusion, Done) and _is_done(connection, intent):
+        if not isinstance(conclusion, Done) and is_done(connection, intent):
             return
         match conclusion:
             case Done():
@@ -301,7 +268,7 @@ class IntentBook:
             case Refused():
                 said = conclusion.answer.said[:_MOST_SAID] if conclusion.answer is not None else ""
                 told = {"code": conclusion.code, "said": said}
-                _end(connection, intent, IntentState.REFUSED, now, reason=conclusion.code, answer=told)
+                end_intent(connection, intent, IntentState.REFUSED, now, reason=conclusion.code, answer=told)
             case AccountRefused():
                 self._tell_of_account(connection, intent, now)
             case Unknown():
@@ -321,7 +288,7 @@ class IntentBook:
         payment = locked_payment(connection, intent.event, intent.payment)
         made = done.refund
         told = {"refund": made.id, "status": made.status, "amount": made.amount} if made is not None else {}
-        _end(
+        end_intent(
             connection,
             intent,
             IntentState.DONE,
@@ -332,7 +299,7 @@ class IntentBook:
         )
         if payment is None:
             return
-        flow = _flow(payment, _intents_of(connection, intent.event, payment.id))
+        flow = _flow(payment, intents_of(connection, intent.event, payment.id))
         total = min(payment.amount, max(payment.refunded, flow.done, done.refunded or 0))
         note_told(connection, payment, now, refunded=total, charge=made.charge if made is not None else None)
 
@@ -340,24 +307,24 @@ class IntentBook:
         payment = locked_payment(connection, intent.event, intent.payment)
         if payment is None:
             return
-        _end(connection, intent, IntentState.SUPERSEDED, now, reason="another_key", answer={})
-        made = _again(intent, payment, now)
-        connection.execute(insert(stripe_intents), _row(made))
+        end_intent(connection, intent, IntentState.SUPERSEDED, now, reason="another_key", answer={})
+        made = next_intent(intent, payment, now)
+        connection.execute(insert(stripe_intents), row_of(made))
 
     def note_done(self, connection: Connection, event: EventId, id_: UUID, refund: Refund) -> Intent | None:
         """In an open transaction: Stripe says that it has the refund of an intent, whose answer was lost or is to come.
 
         None for no intent. Its message has nothing left to do.
         """
-        row = connection.execute(select(stripe_intents).where(_is(event, id_)).with_for_update()).first()
+        row = connection.execute(select(stripe_intents).where(is_intent(event, id_)).with_for_update()).first()
         if row is None:
             return None
-        intent = _intent(row)
+        intent = intent_of(row)
         if intent.state is IntentState.OPEN:
             told = {"refund": refund.id, "status": refund.status, "amount": refund.amount}
             now = self._now_ms()
-            _end(connection, intent, IntentState.DONE, now, reason=None, answer=told, object_id=refund.id)
-        return _must(connection, event, intent.id)
+            end_intent(connection, intent, IntentState.DONE, now, reason=None, answer=told, object_id=refund.id)
+        return intent_at(connection, event, intent.id)
 
     def note_failed(self, connection: Connection, event: EventId, object_id: str) -> Intent | None:
         """In an open transaction: Stripe says that a refund came to nothing after all, days later; None for no intent.
@@ -368,10 +335,10 @@ class IntentBook:
         row = connection.execute(select(stripe_intents).where(mine).with_for_update()).first()
         if row is None:
             return None
-        intent = _intent(row)
+        intent = intent_of(row)
         if intent.state is IntentState.DONE:
-            _end(connection, intent, IntentState.REFUSED, self._now_ms(), reason=REFUND_FAILED, answer={})
-        return _must(connection, event, intent.id)
+            end_intent(connection, intent, IntentState.REFUSED, self._now_ms(), reason=REFUND_FAILED, answer={})
+        return intent_at(connection, event, intent.id)
 
     # --- for a person ---------------------------------------------------------------------------------------------
 
@@ -390,17 +357,17 @@ class IntentBook:
         """One intent, and all attempts of its operation from the first on. Raises EventUnknown, IntentUnknown."""
         with self._database.reading() as connection:
             self._book.event(connection, event)
-            row = connection.execute(select(stripe_intents).where(_is(event, id_))).first()
+            row = connection.execute(select(stripe_intents).where(is_intent(event, id_))).first()
             if row is None:
                 raise IntentUnknown
-            intent = _intent(row)
+            intent = intent_of(row)
             same = (
                 (stripe_intents.c.event_id == event)
                 & (stripe_intents.c.operation_type == intent.operation.value)
                 & (stripe_intents.c.stable_id == intent.stable_id)
             )
             rows = connection.execute(select(stripe_intents).where(same).order_by(stripe_intents.c.attempt)).all()
-            attempts = tuple(_intent(each) for each in rows)
+            attempts = tuple(intent_of(each) for each in rows)
             return shown_as(connection, attempts[-1]), attempts
 
     def retry(self, event: EventId, id_: UUID) -> Shown:
@@ -418,7 +385,7 @@ class IntentBook:
             if not replay(connection, event, [intent.message], now):
                 self._put_anew(connection, intent, now)
             note(connection, Deed.DELIVERIES_REPLAYED, event, intent.id.hex, now_ms=now, channel="stripe", touched=1)
-            return shown_as(connection, _must(connection, event, intent.id))
+            return shown_as(connection, intent_at(connection, event, intent.id))
 
         return self._database.transact(work)
 
@@ -430,67 +397,7 @@ class IntentBook:
         told = {"event": intent.event.hex, "operation": intent.operation.value, "stable_id": intent.stable_id}
         message = Message(Channel.STRIPE, endpoint, KIND, key, json.dumps(told))
         for id_ in put(connection, self._database.profile, intent.event, [message], now):
-            connection.execute(update(stripe_intents).where(_is(intent.event, intent.id)).values(message=id_))
-
-
-def told_of(shown: Shown) -> RefundTold:
-    """A refund on the wire."""
-    intent = shown.intent
-    return RefundTold(
-        id=intent.id.hex,
-        state=shown.fate.value,
-        amount=intent.amount,
-        currency=intent.currency,
-        order=shown.order,
-        source=shown.source,
-        tickets=[tid.hex() for tid in intent.tids],
-        begun_ms=intent.made_at,
-        done_ms=intent.closed_at if shown.fate is RefundFate.DONE else None,
-        reason=intent.reason,
-        refund=intent.object_id,
-        tries=shown.tries,
-        due_ms=shown.due_at,
-    )
-
-
-def shown_of(
-    connection: Connection,
-    event: EventId,
-    *,
-    order: str | None = None,
-    tid: TicketHandle | None = None,
-    payment: UUID | None = None,
-    most: int = MOST_SHOWN,
-) -> list[Shown]:
-    """The newest attempt of each operation, the newest operation first."""
-    which = [stripe_intents.c.event_id == event, stripe_intents.c.state != IntentState.SUPERSEDED.value]
-    if order is not None:
-        of_order = select(payments.c.id).where(payments.c.event_id == event, payments.c.order_ref == order)
-        which.append(stripe_intents.c.payment.in_(of_order))
-    if payment is not None:
-        which.append(stripe_intents.c.payment == payment)
-    if tid is not None:
-        which.append(stripe_intents.c.tids.contains(f'"{tid.hex()}"', autoescape=True))
-    wanted = select(stripe_intents).where(*which).order_by(stripe_intents.c.made_at.desc(), stripe_intents.c.id)
-    return [shown_as(connection, _intent(row)) for row in connection.execute(wanted.limit(most)).all()]
-
-
-def shown_as(connection: Connection, intent: Intent) -> Shown:
-    """An intent with what became of it."""
-    mine = (outbox.c.event_id == intent.event) & (outbox.c.id == intent.message)
-    letter = connection.execute(select(outbox.c.state, outbox.c.attempts, outbox.c.run_at).where(mine)).first()
-    paid = (payments.c.event_id == intent.event) & (payments.c.id == intent.payment)
-    named = connection.execute(select(payments.c.order_ref, payments.c.source).where(paid)).first()
-    state = MessageState(letter.state) if letter is not None else None
-    waits = letter is not None and state in {MessageState.READY, MessageState.LEASED}
-    return Shown(
-        intent,
-        fate_of(intent.state, state),
-        named.order_ref if named is not None else "",
-        named.source if named is not None else "",
-        letter.attempts if letter is not None else 0,
-        letter.run_at if letter is not None and waits else None,
-    )
+            connection.execute(update(stripe_intents).where(is_intent(intent.event, intent.id)).values(message=id_))
 
 
 def _endpoint_of(connection: Connection, event: EventId) -> UUID | None:
@@ -526,145 +433,13 @@ def _canceled(connection: Connection, event: EventId, tids: Sequence[TicketHandl
     return [TicketHandle(tid) for tid in connection.execute(wanted).scalars()]
 
 
-def _intents_of(connection: Connection, event: EventId, payment: UUID) -> list[Intent]:
-    mine = (stripe_intents.c.event_id == event) & (stripe_intents.c.payment == payment)
-    newest_last = (stripe_intents.c.made_at, stripe_intents.c.attempt)
-    return [_intent(row) for row in connection.execute(select(stripe_intents).where(mine).order_by(*newest_last))]
-
-
-def _newest_of_message(connection: Connection, event: EventId, message: UUID) -> Intent | None:
-    mine = (stripe_intents.c.event_id == event) & (stripe_intents.c.message == message)
-    newest = select(stripe_intents).where(mine).order_by(stripe_intents.c.attempt.desc()).limit(1)
-    row = connection.execute(newest).first()
-    return None if row is None else _intent(row)
-
-
 def _flow(payment: Payment, intents: Sequence[Intent]) -> Flow:
     done = sum(each.amount for each in intents if each.state is IntentState.DONE and each.object_id is not None)
     begun = sum(each.amount for each in intents if each.state is IntentState.OPEN)
     return Flow(payment.amount, payment.refunded, done, begun)
 
 
-def _first(
-    payment: Payment, tids: Sequence[TicketHandle], stable_id: str, amount: int, message: UUID, now_ms: int
-) -> Intent:
-    id_ = uuid4()
-    mark = Mark(payment.event, Operation.REFUND, stable_id, id_)
-    parameters = refund_parameters(mark, amount, payment.payment_intent, payment.charge)
-    return Intent(
-        event=payment.event,
-        id=id_,
-        operation=Operation.REFUND,
-        stable_id=stable_id,
-        attempt=1,
-        key=key_of(Operation.REFUND, stable_id, uuid4()),
-        parameters=parameters,
-        digest=digest_of(parameters),
-        state=IntentState.OPEN,
-        reason=None,
-        answer=None,
-        object_id=None,
-        payment=payment.id,
-        amount=amount,
-        currency=payment.currency,
-        tids=tuple(sorted(tids)),
-        message=message,
-        called_at=None,
-        made_at=now_ms,
-        closed_at=None,
-    )
-
-
-def _again(before: Intent, payment: Payment, now_ms: int) -> Intent:
-    """The next attempt of an operation: another key, the same money."""
-    fresh = _first(payment, before.tids, before.stable_id, before.amount, before.message, now_ms)
-    return replace(fresh, attempt=before.attempt + 1)
-
-
-def _end(
-    connection: Connection,
-    intent: Intent,
-    state: IntentState,
-    now_ms: int,
-    *,
-    reason: str | None,
-    answer: Mapping[str, Any],
-    object_id: str | None = None,
-) -> None:
-    values = {
-        "state": state.value,
-        "reason": reason and storable(reason),
-        "answer": storable(json.dumps(answer, ensure_ascii=False)) if answer else intent.answer,
-        "object_id": object_id or intent.object_id,
-        "closed_at": now_ms,
-    }
-    connection.execute(update(stripe_intents).where(_is(intent.event, intent.id)).values(values))
-
-
-def _is_done(connection: Connection, intent: Intent) -> bool:
-    mine = select(stripe_intents.c.state).where(_is(intent.event, intent.id)).with_for_update()
-    return bool(connection.execute(mine).scalar() == IntentState.DONE.value)
-
-
 def _was_restored(connection: Connection) -> bool:
     """Whether this ledger began with a backup: what it did after that was made, it has forgotten."""
     mine = select(installation.c.restored_at).where(installation.c.event_id == NO_EVENT)
     return connection.execute(mine).scalar() is not None
-
-
-def _must(connection: Connection, event: EventId, id_: UUID) -> Intent:
-    return _intent(connection.execute(select(stripe_intents).where(_is(event, id_))).one())
-
-
-def _is(event: EventId, id_: UUID) -> Any:
-    return (stripe_intents.c.event_id == event) & (stripe_intents.c.id == id_)
-
-
-def _intent(row: Any) -> Intent:
-    return Intent(
-        event=EventId(row.event_id),
-        id=row.id,
-        operation=Operation(row.operation_type),
-        stable_id=row.stable_id,
-        attempt=row.attempt,
-        key=row.key,
-        parameters=row.parameters,
-        digest=row.parameters_sha256,
-        state=IntentState(row.state),
-        reason=row.reason,
-        answer=row.answer,
-        object_id=row.object_id,
-        payment=row.payment,
-        amount=row.amount,
-        currency=row.currency,
-        tids=tuple(TicketHandle(bytes.fromhex(tid)) for tid in json.loads(row.tids)),
-        message=row.message,
-        called_at=row.called_at,
-        made_at=row.made_at,
-        closed_at=row.closed_at,
-    )
-
-
-def _row(intent: Intent) -> dict[str, Any]:
-    return {
-        "event_id": intent.event,
-        "id": intent.id,
-        "operation_type": intent.operation.value,
-        "stable_id": intent.stable_id,
-        "attempt": intent.attempt,
-        "key": intent.key,
-        "parameters": intent.parameters,
-        "parameters_sha256": intent.digest,
-        "state": intent.state.value,
-        "reason": intent.reason,
-        "answer": intent.answer,
-        "object_id": intent.object_id,
-        "payment": intent.payment,
-        "amount": intent.amount,
-        "currency": intent.currency,
-        "tids": json.dumps([tid.hex() for tid in intent.tids]),
-        "message": intent.message,
-        "called_at": intent.called_at,
-        "made_at": intent.made_at,
-        "closed_at": intent.closed_at,
-    }

@@ -24,13 +24,15 @@ class _Meanwhile:
         self._lock = threading.Lock()
         self._lists = 0
         self._usual = (gc.get_threshold(), sys.getswitchinterval())
-        self._frozen_before = 0
+        self._keeps: bool | None = None
+        """Whether the process keeps what it loaded at its start; looked at once, for to count it is to walk over it."""
 
     def begin(self) -> None:
         with self._lock:
             if not self._lists:
                 self._usual = (gc.get_threshold(), sys.getswitchinterval())
-                self._frozen_before = gc.get_freeze_count()  # a server's own start stays frozen, and the list with it
+                if self._keeps is None:
+                    self._keeps = gc.get_freeze_count() > 0  # a server's own start stays frozen, and the list with it
                 gc.set_threshold(*SELDOM)
                 sys.setswitchinterval(TURN_S)
             self._lists += 1
@@ -43,7 +45,7 @@ class _Meanwhile:
                 thresholds, turn_s = self._usual
                 gc.set_threshold(*thresholds)
                 sys.setswitchinterval(turn_s)
-                if not self._frozen_before:
+                if not self._keeps:
                     gc.unfreeze()
 
 

@@ -16,7 +16,8 @@ from app.ledger import audit
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.import_plan import Known, Step, canceled, is_denied_for_good, lifted
-from app.ledger.intent_book import IntentBook, Shown, Wish, shown_as
+from app.ledger.intent_book import IntentBook, Wish
+from app.ledger.intent_rows import Shown, shown_as
 from app.ledger.redemptions import SqlLedger
 from app.ledger.schema import attendees, tickets
 from app.ledger.ticket_book import TicketUnknown

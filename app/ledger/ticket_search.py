@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from app.ledger.code_book import CodeBook, OldCode, OwnCode
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
-from app.ledger.intent_book import shown_of, told_of
+from app.ledger.intent_rows import shown_of, told_of
 from app.ledger.schema import attendees, audit, codes, devices, facts, incidents, redemptions, ticket_marks, tickets
 from app.ledger.ticket_book import TicketBook, TicketUnknown
 from app.ledger.ticket_mail import mails_of

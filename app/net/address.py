@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 MOST_PORT = 65_535
 MOST_ADDRESS_TOLD = 80
 _LABEL = r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_USUAL = re.compile(rf"https?://{_LABEL}(?:\.{_LABEL}){{0,8}}(?::(?P<port>[1-9][0-9]{{0,4}}))?")
-"""Lower-case names and numbers with a port or none: neither an international name, a path, nor a user."""
+_LAST = r"(?!xn--)[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_HOST = rf"(?:(?:{_LABEL}\.){{0,8}}{_LAST}|{_OCTET}(?:\.{_OCTET}){{3}})"
+_USUAL = re.compile(rf"https?://{_HOST}(?::(?P<port>[1-9][0-9]{{0,4}}))?")
+"""Lower-case names and IPv4 addresses with a port or none: neither an international name, a path, nor a user. What ends
+in a number is an address or nothing (WHATWG URL, section 3.5)."""
 _LEFT_OUT = {"http": "80", "https": "443"}
 
 

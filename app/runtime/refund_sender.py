@@ -17,7 +17,8 @@ from uuid import UUID
 
 from app.ledger.admin import Office
 from app.ledger.endpoint_book import TEST_KIND
-from app.ledger.intent_book import Intent, Work
+from app.ledger.intent_book import Work
+from app.ledger.intent_rows import Intent
 from app.ledger.stripe_accounts import is_loopback_base
 from app.net.stripe_gate import API_BASE, Account, StripeGate
 from app.runtime.refunds import Tried

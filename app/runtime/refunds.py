@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.ledger.admin import Office
 from app.ledger.deliveries import Also, Claimed
-from app.ledger.intent_book import Intent
+from app.ledger.intent_rows import Intent
 from core.delivery.meaning import Meaning
 from core.delivery.parcel import Handed
 from core.payment.answer import Conclusion

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.ledger.admin import Office
 from app.ledger.endpoint_book import Circuit
-from app.ledger.intent_book import MOST_SHOWN, Intent, RefundRefused, Shown, told_of
+from app.ledger.intent_book import RefundRefused
+from app.ledger.intent_rows import MOST_SHOWN, Intent, Shown, told_of
 from app.ledger.payment_book import MOST_PRICES, Payment, PaymentWrong, Told
 from app.ledger.shop_files import MAX_CELL
 from app.ledger.stripe_accounts import MOST_SECRET, StripeAccount, StripeWrong, Wanted

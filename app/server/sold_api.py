@@ -10,7 +10,8 @@ from fastapi import FastAPI, Path, Query, Response
 from pydantic import Field
 
 from app.ledger.admin import Office
-from app.ledger.intent_book import RefundRefused, Wish, told_of
+from app.ledger.intent_book import RefundRefused, Wish
+from app.ledger.intent_rows import told_of
 from app.ledger.orders import Standings
 from app.ledger.retention import Erased
 from app.ledger.shop_files import MAX_CELL

@@ -16,11 +16,12 @@ import pytest
 from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.ledger import intent_book
+from app.ledger import intent_book, intent_rows
 from app.ledger.dead_letters import Choice
 from app.ledger.deliveries import LEASE_MS
 from app.ledger.endpoint_book import Circuit
-from app.ledger.intent_book import Intent, RefundNotAllowed, RefundRefused, Shown, Wish
+from app.ledger.intent_book import RefundNotAllowed, RefundRefused, Wish
+from app.ledger.intent_rows import Intent, Shown
 from app.ledger.outbox import add_endpoint
 from app.ledger.payment_book import PaymentWrong, Told
 from app.ledger.schema import installation, outbox, stripe_intents
@@ -609,7 +610,7 @@ def test_two_attempts_under_one_number_or_one_key_can_not_be(anywhere: Till) -> 
     (tid,), _ = till.sell("A", 0)
     begun = till.cancel(tid)
     assert begun is not None
-    row = intent_book._row(begun)
+    row = intent_rows.row_of(begun)
     for twin in ({"id": uuid4()}, {"id": uuid4(), "attempt": 2}, {"id": uuid4(), "key": "refund:x:y"}):
         with pytest.raises(IntegrityError), till.office._database.writing() as connection:
             connection.execute(stripe_intents.insert(), row | twin)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.net.address import ServerAddressWrong, address_of, is_usual, server_of
 
-LABEL = st.from_regex(r"[a-z0-9-]{1,12}", fullmatch=True)
+LABEL = st.from_regex(r"[a-z0-9-]{1,12}|[0-9]{1,3}|0x[0-9a-f]{1,2}", fullmatch=True)
 PORT = st.one_of(st.just(""), st.integers(0, 70_000).map(lambda port: f":{port}"))
 NEAR = st.builds(
     lambda scheme, labels, port: f"{scheme}://{'.'.join(labels)}{port}",
@@ -52,6 +52,9 @@ def test_the_addresses_of_every_day_are_usual(text: str) -> None:
         "https://door.example/path",
         "https://-door.example",
         "ftp://door.example",
+        "http://0.0.0.00",
+        "http://1.2.3.256",
+        "http://1.2.3",
         "",
     ],
 )
