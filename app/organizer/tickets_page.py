@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.organizer.desk import Watching
 from app.organizer.empty_state import EmptyState
@@ -17,6 +17,7 @@ from app.organizer.import_wizard import ImportWizard
 from app.organizer.page import IMPORT_LIST, Page
 from app.organizer.panel import Panel
 from app.organizer.panel_frame import PanelFrame
+from app.organizer.sheet_faces import SheetFaces
 from app.organizer.sheet_page import SheetPage
 from app.organizer.surroundings import Surroundings
 from app.organizer.tickets_deeds import AttentionSheet, DeedSheet
@@ -82,7 +83,6 @@ class TicketsPage(Page):
         self._pause.timeout.connect(self._search)
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(lambda: self.found.show_reading(Reading(Freshness.LOADING)))
-        self._sheet: SheetPage | None = None
         self._build()
         self.say_anew()
         self.show_base(surroundings.base_px)
@@ -100,7 +100,7 @@ class TicketsPage(Page):
         self._watch_ticket()
         self.found.begin()
         self.ticket.begin()
-        if self._sheet is None:
+        if self.sheet is None:
             self.field.setFocus()
 
     def rest(self) -> None:
@@ -119,9 +119,9 @@ class TicketsPage(Page):
 
         What is at work is not disturbed.
         """
-        if self._sheet is not None and self._sheet.is_busy:
+        if self.sheet is not None and self.sheet.is_busy:
             return
-        self._close_sheet()
+        self._faces.close_sheet()
         if subject == IMPORT_LIST:
             self.open_import()
         else:
@@ -130,25 +130,23 @@ class TicketsPage(Page):
     @property
     def is_unsaved(self) -> bool:
         """Whether a sheet holds what nobody has kept yet."""
-        sheet = self._sheet
+        sheet = self.sheet
         return sheet is not None and (sheet.is_busy or sheet.is_unsaved)
 
     @property
     def sheet(self) -> SheetPage | None:
         """The sheet that is open."""
-        return self._sheet
+        return self._faces.sheet
 
     def show_theme(self, theme: Theme) -> None:
         """Takes other colours."""
-        for each in (self.found, self.ticket, self.nothing, self.scroller, self._sheet):
-            if each is not None:
-                each.show_theme(theme)
+        for each in (self.found, self.ticket, self.nothing, self.scroller, self._faces):
+            each.show_theme(theme)
 
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
-        for each in (self.found, self.ticket, self.nothing, self._sheet):
-            if each is not None:
-                each.show_base(base_px)
+        for each in (self.found, self.ticket, self.nothing, self._faces):
+            each.show_base(base_px)
         self.field.setFont(font(base_px))
         for each_key in (self.back_key, self.issue_key, self.import_key, self.print_key):
             each_key.setFont(font(base_px))
@@ -295,7 +293,7 @@ class TicketsPage(Page):
             return
         elif what == "attention":
             chosen = history.terms.attention if history.terms is not None else ()
-            self._open(AttentionSheet(self.at, ticket.tid, subtitle, event.policy.attention, chosen))
+            self._faces.open_sheet(AttentionSheet(self.at, ticket.tid, subtitle, event.policy.attention, chosen))
         elif what == "print_one":
             self._open_print(Subject(tid=ticket.tid), subtitle)
         elif what == "print_order":
@@ -311,11 +309,11 @@ class TicketsPage(Page):
         sheet = DeedSheet(self.at, deed, tid, subtitle if deed is not TicketDeed.ORDER else "", order)
         sheet.left.connect(sheet.stop)
         sheet.print_wanted.connect(lambda: self._open_print(Subject(tid=tid), subtitle))
-        self._open(sheet)
+        self._faces.open_sheet(sheet)
 
     def _open_print(self, subject: Subject, subtitle: str) -> None:
         if self._event.value is not None:
-            self._open(PrintSheet(self.at, subject, self._event.value, subtitle))
+            self._faces.open_sheet(PrintSheet(self.at, subject, self._event.value, subtitle))
 
     def _open_issue(self) -> None:
         if self._event.value is None:
@@ -323,37 +321,17 @@ class TicketsPage(Page):
         sheet = IssueSheet(self.at, self._event.value.policy.classes)
         sheet.issued.connect(self._show_issued)
         sheet.print_wanted.connect(lambda tid: self._open_print(Subject(tid=tid), ""))
-        self._open(sheet)
+        self._faces.open_sheet(sheet)
 
     def _show_issued(self, tid: str) -> None:
-        self._close_sheet()
+        self._faces.close_sheet()
         self._choose(tid)
 
     def open_import(self) -> None:
         """Opens the import wizard."""
         sheet = ImportWizard(self.at)
         sheet.print_wanted.connect(lambda: self._open_print(Subject(), ""))
-        self._open(sheet)
-
-    def _open(self, sheet: SheetPage) -> None:
-        self._close_sheet()
-        self._sheet = sheet
-        sheet.left.connect(self._close_sheet)
-        self._faces.addWidget(sheet)
-        sheet.show_base(self.at.base_px)
-        sheet.show_theme(self.at.theme)
-        self._faces.setCurrentWidget(sheet)
-        sheet.setFocus()
-
-    def _close_sheet(self) -> None:
-        sheet, self._sheet = self._sheet, None
-        if sheet is None:
-            return
-        self._faces.setCurrentIndex(0)
-        self._faces.removeWidget(sheet)
-        sheet.hide()
-        sheet.deleteLater()
-        self.field.setFocus()
+        self._faces.open_sheet(sheet)
 
     # --- watching -------------------------------------------------------------------------------------------------
 
@@ -424,8 +402,7 @@ class TicketsPage(Page):
         page.setSpacing(2 * GRID_PX)
         page.addLayout(top)
         page.addLayout(self._both, 1)
-        self._faces = QStackedLayout(self)
-        self._faces.addWidget(body)
+        self._faces = SheetFaces(self, body, self.at, lambda: self.field)
 
     def _make_found(self) -> FoundBody:
         made = FoundBody(self.at.words.tickets.list.found_list)

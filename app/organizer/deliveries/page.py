@@ -8,7 +8,7 @@ import re
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.organizer.deliveries.deeds import Deeds
 from app.organizer.deliveries.endpoints_pane import EndpointsPane
@@ -21,6 +21,7 @@ from app.organizer.deliveries.texts import Reader
 from app.organizer.deliveries.words import View
 from app.organizer.desk import Watching
 from app.organizer.page import JOBS, Page
+from app.organizer.sheet_faces import SheetFaces
 from app.organizer.sheet_page import SheetPage
 from app.organizer.surroundings import Surroundings
 from app.widgets.fitted_key import FittedKey
@@ -45,7 +46,6 @@ class DeliveriesPage(Page):
         self._summary: DeliverySummary | None = None
         self._watching: list[Watching] = []
         self._is_shown = False
-        self._sheet: SheetPage | None = None
         self.view = View.DEAD
         self._build()
         self.say_anew()
@@ -103,8 +103,7 @@ class DeliveriesPage(Page):
         self.summary.setStyleSheet(f"color: {theme.muted};")
         for pane in self.panes.values():
             pane.show_theme(theme)
-        if self._sheet is not None:
-            self._sheet.show_theme(theme)
+        self._faces.show_theme(theme)
 
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
@@ -114,8 +113,7 @@ class DeliveriesPage(Page):
             each.setMinimumHeight(TOUCH_PX)
         for pane in self.panes.values():
             pane.show_base(base_px)
-        if self._sheet is not None:
-            self._sheet.show_base(base_px)
+        self._faces.show_base(base_px)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """The keys say how many there are; when the last one died, only where there is room."""
@@ -125,12 +123,12 @@ class DeliveriesPage(Page):
     @property
     def is_unsaved(self) -> bool:
         """Whether something was typed that nobody has kept."""
-        return self._sheet is not None and self._sheet.is_unsaved
+        return self.sheet is not None and self.sheet.is_unsaved
 
     @property
     def sheet(self) -> SheetPage | None:
         """What lies in the place of the page."""
-        return self._sheet
+        return self._faces.sheet
 
     # --- what is known ------------------------------------------------------------------------------------------
 
@@ -173,26 +171,6 @@ class DeliveriesPage(Page):
         self.dead.narrow(Which(is_dead=True, endpoint=endpoint))
         self.dead.go(1)
 
-    def _open(self, sheet: SheetPage) -> None:
-        self._close_sheet()
-        self._sheet = sheet
-        sheet.left.connect(self._close_sheet)
-        self._faces.addWidget(sheet)
-        sheet.show_base(self.at.base_px)
-        sheet.show_theme(self.at.theme)
-        self._faces.setCurrentWidget(sheet)
-        sheet.setFocus()
-
-    def _close_sheet(self) -> None:
-        sheet, self._sheet = self._sheet, None
-        if sheet is None:
-            return
-        self._faces.setCurrentIndex(0)
-        self._faces.removeWidget(sheet)
-        sheet.hide()
-        sheet.deleteLater()
-        self.view_keys[self.view].setFocus()
-
     def _build(self) -> None:
         body = QWidget(self)
         self.heads = QWidget(body)
@@ -210,7 +188,6 @@ class DeliveriesPage(Page):
         self.summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.summary, 1)
         self.deeds = Deeds(self.at, self)
-        self.deeds.sheet_wanted.connect(self._open)
         self.dead = LettersPane(self.at, self.deeds, is_dead=True)
         self.waiting = LettersPane(self.at, self.deeds, is_dead=False)
         self.endpoints, self.jobs = EndpointsPane(self.at, self.deeds), JobsPane(self.at, self.deeds)
@@ -229,5 +206,5 @@ class DeliveriesPage(Page):
         column.setSpacing(GRID_PX)
         column.addWidget(self.heads)
         column.addWidget(self.stack, 1)
-        self._faces = QStackedLayout(self)
-        self._faces.addWidget(body)
+        self._faces = SheetFaces(self, body, self.at, lambda: self.view_keys[self.view])
+        self.deeds.sheet_wanted.connect(self._faces.open_sheet)
