@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from app.organizer.connection import Connection
@@ -109,7 +110,9 @@ def test_nothing_is_told_once_it_is_closed(rig: NetworkRig, qtbot: QtBot) -> Non
     rig.desk.close()
     rig.desk.watch(question("others"), ear)
     rig.desk.retry_now()
-    qtbot.wait(50)
+    turned: list[bool] = []
+    QTimer.singleShot(0, lambda: turned.append(True))  # behind all that was posted: its threads have ended
+    until(qtbot, lambda: bool(turned))
     assert ear.heard == []
 
 
