@@ -8,7 +8,7 @@ from sqlalchemy import delete, event, select, text, update
 
 from app.ledger.counters import MINUTE_MS, Counted, Presence, plain_count, read_counts, recount
 from app.ledger.curves import MOST_STEPS, Span, span_of
-from app.ledger.engine import POSTGRESQL
+from app.ledger.engine import SQLITE
 from app.ledger.schema import counters, tickets
 from core.journal.scan import Fact
 from core.model.event import Direction
@@ -165,9 +165,9 @@ def test_status_reads_no_table_whole(house: House) -> None:
     assert len(about) >= 4
     plans = []
     with database.reading() as connection:
-        if database.profile is POSTGRESQL:
+        if database.profile is not SQLITE:
             connection.execute(text("SET LOCAL enable_seqscan = off"))
-        explain = "EXPLAIN " if database.profile is POSTGRESQL else "EXPLAIN QUERY PLAN "
+        explain = "EXPLAIN " if database.profile is not SQLITE else "EXPLAIN QUERY PLAN "
         for statement, parameters in about:
             plans += [str(row) for row in connection.exec_driver_sql(explain + statement, parameters)]
     touched = " ".join(plans)
@@ -182,7 +182,7 @@ def test_status_reads_no_table_whole(house: House) -> None:
 def test_slots_let_writers_pass_each_other(house: House) -> None:
     """Two transactions count the same thing at once and neither waits; the sum is both."""
     database = house.office._database
-    if database.profile is not POSTGRESQL:
+    if database.profile is SQLITE:
         pytest.skip("one writer at a time")
     from app.ledger.counters import Counters
 
@@ -207,7 +207,7 @@ def test_an_older_database_is_counted_once(house: House) -> None:
     house.office.cancel_ticket(house.event, tids[2])
     steps = [import_module(f"app.ledger.migrations.versions.{name}") for name in ("0007_office", "0012_minutes")]
     database = house.office._database
-    device = "replace(CAST(device AS text), '-', '')" if database.profile is POSTGRESQL else "device"
+    device = "replace(CAST(device AS text), '-', '')" if database.profile is not SQLITE else "device"
     with database.writing() as connection:
         connection.execute(delete(counters))
         for counted in (counted.format(device=device) for step in steps for counted in step._COUNTED):

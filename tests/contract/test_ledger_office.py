@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy import text as sql
 
+from app.ledger.engine import SQLITE
 from app.ledger.event_book import EventChanged, EventWrong
 from app.ledger.orders import OrderUnknown
 from app.ledger.redemptions import EventUnknown
@@ -319,7 +320,7 @@ SELECT :e, seq, '{}', decode('00', 'hex'), 'ticket ' || seq FROM generate_series
 def test_what_was_done_to_a_ticket_is_found_by_an_index(house: House) -> None:
     """The log of an event with a million put tickets has a million records about others."""
     tid = sold(house, "A-1")
-    is_postgres = house.office.database_name == "postgresql"
+    is_postgres = house.office._database.profile is not SQLITE
     event = house.event if is_postgres else house.event.hex
     with house.office._database.reading() as connection:  # and what is put here goes with it
         if is_postgres:  # it goes by the sizes: of ten rows it takes any index, or none
