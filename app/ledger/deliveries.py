@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from app.ledger.audit import note
 from app.ledger.engine import Database
+from app.ledger.outbox import is_endpoint
 from app.ledger.schema import delivery_attempts, endpoints, outbox
 from core.delivery.circuit import EndpointState, Health, is_given_up, probed
 from core.delivery.message import Channel, MessageState
@@ -235,7 +236,7 @@ class Deliveries:
     def bury(self, event: EventId, endpoint: UUID, most: int) -> int:
         """What waits for an endpoint that is not active any more is dead, or canceled with it; how many of it."""
         now = self._now_ms()
-        mine = (endpoints.c.event_id == event) & (endpoints.c.id == endpoint)
+        mine = is_endpoint(event, endpoint)
         waits = (
             select(outbox.c.id)
             .where(outbox.c.event_id == event, outbox.c.endpoint == endpoint, is_state(MessageState.READY))

@@ -22,9 +22,9 @@ from app.ledger.audit import note
 from app.ledger.deliveries import health_of, health_values, is_state
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
-from app.ledger.outbox import add_endpoint, kinds_from, kinds_text
+from app.ledger.outbox import add_endpoint, is_endpoint, kinds_from, kinds_text
 from app.ledger.root_keys import unwrap, wrap
-from app.ledger.schema import endpoints, events, outbox
+from app.ledger.schema import endpoints, outbox
 from core.delivery.circuit import EndpointState, Health, Permit, permit_of
 from core.delivery.mail import account_of, checked_address
 from core.delivery.message import Channel, MessageState, message_id
@@ -139,7 +139,7 @@ class EndpointBook:
             row = self._locked(connection, event, id_, channel)
             fresh = {"target": target, "secret": self._wrap(event, id_, secret), "old_secret": None, "old_until": None}
             anew = health_values(Health(last_sent_at=row.last_sent_at))
-            connection.execute(update(endpoints).where(_is(event, id_)).values(**fresh, **anew))
+            connection.execute(update(endpoints).where(is_endpoint(event, id_)).values(**fresh, **anew))
             note(connection, Deed.ENDPOINT_SECRET_ROTATED, event, id_.hex, now_ms=now, target=shown(target))
 
         self._database.transact(work)
@@ -150,7 +150,7 @@ class EndpointBook:
         now = self._now_ms()
 
         def work(connection: Connection) -> UUID:
-            self._lock(connection, event)
+            self._events.hold(connection, event)
             mine = (endpoints.c.event_id == event) & _IS_THERE
             if (
                 connection.execute(select(func.count()).select_from(endpoints).where(mine)).scalar_one()
@@ -212,7 +212,7 @@ class EndpointBook:
             is_fresh = target is not None or (is_active and row.state != EndpointState.ACTIVE)
             anew = health_values(Health(last_sent_at=row.last_sent_at)) if is_fresh else {}
             if values:
-                connection.execute(update(endpoints).where(_is(event, id_)).values(**values, **anew))
+                connection.execute(update(endpoints).where(is_endpoint(event, id_)).values(**values, **anew))
                 note(connection, Deed.ENDPOINT_CHANGED, event, id_.hex, now_ms=now, **told)
 
         self._database.transact(work)
@@ -230,7 +230,7 @@ class EndpointBook:
             row = self._locked(connection, event, id_, Channel.WEBHOOK)
             until = now + OVERLAP_MS if row.secret is not None else None
             fresh = {"secret": self._wrap(event, id_, made), "old_secret": row.secret, "old_until": until}
-            connection.execute(update(endpoints).where(_is(event, id_)).values(fresh))
+            connection.execute(update(endpoints).where(is_endpoint(event, id_)).values(fresh))
             note(connection, Deed.ENDPOINT_SECRET_ROTATED, event, id_.hex, now_ms=now)
             return until
 
@@ -246,7 +246,7 @@ class EndpointBook:
 
         def work(connection: Connection) -> None:
             self._locked(connection, event, id_, channel)
-            connection.execute(update(endpoints).where(_is(event, id_)).values(ended))
+            connection.execute(update(endpoints).where(is_endpoint(event, id_)).values(ended))
             note(connection, Deed.ENDPOINT_REMOVED, event, id_.hex, now_ms=now)
 
         self._database.transact(work)
@@ -266,7 +266,7 @@ class EndpointBook:
             message = _test_row(event, id_, Channel(row.channel), now) | _recipient_of_test(row, to)
             connection.execute(insert(outbox), message)
             if row.open_until is not None:
-                connection.execute(update(endpoints).where(_is(event, id_)).values(open_until=now))
+                connection.execute(update(endpoints).where(is_endpoint(event, id_)).values(open_until=now))
             note(connection, Deed.ENDPOINT_TESTED, event, id_.hex, now_ms=now)
             return UUID(bytes=message["id"].bytes)
 
@@ -275,7 +275,7 @@ class EndpointBook:
     def address_of(self, event: EventId, id_: UUID) -> Address | None:
         """Where its messages go; None for an endpoint that is no more. Raises WrappedKeyBroken."""
         with self._database.reading() as connection:
-            row = connection.execute(select(endpoints).where(_is(event, id_), _IS_THERE)).first()
+            row = connection.execute(select(endpoints).where(is_endpoint(event, id_), _IS_THERE)).first()
         if row is None:
             return None
         is_overlap = row.old_until is not None and row.old_until > self._now_ms()
@@ -285,18 +285,13 @@ class EndpointBook:
 
     def _locked(self, connection: Connection, event: EventId, id_: UUID, channel: Channel | None = None) -> Any:
         """An endpoint's row, of that channel where one is named: the others' are set up in another place."""
-        row = connection.execute(select(endpoints).where(_is(event, id_), _IS_THERE).with_for_update()).first()
+        row = connection.execute(select(endpoints).where(is_endpoint(event, id_), _IS_THERE).with_for_update()).first()
         if row is None:
             raise EndpointUnknown
         if channel is not None and row.channel != channel.value:
             command = _COMMANDS.get(row.channel, row.channel)
             raise EndpointWrong(f"it is of the channel {row.channel}, and set up by itself (`doorlight {command}`)")
         return row
-
-    def _lock(self, connection: Connection, event: EventId) -> None:
-        """Two that add an endpoint at the same moment count each other's. Raises EventUnknown."""
-        self._events.event(connection, event)
-        connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
 
     def _wrap(self, event: EventId, id_: UUID, secret: bytes) -> bytes:
         return seal_secret(self._master, event, id_, secret)
@@ -341,10 +336,6 @@ def open_secret(master: bytes, event: EventId, id_: UUID, wrapped: bytes) -> byt
 def shown(target: str) -> str:
     """A target without its query, which may hold a secret of the other side."""
     return target.partition("?")[0]
-
-
-def _is(event: EventId, id_: UUID) -> Any:
-    return (endpoints.c.event_id == event) & (endpoints.c.id == id_)
 
 
 def _about(event: EventId, id_: UUID) -> bytes:

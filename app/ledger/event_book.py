@@ -181,6 +181,12 @@ class EventBook:
         """The event's own policy. Raises EventUnknown."""
         return event_from(self._event_row(connection, event).policy)
 
+    def hold(self, connection: Connection, event: EventId) -> Event:
+        """The same, held until the transaction ends: two that add what an event has one of wait for each other."""
+        found = self.event(connection, event)
+        connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
+        return found
+
     def _event_row(self, connection: Connection, event: EventId) -> Any:
         row = connection.execute(select(events).where(events.c.event_id == event)).one_or_none()
         if row is None:

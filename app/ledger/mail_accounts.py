@@ -17,8 +17,8 @@ from app.ledger.deliveries import health_of, health_values
 from app.ledger.endpoint_book import Circuit, circuit_of, seal_secret
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
-from app.ledger.outbox import add_endpoint
-from app.ledger.schema import endpoints, events
+from app.ledger.outbox import add_endpoint, is_endpoint
+from app.ledger.schema import endpoints
 from core.delivery.circuit import EndpointState, Health
 from core.delivery.mail import MailAccount, account_of, flaw_of, stored
 from core.delivery.message import Channel
@@ -85,8 +85,7 @@ class MailAccounts:
         _check(account, password)
 
         def work(connection: Connection) -> None:
-            self._book.event(connection, event)
-            connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
+            self._book.hold(connection, event)
             row, now = _row(connection, event), self._now_ms()
             id_ = row.id if row is not None else _add(connection, event, account, now)
             before = None if row is None else account_of(row.settings)
@@ -97,7 +96,7 @@ class MailAccounts:
                 raise MailWrong("a user without a password: say it too")
             values = {"target": account.target, "settings": stored(account), "secret": secret}
             anew = health_values(Health()) | {"state": EndpointState.ACTIVE.value}
-            connection.execute(update(endpoints).where(_is(event, id_)).values(**values, **anew))
+            connection.execute(update(endpoints).where(is_endpoint(event, id_)).values(**values, **anew))
             told = {"server": account.target, "sender": account.sender, "tickets": str(account.sends_tickets).lower()}
             note(connection, Deed.MAIL_SET, event, id_.hex, now_ms=now, **told)
 
@@ -113,7 +112,7 @@ class MailAccounts:
             if row is None:
                 raise MailUnset
             ended = {"state": EndpointState.REMOVED.value, "secret": None, "settings": None}
-            connection.execute(update(endpoints).where(_is(event, row.id)).values(ended))
+            connection.execute(update(endpoints).where(is_endpoint(event, row.id)).values(ended))
             note(connection, Deed.MAIL_REMOVED, event, row.id.hex, now_ms=self._now_ms())
 
         self._database.transact(work)
@@ -144,7 +143,3 @@ def _row(connection: Connection, event: EventId) -> Any:
     mine = (endpoints.c.event_id == event) & (endpoints.c.channel == Channel.EMAIL.value)
     there = endpoints.c.state != EndpointState.REMOVED.value
     return connection.execute(select(endpoints).where(mine, there).order_by(endpoints.c.made_at).limit(1)).first()
-
-
-def _is(event: EventId, id_: UUID) -> Any:
-    return (endpoints.c.event_id == event) & (endpoints.c.id == id_)

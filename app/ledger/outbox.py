@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, String, bindparam, cast, func, insert, select
+from sqlalchemy import ColumnElement, Connection, String, bindparam, cast, func, insert, select
 
 from app.ledger.engine import Profile
 from app.ledger.schema import endpoints, outbox
@@ -82,6 +82,11 @@ def add_endpoint(
     row = {"event_id": event, "id": id_, "channel": channel.value, "target": target, "kinds": kinds_text(kinds)}
     connection.execute(insert(endpoints), row | {"state": ACTIVE, "made_at": now_ms, "secret": seal(id_)})
     return id_
+
+
+def is_endpoint(event: EventId, id_: UUID) -> ColumnElement[bool]:
+    """The row of one endpoint."""
+    return (endpoints.c.event_id == event) & (endpoints.c.id == id_)
 
 
 def kinds_text(kinds: frozenset[NewsKind]) -> str:

@@ -18,7 +18,7 @@ from app.errors import AppError
 from app.ledger.audit import note
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
-from app.ledger.schema import attendees, events, payments, stripe_intents, tickets
+from app.ledger.schema import attendees, payments, stripe_intents, tickets
 from core.journal.audit import Deed
 from core.model.ids import EventId, TicketHandle
 from core.payment.money import MOST_AMOUNT, PaymentState, state_after_refund
@@ -111,8 +111,7 @@ class PaymentBook:
         _check(told)
 
         def work(connection: Connection) -> Payment:
-            self._book.event(connection, event)
-            connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
+            self._book.hold(connection, event)
             shop = source or _shop_of(connection, event, order)
             before = next(iter(payments_of(connection, event, order, shop)), None)
             row = _values(told, _prices(connection, event, shop, told))

@@ -21,9 +21,9 @@ from app.ledger.deliveries import health_of, health_values
 from app.ledger.endpoint_book import OVERLAP_MS, Circuit, circuit_of, open_secret, seal_secret
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
-from app.ledger.outbox import add_endpoint
+from app.ledger.outbox import add_endpoint, is_endpoint
 from app.ledger.root_keys import unwrap, wrap
-from app.ledger.schema import endpoints, events, outbox, stripe_accounts
+from app.ledger.schema import endpoints, outbox, stripe_accounts
 from core.delivery.circuit import EndpointState, Health
 from core.delivery.message import Channel, MessageState
 from core.journal.audit import Deed
@@ -134,8 +134,7 @@ class StripeAccounts:
         _check(wanted)
 
         def work(connection: Connection) -> None:
-            self._book.event(connection, event)
-            connection.execute(select(events.c.event_id).where(events.c.event_id == event).with_for_update())
+            self._book.hold(connection, event)
             if _row(connection, event) is None:
                 self._make(connection, event, wanted)
             else:
@@ -156,7 +155,7 @@ class StripeAccounts:
                 raise StripeWrong("something waits for it: `doorlight delivery list --state ready` shows it")
             connection.execute(delete(stripe_accounts).where(stripe_accounts.c.event_id == event))
             ended = {"state": EndpointState.REMOVED.value, "secret": None}
-            connection.execute(update(endpoints).where(_is(event, row.endpoint)).values(ended))
+            connection.execute(update(endpoints).where(is_endpoint(event, row.endpoint)).values(ended))
             note(connection, Deed.STRIPE_REMOVED, event, row.endpoint.hex, now_ms=self._now_ms())
 
         self._database.transact(work)
@@ -230,7 +229,7 @@ class StripeAccounts:
         """Another key or place: whatever was with the one before is over."""
         values: dict[str, Any] = {"target": target, "state": EndpointState.ACTIVE.value, **health_values(Health())}
         values |= {} if key is None else {"secret": seal_secret(self._master, event, id_, key.encode())}
-        connection.execute(update(endpoints).where(_is(event, id_)).values(values))
+        connection.execute(update(endpoints).where(is_endpoint(event, id_)).values(values))
 
     def _wrapped(self, event: EventId, secret: str | None) -> bytes | None:
         return None if secret is None else wrap(self._master, secret.encode(), _ABOUT + event.bytes)
@@ -258,10 +257,6 @@ def _row(connection: Connection, event: EventId) -> Any:
         endpoints.c.last_sent_at,
     ).join(endpoints, both)
     return connection.execute(wanted.where(stripe_accounts.c.event_id == event)).first()
-
-
-def _is(event: EventId, id_: UUID) -> Any:
-    return (endpoints.c.event_id == event) & (endpoints.c.id == id_)
 
 
 def _waits(event: EventId, endpoint: UUID) -> Any:
