@@ -1,7 +1,7 @@
 """The organizer's client for a window that opens before anybody is asked: made by the thread that asks first.
 
-Owns what was said to it until then. The HTTP library and the public authorities' certificates take longer to load than
-the window takes to show what it knew last; nobody waits for them at the window.
+Owns what was said to it until then. The HTTP library and the public authorities' certificates take a tenth of a second
+to load; nobody waits for them at the window.
 """
 
 import threading

@@ -2,8 +2,8 @@
 
     python packaging/bench/window.py [--runs N] [--python PATH] [--json]
 
-A server process answers a window once, so that its cache has an evening; then the server is gone and the program is
-started anew, offscreen, with the session that stayed. Told for each start, in milliseconds from before the process is
+A server answers a window once, so that its cache has an evening; then the server is gone and the program is started
+anew, offscreen, with the session that stayed. Told for each start, in milliseconds from before the process is
 made: the window is open, the first panel shows what was known, every panel of the Live page does and is painted; and
 after each how long the process had worked by then (its processor time: what others do meanwhile lengthens it less).
 `--python` is the interpreter of an installed program (`doorlight`'s first line names it); else this one's.

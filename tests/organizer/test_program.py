@@ -41,7 +41,7 @@ def test_two_windows_of_one_folder_open_without_a_server_and_end_when_asked_to(t
 
 
 HEAVY = ("httpx", "keyring", "pyqtgraph", "numpy", "PySide6.QtMultimedia", "reportlab", "cv2")
-"""What takes longer to load than what was known last takes to be shown; each is loaded by whoever needs it first."""
+"""What nobody needs before the window is open; each is loaded by whoever needs it first."""
 WATCHED = f"""
 import sys
 import app.__main__ as entry
