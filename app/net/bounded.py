@@ -92,6 +92,8 @@ def _left_s(timeout: float | None, past: type[httpcore.TimeoutException]) -> flo
     deadline = RUNNING.get()
     if deadline is None:
         return timeout
+    if deadline.is_cut:  # between two waits it is the same as in one
+        raise httpcore.NetworkError("the exchange was cut")
     left_s = deadline.left_s()
     if left_s <= 0:
         raise past("the exchange as a whole took too long")

@@ -30,6 +30,11 @@ class Deadline:
         """The seconds until the end; below zero after it."""
         return -1.0 if self._is_cut else self._until_s - time.monotonic()
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether somebody ended it from outside."""
+        return self._is_cut
+
     def cut(self) -> None:
         """Ends the exchange now, from any thread: nobody waits for its bytes any more. Its connection is lost."""
         with self._lock:

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from app.net import organizer_client
+from app.net.certificates import client_context
+from app.net.deadline import Deadline
+from app.net.exchange import Wire
 from app.net.organizer_client import FileUnwritable, OrganizerClient, path_of
 from core.insight.question import Deed, Method, Question, nothing
 from core.model.roles import Right
@@ -207,3 +210,11 @@ def test_a_client_that_is_cut_ends_what_is_under_way_and_answers_nothing_more(mo
         assert answers == [Later(Trouble.UNREACHABLE)]
         assert client.ask(ASKING, EVENT) == Later(Trouble.UNREACHABLE)
         assert len(server.asked) == 1
+
+
+def test_an_exchange_that_is_cut_before_it_waits_says_the_same_as_one_that_waited() -> None:
+    deadline = Deadline(60)
+    deadline.cut()
+    with ScriptedServer(lambda _: Reply()) as server, closing(Wire(server.url, client_context(None))) as wire:
+        answer = wire.exchange("GET", "/", None, 60, headers={}, deadline=deadline)
+    assert answer == Later(Trouble.UNREACHABLE)
