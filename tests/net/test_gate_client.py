@@ -1,7 +1,6 @@
 """The kiosk's questions against a real socket: every reply is done, later or rejected."""
 
 import json
-import socket
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
@@ -33,6 +32,7 @@ from core.sync.protocols import PROTOCOL
 from core.sync.signing import batch_bytes, is_signed, time_bytes
 from core.ticket import seal
 from tests.support.door import EVENT, ROOT, ROOT_PRIVATE, SIGNING_PRIVATE, HandClock, signed
+from tests.support.ports import free_port
 from tests.support.scripted_server import Question, Reply, ScriptedServer, reply_json
 
 RESULT = {"id": "00" * 16, "arrival": "applied", "answer": {"outcome": "admitted", "entry_number": 1}, "incidents": []}
@@ -111,9 +111,7 @@ def test_after_an_exchange_without_time_left_the_next_one_has_its_own() -> None:
 
 
 def test_a_closed_port_is_unreachable() -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port = listener.getsockname()[1]
-    with closing(GateClient(f"http://127.0.0.1:{port}", EVENT.hex, None)) as client:
+    with closing(GateClient(f"http://127.0.0.1:{free_port()}", EVENT.hex, None)) as client:
         assert client.redeem({"v": 1}, 1.0) == Later(Trouble.UNREACHABLE)
 
 

@@ -23,6 +23,7 @@ from core.delivery.meaning import Fate, Heard, meaning_of
 from core.delivery.message import Channel
 from core.delivery.parcel import Handed, Parcel
 from tests.support.mail_server import DROP, OK, SLOW, MailServer
+from tests.support.ports import free_port
 
 GUEST = "mara.lindqvist@mail.example"
 PASSWORD = "correct horse battery"
@@ -265,15 +266,13 @@ def test_nothing_is_sent_into_a_network_that_nobody_allowed(
 
 
 def test_a_server_that_is_not_there_or_has_no_name_is_tried_again() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    heard = send(account(port)).heard
+    heard = send(account(free_port())).heard
     assert (heard.word, fate(heard)) == ("no_connection", Fate.LATER)
 
     def unknown(*_: object) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
-    heard = MailSender(lambda _: MAIL, resolve=unknown).send(parcel(account(port))).heard
+    heard = MailSender(lambda _: MAIL, resolve=unknown).send(parcel(account(free_port()))).heard
     assert (heard.word, fate(heard)) == ("name_unknown", Fate.LATER)
 
 

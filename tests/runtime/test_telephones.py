@@ -28,6 +28,7 @@ from core.sync.answers import Done
 from tests.server.serving import STOP_S
 from tests.support import nursery
 from tests.support.passwords import make_passwords_cheap
+from tests.support.ports import free_port
 
 CHOSEN = "correct horse battery"
 TOKEN = "fcm:APA91bE-x_9"
@@ -55,8 +56,7 @@ class Desk:
         self.office, self.folder = office, folder
         self.now_ms = 1_795_003_600_000
         self.telephones = Telephones(folder, lambda: self.now_ms)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.server = f"http://127.0.0.1:{self.port}"
 
     @cached_property

@@ -7,7 +7,7 @@ requests it cost. Waits are shortened (`hurry`), their order is not.
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,21 +37,16 @@ AT_REST_S = 1.5
 
 @dataclass
 class Night:
-    """A server with an event, and an owner who is logged in."""
+    """A server with an event, and an owner who may log in: each test for itself, for the oldest sessions end."""
 
     event: LiveEvent
-    token: str
-    log_in: Any
+    log_in: Callable[[], str]
 
     def change(self) -> None:
         """Something happens that the figures show, and the event's marks."""
         with self.event.office() as office:
             made, _ = office.issue_tickets(self.event.id, DAY, 2)
             office.cancel_ticket(self.event.id, TicketHandle(bytes.fromhex(made.tid)))
-
-    def end_session(self) -> None:
-        with self.event.office() as office:
-            office.sessions.log_out(self.token)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +62,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
             with event.office() as office:
                 return office.sessions.log_in("ana", CHOSEN).token
 
-        yield Night(event, log_in(), log_in)
+        yield Night(event, log_in)
 
 
 @pytest.fixture
@@ -202,11 +197,12 @@ def test_a_session_that_is_over_stops_everything_and_another_one_goes_on(  # D4
     night: Night, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hurry(monkeypatch)
-    session = Night(night.event, night.log_in(), night.log_in)
-    with line_at(proxy.url, tmp_path, night.event.id, token=session.token) as rig:
+    token = night.log_in()
+    with line_at(proxy.url, tmp_path, night.event.id, token=token) as rig:
         panels = watch_all(rig)
         all_well(rig, panels)
-        session.end_session()
+        with night.event.office() as office:
+            office.sessions.log_out(token)
         rig.wait(lambda: rig.ended)
         assert rig.ended in (["credentials_wrong"], ["credentials_over"])
         told = panels["status"].wait(OLD)
@@ -285,7 +281,7 @@ def test_two_windows_at_once_are_both_right_over_one_cache(  # D6
         night.change()
         tickets = httpx.get(
             f"{night.event.server.url}/api/v1/events/{night.event.id.hex}/status",
-            headers={"Authorization": f"Bearer {night.token}"},
+            headers={"Authorization": f"Bearer {night.log_in()}"},
         ).json()["tickets"]
         for rig, panel in zip((one, two), panels, strict=True):
             rig.wait(lambda panel=panel: panel.now.is_new and panel.now.value.tickets == tickets)

@@ -34,6 +34,7 @@ from core.sync.enrolment import Invitation, fingerprint_of, invitation_from, tex
 from core.sync.health import Trouble
 from tests.contract.ledger_rig import NORTH, Home, House, open_house
 from tests.server.serving import program, served
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -201,8 +202,7 @@ def test_plain_http_to_a_server_with_tls(bare: FastAPI) -> None:
 
 
 def test_a_server_that_is_not_there_is_no_trouble_with_tls() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     for scheme in ("http", "https"):
         assert trouble_with(f"{scheme}://127.0.0.1:{port}") is Trouble.UNREACHABLE
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from app.ledger.admin import Office, open_ledger
 from app.ledger.schema import sessions
 from app.runtime.instance import single_instance
-from app.runtime.neighbour import Listener, free_port, is_free, who_listens
+from app.runtime.neighbour import Listener, is_free, who_listens
 from app.start.desk import Places, StartDesk
 from app.start.present import Do, KeyText
 from app.start.state import Cure, Leg, Part
@@ -26,6 +26,7 @@ from app.start.words import load_start_words
 from core.sync.messages import ClassRow, EventRow, GateRow
 from tests.server.serving import program
 from tests.support import nursery
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.slow
 PATIENCE_MS = 60_000
@@ -36,11 +37,7 @@ DAY_MS = 24 * 3_600_000
 @pytest.fixture
 def port() -> int:
     """A port that is free, and so is the next."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        found = free_port(int(probe.getsockname()[1]), 50)
-    assert found is not None
-    return found
+    return free_port(beside=1)
 
 
 @pytest.fixture
@@ -198,9 +195,13 @@ def another_window(folder: Path, port: int) -> Iterator["subprocess.Popen[str]"]
     command = [sys.executable, "-m", "tests.start.one_that_dies", str(folder), str(port)]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, cwd=nursery.ROOT, stdout=subprocess.PIPE, stderr=quiet, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield process
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
 
 
 def test_what_was_started_ends_with_a_signal_and_goes_on_when_the_window_is_killed(

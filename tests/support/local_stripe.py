@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.postgres import free_port
+from tests.support.ports import free_port
 from tests.support.replaying_stripe import API_KEY, NOBODY
 
 PATIENCE_S = 30.0

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from tests.support.postgres import free_port, unprivileged_user
+from tests.support.ports import free_port
+from tests.support.postgres import unprivileged_user
 
 START_S = 20.0
 SESSIONS = 3
