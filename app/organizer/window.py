@@ -42,7 +42,7 @@ from app.organizer.words import OrganizerWords, load_organizer_words
 from app.widgets.banner import Banner, BannerState
 from app.widgets.form import form_style
 from app.widgets.theme import THEMES, Theme, ThemeName
-from app.widgets.times import instant_text, number_text
+from app.widgets.times import instant_text, number_text, zone_named
 from app.widgets.typeface import font, load_typeface
 from core.insight.reading import Reading
 from core.insight.standing import Standing, State
@@ -323,7 +323,7 @@ class OrganizerWindow(QWidget):
                 each.policy.event,
                 each.policy.name,
                 words.window.sheets.event_line.fill(
-                    day=instant_text(each.policy.starts_ms, _zone_of(each), now_ms, words.calendar),
+                    day=instant_text(each.policy.starts_ms, zone_named(each.policy.time_zone), now_ms, words.calendar),
                     tickets=number_text(each.tickets, words.calendar),
                 ),
             )
@@ -557,10 +557,3 @@ def role_at(me: Me, event: EventId | None) -> Role:
     by_event = {each.event: each.role for each in me.roles}
     at = event.hex if event is not None else None
     return by_event.get(at) or by_event.get(None) or next(iter(by_event.values()), Role.AUDITOR)
-
-
-def _zone_of(reply: EventReply) -> ZoneInfo:
-    try:
-        return ZoneInfo(reply.policy.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")

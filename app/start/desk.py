@@ -15,9 +15,10 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from app.errors import AppError
 from app.runtime.handed import Handed, handed_bytes
 from app.speech import sentence_for
+from app.start.choosing import asking, picked, stepped_back
 from app.start.present import Do, KeyText
 from app.start.programs import Program
-from app.start.state import ALIVE, Asked, Cure, DoorHere, GateHere, Leg, Part, PartState, StartState
+from app.start.state import ALIVE, Asked, Cure, DoorHere, EventHere, Leg, Part, PartState, StartState
 from app.start.steps import AnotherServer, PortTaken, Prepared, door_of, served_at
 from app.start.window import StartWindow
 from app.start.words import StartWords, load_start_words
@@ -49,7 +50,7 @@ class StartDesk(QObject):
     changed = Signal(object)
     """The `StartState` of now."""
     _prepare_wanted = Signal(object, int, bool)
-    _gate_wanted = Signal(object)
+    _events_wanted = Signal(object)
     _door_wanted = Signal(object)
 
     def __init__(self, window: StartWindow, words: StartWords, places: Places) -> None:
@@ -70,10 +71,10 @@ class StartDesk(QObject):
         self._thread.setObjectName("doorlight-start")
         self._worker.moveToThread(self._thread)
         self._prepare_wanted.connect(self._worker.prepare)
-        self._gate_wanted.connect(self._worker.look_for_gate)
+        self._events_wanted.connect(self._worker.look_for_events)
         self._door_wanted.connect(self._worker.become_door)
         self._worker.prepared.connect(self._take_prepared)
-        self._worker.gate_found.connect(self._take_gate)
+        self._worker.events_found.connect(self._take_events)
         self._worker.door_made.connect(self._take_door)
         self._worker.server_refused.connect(self._take_refusal)
         self._worker.door_refused.connect(self._take_door_refusal)
@@ -112,15 +113,17 @@ class StartDesk(QObject):
             case Do.STOP if part is not None:
                 self._stop(part)
             case Do.ENROL:
-                self._change(asked=Asked.ENROL)
+                self._take(asking(self.state))
             case Do.ENROL_YES:
                 self._become_door()
             case _:
-                self._answer(pressed.do)
+                self._answer(pressed)
 
-    def _answer(self, do: Do) -> None:
+    def _answer(self, pressed: KeyText) -> None:
         """What changes the window alone."""
-        match do:
+        match pressed.do:
+            case Do.PICK:
+                self._take(picked(self.state, pressed.value))
             case Do.COPY if self.state.owner is not None:
                 QGuiApplication.clipboard().setText(self.state.owner.password)
                 self._change(is_copied=True)
@@ -129,7 +132,7 @@ class StartDesk(QObject):
             case Do.SHOW_REPORT if self.state.report is not None:
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.state.report)))
             case Do.BACK:
-                self._change(asked=None)
+                self._take(stepped_back(self.state))
             case Do.END_ALL:
                 self.end_all()
             case Do.CLOSE:
@@ -231,7 +234,7 @@ class StartDesk(QObject):
     @Slot(object, int)
     def _take_prepared(self, prepared: Prepared, port: int) -> None:
         self._prepared, self._port = prepared, port
-        self._change(owner=prepared.owner or self.state.owner, gate=prepared.gate)
+        self._change(owner=prepared.owner or self.state.owner, events=prepared.events)
         if self.state.part(Part.SERVER).leg is not Leg.CHECKING:
             return  # somebody has stopped it meanwhile
         if prepared.running:
@@ -277,11 +280,12 @@ class StartDesk(QObject):
     def _look(self) -> None:
         """Whether there is an event by now of which this computer could be a door."""
         if self.state.door is None and self.state.asked is None:
-            self._gate_wanted.emit(self._places.server)
+            self._events_wanted.emit(self._places.server)
 
     @Slot(object)
-    def _take_gate(self, gate: GateHere | None) -> None:
-        self._change(gate=gate)
+    def _take_events(self, events: tuple[EventHere, ...]) -> None:
+        if self.state.asked is None:  # what is being chosen from must not change under the finger
+            self._change(events=events)
 
     # --- the organizer's window, and a door of this server ------------------------------------------------------
 
@@ -296,13 +300,12 @@ class StartDesk(QObject):
         self._start(Part.ORGANIZER, words, handed_bytes(handed))
 
     def _become_door(self) -> None:
-        self._change(asked=None)
-        if self.state.gate is None or self.state.served is None:
+        event, gate, served = self.state.event, self.state.gate, self.state.served
+        self._change(asked=None, event=None, gate=None)
+        if event is None or gate is None or served is None:
             return
         self._set(Part.KIOSK, PartState(Leg.CHECKING))
-        self._door_wanted.emit(
-            EnrolWish(self._places.server, self.state.gate, self.state.served.url, self._places.kiosk)
-        )
+        self._door_wanted.emit(EnrolWish(self._places.server, event, gate, served.url, self._places.kiosk))
 
     @Slot(object)
     def _take_door(self, door: DoorHere) -> None:
@@ -321,9 +324,11 @@ class StartDesk(QObject):
         self._change(parts={**self.state.parts, part: state})
 
     def _change(self, **fields: object) -> None:
-        changed = replace(self.state, **fields)  # type: ignore[arg-type]
-        if changed != self.state:
-            self.state = changed
+        self._take(replace(self.state, **fields))  # type: ignore[arg-type]
+
+    def _take(self, state: StartState) -> None:
+        if state != self.state:
+            self.state = state
             self._show()
 
     def _show(self) -> None:

@@ -1,6 +1,6 @@
-"""The parts of the start window: the three large choices, and the rows of what runs.
+"""The parts of the start window: the three large choices, the rows of what runs, the rows that answer a question.
 
-Owns how they look. Each row is made anew when its text changes, and the key that had the focus gets it again.
+Owns how they look. A row of what runs is made anew when its text changes, and the key that had the focus gets it again.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,9 +9,12 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from app.start.present import ChoiceText, Do, KeyText, RowText, Tone
+from app.start.present import ChoiceText, Do, KeyText, PickText, RowText, Tone
 from app.widgets.form import key
 from app.widgets.plain_text import PlainParagraph, plain
+from app.widgets.row_key import RowKey
+from app.widgets.row_key import RowText as PickRow
+from app.widgets.scrolling import ScrollPage
 from app.widgets.theme import GRID_PX, TOUCH_PX, Theme, type_px
 from app.widgets.typeface import font
 from core.model.outcomes import OutcomeClass
@@ -164,7 +167,7 @@ class Row(QFrame):
         for line in self._lines(text, base_px):
             column.addWidget(line)
         column.addStretch(1)
-        self.keys = {(each.do, each.part): self._key(each, base_px) for each in text.keys}
+        self.keys = {(each.do, each.part, each.value): self._key(each, base_px) for each in text.keys}
         whole = QHBoxLayout(self)
         whole.setContentsMargins(3 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX)
         whole.setSpacing(2 * GRID_PX)
@@ -205,3 +208,47 @@ class Row(QFrame):
         painter.setBrush(QColor(self._colour))
         painter.drawRoundedRect(QRectF(GRID_PX, GRID_PX, GRID_PX / 2, self.height() - 2 * GRID_PX), 2, 2)
         painter.end()
+
+
+class PickPage(QWidget):
+    """A question, the rows that answer it, and the way back, which is always in sight."""
+
+    pressed = Signal(object)
+    """A `KeyText`."""
+
+    def __init__(self, text: PickText, theme: Theme, base_px: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = PlainParagraph(self)
+        self.title.show_text(text.title)
+        self.title.setFont(font(type_px(base_px, 1), QFont.Weight.Medium))
+        rows, inside = QWidget(), QVBoxLayout()
+        inside.setContentsMargins(0, 0, GRID_PX, 0)
+        inside.setSpacing(GRID_PX)
+        rows.setLayout(inside)
+        self.rows = [self._row(told, line, theme, base_px) for told, line in text.rows]
+        for made in self.rows:
+            inside.addWidget(made)
+        inside.addStretch(1)
+        area = ScrollPage(rows, self)
+        area.show_theme(theme)
+        self.back = key(text.back.text, self)
+        self.back.setFont(font(type_px(base_px, -1)))
+        self.back.clicked.connect(lambda _=False: self.pressed.emit(text.back))
+        below = QHBoxLayout()
+        below.addWidget(self.back)
+        below.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * GRID_PX)
+        column.addWidget(self.title)
+        column.addWidget(area, 1)
+        column.addLayout(below)
+
+    def _row(self, told: KeyText, line: str, theme: Theme, base_px: int) -> RowKey:
+        made = RowKey(self)
+        made.show_theme(theme)
+        made.show_base(base_px)
+        made.show_row(PickRow(told.text, line))
+        made.setAutoDefault(True)  # Enter presses it
+        made.clicked.connect(lambda _=False: self.pressed.emit(told))
+        return made

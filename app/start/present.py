@@ -6,8 +6,9 @@ Owns which keys there are in which state. Refuses Qt, and every effect.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.start.state import ALIVE, Asked, Cure, Leg, Part, PartState, StartState
+from app.start.state import ALIVE, Asked, Cure, EventHere, Leg, Part, PartState, Stage, StartState
 from app.start.words import StartWords
+from app.widgets.times import day_text, zone_named
 
 
 class Do(StrEnum):
@@ -23,6 +24,7 @@ class Do(StrEnum):
     OPEN_ORGANIZER = "open_organizer"
     SHOW_REPORT = "show_report"
     ENROL = "enrol"
+    PICK = "pick"
     ENROL_YES = "enrol_yes"
     COPY = "copy"
     NOTED = "noted"
@@ -42,11 +44,12 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyText:
-    """A key: what it does, to which program, and what stands on it."""
+    """A key: what it does, to which program, and what stands on it. `value`: what it picks."""
 
     do: Do
     text: str
     part: Part | None = None
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,17 @@ class RowText:
 
 
 @dataclass(frozen=True, slots=True)
+class PickText:
+    """A question that is answered with one of several rows: each its key, and a line below what stands on it."""
+
+    title: str
+    rows: tuple[tuple[KeyText, str], ...]
+    back: KeyText
+
+
+@dataclass(frozen=True, slots=True)
 class StartText:
-    """All of the window. With `asked` that question is all there is."""
+    """All of the window. With `asked` or `picking` that question is all there is."""
 
     title: str
     question: str
@@ -79,6 +91,7 @@ class StartText:
     rows: tuple[RowText, ...]
     language: KeyText
     asked: RowText | None = None
+    picking: PickText | None = None
 
 
 def present_start(state: StartState, words: StartWords) -> StartText:
@@ -94,6 +107,7 @@ def present_start(state: StartState, words: StartWords) -> StartText:
         rows=(*owner, *rows) or (RowText(said.nothing_runs),),
         language=KeyText(Do.LANGUAGE, said.other_language),
         asked=_asked(state, words),
+        picking=None if state.held_by else _picking(state, words),
     )
 
 
@@ -141,7 +155,7 @@ def _details(part: Part, known: PartState, state: StartState, words: StartWords)
     if part is Part.SERVER and known.leg in _WELL and state.served is not None:
         reach = said.others.fill(addresses=", ".join(state.served.addresses)) if state.served.addresses else said.alone
         sealed = (said.fingerprint.fill(fingerprint=state.served.fingerprint),) if state.served.fingerprint else ()
-        missing = (said.no_event,) if state.gate is None and state.door is None else ()
+        missing = (said.no_event,) if not state.events and state.door is None else ()
         return (state.served.url, reach, *sealed, *missing)
     if part is Part.KIOSK and state.door is not None:
         door = state.door
@@ -171,7 +185,7 @@ def _beside_a_server(state: StartState, words: StartWords) -> list[KeyText]:
     keys = []
     if state.part(Part.ORGANIZER).leg not in ALIVE:
         keys.append(KeyText(Do.OPEN_ORGANIZER, words.parts[Part.ORGANIZER], Part.ORGANIZER))
-    if state.door is None and state.gate is not None and state.part(Part.KIOSK).leg not in ALIVE:
+    if state.door is None and state.events and state.part(Part.KIOSK).leg not in ALIVE:
         keys.append(KeyText(Do.ENROL, words.lines.enrol, Part.KIOSK))
     return keys
 
@@ -185,7 +199,25 @@ def _asked(state: StartState, words: StartWords) -> RowText | None:
     if state.asked is Asked.CLOSE:
         running = ", ".join(words.parts[part] for part in state.alive)
         return RowText(said.close_title, (running, said.close_told), (KeyText(Do.END_ALL, said.close_yes), back))
-    if state.asked is Asked.ENROL and state.gate is not None:
-        title = said.enrol_title.fill(gate=state.gate.gate_name, event=state.gate.event_name)
-        return RowText(title, (said.enrol_told,), (KeyText(Do.ENROL_YES, said.enrol_yes), back))
+    if state.asked is Asked.ENROL and state.event is not None and state.gate is not None:
+        title = said.enrol_title.fill(gate=state.gate.name, event=state.event.name)
+        lines = (_when(state.event, words), said.enrol_told)
+        return RowText(title, lines, (KeyText(Do.ENROL_YES, said.enrol_yes), back))
     return None
+
+
+def _picking(state: StartState, words: StartWords) -> PickText | None:
+    said, back = words.lines, KeyText(Do.BACK, words.lines.back)
+    if state.asked is Asked.EVENT:
+        rows = [(KeyText(Do.PICK, each.name, value=each.id), _when(each, words)) for each in state.events]
+        return PickText(said.pick_event, tuple(rows), back)
+    if state.asked is Asked.GATE and state.event is not None:
+        gates = [(KeyText(Do.PICK, each.name, value=each.id), "") for each in state.event.gates]
+        return PickText(said.pick_gate.fill(event=state.event.name), tuple(gates), back)
+    return None
+
+
+def _when(event: EventHere, words: StartWords) -> str:
+    """Whether an event is on, by its own calendar."""
+    at_ms = event.starts_ms if event.stage is Stage.COMING else event.ends_ms
+    return words.stages[event.stage].fill(time=day_text(at_ms, zone_named(event.time_zone), words.calendar))

@@ -81,24 +81,48 @@ class DoorHere:
 
 @dataclass(frozen=True, slots=True)
 class GateHere:
-    """The gate that this computer could be a door of: of the next event that is not over."""
+    """A gate that this computer could be a door of."""
 
-    event: str
-    event_name: str
-    gate: str
-    gate_name: str
+    id: str
+    name: str
+
+
+class Stage(StrEnum):
+    """Where an event is in its life, by the server's clock."""
+
+    ON = "on"
+    COMING = "coming"
+    OVER = "over"  # and its doors go on for a while
+
+
+@dataclass(frozen=True, slots=True)
+class EventHere:
+    """An event whose door this computer could be, with its gates, one or more. Instants are unix milliseconds."""
+
+    id: str
+    name: str
+    stage: Stage
+    starts_ms: int
+    ends_ms: int
+    time_zone: str
+    gates: tuple[GateHere, ...]
 
 
 class Asked(StrEnum):
     """What a person is being asked."""
 
+    EVENT = "event"  # of which event this computer shall be a door
+    GATE = "gate"  # at which of its gates
     ENROL = "enrol"  # whether this computer shall be a door of its own server
     CLOSE = "close"  # whether to end what runs
 
 
 @dataclass(frozen=True, slots=True)
 class StartState:
-    """Everything that the window shows. `held_by`: the process of a start window that is open already."""
+    """Everything that the window shows. `held_by`: the process of a start window that is open already.
+
+    `events` are those that are offered, the likeliest first; `event` and `gate` are what was chosen of them.
+    """
 
     parts: Mapping[Part, PartState] = field(default_factory=dict)
     served: Served | None = None
@@ -106,6 +130,8 @@ class StartState:
     is_copied: bool = False
     report: Path | None = None
     door: DoorHere | None = None
+    events: tuple[EventHere, ...] = ()
+    event: EventHere | None = None
     gate: GateHere | None = None
     asked: Asked | None = None
     held_by: str = ""

@@ -10,16 +10,17 @@ from pathlib import Path
 from app.errors import AppError
 from app.ledger.admin import Office, open_ledger
 from app.ledger.audit import act_as
-from app.ledger.event_book import EventSummary
+from app.ledger.event_book import lease_until
 from app.runtime.checkup import Mark, disk, own_addresses
 from app.runtime.enrolling import enrol_by
 from app.runtime.neighbour import HERE, Listener, free_port, who_listens
 from app.settings import PROFILE_FILE, load_profile
-from app.start.state import DoorHere, FirstOwner, GateHere, Served
+from app.start.state import DoorHere, EventHere, FirstOwner, GateHere, Served, Stage
 from core.journal.audit import Actor, ActorKind
 from core.model.ids import GateId
 from core.model.moments import Millis
 from core.sync.enrolment import Invitation, fingerprint_of
+from core.sync.messages import EventRow
 
 ACTOR = Actor(ActorKind.SHELL, name="start window")
 PORTS_LOOKED_AT = 20
@@ -62,7 +63,7 @@ class Prepared:
     fingerprint: str
     authority: str
     owner: FirstOwner | None
-    gate: GateHere | None
+    events: tuple[EventHere, ...]
     running: str = ""
 
 
@@ -87,7 +88,7 @@ def prepare(folder: Path, port: int) -> Prepared:
             raise AnotherServer(port, url)
         made = office.accounts.first_owner()  # (4)
         owner = None if made is None else FirstOwner(made.name, made.password)
-        return Prepared(in_pairs(authority.fingerprint), authority.pem, owner, gate_of(office), url)
+        return Prepared(in_pairs(authority.fingerprint), authority.pem, owner, events_of(office), url)
 
 
 def _look_at(folder: Path) -> None:
@@ -114,24 +115,36 @@ def served_at(port: int, fingerprint: str) -> Served:
     return Served(f"https://{HERE}:{port}", others, fingerprint)
 
 
-def look_for_gate(folder: Path) -> GateHere | None:
-    """The gate that this computer could be a door of, by the server's ledger. Raises what `open_ledger` raises."""
+def look_for_events(folder: Path) -> tuple[EventHere, ...]:
+    """The events whose door this computer could be, by the server's ledger. Raises what `open_ledger` raises."""
     with open_ledger(None, folder) as office:
-        return gate_of(office)
+        return events_of(office)
 
 
-def gate_of(office: Office) -> GateHere | None:
-    """The first gate of the event that is on, else of the next one; None without any that is not over."""
+def events_of(office: Office) -> tuple[EventHere, ...]:
+    """The events whose doors work still, the likeliest first.
+
+    1. those that are on, and then those to come, in the order of their beginnings
+    2. those that are over and whose kiosks may go on for a while, the last one first
+    """
     now_ms = office.now_ms()
-    to_come = [each for each in office.list_events() if each.policy.ends_ms > now_ms and each.policy.gates]
-    if not to_come:
-        return None
-    policy = min(to_come, key=_starts).policy
-    return GateHere(policy.event, policy.name, policy.gates[0].id, policy.gates[0].name)
+    policies = [each.policy for each in office.list_events()]
+    known = [_event_here(each, now_ms) for each in policies if lease_until(each) > now_ms]
+    to_come = sorted((each for each in known if each.stage is not Stage.OVER), key=lambda each: each.starts_ms)  # (1)
+    over = sorted((each for each in known if each.stage is Stage.OVER), key=lambda each: -each.ends_ms)  # (2)
+    return (*to_come, *over)
 
 
-def _starts(summary: EventSummary) -> int:
-    return summary.policy.starts_ms
+def _event_here(policy: EventRow, now_ms: int) -> EventHere:
+    gates = tuple(GateHere(gate.id, gate.name) for gate in policy.gates)
+    stage = _stage(policy, now_ms)
+    return EventHere(policy.event, policy.name, stage, policy.starts_ms, policy.ends_ms, policy.time_zone, gates)
+
+
+def _stage(policy: EventRow, now_ms: int) -> Stage:
+    if policy.ends_ms <= now_ms:
+        return Stage.OVER
+    return Stage.ON if policy.starts_ms <= now_ms else Stage.COMING
 
 
 def door_of(folder: Path) -> DoorHere | None:
@@ -142,8 +155,10 @@ def door_of(folder: Path) -> DoorHere | None:
     return DoorHere(profile.device_name, profile.gate, profile.event_name)
 
 
-def become_door(server: Path, gate: GateHere, url: str, kiosk: Path) -> DoorHere:
-    """Makes this computer a kiosk of its own server, which runs at `url`. A folder that is one already stays as it is.
+def become_door(server: Path, event: EventHere, gate: GateHere, url: str, kiosk: Path) -> DoorHere:
+    """Makes this computer a kiosk of its own server, which runs at `url`, at this gate.
+
+    A folder that is one already stays as it is.
 
     1. a one-time code of the ledger
     2. the kiosk trades it, as any kiosk does; it knows the server by the code's fingerprints
@@ -156,12 +171,12 @@ def become_door(server: Path, gate: GateHere, url: str, kiosk: Path) -> DoorHere
         return known
     act_as(ACTOR)
     with open_ledger(None, server) as office:
-        event = office.event_named(gate.event)
-        code = office.device_code(event, GateId(gate.gate), gate.gate_name)  # (1)
+        named = office.event_named(event.id)
+        code = office.device_code(named, GateId(gate.id), gate.name)  # (1)
         root, ca = fingerprint_of(office.roots.root_public), office.authorities.fingerprint()
         enrolled = enrol_by(Invitation(url, code.code, Millis(code.expires_at_ms), root, ca), kiosk)  # (2)
-        office.confirm_device(event, enrolled.profile.device_id, enrolled.digits)  # (3)
-    return DoorHere(enrolled.profile.device_name, gate.gate_name, gate.event_name)
+        office.confirm_device(named, enrolled.profile.device_id, enrolled.digits)  # (3)
+    return DoorHere(enrolled.profile.device_name, gate.name, event.name)
 
 
 def in_pairs(fingerprint: bytes) -> str:

@@ -4,12 +4,12 @@ Owns what is seen. It says what the person did, and refuses to do any of it.
 """
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QCloseEvent, QColor, QFont, QIcon, QPalette, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QColor, QFont, QIcon, QKeySequence, QPalette, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 import resources
-from app.start.parts import ChoiceKey, Row
-from app.start.present import Do, RowText, StartText, Tone, present_start
+from app.start.parts import ChoiceKey, PickPage, Row
+from app.start.present import Do, KeyText, PickText, RowText, StartText, Tone, present_start
 from app.start.state import Part, StartState
 from app.start.words import StartWords
 from app.widgets.announcing import announce
@@ -44,6 +44,10 @@ class StartWindow(QWidget):
         self._may_close = False
         self._rows: list[Row] = []
         self._question: Row | None = None
+        self._picking: PickPage | None = None
+        self._shown: StartText | None = None
+        self._left_at: tuple[Do, Part | None, str] | None = None
+        """The key of a row that had the focus before a question."""
         self._build()
         self._show(self._text)
         self._choices[0].setFocus()
@@ -65,6 +69,8 @@ class StartWindow(QWidget):
         news = [row for row in (*text.rows, text.asked) if row is not None and row not in (*before.rows, before.asked)]
         for row in news:
             announce(self, _spoken(row), is_urgent=row.tone is Tone.TROUBLE or row is text.asked)
+        if text.picking is not None and text.picking != before.picking:
+            announce(self, text.picking.title, is_urgent=True)
 
     def show_words(self, words: StartWords) -> None:
         """Speaks another language."""
@@ -83,7 +89,7 @@ class StartWindow(QWidget):
         if do in choices:
             return choices[do]
         rows = [self._question] if self._question is not None else self._rows
-        found = [made for row in rows for (does, of), made in row.keys.items() if does is do and part in {None, of}]
+        found = [made for row in rows for (does, of, _), made in row.keys.items() if does is do and part in {None, of}]
         return found[0] if found else None
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
@@ -106,15 +112,50 @@ class StartWindow(QWidget):
         height = self.height()
         return 16 if height < LOW_PX else round(18 * max(1.0, min(height / TALL_PX, self.width() / 1_920)))
 
-    def _show(self, text: StartText) -> None:
+    def _show(self, text: StartText, *, is_anew: bool = False) -> None:
+        """What has changed, or all of it: a question that stays keeps its place while others tell what they do."""
+        before, self._shown = None if is_anew else self._shown, text
         self._title.show_text(text.title)
         self._asks.show_text(text.question)
         self._heading.show_text(text.heading)
         show_on_button(self._language, text.language.text)
         for made, choice in zip(self._choices, text.choices, strict=True):
             made.show_choice(choice)
-        self._show_rows(text.rows)
+        if before is None or before.rows != text.rows:
+            self._show_rows(text.rows)
+        if before is None or (before.asked, before.picking) != (text.asked, text.picking):
+            self._ask(text)
+
+    def _ask(self, text: StartText) -> None:
+        """Shows the question of now, or the home page; whoever comes back to it is where they left it."""
+        was_home = self._pages.currentWidget() is self._home_page
+        if was_home:
+            self._left_at = next(
+                (name for row in self._rows for name, made in row.keys.items() if made.hasFocus()), None
+            )
         self._show_question(text.asked)
+        self._show_picking(text.picking)
+        page = self._picking or (self._asked_page if self._question is not None else self._home_page)
+        self._pages.setCurrentWidget(page)
+        self._escape.setEnabled(page is not self._home_page)
+        first = self._first()
+        if first is not None:
+            first.setFocus()
+        elif not was_home:
+            self._key_left().setFocus()
+
+    def _first(self) -> QWidget | None:
+        """Where a question begins: at the likeliest answer, or at the key that changes nothing."""
+        if self._picking is not None:
+            return self._picking.rows[0]
+        if self._question is not None and self._question.keys:
+            return next(reversed(self._question.keys.values()))
+        return None
+
+    def _key_left(self) -> QWidget:
+        found = [row.keys[self._left_at] for row in self._rows if self._left_at in row.keys]
+        open_ = [made for made in self._choices if made.isEnabled()]
+        return (*found, *open_, self._language)[0]
 
     def _show_rows(self, rows: tuple[RowText, ...]) -> None:
         focused = next((name for row in self._rows for name, made in row.keys.items() if made.hasFocus()), None)
@@ -139,9 +180,17 @@ class StartWindow(QWidget):
             self._question = self._row(asked, self._asked_page)
             self._asked_page_list.insertWidget(1, self._question)
             self._question.show()
-        self._pages.setCurrentIndex(0 if asked is None else 1)
-        if self._question is not None and self._question.keys:
-            next(reversed(self._question.keys.values())).setFocus()  # the one that changes nothing
+
+    def _show_picking(self, picking: PickText | None) -> None:
+        if self._picking is not None:
+            self._pages.removeWidget(self._picking)
+            self._picking.hide()
+            self._picking.deleteLater()
+            self._picking = None
+        if picking is not None:
+            self._picking = PickPage(picking, self._theme, self._base_px, self._pages)
+            self._picking.pressed.connect(self.pressed)
+            self._pages.addWidget(self._picking)
 
     def _row(self, text: RowText, parent: QWidget) -> Row:
         made = Row(text, self._theme, self._base_px, parent)
@@ -159,12 +208,15 @@ class StartWindow(QWidget):
         self.setAutoFillBackground(True)
         self.setStyleSheet(form_style(self._theme) + _style(self._theme.raised, self._theme.line, self._theme.muted))
         self._pages = QStackedWidget(self)
-        self._pages.addWidget(self._home())
+        self._home_page = self._home()
+        self._pages.addWidget(self._home_page)
         self._asked_page, self._asked_page_list = QWidget(), QVBoxLayout()
         self._asked_page.setLayout(self._asked_page_list)
         self._asked_page_list.addStretch(1)
         self._asked_page_list.addStretch(2)
         self._pages.addWidget(self._asked_page)
+        self._escape = QShortcut(QKeySequence("Esc"), self)
+        self._escape.activated.connect(lambda: self.pressed.emit(KeyText(Do.BACK, "")))
         whole = QHBoxLayout(self)
         whole.setContentsMargins(3 * GRID_PX, 2 * GRID_PX, 3 * GRID_PX, 2 * GRID_PX)
         whole.addStretch(1)
@@ -221,7 +273,7 @@ class StartWindow(QWidget):
         self._heading.setFont(font(base_px, QFont.Weight.Medium))
         for made in self._choices:
             made.show_base(base_px, is_low=is_low)
-        self._show(self._text)
+        self._show(self._text, is_anew=True)
 
 
 def _spoken(row: RowText) -> str:

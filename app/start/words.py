@@ -4,8 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from app.start.state import Cure, Leg, Part
-from app.widgets.words import Table, Template, load_tables, read_by_member, read_section, read_text, table_at
+from app.start.state import Cure, Leg, Part, Stage
+from app.widgets.times import CalendarWords
+from app.widgets.words import (
+    Table,
+    Template,
+    load_tables,
+    read_by_member,
+    read_section,
+    read_template,
+    read_text,
+    table_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,8 @@ class StartLines:
     door_is: Annotated[Template, "door", "gate", "event"]
     no_event: str
     enrol: str
+    pick_event: str
+    pick_gate: Annotated[Template, "event"]
     enrol_title: Annotated[Template, "gate", "event"]
     enrol_told: str
     enrol_yes: str
@@ -69,6 +81,12 @@ class StartWords:
     parts: Mapping[Part, str]
     legs: Mapping[Leg, str]
     cures: Mapping[Cure, str]
+    stages: Mapping[Stage, Template]
+    calendar: CalendarWords
+
+
+def _read_time(value: object, where: str) -> Template:
+    return read_template(value, frozenset({"time"}), where)
 
 
 def load_start_words(language: str) -> StartWords:
@@ -85,4 +103,6 @@ def read_start_words(tables: Table, language: str = "en") -> StartWords:
         parts=read_by_member(table_at(tables, "start_part"), Part, read_text, "start_part"),
         legs=read_by_member(table_at(tables, "start_leg"), Leg, read_text, "start_leg"),
         cures=read_by_member(table_at(tables, "start_cure"), Cure, read_text, "start_cure"),
+        stages=read_by_member(table_at(tables, "start_stage"), Stage, _read_time, "start_stage"),
+        calendar=read_section(table_at(tables, "calendar"), CalendarWords, "calendar"),
     )

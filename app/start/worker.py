@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.errors import AppError
 from app.log import logger
-from app.start.state import GateHere
-from app.start.steps import become_door, look_for_gate, next_port, prepare
+from app.start.state import EventHere, GateHere
+from app.start.steps import become_door, look_for_events, next_port, prepare
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class EnrolWish:
     """A computer that is to become a door of its own server."""
 
     server: Path
+    event: EventHere
     gate: GateHere
     url: str
     kiosk: Path
@@ -30,8 +31,8 @@ class StartWorker(QObject):
 
     prepared = Signal(object, int)
     """A `Prepared` and the port."""
-    gate_found = Signal(object)
-    """A `GateHere`, or None."""
+    events_found = Signal(object)
+    """A tuple of `EventHere`."""
     door_made = Signal(object)
     """A `DoorHere`."""
     server_refused = Signal(object)
@@ -50,14 +51,14 @@ class StartWorker(QObject):
         self._try(step, self.server_refused.emit)
 
     @Slot(object)
-    def look_for_gate(self, folder: Path) -> None:
-        """Which gate this computer could be a door of."""
-        self._try(lambda: self.gate_found.emit(look_for_gate(folder)), lambda _: None)
+    def look_for_events(self, folder: Path) -> None:
+        """Of which events this computer could be a door."""
+        self._try(lambda: self.events_found.emit(look_for_events(folder)), lambda _: None)
 
     @Slot(object)
     def become_door(self, wish: EnrolWish) -> None:
         """Makes this computer a door."""
-        made = wish.server, wish.gate, wish.url, wish.kiosk
+        made = wish.server, wish.event, wish.gate, wish.url, wish.kiosk
         self._try(lambda: self.door_made.emit(become_door(*made)), self.door_refused.emit)
 
     def _try(self, step: Callable[[], None], refuse: Callable[[AppError], None]) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.widgets.words import Template
 
@@ -41,11 +41,22 @@ def second_text(at_ms: int, zone: ZoneInfo) -> str:
 
 def instant_text(at_ms: int, zone: ZoneInfo, now_ms: int, words: CalendarWords) -> str:
     """`20:02` on the event's own day of `now_ms`, `14 Jun, 20:02` on any other."""
-    at, now = _local(at_ms, zone), _local(now_ms, zone)
-    time = f"{at:%H:%M}"
-    if at.date() == now.date():
-        return time
-    return words.day_and_time.fill(day=at.day, month=words.months[at.month - 1], time=time)
+    is_today = _local(at_ms, zone).date() == _local(now_ms, zone).date()
+    return clock_text(at_ms, zone) if is_today else day_text(at_ms, zone, words)
+
+
+def day_text(at_ms: int, zone: ZoneInfo, words: CalendarWords) -> str:
+    """With its day, whatever day it is: `14 Jun, 20:02`."""
+    at = _local(at_ms, zone)
+    return words.day_and_time.fill(day=at.day, month=words.months[at.month - 1], time=f"{at:%H:%M}")
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The time zone of this name; UTC where this computer knows none of it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones, or a very long one
+        return ZoneInfo("UTC")
 
 
 def duration_text(duration_ms: int, words: CalendarWords) -> str:

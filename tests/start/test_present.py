@@ -5,13 +5,32 @@ from pathlib import Path
 
 import pytest
 
+from app.start.choosing import asking, picked, stepped_back
 from app.start.present import Do, RowText, StartText, Tone, present_start
-from app.start.state import ALIVE, Asked, Cure, DoorHere, FirstOwner, GateHere, Leg, Part, PartState, Served, StartState
+from app.start.state import (
+    ALIVE,
+    Asked,
+    Cure,
+    DoorHere,
+    EventHere,
+    FirstOwner,
+    GateHere,
+    Leg,
+    Part,
+    PartState,
+    Served,
+    Stage,
+    StartState,
+)
 from app.start.words import load_start_words
 
 WORDS = load_start_words("en")
 SERVED = Served("https://127.0.0.1:8480", ("https://192.168.1.5:8480",), "A1B2 C3D4")
-GATE = GateHere("00", "Summer Night", "north", "North gate")
+NORTH, EAST = GateHere("north", "North gate"), GateHere("east", "East gate")
+BEGINS_MS, ENDS_MS = 1_813_420_800_000, 1_813_449_600_000
+SMALL = EventHere("00", "Summer Night", Stage.ON, BEGINS_MS, ENDS_MS, "Europe/Berlin", (NORTH,))
+LARGE = EventHere("01", "Market", Stage.COMING, BEGINS_MS, ENDS_MS, "UTC", (NORTH, EAST))
+PAST = EventHere("02", "Rehearsal", Stage.OVER, BEGINS_MS, ENDS_MS, "no/such zone", (NORTH,))
 DOOR = DoorHere("North 1", "north", "Summer Night")
 
 
@@ -61,7 +80,7 @@ def test_what_helps_is_a_key_beside_the_sentence(cure: Cure) -> None:
 
 
 def test_a_server_that_runs_says_where_others_reach_it_and_by_what_they_know_it() -> None:
-    found = row(told(parts={Part.SERVER: PartState(Leg.RUNNING)}, served=SERVED, gate=GATE), "Server")
+    found = row(told(parts={Part.SERVER: PartState(Leg.RUNNING)}, served=SERVED, events=(SMALL,)), "Server")
     assert found.lines[0] == SERVED.url
     assert "https://192.168.1.5:8480" in found.lines[1]
     assert SERVED.fingerprint in found.lines[2]
@@ -74,7 +93,7 @@ def test_a_server_that_runs_says_where_others_reach_it_and_by_what_they_know_it(
 
 def test_a_computer_that_is_a_door_already_is_not_made_one_again() -> None:
     running = {Part.SERVER: PartState(Leg.RUNNING), Part.KIOSK: PartState(Leg.RUNNING)}
-    text = told(parts=running, served=SERVED, gate=GATE, door=DOOR)
+    text = told(parts=running, served=SERVED, events=(SMALL,), door=DOOR)
     assert Do.ENROL not in does(text.rows)
     assert "North 1" in " ".join(row(text, "Door").lines)
 
@@ -95,8 +114,53 @@ def test_the_demo_says_how_far_it_is_and_where_its_report_is() -> None:
 def test_a_question_has_a_way_back_and_a_second_window_only_a_way_out() -> None:
     running = {Part.SERVER: PartState(Leg.RUNNING)}
     assert does(told(parts=running, asked=Asked.CLOSE).asked or RowText("")) == {Do.END_ALL, Do.BACK}
-    assert does(told(gate=GATE, asked=Asked.ENROL).asked or RowText("")) == {Do.ENROL_YES, Do.BACK}
+    known = {"events": (SMALL,), "event": SMALL, "gate": NORTH}
+    assert does(told(**known, asked=Asked.ENROL).asked or RowText("")) == {Do.ENROL_YES, Do.BACK}
     held = told(held_by="1234").asked
     assert held is not None
     assert "1234" in held.title
     assert does(held) == {Do.CLOSE}
+
+
+def test_what_there_is_only_one_of_is_not_asked_about() -> None:
+    assert asking(StartState()) == StartState(), "there is nothing to be a door of"
+    one = asking(StartState(events=(SMALL,)))
+    assert (one.asked, one.event, one.gate) == (Asked.ENROL, SMALL, NORTH)
+    assert stepped_back(one) == StartState(events=(SMALL,))
+    two_gates = asking(StartState(events=(LARGE,)))
+    assert (two_gates.asked, two_gates.event, two_gates.gate) == (Asked.GATE, LARGE, None)
+
+
+def test_each_event_and_each_gate_can_be_chosen_and_each_choice_be_taken_back() -> None:
+    begun = asking(StartState(events=(SMALL, LARGE)))
+    assert (begun.asked, begun.event) == (Asked.EVENT, None), "the first one is nobody's choice"
+    small = picked(begun, SMALL.id)
+    assert (small.asked, small.event, small.gate) == (Asked.ENROL, SMALL, NORTH)
+    assert stepped_back(small) == begun, "its one gate was not asked about"
+    large = picked(begun, LARGE.id)
+    assert (large.asked, large.event, large.gate) == (Asked.GATE, LARGE, None)
+    east = picked(large, EAST.id)
+    assert (east.asked, east.event, east.gate) == (Asked.ENROL, LARGE, EAST)
+    assert stepped_back(east) == large
+    assert stepped_back(large) == begun
+    assert stepped_back(begun) == StartState(events=(SMALL, LARGE))
+    assert picked(large, "no such gate") == large
+    assert picked(begun, "no such event") == begun
+    assert picked(east, NORTH.id) == east, "nothing is being chosen any more"
+
+
+def test_an_event_says_whether_it_is_on_by_its_own_clock() -> None:
+    picking = told(events=(SMALL, LARGE, PAST), asked=Asked.EVENT).picking
+    assert picking is not None
+    assert [(key.text, key.value, line) for key, line in picking.rows] == [
+        ("Summer Night", "00", "It is on, until 20 Jun, 02:00."),
+        ("Market", "01", "It begins 19 Jun, 16:00."),
+        ("Rehearsal", "02", "Over since 20 Jun, 00:00."),
+    ]
+    gates = told(events=(LARGE,), event=LARGE, asked=Asked.GATE).picking
+    assert gates is not None
+    assert "Market" in gates.title
+    assert [(key.text, key.value) for key, _ in gates.rows] == [("North gate", "north"), ("East gate", "east")]
+    asked = told(events=(PAST,), event=PAST, gate=NORTH, asked=Asked.ENROL).asked
+    assert asked is not None
+    assert "Over since 20 Jun, 00:00." in asked.lines, "whoever says yes to it knows that"

@@ -11,6 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
@@ -18,9 +21,11 @@ from app.ledger.admin import Office, open_ledger
 from app.ledger.schema import sessions
 from app.runtime.instance import single_instance
 from app.runtime.neighbour import Listener, is_free, who_listens
+from app.settings import load_profile
 from app.start.desk import Places, StartDesk
 from app.start.present import Do, KeyText
-from app.start.state import Cure, Leg, Part
+from app.start.state import Asked, Cure, DoorHere, Leg, Part, Stage
+from app.start.steps import look_for_events
 from app.start.window import StartWindow
 from app.start.words import load_start_words
 from core.sync.messages import ClassRow, EventRow, GateRow
@@ -32,6 +37,7 @@ pytestmark = pytest.mark.slow
 PATIENCE_MS = 60_000
 PATIENCE_S = 60.0
 DAY_MS = 24 * 3_600_000
+GATES = (GateRow("north", "North gate"), GateRow("south", "South gate"))
 
 
 @pytest.fixture
@@ -66,13 +72,33 @@ def run_event(qtbot: QtBot, desk: StartDesk) -> None:
     wait_for(qtbot, desk, Part.SERVER, Leg.RUNNING)
 
 
-def make_event(folder: Path) -> str:
+def make_event(folder: Path, name: str, *, after_ms: int = 0) -> str:
+    """An event of a day that begins so much after now."""
     with open_ledger(None, folder) as office:
-        now = office.now_ms()
-        gates = [GateRow("north", "North gate")]
+        at = office.now_ms() + after_ms
         classes = [ClassRow(1, "Day ticket")]
-        row = EventRow("", "Summer Night", "UTC", starts_ms=now, ends_ms=now + DAY_MS, gates=gates, classes=classes)
+        row = EventRow("", name, "UTC", starts_ms=at, ends_ms=at + DAY_MS, gates=[*GATES], classes=classes)
         return office.create_event(row).event
+
+
+def choose_with_keys(desk: StartDesk) -> None:
+    """The second event and its last gate, with the keyboard alone, and back once by Escape."""
+    desk.press(KeyText(Do.ENROL, "", Part.KIOSK))
+    assert desk.state.asked is Asked.EVENT
+    for name in (Qt.Key.Key_Down, Qt.Key.Key_Return):
+        type_key(name)
+    assert (desk.state.asked, desk.state.event and desk.state.event.name) == (Asked.GATE, "Market")
+    type_key(Qt.Key.Key_Escape)
+    assert desk.state.asked is Asked.EVENT
+    for name in (Qt.Key.Key_Tab, Qt.Key.Key_Space, Qt.Key.Key_Down, Qt.Key.Key_Return):
+        type_key(name)
+
+
+def type_key(name: Qt.Key) -> None:
+    """Into whatever has the focus."""
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    QTest.keyClick(focused, name)
 
 
 def logged_in(office: Office) -> int:
@@ -98,23 +124,26 @@ def test_a_computer_runs_the_event_becomes_its_door_outlives_a_server_and_ends_a
     password = desk.state.owner.password
     kept = [path for path in tmp_path.rglob("*") if path.is_file() and password.encode() in path.read_bytes()]
     assert kept == [], "the password is in memory alone"
-    assert desk.state.gate is None, "there is no event yet"
+    assert desk.state.events == (), "there is no event yet"
 
     with open_ledger(None, tmp_path / "server") as office:
         qtbot.waitUntil(lambda: logged_in(office) == 1, timeout=PATIENCE_MS)
     assert desk.state.part(Part.ORGANIZER).leg is Leg.RUNNING
 
-    make_event(tmp_path / "server")
+    make_event(tmp_path / "server", "Summer Night")
+    market = make_event(tmp_path / "server", "Market", after_ms=2 * DAY_MS)
     desk._look()
-    qtbot.waitUntil(lambda: desk.state.gate is not None, timeout=PATIENCE_MS)
-    desk.press(KeyText(Do.ENROL, "", Part.KIOSK))
+    qtbot.waitUntil(lambda: len(desk.state.events) == 2, timeout=PATIENCE_MS)
+    choose_with_keys(desk)
     assert desk.state.door is None, "nothing happens before somebody says yes"
+    assert desk.state.asked is Asked.ENROL
     desk.press(KeyText(Do.ENROL_YES, "", Part.KIOSK))
     wait_for(qtbot, desk, Part.KIOSK, Leg.RUNNING)
-    assert desk.state.door is not None
+    assert desk.state.door == DoorHere("South gate", "South gate", "Market")
+    profile = load_profile(tmp_path / "kiosk")
+    assert (profile.event_id.hex, profile.gate) == (market, "south"), "the chosen one, not the first"
     with open_ledger(None, tmp_path / "server") as office:
-        event = office.list_events()[0].policy.event
-        found = office.devices.list(office.event_named(event))
+        found = office.devices.list(office.event_named(market))
     assert [device.state.value for device in found] == ["active"], "its digits were compared"
 
     os.kill(desk.programs[Part.SERVER].pid, signal.SIGKILL)
@@ -130,6 +159,14 @@ def test_a_computer_runs_the_event_becomes_its_door_outlives_a_server_and_ends_a
     qtbot.waitUntil(lambda: not desk.window.isVisible(), timeout=PATIENCE_MS)  # type: ignore[attr-defined]
     assert not any(each.is_running for each in desk.programs.values())
     assert is_free(port)
+
+
+def test_an_event_that_is_over_is_offered_last_and_one_whose_doors_are_done_not_at_all(tmp_path: Path) -> None:
+    """Of those that are on or to come the first one first; an event's doors go on for two days after its end."""
+    for name, after_ms in (("Next", 3 * DAY_MS), ("Past", -9 * DAY_MS), ("Over", -2 * DAY_MS), ("Now", -DAY_MS // 2)):
+        make_event(tmp_path, name, after_ms=after_ms)
+    found = [(each.name, each.stage) for each in look_for_events(tmp_path)]
+    assert found == [("Now", Stage.ON), ("Next", Stage.COMING), ("Over", Stage.OVER)]
 
 
 def test_a_port_that_is_taken_is_said_and_the_next_one_taken_on_a_key(

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
-from app.start.parts import Row
+from app.start.parts import PickPage, Row
 from app.start.words import StartWords, read_start_words
 from app.widgets.theme import ThemeName
 from app.widgets.words import load_tables
@@ -38,7 +38,7 @@ def test_every_state_can_be_pressed_read_and_heard(
     found = []
     for shot in SHOTS[::nth]:
         with opened(shot, Look(PSEUDO, size, theme)) as view:
-            assert any(isinstance(part, Row) for part in view.parts), "what runs is seen"
+            assert any(isinstance(part, Row | PickPage) for part in view.parts), "what runs is seen"
             told = (
                 *layout_faults(view, ENDING_SO, has_long_names=False),
                 *speech_faults(view, DATA, has_long_names=False),
