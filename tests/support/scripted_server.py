@@ -61,6 +61,8 @@ class ScriptedServer:
         self.asked: list[Question] = []
         self.hung_up = threading.Event()
         """Set once a client has closed its connection while it was dripped on."""
+        self.poured = 0
+        """Bytes of endless bodies that went into a line."""
         self._closing = threading.Event()
         self._open: list[socket.socket] = []
         outer = self
@@ -123,6 +125,7 @@ class ScriptedServer:
         with contextlib.suppress(OSError):
             while not self._closing.is_set():
                 wire.write(body)
+                self.poured += len(body)
 
     def _is_no_plain(self, reply: Reply, wire: Any) -> bool:
         """Whether the reply is one that http.server can't send; then it is sent, as far as there is anything."""
