@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.clock import read_machine
 from app.net import organizer_client
 from app.runtime import watch_line, watched
 from core.insight import known as known_module
@@ -18,7 +19,7 @@ from core.insight.standing import State
 from core.model.roles import Right
 from core.sync.answers import Done, Later, Rejected
 from core.sync.health import Trouble
-from tests.runtime.watch_rig import LineRig, anything, hurry, line_at, stamped
+from tests.runtime.watch_rig import PATIENCE_S, LineRig, anything, hurry, line_at, stamped
 from tests.support.door import EVENT
 from tests.support.scripted_server import Question as Asked
 from tests.support.scripted_server import Reply, ScriptedServer
@@ -33,16 +34,24 @@ class Server:
     def __init__(self) -> None:
         self.replies: dict[str, Callable[[], Reply]] = {"/api/v1/health": lambda: stamped(HEALTHY)}
         self.times: list[tuple[str, float]] = []
+        self.heard = threading.Condition()
         self.scripted = ScriptedServer(self._reply)
 
     def _reply(self, asked: Asked) -> Reply:
         path = asked.path.partition("?")[0]
-        self.times.append((path, time.monotonic()))
+        with self.heard:
+            self.times.append((path, read_machine().boot_ms / 1000))
+            self.heard.notify_all()
         return self.replies.get(path, lambda: stamped([len(self.times)]))()
 
     def at(self, part: str) -> list[float]:
         """When paths of this part were asked."""
         return [at_s for path, at_s in list(self.times) if part in path]
+
+    def wait(self, is_so: Callable[[], bool]) -> None:
+        """Waits until something is so, looking with each question."""
+        with self.heard:
+            assert self.heard.wait_for(is_so, PATIENCE_S)
 
     def on(self, path: str, reply: Callable[[], Reply]) -> None:
         self.replies[path.replace("{event}", EVENT.hex)] = reply
@@ -70,15 +79,22 @@ def panels_of(rig: LineRig, count: int, every_s: float = 60.0) -> list[Any]:
     return [rig.watch(anything(f"p{n}", f"/api/v1/events/{{event}}/p{n}", every_s)) for n in range(count)]
 
 
-def test_a_storm_of_changes_is_one_question_a_second(rig: LineRig, server: Server) -> None:
-    (panel,) = panels_of(rig, 1)
-    panel.wait(FRESH)
-    began = len(server.at("/p0"))
+def storm(rig: LineRig, server: Server) -> int:
+    """Forty changes, 30 ms apart and more; how many questions came of them beyond one a second, and one at each end."""
+    before, began_s = len(server.at("/p0")), time.monotonic()
     for _ in range(40):
         rig.line._hurry(frozenset({Topic.FACTS}))
         threading.Event().wait(0.03)
-    asked = len(server.at("/p0")) - began
-    assert 1 <= asked <= 3
+    took_s = time.monotonic() - began_s
+    return len(server.at("/p0")) - before - 2 - int(took_s)
+
+
+def test_a_storm_of_changes_is_one_question_a_second(rig: LineRig, server: Server) -> None:
+    (panel,) = panels_of(rig, 1)
+    panel.wait(FRESH)
+    before = len(server.at("/p0"))
+    assert storm(rig, server) <= 0
+    server.wait(lambda: len(server.at("/p0")) > before)
     rig.wait(lambda: panel.now.is_new)
 
 
@@ -88,10 +104,7 @@ def test_control_without_gathering_a_storm_is_a_herd(
     monkeypatch.setattr(watched, "GATHER_MS", 0)
     (panel,) = panels_of(rig, 1)
     panel.wait(FRESH)
-    for _ in range(40):
-        rig.line._hurry(frozenset({Topic.FACTS}))
-        threading.Event().wait(0.03)
-    assert len(server.at("/p0")) > 10
+    assert any(storm(rig, server) > 5 for _ in range(10)), "in one of ten, where the machine is busy"
 
 
 def test_a_change_of_something_else_asks_nothing(rig: LineRig, server: Server) -> None:
@@ -103,8 +116,15 @@ def test_a_change_of_something_else_asks_nothing(rig: LineRig, server: Server) -
     assert len(server.at("/p0")) == asked
 
 
-def _return_times(server: Server, rig: LineRig) -> list[float]:
-    """When each of twelve panels was asked first after the server came back."""
+def _return_times(server: Server, rig: LineRig, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """When each of twelve panels was due after the server came back, in ms; none was asked sooner."""
+    due_ms: dict[str, float] = {}
+    come_back = watched.Panel.come_back
+
+    def noting(panel: watched.Panel, at_ms: float) -> None:
+        due_ms[panel.question.path.replace("{event}", EVENT.hex)] = at_ms
+        come_back(panel, at_ms)
+
     panels = panels_of(rig, 12)
     for panel in panels:
         panel.wait(FRESH)
@@ -113,7 +133,9 @@ def _return_times(server: Server, rig: LineRig) -> list[float]:
     rig.wait_state(State.OFFLINE)
     for panel in panels:
         panel.wait(OLD)
+    rig.wait_until_nothing_is_asked()
     asked = len(server.times)
+    monkeypatch.setattr(watched.Panel, "come_back", noting)
     server.on("/api/v1/health", lambda: stamped(HEALTHY))
     rig.line.retry()
     for panel in panels:
@@ -122,16 +144,17 @@ def _return_times(server: Server, rig: LineRig) -> list[float]:
     for path, at_s in server.times[asked:]:
         if "/p" in path:
             first.setdefault(path, at_s)
-    assert len(first) == 12
-    return sorted(first.values())
+    assert first.keys() == due_ms.keys()
+    assert all(at_s * 1000 >= due_ms[path] for path, at_s in first.items())
+    return sorted(due_ms.values())
 
 
 def test_when_the_server_is_back_panels_come_one_after_the_other(
     rig: LineRig, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch_line, "SPREAD_MS", 1_500)
-    times = _return_times(server, rig)
-    assert times[-1] - times[0] > 0.4
+    times = _return_times(server, rig, monkeypatch)
+    assert times[-1] - times[0] > 400
     rig.wait_state(State.LIVE)
 
 
@@ -139,8 +162,8 @@ def test_control_without_spreading_they_come_together(
     rig: LineRig, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch_line, "SPREAD_MS", 0)
-    times = _return_times(server, rig)
-    assert times[-1] - times[0] < 0.4
+    times = _return_times(server, rig, monkeypatch)
+    assert times[-1] == times[0]
 
 
 def test_while_the_server_is_away_one_asks_for_all_with_growing_patience(rig: LineRig, server: Server) -> None:
@@ -149,6 +172,7 @@ def test_while_the_server_is_away_one_asks_for_all_with_growing_patience(rig: Li
     server.on("/api/v1/health", lambda: Reply(lost=True))
     rig.line.retry()
     rig.wait_state(State.OFFLINE)
+    rig.wait_until_nothing_is_asked()
     asked, probes = len(server.at("/events/")), len(server.at("/health"))
     threading.Event().wait(2.0)
     assert len(server.at("/events/")) == asked
@@ -174,8 +198,7 @@ def test_control_panels_that_went_on_asking_would_be_a_herd(
         panel.watcher.ask_again()
     rig.wait_state(State.OFFLINE)
     asked = len(server.at("/events/"))
-    threading.Event().wait(2.0)
-    assert len(server.at("/events/")) - asked > 30
+    server.wait(lambda: len(server.at("/events/")) - asked > 30)
 
 
 def test_a_server_without_internet_is_told_from_one_that_is_away(rig: LineRig, server: Server) -> None:
@@ -223,7 +246,7 @@ def test_what_nobody_watches_is_not_asked_and_is_there_when_somebody_does_again(
     (panel,) = panels_of(rig, 1, every_s=0.2)
     panel.wait(FRESH)
     panel.watcher.stop()
-    threading.Event().wait(0.3)
+    rig.wait_until_nothing_is_asked()
     asked, heard = len(server.at("/p0")), len(panel.heard)
     threading.Event().wait(0.6)
     assert (len(server.at("/p0")), len(panel.heard)) == (asked, heard)
@@ -309,7 +332,7 @@ def test_every_refusal_of_a_session_is_told_once(rig: LineRig, server: Server, c
     rig.wait(lambda: rig.ended)
     for panel in panels:
         assert isinstance(panel.wait(FAILED).fault, Rejected)
-    threading.Event().wait(0.3)
+    rig.wait_until_nothing_is_asked()
     assert rig.ended == [code]
 
 

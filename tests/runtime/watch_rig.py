@@ -13,7 +13,6 @@ import pytest
 from pydantic import TypeAdapter
 
 from app.clock import SystemClock, read_machine
-from app.net import organizer_client
 from app.net.organizer_client import OrganizerClient
 from app.runtime import watch_line, watched
 from app.runtime.speaking import Listener
@@ -108,6 +107,12 @@ class LineRig:
         with self.told:
             assert self.told.wait_for(lambda: bool(is_so()), patience_s), (self.line.standing, is_so)
 
+    def wait_until_nothing_is_asked(self) -> None:
+        """Waits until what was on its way has arrived: no question is open, none is handed to somebody who asks."""
+        changed = self.line._changed
+        with changed:
+            assert changed.wait_for(lambda: not any(panel.is_asked for panel in self.line._panels.values()), PATIENCE_S)
+
     def wait_state(self, state: State) -> Standing:
         self.wait(lambda: bool(self.standings) and self.standings[-1].state is state)
         return self.standings[-1]
@@ -118,9 +123,7 @@ class LineRig:
         return [state for place, state in enumerate(told) if place == 0 or told[place - 1] is not state]
 
     def close(self) -> None:
-        began = time.monotonic()
         self.line.stop()
-        self.took_s = time.monotonic() - began
 
 
 @contextmanager
@@ -139,7 +142,6 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch_line, "SPREAD_MS", 200)
     monkeypatch.setattr(watch_line, "LOOK_MS", 50)
     monkeypatch.setattr(standing_module, "CALM_MS", 300)
-    monkeypatch.setattr(organizer_client, "PROBE_S", 1.0)
 
 
 def status(name: str = "status", every_s: float = 1.0, path: str = "status") -> Question[StatusReply]:

@@ -25,7 +25,7 @@ class Fate:
 
     `refuse`: the connection is reset. `hang`: nothing comes. `status`: this reply in place of the server's, with these
     headers and this body. `endless`: a good head, and a body without an end. `cut_at`: so many bytes of the server's
-    reply, then the line is closed. `delay_s`: the server is asked only after so long.
+    reply, then the line is closed. `until`: the server is asked only once that is set.
     """
 
     refuse: bool = False
@@ -35,7 +35,7 @@ class Fate:
     headers: dict[str, str] = field(default_factory=dict)
     endless: bool = False
     cut_at: int | None = None
-    delay_s: float = 0.0
+    until: threading.Event | None = None
 
 
 PASS = Fate()
@@ -177,7 +177,9 @@ class FaultProxy:
             line.sendall(_head(200, {"Connection": "close", "Doorlight-Time": str(time.time_ns() // 1_000_000)}))
             while not self._over.is_set():
                 line.sendall(b"[" * PIECE)
-        elif not (fate.delay_s and self._over.wait(fate.delay_s)):
+        else:
+            while fate.until is not None and not (fate.until.wait(0.05) or self._over.is_set()):
+                pass
             self._pass(line, request, fate.cut_at)
 
     def _pass(self, line: socket.socket, request: bytes, cut_at: int | None) -> None:
