@@ -12,6 +12,7 @@ from app.ledger.admin import Office
 from app.ledger.dead_letters import Choice, Letter, MessageUnknown
 from app.ledger.endpoint_book import EndpointSummary, EndpointUnknown, Secret
 from app.net.webhook_target import TargetRules, checked_target
+from app.paper.mail import refusal_text
 from app.speech import say, say_json
 from core.delivery.message import Channel, MessageState
 from core.delivery.news import NewsKind
@@ -224,6 +225,8 @@ def _say_endpoint(each: EndpointSummary, *, as_json: bool) -> None:
         rests = each.health.open_until
         until = f", left alone until {_time(rests)}" if rests is not None and each.circuit != "half_open" else ""
         say(f"         failing since {_time(each.health.failing_since)}, {each.health.failures} times{until}")
+    if each.health.trouble is not None:
+        say(f"         the account is refused, and what it would send waits: {refusal_text(each.health.trouble)}")
 
 
 def _fields(each: Letter) -> dict[str, Any]:

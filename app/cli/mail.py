@@ -15,6 +15,7 @@ from typing import Any
 
 from app.cli.ledger import CommandFailed, chosen_event, office_of
 from app.ledger.mail_accounts import MOST_PASSWORD, MailStanding, MailUnset
+from app.paper.mail import refusal_text
 from app.speech import say, say_json
 from core.delivery.mail import MOST_AUTHORITY, MailAccount, Safety
 from core.delivery.suppression import Suppressed
@@ -191,6 +192,8 @@ def _say_account(told: MailStanding, *, as_json: bool) -> None:
     say(f"         last sent {sent}")
     if health.failing_since is not None:
         say(f"         failing since {_time(health.failing_since)}, {health.failures} times")
+    if health.trouble is not None:
+        say(f"         the account is refused, and what it would send waits: {refusal_text(health.trouble)}")
 
 
 def _time(at_ms: int) -> str:

@@ -20,6 +20,7 @@ from app.ledger.intent_book import IntentUnknown
 from app.ledger.intent_rows import Shown, told_of
 from app.ledger.payment_book import Payment, Told
 from app.ledger.stripe_accounts import MOST_SECRET, StripeAccount, StripeUnset, Wanted
+from app.paper.mail import refusal_text
 from app.speech import say, say_json
 from core.model.ids import EventId
 from core.payment.money import DisputePolicy, PartialRefundPolicy, PaymentState
@@ -231,6 +232,8 @@ def _say_account(told: StripeAccount, *, as_json: bool) -> None:
     say(f"  a partial refund made at Stripe: {told.partial_refund.value}; a dispute: {told.dispute.value}")
     if told.health.failing_since is not None:
         say(f"  failing since {_time(told.health.failing_since)}, {told.health.failures} times")
+    if told.health.trouble is not None:
+        say(f"  the account is refused, and what it would send waits: {refusal_text(told.health.trouble)}")
 
 
 def _fields(each: Payment) -> dict[str, Any]:

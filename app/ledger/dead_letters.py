@@ -18,6 +18,7 @@ from app.ledger.deliveries import is_state, replay, storable
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.schema import delivery_attempts, endpoints, outbox
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.circuit import EndpointState
 from core.delivery.message import Channel, MessageState
 from core.delivery.recipient import masked
@@ -100,13 +101,14 @@ class Heap:
 class Summary:
     """All of an event's deliveries at one glance. `channels`: those with an endpoint, or with something dead.
 
-    `newest_at` is when the last of the dead ones died (unix ms).
+    `newest_at` is when the last of the dead ones died (unix ms); `refused` are the channels whose account is, with why.
     """
 
     channels: frozenset[Channel]
     waiting: int
     dead: int
     newest_at: int | None
+    refused: tuple[tuple[Channel, AccountTrouble], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ class DeadLetters:
 
         Raises EventUnknown.
         """
-        there = select(endpoints.c.channel).where(
+        there = select(endpoints.c.channel, endpoints.c.state, endpoints.c.trouble).where(
             endpoints.c.event_id == event, endpoints.c.state != EndpointState.REMOVED.value
         )
         what = (outbox.c.reason, outbox.c.endpoint, outbox.c.channel)  # in the index's order: counted as it is read
@@ -184,9 +186,11 @@ class DeadLetters:
             dead = [(Channel(row.channel), row.n) for row in connection.execute(counted)]
             newest_at = connection.execute(select(func.max(outbox.c.closed_at)).where(mine)).scalar()
             waiting = sum(_count(connection, event, state) for state in (MessageState.READY, MessageState.LEASED))
-            channels = {Channel(name) for name in connection.execute(there.distinct()).scalars()}
-        channels |= {channel for channel, _ in dead}
-        return Summary(frozenset(channels), waiting, sum(n for _, n in dead), newest_at)
+            ends = connection.execute(there.distinct()).all()
+        channels = {Channel(end.channel) for end in ends} | {channel for channel, _ in dead}
+        active = [end for end in ends if end.state == EndpointState.ACTIVE and end.trouble is not None]
+        refused = tuple(sorted((Channel(end.channel), AccountTrouble(end.trouble)) for end in active))
+        return Summary(frozenset(channels), waiting, sum(n for _, n in dead), newest_at, refused)
 
     def list(
         self,

@@ -15,6 +15,7 @@ from app.ledger.audit import note
 from app.ledger.engine import Database
 from app.ledger.outbox import is_endpoint
 from app.ledger.schema import delivery_attempts, endpoints, outbox
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.circuit import EndpointState, Health, is_given_up, probed
 from core.delivery.message import Channel, MessageState
 from core.journal.audit import Deed
@@ -72,9 +73,8 @@ Also: TypeAlias = Callable[[Connection], None]
 class Course:
     """What else came of an attempt: what was asked, how the endpoint fares after it, what became of the endpoint.
 
-    `also` is what the message's cause learns of it, in the very transaction that ends the attempt: a worker that lost
-    its lease writes neither. Unless `counts`, the try is none of those that a message has. A `patient` endpoint is not
-    given up, however long it fails.
+    `also` is what else is written down of it, in the very transaction that ends the attempt, after the endpoint's
+    health: a worker that lost its lease writes neither. Unless `counts`, the try is none of those that a message has.
     """
 
     request: str | None = None
@@ -82,7 +82,6 @@ class Course:
     becomes: EndpointState | None = None
     also: Also | None = None
     counts: bool = True
-    is_patient: bool = False
 
 
 _NO_MORE = Course()
@@ -319,16 +318,18 @@ def storable(text: str) -> str:
 
 def health_of(row: Any) -> Health:
     """How an endpoint of that row fares."""
-    return Health(row.failures, row.failing_since, row.open_until, row.last_sent_at)
+    trouble = None if row.trouble is None else AccountTrouble(row.trouble)
+    return Health(row.failures, row.failing_since, row.open_until, row.last_sent_at, trouble)
 
 
-def health_values(health: Health) -> dict[str, int | None]:
+def health_values(health: Health) -> dict[str, int | str | None]:
     """The columns of an endpoint's health."""
     return {
         "failures": health.failures,
         "failing_since": health.failing_since,
         "open_until": health.open_until,
         "last_sent_at": health.last_sent_at,
+        "trouble": None if health.trouble is None else health.trouble.value,
     }
 
 
@@ -353,8 +354,7 @@ def _note_health(connection: Connection, claimed: Claimed, course: Course, now_m
     if row is None:
         return
     health = course.fares(health_of(row))
-    is_over = not course.is_patient and is_given_up(health, now_ms)
-    becomes = course.becomes or (EndpointState.FAILING if is_over else None)
+    becomes = course.becomes or (EndpointState.FAILING if is_given_up(health, now_ms) else None)
     is_ending = becomes is not None and row.state == EndpointState.ACTIVE
     state = becomes.value if becomes is not None and is_ending else row.state
     connection.execute(update(endpoints).where(mine).values(**health_values(health), state=state))

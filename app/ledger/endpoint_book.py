@@ -229,7 +229,14 @@ class EndpointBook:
         def work(connection: Connection) -> int | None:
             row = self._locked(connection, event, id_, Channel.WEBHOOK)
             until = now + OVERLAP_MS if row.secret is not None else None
-            fresh = {"secret": self._wrap(event, id_, made), "old_secret": row.secret, "old_until": until}
+            fresh: dict[str, Any] = {
+                "secret": self._wrap(event, id_, made),
+                "old_secret": row.secret,
+                "old_until": until,
+            }
+            if row.trouble is not None:  # the one before did not open here: what waits goes now
+                fresh |= health_values(Health(last_sent_at=row.last_sent_at)) | {"old_secret": None, "old_until": None}
+                until = None
             connection.execute(update(endpoints).where(is_endpoint(event, id_)).values(fresh))
             note(connection, Deed.ENDPOINT_SECRET_ROTATED, event, id_.hex, now_ms=now)
             return until

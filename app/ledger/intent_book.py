@@ -36,7 +36,6 @@ from app.ledger.intent_rows import (
     shown_as,
     shown_of,
 )
-from app.ledger.notice_rows import put_notices, ways_of
 from app.ledger.outbox import Message, put
 from app.ledger.payment_book import Payment, locked_payment, note_told
 from app.ledger.schema import (
@@ -49,10 +48,8 @@ from app.ledger.schema import (
     tickets,
 )
 from core.delivery.message import Channel
-from core.delivery.notice import Notice, NoticeKind, Told
 from core.journal.audit import Deed
 from core.model.ids import EventId, TicketHandle
-from core.model.moments import Millis
 from core.payment.answer import (
     NOTHING_LEFT,
     PARAMETERS_DIFFER,
@@ -80,7 +77,6 @@ from core.ticket.lists import DenialReason
 KIND = "refund"
 """The kind of its message."""
 _MOST_SAID = 300
-_DAY_MS = 24 * 60 * 60 * 1000
 _COUNTED = (IntentState.OPEN.value, IntentState.DONE.value)
 
 
@@ -269,20 +265,10 @@ class IntentBook:
                 said = conclusion.answer.said[:_MOST_SAID] if conclusion.answer is not None else ""
                 told = {"code": conclusion.code, "said": said}
                 end_intent(connection, intent, IntentState.REFUSED, now, reason=conclusion.code, answer=told)
-            case AccountRefused():
-                self._tell_of_account(connection, intent, now)
-            case Unknown():
-                pass
+            case AccountRefused() | Unknown():
+                pass  # its message waits; of an account that is refused the delivery line tells
             case _:
                 assert_never(conclusion)
-
-    def _tell_of_account(self, connection: Connection, intent: Intent, now: int) -> None:
-        """Once a day: whoever looks after deliveries is told that Stripe does not take the account's key."""
-        told: dict[str, Told] = {"trouble": "account_refused", "object": f"refund {intent.id.hex[:12]}", "count": 1}
-        about = f"stripe_account:{now // _DAY_MS}"
-        notice = Notice(NoticeKind.PAYMENTS, intent.event, about, Millis(now), told)
-        ways = ways_of(connection, intent.event)
-        put_notices(connection, self._database.profile, intent.event, [notice], ways, now)
 
     def _done(self, connection: Connection, intent: Intent, done: Done, now: int) -> None:
         payment = locked_payment(connection, intent.event, intent.payment)

@@ -6,21 +6,25 @@ gets them and how often, is `core.delivery.notice`; their rows are `app.ledger.n
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, exists, select, update
 
-from app.ledger.deliveries import is_state
+from app.ledger.deliveries import Also, is_state
+from app.ledger.endpoint_book import shown
 from app.ledger.engine import Database
 from app.ledger.event_book import EventBook
 from app.ledger.notice_rows import notice_from, notice_key, put_notices, ways_of
-from app.ledger.outbox import Message, put
+from app.ledger.outbox import Message, is_endpoint, put
 from app.ledger.schema import endpoints, outbox
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.circuit import EndpointState
 from core.delivery.message import Channel, MessageState, message_id
-from core.delivery.notice import RULES, Notice, NoticeKind, places_of
+from core.delivery.notice import RULES, Notice, NoticeKind, Told, account_about, places_of
 from core.model.event import Event
 from core.model.ids import EventId
+from core.model.moments import Millis
 from core.ticket.seal import sha256
 
 MOST_REACHED = 1_000
@@ -56,6 +60,26 @@ class NoticeBook:
             put_notices(connection, self._database.profile, notice.event, [notice], ways, now)
 
         self._database.transact(work)
+
+    def telling_of_account(self, event: EventId, endpoint: UUID | None, also: Also | None) -> Also:
+        """For the transaction that keeps how an endpoint fares: people are told that its account is refused.
+
+        Once on each day of it, behind whatever `also` follows from the attempt. Nobody is told by an account that is
+        refused itself: that would be read when it is over.
+        """
+
+        def tell(connection: Connection) -> None:
+            if also is not None:
+                also(connection)
+            row = (
+                connection.execute(select(endpoints).where(is_endpoint(event, endpoint))).first() if endpoint else None
+            )
+            if row is not None and row.trouble is not None:
+                now = self._now_ms()
+                ways = ways_of(connection, event, are_taken=True)
+                put_notices(connection, self._database.profile, event, [_of_account(row, now)], ways, now)
+
+        return tell
 
     def is_known(self, event: EventId, kind: NoticeKind, about: str) -> bool:
         """Whether a notice was put down, by whichever way."""
@@ -158,6 +182,13 @@ class NoticeBook:
             }
             new = put(connection, self._database.profile, at.id, list(messages.values()), now_ms)
             left = [each for each in left if message_id(at.id, messages[each].key) not in new]
+
+
+def _of_account(row: Any, now_ms: int) -> Notice:
+    """What is told of an endpoint whose account is refused."""
+    told: dict[str, Told] = {"channel": row.channel, "trouble": row.trouble, "target": shown(row.target)}
+    about = account_about(row.id, AccountTrouble(row.trouble), row.failing_since or now_ms, now_ms)
+    return Notice(NoticeKind.ACCOUNT, EventId(row.event_id), about, Millis(now_ms), told)
 
 
 def _key(endpoint: UUID, place: str, recipient: str) -> str:

@@ -41,10 +41,11 @@ def put_notices(
         connection.execute(put_new, rows)
 
 
-def ways_of(connection: Connection, event: EventId) -> frozenset[Channel]:
-    """The ways that an event has now."""
+def ways_of(connection: Connection, event: EventId, *, are_taken: bool = False) -> frozenset[Channel]:
+    """The ways that an event has now; where `are_taken`, without those whose account is refused itself."""
     active = (endpoints.c.event_id == event) & (endpoints.c.state == EndpointState.ACTIVE.value)
-    found = connection.execute(select(endpoints.c.channel).where(active).distinct())
+    asked = select(endpoints.c.channel).where(active).distinct()
+    found = connection.execute(asked.where(endpoints.c.trouble.is_(None)) if are_taken else asked)
     return frozenset(map(Channel, found.scalars())) & WAYS
 
 

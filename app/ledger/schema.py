@@ -433,10 +433,11 @@ endpoints = Table(
     Column("secret", LargeBinary),  # wrapped; null for one of before, and for one that is no more
     Column("old_secret", LargeBinary),  # the one before, while both count
     Column("old_until", BigInteger),
-    Column("failures", Integer, nullable=False, server_default="0"),  # in a row: with the three below its Health
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row: with the four below its Health
     Column("failing_since", BigInteger),
     Column("open_until", BigInteger),
     Column("last_sent_at", BigInteger),
+    Column("trouble", Text),  # a core.delivery.account_trouble.AccountTrouble: why its account is refused
     Column("settings", Text),  # JSON: what its channel has to know beside the target (core.delivery.mail.MailAccount)
 )
 

@@ -255,6 +255,7 @@ def _row(connection: Connection, event: EventId) -> Any:
         endpoints.c.failing_since,
         endpoints.c.open_until,
         endpoints.c.last_sent_at,
+        endpoints.c.trouble,
     ).join(endpoints, both)
     return connection.execute(wanted.where(stripe_accounts.c.event_id == event)).first()
 

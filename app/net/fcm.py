@@ -2,7 +2,8 @@
 
 Owns the account that Google knows a project's sender by, its access tokens, the message as FCM wants it and the reading
 of what FCM answers. Whether a token is still worth a push, and what an answer means for a message, is decided elsewhere
-(`core.delivery`). Nothing is retried here. No token and no text is ever logged.
+(`core.delivery`). Nothing is retried here but what met an access token that was over before its time. No token and no
+text is ever logged.
 
 Reference: Firebase, "Send messages using the HTTP v1 API"; "FCM error codes" (`google.firebase.fcm.v1.FcmError`).
 """
@@ -25,7 +26,7 @@ from app.net.address import ServerAddressWrong
 from app.net.certificates import client_context
 from app.net.exchange import Reply, Wire
 from app.net.patience import asked_to_wait_s
-from core.delivery.meaning import DEVICE_QUOTA, Heard
+from core.delivery.meaning import DEVICE_QUOTA, THIRD_PARTY, Heard
 from core.sync.answers import Later
 
 FCM_URL = "https://fcm.googleapis.com"
@@ -165,29 +166,38 @@ class Fcm:
         return self._send({"validate_only": True, "message": {"topic": TEST_TOPIC, **_form(text, self._now_s())}})
 
     def _send(self, told: Mapping[str, Any]) -> Heard:
-        bearer = self._bearer()
-        if isinstance(bearer, Heard):
-            return bearer
-        headers = {"Authorization": f"Bearer {bearer}"}
+        """Asks FCM; a second time where it does not take an access token any more that was fetched for another push."""
         body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
-        reply = self._wire.exchange("POST", self._path, body, PUSH_S, headers=headers)
-        if isinstance(reply, Later):
-            return Heard(None, reply.trouble.value)
-        if reply.status == _NO_MESSAGE:
+        is_second = False
+        while True:
+            bearer, is_new = self._bearer()
+            if isinstance(bearer, Heard):
+                return bearer
+            headers = {"Authorization": f"Bearer {bearer}"}
+            reply = self._wire.exchange("POST", self._path, body, PUSH_S, headers=headers)
+            if isinstance(reply, Later):
+                return Heard(None, reply.trouble.value)
+            heard = heard_of(reply)
+            if reply.status != _NO_MESSAGE or heard.word == THIRD_PARTY:
+                return heard
             self._forget(bearer)
-        return heard_of(reply)
+            if is_new or is_second:
+                return heard
+            is_second = True
 
-    def _bearer(self) -> str | Heard:
-        """An access token that holds for a while; who comes while one is fetched waits for that one."""
+    def _bearer(self) -> tuple[str | Heard, bool]:
+        """An access token that holds for a while, and whether it is new; who comes meanwhile waits for that one."""
         with self._lock:
+            is_new = not self._credentials.valid
             try:
-                if not self._credentials.valid:
+                if is_new:
                     self._credentials.refresh(self._tokens)
             except exceptions.TransportError:
-                return Heard(None, "token_unreachable")
+                return Heard(None, "token_unreachable"), is_new
             except exceptions.GoogleAuthError as err:
-                return Heard(None, "account_refused", _reason_of(err))
-            return str(self._credentials.token)
+                reason = "" if err.retryable else _reason_of(err)
+                return Heard(None, "account_refused" if reason else "token_unreachable", reason), is_new
+            return str(self._credentials.token), is_new
 
     def _forget(self, bearer: str) -> None:
         """FCM does not take it: the next push fetches another."""

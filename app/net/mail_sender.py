@@ -28,7 +28,7 @@ from app.errors import AppError
 from app.net.certificates import client_context, trouble_of_tls
 from app.net.webhook_target import Resolve, is_global, is_loopback, looked_up
 from core.delivery.mail import Mail, MailAccount, Safety, Unsent, account_of, checked_address
-from core.delivery.meaning import Heard
+from core.delivery.meaning import LOGIN_MISSING, NO_NAME, Heard
 from core.delivery.parcel import Handed, Parcel
 from core.delivery.recipient import masked
 
@@ -124,7 +124,9 @@ class MailSender:
         try:
             addresses = list(dict.fromkeys(self._resolve(account.host, account.port, until_s - time.monotonic())))
         except socket.gaierror as err:
-            raise _Refused("name_unknown", "the mail server's name has no address") from err
+            if err.errno == socket.EAI_AGAIN:  # that nobody can say it now is no matter of the account
+                raise _Refused("no_connection", "no name server says where the mail server is") from err
+            raise _Refused(NO_NAME, "the mail server's name has no address") from err
         if account.safety is Safety.NONE and not all(map(is_loopback, addresses)):
             raise _Refused("target_refused", "without TLS mail goes to this computer alone")
         if not account.is_local and not all(map(is_global, addresses)):
@@ -265,8 +267,9 @@ def _heard(err: Exception, place: _Place, password: str) -> Heard:
         return Heard(None, "timed_out", f"no answer to {place.command} in time")
     if isinstance(err, ConnectionError):
         return Heard(None, "connection_lost", f"before the answer to {place.command}")
-    if isinstance(err, errors.SMTPException):
-        return Heard(None, "bad_answer", _said(err.message, place, password))
+    if isinstance(err, errors.SMTPException):  # at AUTH the library's own: nothing that both know is offered there
+        word = LOGIN_MISSING if place.command == "AUTH" else "bad_answer"
+        return Heard(None, word, _said(err.message, place, password))
     return Heard(None, "bad_answer", type(err).__name__)
 
 

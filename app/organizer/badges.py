@@ -1,13 +1,15 @@
 """What the keys of pages say besides their names: open incidents, kiosks that are heard, what was not delivered.
 
 Owns the questions for it, which are those of the pages themselves, and what is new since the last look: the first
-answer of all is no news. Old answers change a count, and never tell of something new.
+answer of all is no news, but for an account that is refused: that is so until a person mends it. Old answers change a
+count, and never tell of something new.
 """
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from app.organizer.deliveries.present_letters import ALARM
 from app.organizer.deliveries.questions import SUMMARY
 from app.organizer.desk import Desk, Watching
 from app.organizer.devices_questions import DEVICES
@@ -32,6 +34,8 @@ class Badges(QObject):
     """So many incidents are open that were not at the last look."""
     letters_came = Signal(int)
     """Something died that had not at the last look; so many are dead by now."""
+    account_refused = Signal()
+    """An account by which messages leave is refused that was not at the last look."""
     unneeded = Signal(object)
     """The pages that this event has nothing for, as a set of `PageName`: nobody needs their keys."""
 
@@ -43,6 +47,7 @@ class Badges(QObject):
         self._now_ms: Callable[[], int] = int
         self._devices: Reading[tuple[KioskReply, ...]] | None = None
         self._died_ms: int | None = None
+        self._refused: frozenset[str] = frozenset()
         self._unneeded: frozenset[PageName] | None = None
 
     def start(self, desk: Desk) -> None:
@@ -63,6 +68,7 @@ class Badges(QObject):
         while self._watching:
             self._watching.pop().stop()
         self._known = self._devices = self._died_ms = None
+        self._refused = frozenset()
         self._texts = {}
         self.changed.emit({})
         self._need(frozenset({PageName.DELIVERIES}))
@@ -85,9 +91,13 @@ class Badges(QObject):
         if told is None:
             return
         self._need(frozenset() if told.channels else frozenset({PageName.DELIVERIES}))
-        self._say(PageName.DELIVERIES, str(told.dead) if told.dead else "")
+        self._say(PageName.DELIVERIES, f"{told.dead or ''}{ALARM if told.refused else ''}")
         if not reading.is_new:
             return
+        refused = frozenset(each.channel for each in told.refused)
+        is_news, self._refused = bool(refused - self._refused), refused
+        if is_news:  # at the first look too: somebody who has just come is to know it
+            self.account_refused.emit()
         before, died_ms = self._died_ms, told.newest_ms or 0
         self._died_ms = max(died_ms, before or 0)
         if before is not None and died_ms > before:

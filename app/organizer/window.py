@@ -389,6 +389,11 @@ class OrganizerWindow(QWidget):
         self.notice.tell(self._words.window.header.letter_told.fill(count=count))
         self.incident_told.emit()
 
+    def _tell_refusal(self) -> None:
+        """The same of an account that is refused: everything that would leave by it waits for a person."""
+        self.notice.tell(self._words.window.header.refusal_told)
+        self.incident_told.emit()
+
     def _act_on_banner(self) -> None:
         if self._is_logged_out:
             self.log_in_opened.emit()
@@ -521,6 +526,7 @@ class OrganizerWindow(QWidget):
         self.badges.unneeded.connect(header.show_unneeded)
         self.badges.incidents_came.connect(self._tell_incidents)
         self.badges.letters_came.connect(self._tell_letters)
+        self.badges.account_refused.connect(self._tell_refusal)
         self.banner.act_wanted.connect(self._act_on_banner)
         self.banner.details_wanted.connect(self._open_details)
         self.events.chosen.connect(self.event_chosen)

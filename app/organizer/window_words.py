@@ -28,6 +28,7 @@ class HeaderWords:
     close: str
     incident_told: Annotated[Template, "count"]
     letter_told: Annotated[Template, "count"]
+    refusal_told: str
     fault: str
     page_broken: str
     page_broken_step: str

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import resources
 from app.errors import AppError
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.notice import COMMON_FIELDS, RULES, Told
 from core.model.settings import Language
 
@@ -198,6 +199,11 @@ def notice_text(kind: str, language: Language, told: Mapping[str, Told], ending:
         return words.said.get(name, {}).get(str(value), str(value))
 
     return mail_text(template, language, {name: shown(name) for name in SHAPES[template].fields}, (), ending)
+
+
+def refusal_text(trouble: AccountTrouble, language: Language = Language.ENGLISH) -> str:
+    """Why an account is refused, as its notice says it."""
+    return words_of("account", language).said["trouble"][trouble.value]
 
 
 def one_line(text: str) -> str:

@@ -25,13 +25,14 @@ from uuid import UUID
 from app.errors import AppError
 from app.ledger.admin import Office
 from app.ledger.deliveries import LEASE_MS, Also, Claimed, Course, Waiting
-from app.ledger.endpoint_book import Address
+from app.ledger.endpoint_book import TEST_KIND, Address
 from app.ledger.root_keys import WrappedKeyBroken
 from app.log import logger
 from app.runtime.pace import Pace, Rate
 from app.runtime.rounds import Duty
 from app.runtime.shared_counts import SharedCounts
 from app.runtime.worker_name import worker_name
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.circuit import (
     EndpointState,
     Permit,
@@ -44,7 +45,7 @@ from core.delivery.circuit import (
 from core.delivery.meaning import Fate, Heard, Meaning, meaning_of
 from core.delivery.message import Channel
 from core.delivery.parcel import Handed, Parcel
-from core.delivery.schedule import run_at
+from core.delivery.schedule import run_at, tries_counted
 from core.model.backing_off import doubled
 
 AT_ONCE = 32
@@ -299,22 +300,25 @@ class DeliveryLine:
         meaning = meaning_of(self._channel, heard)
         reason = meaning.reason or ""
         also, chance = self._aftermath(claimed, handed, meaning), self._chance()
+        tried = tries_counted(self._channel, claimed.attempt, claimed.max_attempts)
         failed = partial(after_failure, now_ms=now, asked_s=heard.asked_s, chance=chance)
         course = Course(handed.request, also=also)
         match meaning.fate:
             case Fate.SENT:
                 return book.sent(claimed, heard.status, replace(course, fares=partial(after_success, now_ms=now)))
             case Fate.LATER:
-                at = run_at(self._channel, claimed.attempt, now, asked_s=heard.asked_s, chance=self._chance())
-                course = replace(course, fares=None if meaning.is_recipients else failed)
+                at = run_at(self._channel, tried, now, asked_s=heard.asked_s, chance=self._chance())
+                course = replace(course, fares=after_answer if meaning.is_recipients else failed)
                 return book.later(claimed, heard.status, heard.said, at, course)
             case Fate.EARLY:
-                at = run_at(self._channel, claimed.attempt, now, asked_s=None, chance=chance)
+                at = run_at(self._channel, tried, now, asked_s=None, chance=chance)
                 course = replace(course, fares=partial(after_success, now_ms=now))
                 return book.later(claimed, heard.status, heard.said, at, course, spent=reason)
-            case Fate.RESTS:
-                refused = partial(after_refusal, now_ms=now, chance=chance)
-                course = replace(course, fares=refused, counts=False, is_patient=True)
+            case Fate.RESTS:  # a test is to say so: it is tried once, and does not wait with the others
+                trouble = meaning.trouble or AccountTrouble.UNREADABLE
+                refused = partial(after_refusal, now_ms=now, trouble=trouble, chance=chance)
+                also = self._office.notices.telling_of_account(claimed.event, claimed.endpoint, also)
+                course = replace(course, fares=refused, also=also, counts=claimed.kind == TEST_KIND)
                 return book.later(claimed, heard.status, heard.said, now, course)
             case Fate.AGAIN:
                 course = replace(course, fares=partial(after_success, now_ms=now), counts=False)

@@ -18,6 +18,7 @@ from app.ledger.endpoint_book import MOST_TARGET, Circuit, EndpointSummary, Endp
 from app.net.webhook_target import TargetRefused, TargetRules, checked_target
 from app.server.callers import AtEvent, Caller, Callers
 from app.server.problems import problem
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.circuit import EndpointState
 from core.delivery.mail import MOST_ADDRESS
 from core.delivery.message import Channel, MessageState
@@ -80,6 +81,8 @@ class EndpointReply:
     waiting: int
     dead: int
     old_secret_until_ms: int | None
+    trouble: AccountTrouble | None
+    """Why its account is refused; what waits leaves by itself when it is taken again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +109,25 @@ class HeapReply:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedReply:
+    """A channel whose account the other side does not take, and why: all of its messages wait."""
+
+    channel: Channel
+    trouble: AccountTrouble
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryReply:
     """All of an event's deliveries at one glance: the channels that anybody uses, how much waits and how much is dead.
 
-    `newest_ms` is when the last of the dead ones died.
+    `newest_ms` is when the last of the dead ones died; `refused`, which accounts are not taken.
     """
 
     channels: list[Channel]
     waiting: int
     dead: int
     newest_ms: int | None
+    refused: list[RefusedReply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +341,8 @@ class DeliveryApi:
     def summary(self, caller: AtEvent) -> SummaryReply:
         """For whoever asks again and again."""
         told = self._letters.summary(caller.at)
-        return SummaryReply(sorted(told.channels), told.waiting, told.dead, told.newest_at)
+        refused = [RefusedReply(channel, trouble) for channel, trouble in told.refused]
+        return SummaryReply(sorted(told.channels), told.waiting, told.dead, told.newest_at, refused)
 
     def list_letters(
         self,
@@ -410,6 +423,7 @@ def endpoint_reply(told: EndpointSummary, caller: Caller) -> EndpointReply:
         told.waiting,
         told.dead,
         told.old_secret_until,
+        health.trouble,
     )
 
 

@@ -16,6 +16,7 @@ from app.ledger.suppressions import Suppression
 from app.ledger.ticket_mail import MailRefused
 from app.server.callers import AtEvent, Callers
 from app.server.problems import problem
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.circuit import EndpointState
 from core.delivery.mail import MOST_ADDRESS, MOST_AUTHORITY, MOST_DOMAIN, MOST_NAME, MOST_USER, MailAccount, Safety
 from core.delivery.suppression import Suppressed
@@ -71,6 +72,7 @@ class MailReply(BaseModel):
     failing_since_ms: int | None
     rests_until_ms: int | None
     last_sent_ms: int | None
+    trouble: AccountTrouble | None
 
 
 class MailTestRequest(_Body):
@@ -278,6 +280,7 @@ def _reply(told: MailStanding) -> MailReply:
         failing_since_ms=health.failing_since,
         rests_until_ms=health.open_until,
         last_sent_ms=health.last_sent_at,
+        trouble=health.trouble,
     )
 
 

@@ -22,6 +22,7 @@ from app.net.webhook_target import TargetRules
 from app.server.callers import AtEvent, Caller, Callers
 from app.server.delivery_api import Id
 from app.server.problems import problem
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.circuit import EndpointState
 from core.model.roles import Right
 from core.payment.intent import IntentState
@@ -66,6 +67,7 @@ class StripeReply(BaseModel):
     failures: int
     failing_since_ms: int | None
     rests_until_ms: int | None
+    trouble: AccountTrouble | None
     changed_ms: int
 
 
@@ -295,6 +297,7 @@ def _account(told: StripeAccount) -> StripeReply:
         failures=told.health.failures,
         failing_since_ms=told.health.failing_since,
         rests_until_ms=told.health.open_until,
+        trouble=told.health.trouble,
         changed_ms=told.changed_at,
     )
 

@@ -3,11 +3,16 @@
 Owns the states and what leads from one to the next. Closed: it is sent to. Open: it failed several times in a row and
 is left alone for a while. Then one message tries it (the probe): what comes of it closes the circuit, or opens it for
 longer. An endpoint of which nothing but failure was heard for five days is given up, and waits for a person.
+
+Another matter is an account that is refused (`AccountTrouble`): a person can mend it and time can't, so the endpoint
+rests long from the first time on, is tried by one message a few times an hour, and is never given up: what waits for it
+leaves by itself once the account is taken again.
 """
 
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.schedule import LONGEST_ASKED_S, bounded_s
 from core.model.backing_off import doubled
 
@@ -44,12 +49,16 @@ class Permit(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How an endpoint fares: failures in a row and since when, until when it is left alone, its last success (ms)."""
+    """How an endpoint fares: failures in a row and since when, until when it is left alone, its last success (ms).
+
+    `trouble`: why its account is refused, until it is taken again.
+    """
 
     failures: int = 0
     failing_since: int | None = None
     open_until: int | None = None
     last_sent_at: int | None = None
+    trouble: AccountTrouble | None = None
 
 
 def permit_of(health: Health, now_ms: int) -> Permit:
@@ -78,7 +87,8 @@ def after_answer(health: Health) -> Health:
 def after_failure(health: Health, now_ms: int, *, asked_s: float | None, chance: float) -> Health:
     """It did not take a message. Where it asked to wait, all its messages wait.
 
-    What was on its way when the circuit opened never shortens the rest.
+    What was on its way when the circuit opened never shortens the rest. That nobody answers says nothing of an account
+    that was refused before.
     """
     failures = health.failures + 1
     rest_ms = int(1000 * bounded_s(asked_s))
@@ -89,17 +99,23 @@ def after_failure(health: Health, now_ms: int, *, asked_s: float | None, chance:
     return replace(health, failures=failures, failing_since=since, open_until=now_ms + rest_ms if rest_ms else None)
 
 
-def after_refusal(health: Health, now_ms: int, *, chance: float) -> Health:
+def after_refusal(health: Health, now_ms: int, trouble: AccountTrouble, *, chance: float) -> Health:
     """It does not take who we are: no message of ours is at fault, and each would be told the same.
 
-    It is tried once in a while by one message, until a person gives it another key or password.
+    It is tried once in a while by one message, until a person gives it what it wants.
     """
     rest_ms = int(LONGEST_REST_MS * (1 + chance) / 2)
     since = health.failing_since if health.failing_since is not None else now_ms
-    return replace(health, failures=health.failures + 1, failing_since=since, open_until=now_ms + rest_ms)
+    until = now_ms + rest_ms
+    return replace(health, failures=health.failures + 1, failing_since=since, open_until=until, trouble=trouble)
 
 
 def is_given_up(health: Health, now_ms: int) -> bool:
-    """Whether an endpoint has failed for so long that only a person can say what to do."""
+    """Whether an endpoint has failed for so long that only a person can say what to do.
+
+    Never while its account is refused: people know that already, and what waits is to leave when they have mended it.
+    """
     since = health.failing_since
+    if health.trouble is not None:
+        return False
     return since is not None and health.failures >= LEAST_FAILURES and now_ms - since >= GIVEN_UP_AFTER_MS

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
+from uuid import UUID
 
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.message import Channel
 from core.model.ids import EventId
 from core.model.moments import Millis
@@ -22,6 +24,7 @@ Told: TypeAlias = str | int | None
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
+_DAY_MS = 24 * _HOUR_MS
 
 
 class NoticeKind(StrEnum):
@@ -32,6 +35,7 @@ class NoticeKind(StrEnum):
     LISTS_OLD = "notice.lists_old"  # a kiosk's lists are older than its event allows
     CAPACITY = "notice.capacity"
     DEAD_LETTER = "notice.dead_letter"
+    ACCOUNT = "notice.account"  # an account by which messages leave is refused, and all of them wait
     PAYMENTS = "notice.payments"  # Stripe: what money did and what tickets say do not go together
     DAILY_REPORT = "notice.daily_report"
 
@@ -84,6 +88,9 @@ RULES: Mapping[NoticeKind, Rule] = MappingProxyType(
         NoticeKind.CAPACITY: Rule(Right.RUN_DEVICES, _BOTH, Urgency.NOW, None, ("percent", "inside", "capacity")),
         NoticeKind.DEAD_LETTER: Rule(
             Right.CHANGE_DELIVERIES, _BOTH, Urgency.SOON, 1 * _HOUR_MS, ("channel", "message_kind", "reason", "count")
+        ),
+        NoticeKind.ACCOUNT: Rule(
+            Right.CHANGE_DELIVERIES, _BOTH, Urgency.SOON, 1 * _HOUR_MS, ("channel", "trouble", "target")
         ),
         NoticeKind.PAYMENTS: Rule(
             Right.CHANGE_DELIVERIES, _BOTH, Urgency.SOON, 1 * _HOUR_MS, ("trouble", "object", "count")
@@ -143,6 +150,11 @@ def report_about(day: str, at_min: int) -> str:
 def report_minute(about: str) -> int:
     """The minute of the inverse."""
     return int(about.rpartition(":")[2])
+
+
+def account_about(endpoint: UUID, trouble: AccountTrouble, since_ms: int, now_ms: int) -> str:
+    """What a refused account is told of once: each day of its refusal, counted from when it began."""
+    return f"{endpoint.hex}:{trouble.value}:{since_ms}:{(now_ms - since_ms) // _DAY_MS}"
 
 
 def is_about_itself(message_kind: str) -> bool:

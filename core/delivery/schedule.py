@@ -3,12 +3,20 @@
 Owns the waits' jitter and the bound of what another may ask for. Chance is an argument: a number from 0 to 1.
 """
 
-from core.delivery.message import WAITS_S, Channel
+from core.delivery.message import WAITS_S, Channel, most_attempts
 
 SPREAD = 0.1
 """How far a wait is spread to both sides: messages that failed together do not come back together."""
 LONGEST_ASKED_S = 24 * 60 * 60
 """A receiver may ask for patience, up to the schedule's own longest wait: a year would be a way to lose messages."""
+
+
+def tries_counted(channel: Channel, attempt: int, most: int) -> int:
+    """Which of the schedule's attempts a message has come to, at its attempt of that number of so many.
+
+    One that counted against nobody gave the message another, and is none of the schedule's.
+    """
+    return most_attempts(channel) - (most - attempt)
 
 
 def run_at(channel: Channel, attempt: int, now_ms: int, *, asked_s: float | None, chance: float) -> int:

@@ -4,7 +4,7 @@ Owns the shapes alone. Channels, kinds, reasons and states are texts here: a ser
 window that asks it, and what a window does not know is shown as it came. Times are unix milliseconds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from annotated_types import Ge, Le, Len
@@ -18,6 +18,14 @@ Hex = Annotated[str, Len(32, 32)]
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedAccount:
+    """An account by which messages leave that the other side does not take: all of them wait, and none is lost."""
+
+    channel: Short
+    trouble: Short
+
+
+@dataclass(frozen=True, slots=True)
 class DeliverySummary:
     """All of an event's deliveries at one glance; without `channels` nobody uses any."""
 
@@ -25,6 +33,7 @@ class DeliverySummary:
     waiting: Count
     dead: Count
     newest_ms: Whole | None
+    refused: Annotated[list[RefusedAccount], Len(0, 64)] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ class EndpointRow:
     last_sent_ms: Whole | None
     waiting: Count
     dead: Count
+    trouble: Short | None = None
+    """Why its account is refused."""
 
 
 @dataclass(frozen=True, slots=True)

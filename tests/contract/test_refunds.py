@@ -435,11 +435,11 @@ def test_a_wrong_key_rests_the_account_tells_people_and_kills_nothing(till: Till
         till.work()
         till.wait(DAY_MS // 2)
     assert till.letter().state == MessageState.READY
-    told = (outbox.c.event_id == till.event) & (outbox.c.kind == NoticeKind.PAYMENTS.value)
+    told = (outbox.c.event_id == till.event) & (outbox.c.kind == NoticeKind.ACCOUNT.value)
     with till.office._database.reading() as connection:
         notices = connection.execute(select(outbox.c.body).where(told)).scalars().all()
-    assert len(notices) == 8  # once on each day that it was refused
-    assert all("account_refused" in body and API_KEY not in body for body in notices)
+    assert len(notices) == 7  # once on each day that it was refused
+    assert all("key_refused" in body and API_KEY not in body for body in notices)
     account = till.office.stripe_accounts.show(till.event)
     assert (account.state, account.circuit) == ("active", Circuit.HALF_OPEN)
     assert len(till.stripe.calls) == 14  # after a day its key may be forgotten, and it would be read back first

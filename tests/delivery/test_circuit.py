@@ -1,11 +1,13 @@
 """An endpoint that fails is left alone, tried by one message at a time, and given up only after days."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.circuit import (
     GIVEN_UP_AFTER_MS,
     LEAST_FAILURES,
@@ -14,7 +16,9 @@ from core.delivery.circuit import (
     PROBE_MS,
     Health,
     Permit,
+    after_answer,
     after_failure,
+    after_refusal,
     after_success,
     is_given_up,
     permit_of,
@@ -111,3 +115,34 @@ def test_one_success_starts_the_five_days_anew() -> None:
 def test_two_failures_a_week_apart_give_nobody_up() -> None:
     health = failed(1, failed(1), at=NOW + 2 * GIVEN_UP_AFTER_MS)
     assert not is_given_up(health, NOW + 2 * GIVEN_UP_AFTER_MS)
+
+
+# --- an account that is refused -------------------------------------------------------------------------------------
+
+
+def refused(times: int, health: Health = NEW, *, at: int = NOW, chance: float = 0.5) -> Health:
+    for _ in range(times):
+        health = after_refusal(health, at, AccountTrouble.PASSWORD_REFUSED, chance=chance)
+    return health
+
+
+@given(st.integers(1, 10_000), st.floats(0, 1))
+def test_a_refused_account_rests_at_once_and_is_tried_again_within_a_quarter_of_an_hour_for_ever(
+    times: int, chance: float
+) -> None:
+    health = after_refusal(replace(NEW, failures=times - 1), NOW, AccountTrouble.KEY_REFUSED, chance=chance)
+    assert permit_of(health, NOW) is Permit.OPEN
+    assert permit_of(health, NOW + LONGEST_REST_MS) is Permit.PROBE
+
+
+def test_a_refused_account_is_never_given_up_whatever_else_fails_meanwhile() -> None:
+    later = NOW + 30 * GIVEN_UP_AFTER_MS
+    health = failed(1, refused(2 * LEAST_FAILURES), at=later)
+    assert health.trouble is AccountTrouble.PASSWORD_REFUSED
+    assert not is_given_up(health, later)
+    assert is_given_up(replace(health, trouble=None), later), "what is given up without it"
+
+
+def test_an_answer_to_a_message_says_that_the_account_is_taken_again() -> None:
+    assert after_success(refused(3), NOW).trouble is None
+    assert after_answer(refused(3)).trouble is None

@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.meaning import MEANINGS, Fate, Heard, Meaning, meaning_of
 from core.delivery.message import Channel
 
 ANSWERS = st.builds(
     Heard,
     st.none() | st.integers(0, 999),
-    st.sampled_from(["", "RCPT", "DATA", "MAIL", "UNREGISTERED", "QUOTA_EXCEEDED", "timed_out"]),
+    st.sampled_from(["", "RCPT", "DATA", "MAIL", "AUTH", "UNREGISTERED", "UNAUTHENTICATED", "no_secret", "timed_out"]),
     st.text(max_size=8),
     st.none() | st.floats(),
 )
@@ -26,6 +27,7 @@ def test_each_channel_has_a_table_that_ends_with_a_row_for_everything(channel: C
 def test_every_answer_means_something_and_what_ends_a_message_has_a_reason(channel: Channel, heard: Heard) -> None:
     meaning = meaning_of(channel, heard)
     assert (meaning.reason is not None) == (meaning.fate in {Fate.DEAD, Fate.CLOSED, Fate.CANCELED})
+    assert (meaning.trouble is not None) == (meaning.fate is Fate.RESTS)
 
 
 @pytest.mark.parametrize("channel", Channel)
@@ -52,9 +54,25 @@ def test_what_may_pass_is_tried_again(channel: Channel, code: int | None) -> Non
         (Channel.EMAIL, Heard(450, "MAIL"), Meaning(Fate.LATER)),
         (Channel.EMAIL, Heard(550, "RCPT"), Meaning(Fate.DEAD, "refused")),
         (Channel.EMAIL, Heard(554, "DATA"), Meaning(Fate.DEAD, "refused")),
-        (Channel.EMAIL, Heard(535, "AUTH"), Meaning(Fate.LATER)),
-        (Channel.EMAIL, Heard(550, "MAIL"), Meaning(Fate.LATER)),
-        (Channel.EMAIL, Heard(554, "connect"), Meaning(Fate.LATER)),
+        (Channel.EMAIL, Heard(454, "AUTH"), Meaning(Fate.LATER)),
+        (Channel.EMAIL, Heard(None, "no_connection"), Meaning(Fate.LATER)),
+        (Channel.EMAIL, Heard(None, "timed_out"), Meaning(Fate.LATER)),
+        (Channel.EMAIL, Heard(535, "AUTH"), Meaning(Fate.RESTS, trouble=AccountTrouble.PASSWORD_REFUSED)),
+        (Channel.EMAIL, Heard(534, "AUTH"), Meaning(Fate.RESTS, trouble=AccountTrouble.PASSWORD_REFUSED)),
+        (Channel.EMAIL, Heard(550, "AUTH"), Meaning(Fate.RESTS, trouble=AccountTrouble.PASSWORD_REFUSED)),
+        (Channel.EMAIL, Heard(538, "AUTH"), Meaning(Fate.RESTS, trouble=AccountTrouble.LOGIN_WANTED)),
+        (Channel.EMAIL, Heard(504, "AUTH"), Meaning(Fate.RESTS, trouble=AccountTrouble.LOGIN_MISSING)),
+        (Channel.EMAIL, Heard(530, "MAIL"), Meaning(Fate.RESTS, trouble=AccountTrouble.LOGIN_WANTED)),
+        (Channel.EMAIL, Heard(530, "RCPT"), Meaning(Fate.RESTS, trouble=AccountTrouble.LOGIN_WANTED)),
+        (Channel.EMAIL, Heard(550, "MAIL"), Meaning(Fate.RESTS, trouble=AccountTrouble.SENDER_REFUSED)),
+        (Channel.EMAIL, Heard(554, "connect"), Meaning(Fate.RESTS, trouble=AccountTrouble.SERVER_REFUSES)),
+        (Channel.EMAIL, Heard(None, "tls_old"), Meaning(Fate.RESTS, trouble=AccountTrouble.TLS_UNFIT)),
+        (Channel.EMAIL, Heard(None, "no_account"), Meaning(Fate.RESTS, trouble=AccountTrouble.UNREADABLE)),
+        (Channel.WEBHOOK, Heard(403), Meaning(Fate.LATER)),
+        (Channel.WEBHOOK, Heard(535, "AUTH"), Meaning(Fate.LATER)),
+        (Channel.WEBHOOK, Heard(None, "certificate_expired"), Meaning(Fate.LATER)),
+        (Channel.WEBHOOK, Heard(None, "no_secret"), Meaning(Fate.RESTS, trouble=AccountTrouble.UNREADABLE)),
+        (Channel.STRIPE, Heard(None, "account_refused"), Meaning(Fate.RESTS, trouble=AccountTrouble.KEY_REFUSED)),
         (Channel.EMAIL, Heard(None, "address_suppressed"), Meaning(Fate.CANCELED, "address_suppressed")),
         (Channel.EMAIL, Heard(None, "recipient_forgotten"), Meaning(Fate.CANCELED, "recipient_forgotten")),
         (Channel.WEBHOOK, Heard(None, "address_suppressed"), Meaning(Fate.LATER)),

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.delivery.message import WAITS_S, Channel
-from core.delivery.schedule import LONGEST_ASKED_S, SPREAD, bounded_s, run_at
+from core.delivery.message import WAITS_S, Channel, most_attempts
+from core.delivery.schedule import LONGEST_ASKED_S, SPREAD, bounded_s, run_at, tries_counted
 
 NOW = 1_795_003_600_000
 CHANCE = st.floats(0, 1)
@@ -40,3 +40,11 @@ def test_nonsense_asks_for_nothing(asked_s: float | None) -> None:
 def test_chance_spreads_messages_that_failed_together() -> None:
     at = {run_at(Channel.WEBHOOK, 2, NOW, asked_s=None, chance=step / 10) for step in range(11)}
     assert len(at) == 11
+
+
+@pytest.mark.parametrize("channel", Channel)
+@given(attempt=st.integers(1, 7), uncounted=st.integers(0, 1_000))
+def test_a_try_that_counted_against_nobody_makes_no_later_wait_longer(
+    channel: Channel, attempt: int, uncounted: int
+) -> None:
+    assert tries_counted(channel, attempt + uncounted, most_attempts(channel) + uncounted) == attempt

@@ -8,7 +8,8 @@ from contextlib import closing, contextmanager
 import pytest
 
 from app.net.fcm import LIFE_S, MOST_KEY, MOST_MESSAGE_BYTES, MOST_TEXT, Fcm, FcmKeyWrong, PushText, read_key, target_of
-from core.delivery.meaning import DEVICE_QUOTA, Fate, meaning_of
+from core.delivery.account_trouble import AccountTrouble
+from core.delivery.meaning import DEVICE_QUOTA, Fate, Meaning, meaning_of
 from core.delivery.message import Channel
 from tests.support.google_peer import SENT, Google, key_text, problem
 from tests.support.scripted_server import Reply, reply_json
@@ -59,8 +60,10 @@ ANSWERS = [
     (problem(503, "UNAVAILABLE", "UNAVAILABLE", Retry_After="30"), Fate.LATER, None, 30.0),
     (problem(500, "INTERNAL", "INTERNAL"), Fate.LATER, None, None),
     (problem(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"), Fate.DEAD, "sender_mismatch", None),
-    (problem(403, "PERMISSION_DENIED"), Fate.LATER, None, None),
+    (problem(403, "PERMISSION_DENIED"), Fate.RESTS, None, None),
+    (problem(401, "UNAUTHENTICATED"), Fate.RESTS, None, None),
     (problem(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"), Fate.LATER, None, None),
+    (Reply(403, b"<html>Forbidden</html>"), Fate.LATER, None, None),
     (Reply(502, b"<html>Bad Gateway</html>"), Fate.LATER, None, None),
     (Reply(400, b"[1, 2]"), Fate.DEAD, "payload_refused", None),
     (Reply(404, b'{"error": "no object"}'), Fate.LATER, None, None),
@@ -89,11 +92,29 @@ def test_a_quota_of_one_telephone_is_told_from_the_projects() -> None:
     assert (second.word, meaning_of(Channel.PUSH, second).is_recipients) == ("QUOTA_EXCEEDED", False)
 
 
-def test_a_token_that_fcm_does_not_take_is_fetched_anew() -> None:
-    with google(lambda n: problem(401, "UNAUTHENTICATED") if n == 1 else SENT) as (peer, fcm):
-        assert fcm.push(TOKEN, TEXT).code == 401
-        assert fcm.push(TOKEN, TEXT).code == 200
-        assert [each.headers["Authorization"] for each in peer.pushes] == ["Bearer access-0", "Bearer access-1"]
+def bearers(peer: Google) -> list[str]:
+    return [each.headers["Authorization"].removeprefix("Bearer ") for each in peer.pushes]
+
+
+def test_an_access_token_that_is_over_before_its_time_is_fetched_anew_and_no_account_is_blamed() -> None:
+    with google(lambda n: problem(401, "UNAUTHENTICATED") if n == 2 else SENT) as (peer, fcm):
+        assert [fcm.push(TOKEN, TEXT).code for _ in range(2)] == [200, 200]
+        assert bearers(peer) == ["access-0", "access-0", "access-1"]
+
+
+def test_a_project_whose_new_access_token_is_not_taken_is_refused_and_asked_once() -> None:
+    with google(lambda _: problem(401, "UNAUTHENTICATED")) as (peer, fcm):
+        heard = [fcm.push(TOKEN, TEXT) for _ in range(2)]
+        assert {meaning_of(Channel.PUSH, each).trouble for each in heard} == {AccountTrouble.KEY_REFUSED}
+        assert bearers(peer) == ["access-0", "access-1"]
+
+
+def test_what_apple_does_not_take_holds_up_no_other_telephone() -> None:
+    with google(lambda _: problem(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR")) as (peer, fcm):
+        heard = [fcm.push(TOKEN, TEXT) for _ in range(2)]
+        meanings = {meaning_of(Channel.PUSH, each) for each in heard}
+        assert meanings == {Meaning(Fate.LATER, is_recipients=True)}
+        assert bearers(peer) == ["access-0", "access-0"]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +125,9 @@ def test_a_token_that_fcm_does_not_take_is_fetched_anew() -> None:
             "account_refused",
             "invalid_grant",
         ),
-        (reply_json({"token": "of another kind"}), "account_refused", ""),
+        (reply_json({"error": "invalid_client"}, 401), "account_refused", "invalid_client"),
+        (reply_json({"error": "internal_failure"}, 500), "token_unreachable", ""),
+        (reply_json({"token": "of another kind"}), "token_unreachable", ""),
         (Reply(200, b"not json"), "token_unreachable", ""),
         (Reply(200, b'"access_token"'), "token_unreachable", ""),
         (Reply(lost=True), "token_unreachable", ""),
@@ -115,7 +138,7 @@ def test_without_an_access_token_nothing_is_pushed_and_it_is_tried_again(reply: 
         peer.token_reply = reply
         heard = fcm.push(TOKEN, TEXT)
         assert (heard.code, heard.word, heard.said) == (None, word, said)
-        assert meaning_of(Channel.PUSH, heard).fate is Fate.LATER
+        assert meaning_of(Channel.PUSH, heard).fate is (Fate.RESTS if word == "account_refused" else Fate.LATER)
         assert peer.pushes == []
         peer.token_reply = None
         assert fcm.push(TOKEN, TEXT).code == 200

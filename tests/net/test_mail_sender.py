@@ -18,6 +18,7 @@ from app.errors import AppError
 from app.ledger.authority import Authority, issue, make_authority
 from app.net import mail_sender
 from app.net.mail_sender import MailSender, written
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.mail import Attached, Inline, Mail, MailAccount, Safety, Unsent, stored
 from core.delivery.meaning import Fate, Heard, meaning_of
 from core.delivery.message import Channel
@@ -65,6 +66,10 @@ def send(
 
 def fate(heard: Heard) -> Fate:
     return meaning_of(Channel.EMAIL, heard).fate
+
+
+def trouble(heard: Heard) -> AccountTrouble | None:
+    return meaning_of(Channel.EMAIL, heard).trouble
 
 
 def test_a_mail_arrives_with_its_words_its_picture_and_its_file_byte_for_byte() -> None:
@@ -116,8 +121,9 @@ def test_what_was_asked_is_told_without_the_guest_the_words_or_the_password() ->
     [
         ("451 4.3.0 try later", 451, Fate.LATER, Fate.LATER),
         ("421 4.7.0 too busy", 421, Fate.LATER, Fate.LATER),
-        ("550 5.1.1 no such user", 550, Fate.LATER, Fate.DEAD),
-        ("554 5.7.1 not wanted", 554, Fate.LATER, Fate.DEAD),
+        ("550 5.1.1 no such user", 550, Fate.RESTS, Fate.DEAD),
+        ("554 5.7.1 not wanted", 554, Fate.RESTS, Fate.DEAD),
+        ("530 5.7.0 log in first", 530, Fate.RESTS, Fate.RESTS),
     ],
 )
 def test_an_answer_means_what_its_number_and_its_command_say(
@@ -216,7 +222,7 @@ def test_a_server_that_is_not_who_it_should_be_hears_neither_password_nor_guest(
         pem = authority.pem if is_known else make_authority(wall_ms()).pem
         to = account(server.port, host="mail.club.example", safety=safety, authority=pem, user="club")
         heard = MailSender(lambda _: MAIL, resolve=lambda *_: ["127.0.0.1"]).send(parcel(to)).heard
-    assert (heard.code, heard.word, fate(heard)) == (None, word, Fate.LATER)
+    assert (heard.code, heard.word, trouble(heard)) == (None, word, AccountTrouble.CERTIFICATE_REFUSED)
     assert (server.logins, server.begun) == ([], [])
 
 
@@ -224,14 +230,14 @@ def test_a_server_that_hides_starttls_is_told_nothing(authority: Authority) -> N
     with MailServer(users={"club": PASSWORD}) as server:
         to = account(server.port, safety=Safety.STARTTLS, authority=authority.pem, user="club")
         heard = send(to).heard
-    assert (heard.word, fate(heard)) == ("tls_missing", Fate.LATER)
+    assert (heard.word, fate(heard)) == ("tls_missing", Fate.RESTS)
     assert (server.logins, server.begun) == ([], [])
 
 
 def test_a_wrong_password_is_for_the_organizer_to_mend_and_ends_no_mail() -> None:
     with MailServer(users={"club": "another"}) as server:
         heard = send(account(server.port, user="club")).heard
-    assert (heard.code, heard.word, fate(heard)) == (535, "AUTH", Fate.LATER)
+    assert (heard.code, heard.word, trouble(heard)) == (535, "AUTH", AccountTrouble.PASSWORD_REFUSED)
     assert PASSWORD not in heard.said
     assert server.begun == []
 
@@ -239,7 +245,7 @@ def test_a_wrong_password_is_for_the_organizer_to_mend_and_ends_no_mail() -> Non
 def test_a_server_that_knows_no_log_in_is_no_server_for_an_account_with_one() -> None:
     with speaking(b"220 hi\r\n", EHLO) as port:
         heard = send(account(port, user="club")).heard
-    assert (heard.code, heard.word, fate(heard)) == (None, "bad_answer", Fate.LATER)
+    assert (heard.code, heard.word, trouble(heard)) == (None, "login_missing", AccountTrouble.LOGIN_MISSING)
     assert "AUTH" in heard.said
 
 
@@ -261,11 +267,11 @@ def test_nothing_is_sent_into_a_network_that_nobody_allowed(
     with MailServer() as server:
         sender = MailSender(lambda _: MAIL, resolve=lambda *_: addresses)
         heard = sender.send(parcel(account(server.port, host="mail.club.example", **change))).heard
-    assert (heard.word, fate(heard)) == (word, Fate.LATER)
+    assert (heard.word, fate(heard)) == (word, Fate.RESTS)
     assert server.begun == []
 
 
-def test_a_server_that_is_not_there_or_has_no_name_is_tried_again() -> None:
+def test_a_server_that_is_not_there_is_tried_again_and_one_without_a_name_is_the_accounts_trouble() -> None:
     heard = send(account(free_port())).heard
     assert (heard.word, fate(heard)) == ("no_connection", Fate.LATER)
 
@@ -273,7 +279,13 @@ def test_a_server_that_is_not_there_or_has_no_name_is_tried_again() -> None:
         raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
     heard = MailSender(lambda _: MAIL, resolve=unknown).send(parcel(account(free_port()))).heard
-    assert (heard.word, fate(heard)) == ("name_unknown", Fate.LATER)
+    assert (heard.word, trouble(heard)) == ("name_unknown", AccountTrouble.NAME_UNKNOWN)
+
+    def mute(*_: object) -> list[str]:
+        raise socket.gaierror(socket.EAI_AGAIN, "no name server")
+
+    heard = MailSender(lambda _: MAIL, resolve=mute).send(parcel(account(free_port()))).heard
+    assert (heard.word, fate(heard)) == ("no_connection", Fate.LATER), "it is our network that is down"
 
 
 @pytest.mark.parametrize("recipient", ["no address", "a@b", "a@b.example\r\nRCPT TO:<c@d.example>", "@b.example", "a@"])
@@ -367,7 +379,7 @@ def test_only_the_answer_to_a_whole_mail_says_that_it_is_sent(
 ) -> None:
     with speaking(*lines) as port:
         heard = send(account(port), total_s=30).heard
-    assert (heard.code, heard.word, fate(heard)) == (code, word, Fate.LATER)
+    assert (heard.code, heard.word, fate(heard)) == (code, word, Fate.RESTS if code == 554 else Fate.LATER)
 
 
 def test_an_answer_that_repeats_a_guests_address_or_a_password_is_kept_without_them() -> None:

@@ -173,6 +173,26 @@ def desk(*letters: dict[str, Any], **told: Any) -> dict[str, Any]:
 
 
 ALL = desk(ONE, SPENT, MAILED)
+POST = "8" * 32
+REFUSED = ALL | {
+    SUMMARY.name: summary(0, 40) | {"refused": [{"channel": "email", "trouble": "password_refused"}]},
+    ENDPOINTS.name: [
+        *RECEIVERS[:1],
+        endpoint(
+            POST,
+            "smtp://mail.club.example:587",
+            channel="email",
+            kinds=[],
+            circuit="open",
+            failures=31,
+            failing_since_ms=minutes_ago(400),
+            rests_until_ms=minutes_ago(-9),
+            waiting=40,
+            trouble="password_refused",
+        ),
+    ],
+}
+"""The mail account's password is not taken: everything waits for a person."""
 NOTHING = {
     SUMMARY.name: summary(0, 0),
     ENDPOINTS.name: RECEIVERS[:1],
@@ -272,6 +292,7 @@ SHOTS = (
     page("organizer.deliveries.receivers", DeliveriesPage, ALL, see(View.ENDPOINTS)),
     page("organizer.deliveries.receiver-gone", DeliveriesPage, ALL, see(View.ENDPOINTS), choose(0)),
     page("organizer.deliveries.receiver-rests", DeliveriesPage, ALL, see(View.ENDPOINTS), choose(1)),
+    page("organizer.deliveries.receiver-refused", DeliveriesPage, REFUSED, see(View.ENDPOINTS), choose(0)),
     page("organizer.deliveries.jobs", DeliveriesPage, ALL, see(View.JOBS)),
     page("organizer.deliveries.job", DeliveriesPage, ALL, see(View.JOBS), choose(0)),
     page("organizer.deliveries.auditor", DeliveriesPage, auditor, choose(0)),

@@ -6,13 +6,14 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.organizer.badges import Badges
 from app.organizer.deliveries.one_body import OneBody
 from app.organizer.deliveries.page import DeliveriesPage
 from app.organizer.deliveries.questions import ENDPOINTS, HEAPS, ON_A_PAGE, SUMMARY
 from app.organizer.deliveries.rows_body import RowsBody
 from app.organizer.deliveries.typed_sheet import TypedSheet
 from app.organizer.deliveries.words import View
-from app.organizer.page import JOBS
+from app.organizer.page import JOBS, PageName
 from app.organizer.panel_present import Face
 from core.insight.question import Method
 from core.model.roles import RIGHTS, Role
@@ -387,3 +388,25 @@ def test_a_narrow_window_goes_deeper_and_back_by_keys(qtbot: QtBot) -> None:
     assert [frame.isVisible() for frame in page.dead.frames] == [True, False, False]
     page.resize(1700, 900)
     assert [frame.isVisible() for frame in page.dead.frames] == [True, True, False]
+
+
+# --- an account that is refused ---------------------------------------------------------------------------------------
+
+
+def test_the_window_is_told_of_a_refused_account_once_and_its_key_says_so_until_it_is_mended(qtbot: QtBot) -> None:
+    at, badges = StillDesk(told.REFUSED), Badges()
+    texts: list[dict[PageName, str]] = []
+    rung: list[bool] = []
+    badges.changed.connect(texts.append)
+    badges.account_refused.connect(lambda: rung.append(True))
+    badges.start(at)
+    qtbot.waitUntil(lambda: bool(texts) and texts[-1].get(PageName.DELIVERIES) == "!")
+    assert rung == [True], "at the first look too: nobody else tells whoever comes now"
+    at.tell(SUMMARY.name, {**told.REFUSED[SUMMARY.name], "dead": 2})
+    qtbot.waitUntil(lambda: texts[-1].get(PageName.DELIVERIES) == "2!")
+    at.tell(SUMMARY.name, told.summary(0, 0))
+    qtbot.waitUntil(lambda: not texts[-1].get(PageName.DELIVERIES))
+    assert rung == [True]
+    at.tell(SUMMARY.name, told.REFUSED[SUMMARY.name])
+    qtbot.waitUntil(lambda: len(rung) == 2)
+    badges.stop()

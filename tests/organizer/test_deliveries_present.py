@@ -21,6 +21,7 @@ from app.organizer.deliveries.present_letters import (
     present_letter,
     present_letters,
     present_summary,
+    present_view,
     present_waiting,
     which_of,
 )
@@ -37,9 +38,10 @@ from app.organizer.deliveries.questions import (
     runs,
 )
 from app.organizer.deliveries.texts import Act, Reader, short_target
-from app.organizer.deliveries.words import ChannelWord, JobWord, MessageWord, ReasonWord
+from app.organizer.deliveries.words import ChannelWord, JobWord, MessageWord, ReasonWord, TroubleWord, View
 from app.organizer.words import load_organizer_words
 from app.runtime.job_table import JOBS as CRON_TABLE
+from core.delivery.account_trouble import AccountTrouble
 from core.delivery.mail import Unsent
 from core.delivery.meaning import MEANINGS
 from core.delivery.message import Channel
@@ -81,6 +83,7 @@ def test_every_channel_reason_kind_and_job_of_this_program_has_a_word() -> None:
     assert reasons - {each.value for each in ReasonWord} == set()
     assert kinds - {each.value for each in MessageWord} == set()
     assert jobs - {each.value for each in JobWord} == set()
+    assert {each.value for each in AccountTrouble} == {each.value for each in TroubleWord} - {"unknown"}
 
 
 def test_what_a_newer_server_says_is_shown_as_it_came() -> None:
@@ -97,6 +100,14 @@ def test_what_a_newer_server_says_is_shown_as_it_came() -> None:
 def test_one_glance_says_when_the_last_one_died() -> None:
     assert present_summary(SUMMARY.read(told.summary()), reader()) == "The last one 12 min ago"
     assert present_summary(SUMMARY.read(told.summary(0, 5)), reader()) == "Nothing is left over"
+
+
+def test_one_glance_says_whose_account_is_refused_and_its_key_wants_somebody() -> None:
+    refused = SUMMARY.read(told.REFUSED[SUMMARY.name])
+    assert present_summary(refused, reader()) == "E-mail: The password is not taken"
+    assert present_view(View.ENDPOINTS, refused, reader()) == "Receivers !"
+    of_before = SUMMARY.read(told.summary(0, 5))
+    assert present_view(View.ENDPOINTS, of_before, reader()) == "Receivers"
 
 
 def test_the_dead_are_counted_by_reason_and_receiver_the_largest_heap_first_below_all_of_them() -> None:
@@ -232,6 +243,20 @@ def test_a_receiver_says_how_it_fares_what_helps_and_what_can_be_done() -> None:
     assert [key.act for key in looked.keys] == [Act.SHOW_DEAD]
     account = replace(shop, channel="email", target="smtps://mail.example")
     assert Act.ADDRESS not in [key.act for key in present_endpoint(account, reader(), may_change=True).keys]
+
+
+def test_an_account_that_is_refused_comes_first_and_says_what_helps() -> None:
+    rows = ENDPOINTS.read(told.REFUSED[ENDPOINTS.name])
+    (first, _) = present_endpoint_rows(rows, reader())
+    assert (first.name, first.sign) == (told.POST, OutcomeClass.DENY)
+    assert first.line == "account refused: The password is not taken · 40 waiting"
+    one = present_endpoint(rows[1], reader(), may_change=True)
+    assert one.lead == "Account refused: The password is not taken"
+    assert "doorlight mail set" in one.cure
+    assert "no attempt is spent" in one.cure
+    assert one.keys[0].act is Act.TEST
+    off = present_endpoint(replace(rows[1], state="disabled"), reader(), may_change=True)
+    assert off.lead == "Switched off by a person", "what is off is said before why it failed"
 
 
 @pytest.mark.parametrize(

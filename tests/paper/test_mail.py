@@ -18,6 +18,8 @@ from app.paper.mail import (
     notice_text,
     words_of,
 )
+from core.delivery.account_trouble import AccountTrouble
+from core.delivery.message import Channel
 from core.delivery.notice import RULES, NoticeKind
 from core.model.settings import Language
 from core.redeem.fold import IncidentKind
@@ -67,6 +69,13 @@ def test_every_notice_has_a_template_and_every_file_is_one() -> None:
 def test_incidents_have_their_words_in_every_language() -> None:
     for language in Language:
         assert set(words_of("incident", language).said["incident"]) == {kind.value for kind in IncidentKind}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_trouble_of_an_account_has_its_words_in_every_language(language: Language) -> None:
+    said = words_of("account", language).said
+    assert set(said["trouble"]) == {each.value for each in AccountTrouble}
+    assert set(said["channel"]) == {each.value for each in Channel}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
 """The schema's history, one numbered step each."""
 
-HEAD = "0027"
+HEAD = "0028"
 """The newest step: a database that is there needs no migration."""

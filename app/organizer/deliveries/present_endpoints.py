@@ -18,11 +18,16 @@ def present_endpoint_rows(endpoints: Iterable[EndpointRow], reader: Reader) -> t
 
 def sign_of(row: EndpointRow) -> OutcomeClass:
     """How a receiver fares, as a sign."""
-    if row.state in {GONE, GIVEN_UP}:
+    if row.state in {GONE, GIVEN_UP} or is_refused(row):
         return OutcomeClass.DENY
     if row.state != ACTIVE:
         return OutcomeClass.LEAVE
     return OutcomeClass.ADMIT if row.circuit == "closed" and not row.failures else OutcomeClass.HOLD
+
+
+def is_refused(row: EndpointRow) -> bool:
+    """Whether its account is refused: everything waits for a person."""
+    return row.state == ACTIVE and row.trouble is not None
 
 
 _SEVERITY = {OutcomeClass.DENY: 0, OutcomeClass.HOLD: 1, OutcomeClass.LEAVE: 2, OutcomeClass.ADMIT: 3}
@@ -55,7 +60,8 @@ def present_endpoint(row: EndpointRow, reader: Reader, *, may_change: bool, note
 
 def _row(row: EndpointRow, reader: Reader) -> Row:
     words, sign = reader.words.endpoint, sign_of(row)
-    told = [words.line_silent if row.state == ACTIVE and row.circuit != "closed" else _state(row, reader)]
+    is_silent = row.state == ACTIVE and row.circuit != "closed" and not is_refused(row)
+    told = [words.line_silent if is_silent else _state(row, reader)]
     if row.waiting:
         told.append(words.line_waiting.fill(count=reader.number(row.waiting)))
     elif row.last_sent_ms is not None and sign is OutcomeClass.ADMIT:
@@ -67,6 +73,8 @@ def _row(row: EndpointRow, reader: Reader) -> Row:
 
 def _state(row: EndpointRow, reader: Reader) -> str:
     words = reader.words.endpoint
+    if row.trouble is not None and is_refused(row):
+        return words.refused.fill(trouble=reader.trouble(row.trouble).title)
     if row.state == ACTIVE:
         if row.circuit == "open" and row.rests_until_ms is not None:
             return words.open.fill(time=reader.instant(row.rests_until_ms))
@@ -77,6 +85,8 @@ def _state(row: EndpointRow, reader: Reader) -> str:
 
 def _cure(row: EndpointRow, reader: Reader) -> str:
     words = reader.words.endpoint
+    if row.trouble is not None and is_refused(row):
+        return words.held.fill(cure=reader.trouble(row.trouble).cure)
     match sign_of(row):
         case OutcomeClass.DENY:
             return words.cure_gone if row.state == GONE else words.cure_off

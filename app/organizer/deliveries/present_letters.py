@@ -20,6 +20,8 @@ TICKET_MAIL = "tickets.mail"
 _SEPARATOR = " · "
 MOST_ANSWER = 1_024
 """Characters of an answer that are shown, as many as the server keeps; of a message's own text no more."""
+ALARM = "!"
+"""In place of a count: an account is refused, and somebody has to look."""
 ALL = "\n\n"
 """The name of the row for all heaps."""
 _SIGNS = {
@@ -41,7 +43,10 @@ class Choices:
 
 
 def present_summary(summary: DeliverySummary, reader: Reader) -> str:
-    """When the last one died, beside the keys that say how many: `the last one 5 min ago`."""
+    """Whose account is refused; else when the last one died: `the last one 5 min ago`."""
+    if summary.refused:
+        told = ((reader.channel(each.channel), reader.trouble(each.trouble).title) for each in summary.refused)
+        return _SEPARATOR.join(reader.words.list.refused.fill(channel=one, trouble=why) for one, why in told)
     if summary.newest_ms is None or not summary.dead:
         return reader.words.list.none
     return reader.words.list.last.fill(time=reader.words.one.aged.fill(time=reader.age(summary.newest_ms)))
@@ -52,6 +57,8 @@ def present_view(view: View, summary: DeliverySummary | None, reader: Reader) ->
     words = reader.words
     counts = {} if summary is None else {View.DEAD: summary.dead, View.WAITING: summary.waiting}
     count = counts.get(view, 0)
+    if view is View.ENDPOINTS and summary is not None and summary.refused:
+        return words.list.view_count.fill(view=words.views[view], count=ALARM)
     if not count:
         return words.views[view]
     return words.list.view_count.fill(view=words.views[view], count=reader.number(count))

@@ -9,7 +9,15 @@ from enum import StrEnum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from app.organizer.deliveries.words import ChannelWord, DeliveriesWords, MessageWord, TryWord, member
+from app.organizer.deliveries.words import (
+    ChannelWord,
+    DeliveriesWords,
+    MessageWord,
+    ReasonWords,
+    TroubleWord,
+    TryWord,
+    member,
+)
 from app.organizer.words import OrganizerWords
 from app.widgets.times import duration_text, instant_text, number_text
 from core.model.outcomes import OutcomeClass
@@ -137,6 +145,10 @@ class Reader:
         """A receiver by its address, without what every address begins with."""
         row = self.endpoints.get(id_ or "")
         return self.words.one.to_nobody if row is None else short_target(row.target)
+
+    def trouble(self, trouble: str) -> ReasonWords:
+        """Why an account is refused, and what helps."""
+        return self.words.troubles[member(TroubleWord, trouble, TroubleWord.UNKNOWN)]
 
     def status(self, status: str) -> str:
         """How an attempt was answered: a number as it is, why there was none in words."""

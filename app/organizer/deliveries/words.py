@@ -53,6 +53,7 @@ class MessageWord(StrEnum):
     NOTICE_LISTS = "notice_lists_old"
     NOTICE_CAPACITY = "notice_capacity"
     NOTICE_DEAD = "notice_dead_letter"
+    NOTICE_ACCOUNT = "notice_account"
     NOTICE_PAYMENTS = "notice_payments"
     REPORT = "notice_daily_report"
     UNKNOWN = "unknown"
@@ -83,6 +84,23 @@ class ReasonWord(StrEnum):
     OBJECT = "object_unknown"
     RESTORED = "told_before_restore"
     READDRESSED = "readdressed"
+    UNKNOWN = "unknown"
+
+
+class TroubleWord(StrEnum):
+    """Why an account is refused, as servers call it."""
+
+    PASSWORD = "password_refused"  # noqa: S105 — a trouble
+    LOGIN_WANTED = "login_wanted"
+    LOGIN_MISSING = "login_missing"
+    SENDER = "sender_refused"
+    SERVER = "server_refuses"
+    NAME = "name_unknown"
+    TARGET = "target_refused"
+    TLS = "tls_unfit"
+    CERTIFICATE = "certificate_refused"
+    KEY = "key_refused"
+    UNREADABLE = "account_unreadable"
     UNKNOWN = "unknown"
 
 
@@ -136,6 +154,7 @@ class ListWords:
     view_count: Annotated[Template, "view", "count"]
     none: str
     last: Annotated[Template, "time"]
+    refused: Annotated[Template, "channel", "trouble"]
     all: str
     all_line: str
     heaps: str
@@ -171,7 +190,7 @@ class ListWords:
 
 @dataclass(frozen=True, slots=True)
 class ReasonWords:
-    """Why a message is dead, and what helps."""
+    """Why a message is dead or an account refused, and what helps."""
 
     title: str
     cure: str
@@ -290,6 +309,8 @@ class EndpointWords:
     dead: str
     kinds: str
     every_kind: str
+    refused: Annotated[Template, "trouble"]
+    held: Annotated[Template, "cure"]
     sends: str
     open: Annotated[Template, "time"]
     half_open: str
@@ -348,6 +369,7 @@ class DeliveriesWords:
     channels: Mapping[ChannelWord, str]
     kinds: Mapping[MessageWord, str]
     reasons: Mapping[ReasonWord, ReasonWords]
+    troubles: Mapping[TroubleWord, ReasonWords]
     one: LetterWords
     tries: Mapping[TryWord, str]
     deeds: DeedWords
@@ -359,13 +381,15 @@ class DeliveriesWords:
 def read_deliveries_words(tables: Table) -> DeliveriesWords:
     """The sections of a language's tables."""
     name = "organizer_delivery"
-    named = {part: table_at(tables, f"{name}_{part}") for part in ("view", "channel", "kind", "reason", "try", "deed")}
+    parts = ("view", "channel", "kind", "reason", "trouble", "try", "deed")
+    named = {part: table_at(tables, f"{name}_{part}") for part in parts}
     return DeliveriesWords(
         views=read_by_member(named["view"], View, read_text, f"{name}_view"),
         list=read_section(table_at(tables, "organizer_deliveries"), ListWords, "organizer_deliveries"),
         channels=read_by_member(named["channel"], ChannelWord, read_text, f"{name}_channel"),
         kinds=read_by_member(named["kind"], MessageWord, read_text, f"{name}_kind"),
         reasons=read_by_member(named["reason"], ReasonWord, _reason, f"{name}_reason"),
+        troubles=read_by_member(named["trouble"], TroubleWord, _reason, f"{name}_trouble"),
         one=read_section(table_at(tables, name), LetterWords, name),
         tries=read_by_member(named["try"], TryWord, read_text, f"{name}_try"),
         deeds=read_section(named["deed"], DeedWords, f"{name}_deed"),
