@@ -6,6 +6,7 @@ it (`core.model.settings`). Neither holds a secret: those lie in the vault.
 
 import json
 import os
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -21,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.errors import AppError
 from core.model.event import Direction
 from core.model.ids import DeviceId, EventId
-from core.model.settings import Flaw, Settings, settings_of, values_of
+from core.model.settings import USUAL, Flaw, Setting, Settings, settings_of, values_of
 from core.ticket.keyring import VerifyProfile
 from core.ticket.seal import KEY_BYTES
 
@@ -138,16 +139,18 @@ def save_profile(folder: Path, profile: Profile) -> None:
 class LoadedSettings:
     """How the staff want a kiosk, and what could not be had of the file: values that can't be, or all of it.
 
-    `set_aside` is the name under which an unreadable file was kept: the defaults are in use then.
+    `set_aside` is the name under which an unreadable file was kept: the defaults are in use then. `kept` are the
+    settings that somebody has chosen: the file has them, and the others may come from elsewhere.
     """
 
     settings: Settings = field(default_factory=Settings)
     flaws: tuple[Flaw, ...] = ()
     set_aside: str = ""
+    kept: frozenset[Setting] = frozenset()
 
 
-def load_settings(folder: Path) -> LoadedSettings:
-    """The settings of a kiosk's folder; the defaults where there are none. A start never fails for them.
+def load_settings(folder: Path, usual: Settings = USUAL) -> LoadedSettings:
+    """The settings of a kiosk's folder; those of `usual` where there are none. A start never fails for them.
 
     A value out of bounds stays at its default and is told of. A file that can't be read as settings is moved aside.
     """
@@ -156,17 +159,20 @@ def load_settings(folder: Path) -> LoadedSettings:
         with path.open("rb") as file:
             told = _VALUES.validate_json(file.read(MOST_SETTINGS_BYTES + 1))
     except FileNotFoundError:
-        return LoadedSettings()
+        return LoadedSettings(usual)
     except OSError:  # a disk that fails now may have the file again later
-        return LoadedSettings(set_aside=path.name)
+        return LoadedSettings(usual, set_aside=path.name)
     except ValidationError:
-        return LoadedSettings(set_aside=_set_aside(path))
-    return LoadedSettings(*settings_of(told))
+        return LoadedSettings(usual, set_aside=_set_aside(path))
+    settings, flaws = settings_of(told, usual)
+    kept = {setting for setting in Setting if setting.value in told} - {flaw.setting for flaw in flaws}
+    return LoadedSettings(settings, flaws, kept=frozenset(kept))
 
 
-def save_settings(folder: Path, settings: Settings) -> None:
-    """Writes the settings, durable and whole or not at all. Raises SettingsFailed."""
-    write_whole(folder / SETTINGS_FILE, values_of(settings))
+def save_settings(folder: Path, settings: Settings, kept: Collection[Setting] = tuple(Setting)) -> None:
+    """Writes those of the settings that somebody has chosen, durable and whole or not at all. Raises SettingsFailed."""
+    values = {name: value for name, value in values_of(settings).items() if name in kept}
+    write_whole(folder / SETTINGS_FILE, values)
 
 
 def _set_aside(path: Path) -> str:

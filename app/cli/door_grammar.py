@@ -6,7 +6,7 @@ Owns these commands' arguments; `parser` puts them beside the others.
 import argparse
 from pathlib import Path
 
-from app.cli.grammar import Commands, Parser, add_database, add_json, add_profile
+from app.cli.grammar import Commands, Parser, add_database, add_json, add_profile, add_usual
 from core.model.settings import Language
 
 
@@ -29,6 +29,7 @@ def add_door(commands: Commands) -> None:
     kiosk.add_argument("--server", metavar="URL", help="another address of the server that enrolled this kiosk")
     kiosk.add_argument("--watch", action="store_true", help="start it again by itself when it dies or hangs")
     add_profile(kiosk)
+    add_usual(kiosk)
     kiosk.set_defaults(command="app.cli.window:open_kiosk")
 
     enrol = commands.add_parser("enrol", help="make this computer a kiosk, with a one-time code")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from app.settings import default_profile_dir, default_server_dir
+from core.model.settings import Language, ThemeName
 
 DEFAULT_PORT = 8480
 
@@ -28,6 +29,12 @@ def add_profile(parser: Parser) -> None:
     parser.add_argument(
         "--profile", type=Path, default=default_profile_dir(), metavar="DIR", help="the kiosk's folder (%(default)s)"
     )
+
+
+def add_usual(parser: Parser) -> None:
+    """How a window is until somebody chooses otherwise in it."""
+    parser.add_argument("--language", choices=[*Language], help="until somebody chooses one in the window")
+    parser.add_argument("--theme", choices=[*ThemeName], help="its colours, until somebody chooses others in it")
 
 
 def add_database(parser: Parser) -> None:

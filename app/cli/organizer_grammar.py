@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import TypeAlias
 
-from app.cli.grammar import Commands, Parser, add_database, add_json, count, kid
+from app.cli.grammar import Commands, Parser, add_database, add_json, add_usual, count, kid
 from app.cli.office_grammar import add_groups, add_to_devices, add_to_events, add_to_tickets
 from app.cli.payment_grammar import add_refund
 from core.model.codes import Symbology
@@ -34,6 +34,7 @@ def _add_window(commands: Commands) -> None:
     window.add_argument(
         "--handed", action="store_true", help=argparse.SUPPRESS
     )  # by the start window, on its standard input
+    add_usual(window)
     window.set_defaults(command="app.cli.window:open_organizer")
 
 

@@ -4,6 +4,7 @@ Whoever has a shell on a kiosk needs no staff PIN: the files of its folder are t
 """
 
 import argparse
+from collections.abc import Collection
 from pathlib import Path
 
 from app.device.still import decode_image
@@ -43,7 +44,7 @@ def set_setting(args: argparse.Namespace) -> int:
     found = changed(loaded.settings, setting, typed(setting, args.value))
     if isinstance(found, Flaw):
         raise SettingUnfit(words.flaw(found))
-    _keep(args, found)
+    _keep(args, found, loaded.kept | {setting})
     return 0
 
 
@@ -57,7 +58,7 @@ def load_setup(args: argparse.Namespace) -> int:
     found = setup_from(_text_of(args.code), profile.root, profile.event_id, clock_of(args.profile).now())
     if isinstance(found, NoSetup):
         raise SettingUnfit(words.no_setup(found))
-    _keep(args, found.applied(loaded.settings))
+    _keep(args, found.applied(loaded.settings), loaded.kept | found.values.keys())
     return 0
 
 
@@ -76,8 +77,8 @@ def _text_of(code: str) -> str:
     return texts[0] if len(texts) == 1 else ""
 
 
-def _keep(args: argparse.Namespace, settings: Settings) -> None:
-    save_settings(args.profile, settings)
+def _keep(args: argparse.Namespace, settings: Settings, kept: Collection[Setting]) -> None:
+    save_settings(args.profile, settings, kept)
     if args.json:
         say_json(values_of(settings))
     else:

@@ -5,9 +5,14 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from app.runtime.display import NoDisplay, has_display
 from app.runtime.supervisor import supervise
+from core.model.settings import Language, ThemeName
+
+if TYPE_CHECKING:
+    from app.runtime.preferences import Preferences
 
 
 def open_kiosk(args: argparse.Namespace) -> int:
@@ -15,10 +20,11 @@ def open_kiosk(args: argparse.Namespace) -> int:
     if not has_display():
         raise NoDisplay
     if args.watch:
-        return supervise(_command(args))
+        return supervise(watched_command(args))
     with uncollected():
         from app.kiosk.program import kiosk
 
+    args.usual = _usual(args)
     return kiosk(args)
 
 
@@ -30,6 +36,7 @@ def open_organizer(args: argparse.Namespace) -> int:
         from app.organizer.program import organizer
         from app.settings import default_organizer_dir
 
+    args.usual = _usual(args)
     args.data = args.data or default_organizer_dir()
     return organizer(args)
 
@@ -47,7 +54,17 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _command(args: argparse.Namespace) -> list[str]:
+def watched_command(args: argparse.Namespace) -> list[str]:
     """The same program with the same words, without a watcher."""
     words = ["kiosk", "--profile", str(args.profile), "--camera", args.camera]
+    for name, told in (("--language", args.language), ("--theme", args.theme)):
+        words += [name, told] if told is not None else []
     return [sys.executable, "-m", "app", *words, *(["--server", args.server] if args.server else [])]
+
+
+def _usual(args: argparse.Namespace) -> "Preferences":
+    """What the window is like until somebody chooses otherwise in it."""
+    from app.runtime.preferences import Preferences
+
+    language = None if args.language is None else Language(args.language)
+    return Preferences(language, None if args.theme is None else ThemeName(args.theme))

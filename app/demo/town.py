@@ -27,8 +27,9 @@ from app.errors import AppError
 from app.kiosk.kiosk import Kiosk
 from app.kiosk.window import LEAST_HEIGHT, LEAST_WIDTH, KioskWindow
 from app.kiosk.words import load_kiosk_words
-from app.organizer.preferences import PreferenceBook
+from app.organizer.front import FILE
 from app.runtime.enrolling import enrol
+from app.runtime.preferences import PreferenceBook
 from app.runtime.station import Station
 from app.settings import Profile
 from core.journal.scan import Fact
@@ -142,7 +143,7 @@ class Town:
         wire = self._stack.enter_context(Wire(port))
         folder = self._home / "organizer"
         sit_down(wire, folder, self._estate.event, self._estate.owner.name, self._estate.owner.password)
-        PreferenceBook(folder).change(language=Language(self._language), is_heard=False)
+        PreferenceBook(folder, FILE).change(language=Language(self._language), is_heard=False)
         return self._stack.enter_context(closing(OrganizerSide(wire, folder, self._pictures, self._estate)))
 
     def _door(self, place: int, code: str, port: int) -> Door:

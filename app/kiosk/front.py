@@ -29,11 +29,12 @@ from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
 from app.kiosk.words import load_kiosk_words
 from app.log import logger
+from app.runtime.preferences import NOTHING_CHOSEN, Preferences
 from app.runtime.station import CredentialLost, EnrolledBefore, Station
-from app.settings import PROFILE_FILE, SETTINGS_FILE, VAULT_FOLDER, load_profile
+from app.settings import PROFILE_FILE, VAULT_FOLDER, load_profile
 from app.store.clock_memory import clock_of
 from core.model.roles import Right
-from core.model.settings import Language, Setting, Settings
+from core.model.settings import USUAL, Language, Setting, Settings
 
 
 class Front(QObject):
@@ -43,20 +44,21 @@ class Front(QObject):
     2. a folder that is no kiosk yet, or whose credential is lost → the enrolment
     3. the door
 
-    `open` it once; `close` it when the application has ended.
+    `usual` holds until somebody chooses here. `open` it once; `close` it when the application has ended.
     """
 
     failed = Signal(object)
     """An AppError: there is no door to be had."""
 
-    def __init__(self, folder: Path, camera: str, server: str | None) -> None:
+    def __init__(self, folder: Path, camera: str, server: str | None, usual: Preferences = NOTHING_CHOSEN) -> None:
         super().__init__()
         self._folder = folder
         self._camera = camera
         self._server = server
-        self._settings = SettingsDesk(folder, self)
+        fresh = Settings(language=usual.language or USUAL.language, theme=usual.theme or USUAL.theme)
+        self._settings = SettingsDesk(folder, self, fresh)
         self._language = self._settings.settings.language
-        if not (folder / SETTINGS_FILE).exists():
+        if usual.language is None and Setting.LANGUAGE not in self._settings.loaded.kept:
             self._language = Language.of_locale(QLocale.system().name())
         self._words = load_kiosk_words(self._language)
         self._clock = clock_of(folder)

@@ -20,7 +20,7 @@ from app.widgets.ending import ending
 def kiosk(args: argparse.Namespace) -> int:
     """`doorlight kiosk`: opens the window of a folder and runs until it is closed."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
-    front = Front(args.profile, args.camera, args.server)
+    front = Front(args.profile, args.camera, args.server, args.usual)
     failures: list[AppError] = []
     front.failed.connect(failures.append)
     front.failed.connect(app.quit)

@@ -123,7 +123,7 @@ class SetUpDesk(QObject):
         setup, self._setup = self._setup, None
         if setup is not None and self._sheet is not None:
             self._sheet.show_note(self._window.words.settings.page.taken)
-            self._settings.take(setup.applied(self._settings.settings))
+            self._settings.take(setup.applied(self._settings.settings), setup.values)
 
     # --- leaving --------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ Owns the settings of now and their way to the disk. A disk that fails costs the 
 the change counts all the same, and `failed` says that it will not outlive the program.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -11,23 +12,26 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.errors import AppError
 from app.log import logger
 from app.settings import LoadedSettings, load_settings, save_settings
-from core.model.settings import Flaw, Setting, Settings, changed
+from core.model.settings import USUAL, Flaw, Setting, Settings, changed, differing
 
 
 class SettingsDesk(QObject):
-    """The settings of one kiosk's folder. Lives in the window's thread."""
+    """The settings of one kiosk's folder, and `usual` ones for what nobody has chosen there; those it never writes.
+
+    Lives in the window's thread.
+    """
 
     settings_changed = Signal(object)
     """The `Settings` from now on."""
     failed = Signal(object)
     """An AppError: the change counts, and will not outlive the program."""
 
-    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+    def __init__(self, folder: Path, parent: QObject | None = None, usual: Settings = USUAL) -> None:
         super().__init__(parent)
         self._folder = folder
-        self.loaded: LoadedSettings = load_settings(folder)
+        self.loaded: LoadedSettings = load_settings(folder, usual)
         """What the file was at the start, with what could not be had of it."""
-        self._settings = self.loaded.settings
+        self._settings, self._kept = self.loaded.settings, self.loaded.kept
         if self.loaded.flaws or self.loaded.set_aside:
             told = ", ".join(flaw.setting.value for flaw in self.loaded.flaws)
             logger(__name__).warning("settings", cause=told or "unreadable", file=self.loaded.set_aside)
@@ -38,13 +42,15 @@ class SettingsDesk(QObject):
         return self._settings
 
     @Slot(object)
-    def take(self, settings: Settings) -> None:
-        """Makes these the settings from now on, and keeps them."""
-        if settings == self._settings:
+    def take(self, settings: Settings, named: Collection[Setting] = ()) -> None:
+        """Makes these the settings from now on, and keeps what differs and what is named."""
+        kept = self._kept | differing(self._settings, settings) | frozenset(named)
+        if (settings, kept) == (self._settings, self._kept):
             return
+        self._kept = kept
         self._settings = settings
         try:
-            save_settings(self._folder, settings)
+            save_settings(self._folder, settings, self._kept)
         except AppError as err:
             self.failed.emit(err)
         self.settings_changed.emit(settings)

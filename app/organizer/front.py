@@ -20,11 +20,11 @@ from app.organizer.network_desk import NetworkDesk
 from app.organizer.no_connection import NoConnection
 from app.organizer.page import PageName
 from app.organizer.page_host import PageEntry
-from app.organizer.preferences import PreferenceBook
 from app.organizer.telephone_desk import TelephoneDesk
 from app.organizer.window import OrganizerWindow
 from app.organizer.words import load_organizer_words
 from app.runtime.handed import NOTHING, Handed
+from app.runtime.preferences import NOTHING_CHOSEN, PreferenceBook, Preferences
 from app.runtime.reception import Reception, Sitting
 from app.widgets.sound_box import SoundBox
 from app.widgets.theme import ThemeName
@@ -32,6 +32,7 @@ from core.model.ids import EventId
 from core.model.settings import Language
 from core.sync.messages import EventRow, Me
 
+FILE = "organizer.json"
 NEWS = "news"
 """The file of the sound of a new incident."""
 
@@ -39,18 +40,25 @@ NEWS = "news"
 class Front(QObject):
     """The window and its connection. `open` it once; `close` it when the application has ended.
 
-    `server` is the address that somebody named; None: the one of last time. Raises ServerAddressWrong.
+    `server` is the address that somebody named; None: the one of last time. `usual` holds until somebody chooses here.
+    Raises ServerAddressWrong.
     """
 
     closed = Signal()
 
     def __init__(
-        self, folder: Path, server: str | None, entries: Mapping[PageName, PageEntry], handed: Handed = NOTHING
+        self,
+        folder: Path,
+        server: str | None,
+        entries: Mapping[PageName, PageEntry],
+        handed: Handed = NOTHING,
+        usual: Preferences = NOTHING_CHOSEN,
     ) -> None:
         super().__init__()
         self._folder = folder
         self._handed = handed
-        self.book = PreferenceBook(folder)
+        self.book = PreferenceBook(folder, FILE)
+        self._usual = usual
         self.reception = Reception(folder)
         self._lane = LogInLane(self.reception)
         self._session: Session | None = None
@@ -61,13 +69,14 @@ class Front(QObject):
         """Whether somebody wanted to stay logged in, the last time they were asked."""
         self._desk: NetworkDesk | None = None
         self._telephones = TelephoneDesk(folder, self)
-        language = self.book.now.language or Language.of_locale(QLocale.system().name())
+        wanted = self._wanted
+        language = wanted.language or Language.of_locale(QLocale.system().name())
         words = load_organizer_words(language)
         named = server or self.reception.last_server()
         connection = self._connected(named, is_reaching=False) if named else NoConnection()
         self._me = self.reception.known(named).me if named else None
         self.window = OrganizerWindow(
-            words, connection, entries, me=self._me, theme=self.book.now.theme, language=language
+            words, connection, entries, me=self._me, theme=wanted.theme or ThemeName.LIGHT, language=language
         )
         self.sounds: SoundBox | None = None
         self._connect()
@@ -254,6 +263,10 @@ class Front(QObject):
         self.window.show_account(None)
         self._open_log_in(is_again=False)
 
+    @property
+    def _wanted(self) -> Preferences:
+        return self.book.now.or_else(self._usual)
+
     # --- what somebody wants ------------------------------------------------------------------------------------
 
     def _choose_event(self, id_: str) -> None:
@@ -301,9 +314,9 @@ class Front(QObject):
 
     def _show_settings(self) -> None:
         self.window.settings.show_loudspeaker(is_there=self.sounds is None or self.sounds.available)
-        now, window = self.book.now, self.window
+        now, window, theme = self.book.now, self.window, self._wanted.theme or ThemeName.LIGHT
         window.settings.show_settings(
-            window.language, now.theme, str(self._folder), is_heard=now.is_heard, is_kept=self.book.is_kept
+            window.language, theme, str(self._folder), is_heard=now.is_heard, is_kept=self.book.is_kept
         )
 
     def _connect(self) -> None:

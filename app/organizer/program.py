@@ -26,7 +26,7 @@ def organizer(args: argparse.Namespace) -> int:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     with (
         kept_in(args.data, "organizer"),
-        closing(Front(args.data, args.server, page_entries(), handed)) as front,
+        closing(Front(args.data, args.server, page_entries(), handed, args.usual)) as front,
         catching(front.window.tell_fault),
         ending(app),
     ):

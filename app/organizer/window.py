@@ -243,8 +243,8 @@ class OrganizerWindow(QWidget):
         palette.setColor(QPalette.ColorRole.Window, QColor(theme.ground))
         palette.setColor(QPalette.ColorRole.WindowText, QColor(theme.text))
         palette.setColor(QPalette.ColorRole.PlaceholderText, QColor(theme.muted))
-        self.setPalette(palette)
         self.setStyleSheet(form_style(theme))
+        self.setPalette(palette)  # last: a new style sheet brings the palette of the first one back
         for part in self._dressed():
             part.show_theme(theme)
 

@@ -14,6 +14,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.errors import AppError
 from app.runtime.handed import Handed, handed_bytes
+from app.runtime.preferences import PreferenceBook, words_of
 from app.speech import sentence_for
 from app.start.choosing import asking, picked, stepped_back
 from app.start.present import Do, KeyText
@@ -53,8 +54,10 @@ class StartDesk(QObject):
     _events_wanted = Signal(object)
     _door_wanted = Signal(object)
 
-    def __init__(self, window: StartWindow, words: StartWords, places: Places) -> None:
+    def __init__(self, window: StartWindow, words: StartWords, places: Places, book: PreferenceBook) -> None:
+        """`book` keeps the language and the colours that are chosen here."""
         super().__init__()
+        self._book = book
         self._window, self._words, self._places = window, words, places
         self._port = places.port
         self._prepared: Prepared | None = None
@@ -99,7 +102,7 @@ class StartDesk(QObject):
             case Do.TRY_IT:
                 self._try_it()
             case Do.OPEN_DOOR:
-                self._start(Part.KIOSK, ["kiosk", "--profile", str(self._places.kiosk), "--watch"])
+                self._open_door()
             case Do.RUN_EVENT:
                 self._prepare(is_taken=False)
             case Do.TRY_AGAIN if part is not None:
@@ -141,6 +144,10 @@ class StartDesk(QObject):
                 other = Language.ENGLISH if self._words.language == Language.GERMAN else Language.GERMAN
                 self._words = load_start_words(other.value)
                 self._window.show_words(self._words)
+                self._book.change(language=other)
+            case Do.THEME:
+                self._window.show_theme(self._window.theme.following)
+                self._book.change(theme=self._window.theme)
             case _:
                 pass  # its row has gone meanwhile
 
@@ -214,7 +221,7 @@ class StartDesk(QObject):
             case Part.DEMO:
                 self._try_it()
             case Part.KIOSK:
-                self._start(part, ["kiosk", "--profile", str(self._places.kiosk), "--watch"])
+                self._open_door()
             case Part.ORGANIZER:
                 self._open_organizer()
 
@@ -297,7 +304,14 @@ class StartDesk(QObject):
         known = Handed(served.fingerprint.replace(" ", "").lower())
         handed = known if owner is None else replace(known, name=owner.name, password=owner.password)
         words = ["organizer", "--server", served.url, "--data", str(self._places.organizer), "--handed"]
-        self._start(Part.ORGANIZER, words, handed_bytes(handed))
+        self._start(Part.ORGANIZER, [*words, *self._usual()], handed_bytes(handed))
+
+    def _open_door(self) -> None:
+        self._start(Part.KIOSK, ["kiosk", "--profile", str(self._places.kiosk), "--watch", *self._usual()])
+
+    def _usual(self) -> list[str]:
+        """The language of this window and the colours chosen in it, for a window in which nobody has chosen."""
+        return words_of(replace(self._book.now, language=Language(self._words.language)))
 
     def _become_door(self) -> None:
         event, gate, served = self.state.event, self.state.gate, self.state.served
@@ -312,7 +326,7 @@ class StartDesk(QObject):
         self._change(door=door)
         if self.state.part(Part.KIOSK).leg is Leg.CHECKING:
             self._set(Part.KIOSK, PartState(Leg.OFF))
-            self._start(Part.KIOSK, ["kiosk", "--profile", str(self._places.kiosk), "--watch"])
+            self._open_door()
 
     @Slot(object)
     def _take_door_refusal(self, err: AppError) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from app.start.state import ALIVE, Asked, Cure, EventHere, Leg, Part, PartState, Stage, StartState
 from app.start.words import StartWords
+from app.widgets.theme import ThemeName
 from app.widgets.times import day_text, zone_named
 
 
@@ -32,6 +33,7 @@ class Do(StrEnum):
     BACK = "back"
     CLOSE = "close"
     LANGUAGE = "language"
+    THEME = "theme"
 
 
 class Tone(StrEnum):
@@ -90,12 +92,13 @@ class StartText:
     heading: str
     rows: tuple[RowText, ...]
     language: KeyText
+    theme: KeyText
     asked: RowText | None = None
     picking: PickText | None = None
 
 
-def present_start(state: StartState, words: StartWords) -> StartText:
-    """The texts and keys of a state."""
+def present_start(state: StartState, words: StartWords, theme: ThemeName) -> StartText:
+    """The texts and keys of a state; the keys for language and colours say what a press leads to."""
     said = words.lines
     rows = tuple(row for part in Part for row in _rows(part, state, words))
     owner = _owner(state, words)
@@ -106,6 +109,7 @@ def present_start(state: StartState, words: StartWords) -> StartText:
         heading=said.runs,
         rows=(*owner, *rows) or (RowText(said.nothing_runs),),
         language=KeyText(Do.LANGUAGE, said.other_language),
+        theme=KeyText(Do.THEME, words.themes[theme.following]),
         asked=_asked(state, words),
         picking=None if state.held_by else _picking(state, words),
     )

@@ -17,15 +17,17 @@ from PySide6.QtWidgets import QApplication
 
 from app.log import kept_in
 from app.runtime.instance import InstanceHeld, single_instance
+from app.runtime.preferences import PreferenceBook
 from app.settings import APP_NAME, default_organizer_dir, default_profile_dir, default_server_dir
 from app.start.desk import Places, StartDesk
 from app.start.programs import private_folder
 from app.start.state import StartState
 from app.start.window import StartWindow
-from app.start.words import StartWords, load_start_words
+from app.start.words import load_start_words
 from app.widgets.theme import ThemeName
 from core.model.settings import Language
 
+FILE = "start.json"
 SIGNALS_EVERY_MS = 300
 """Python looks for signals between its own steps: a window that rests takes one now and then."""
 
@@ -39,13 +41,15 @@ def start(args: argparse.Namespace) -> int:
     """Opens the window, and runs until it is closed and everything that it has started has ended."""
     app = QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
-    words = load_start_words(Language.of_locale(QLocale.system().name()).value)
     folder = start_folder()
+    book = PreferenceBook(folder, FILE)
+    words = load_start_words((book.now.language or Language.of_locale(QLocale.system().name())).value)
+    theme = book.now.theme or _desktop_theme()
     with ExitStack() as stack:
         try:
             stack.enter_context(single_instance(folder))
         except InstanceHeld as err:
-            return _say_held(app, words, str(err.details["process"]))
+            return _say_held(app, StartWindow(words, theme=theme), str(err.details["process"]))
         scratch = Path(stack.enter_context(private_folder()))
         places = Places(
             server=default_server_dir(),
@@ -55,8 +59,8 @@ def start(args: argparse.Namespace) -> int:
             scratch=scratch,
             port=args.port,
         )
-        window = StartWindow(words, theme=_theme())
-        desk = stack.enter_context(closing(StartDesk(window, words, places)))
+        window = StartWindow(words, theme=theme)
+        desk = stack.enter_context(closing(StartDesk(window, words, places, book)))
         desk.over.connect(app.quit)
         end_with_signals(desk)
         stack.enter_context(kept_in(folder, "start"))
@@ -65,9 +69,8 @@ def start(args: argparse.Namespace) -> int:
         return int(app.exec())
 
 
-def _say_held(app: QApplication, words: StartWords, process: str) -> int:
+def _say_held(app: QApplication, window: StartWindow, process: str) -> int:
     """A second start window says where the first is, and does nothing."""
-    window = StartWindow(words, theme=_theme())
     window.show_state(StartState(held_by=process))
     window.pressed.connect(lambda _: app.exit(1))
     window.close_wanted.connect(lambda: app.exit(1))
@@ -93,7 +96,7 @@ def _report_folder() -> Path:
     return user_documents_path() / "doorlight-demo"
 
 
-def _theme() -> ThemeName:
+def _desktop_theme() -> ThemeName:
     """As bright as this computer's other windows."""
     is_light = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Light
     return ThemeName.LIGHT if is_light else ThemeName.DARK

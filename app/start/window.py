@@ -38,9 +38,9 @@ class StartWindow(QWidget):
         super().__init__()
         load_typeface()
         self._words = words
-        self._theme = THEMES[theme]
+        self._name, self._theme = theme, THEMES[theme]
         self._state = StartState()
-        self._text = present_start(self._state, words)
+        self._text = present_start(self._state, words, self._name)
         self._may_close = False
         self._rows: list[Row] = []
         self._question: Row | None = None
@@ -61,7 +61,7 @@ class StartWindow(QWidget):
     def show_state(self, state: StartState) -> None:
         """Shows a state; what is new and needs somebody is said to a screen reader."""
         self._state = state
-        text = present_start(state, self._words)
+        text = present_start(state, self._words, self._name)
         if text == self._text:
             return
         before, self._text = self._text, text
@@ -75,8 +75,20 @@ class StartWindow(QWidget):
     def show_words(self, words: StartWords) -> None:
         """Speaks another language."""
         self._words = words
-        self._text = present_start(self._state, words)
+        self._text = present_start(self._state, words, self._name)
         self._show(self._text)
+
+    @property
+    def theme(self) -> ThemeName:
+        """The colours of now."""
+        return self._name
+
+    def show_theme(self, name: ThemeName) -> None:
+        """Takes other colours."""
+        self._name, self._theme = name, THEMES[name]
+        self._text = present_start(self._state, self._words, name)
+        self._dress()
+        self._show(self._text, is_anew=True)
 
     def leave(self) -> None:
         """Closes the window."""
@@ -119,6 +131,7 @@ class StartWindow(QWidget):
         self._asks.show_text(text.question)
         self._heading.show_text(text.heading)
         show_on_button(self._language, text.language.text)
+        show_on_button(self._colours, text.theme.text)
         for made, choice in zip(self._choices, text.choices, strict=True):
             made.show_choice(choice)
         if before is None or before.rows != text.rows:
@@ -201,12 +214,7 @@ class StartWindow(QWidget):
         self.setWindowTitle(self._text.title)
         self.setWindowIcon(QIcon(str(resources.path("icons/doorlight.svg"))))
         self.setMinimumSize(LEAST_WIDTH, LEAST_HEIGHT)
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, QColor(self._theme.ground))
-        palette.setColor(QPalette.ColorRole.WindowText, QColor(self._theme.text))
-        self.setPalette(palette)
         self.setAutoFillBackground(True)
-        self.setStyleSheet(form_style(self._theme) + _style(self._theme.raised, self._theme.line, self._theme.muted))
         self._pages = QStackedWidget(self)
         self._home_page = self._home()
         self._pages.addWidget(self._home_page)
@@ -222,17 +230,30 @@ class StartWindow(QWidget):
         whole.addStretch(1)
         whole.addWidget(self._pages, 1_000)
         whole.addStretch(1)
+        self._dress()
+
+    def _dress(self) -> None:
+        theme, palette = self._theme, self.palette()
+        palette.setColor(QPalette.ColorRole.Window, QColor(theme.ground))
+        palette.setColor(QPalette.ColorRole.WindowText, QColor(theme.text))
+        self.setStyleSheet(form_style(theme) + _style(theme.raised, theme.line, theme.muted))
+        self.setPalette(palette)  # last: a new style sheet brings the palette of the first one back
+        self._rows_area.show_theme(theme)
+        for made in self._choices:
+            made.sign.show_theme(theme)
 
     def _home(self) -> QWidget:
         page = QWidget()
         self._title, self._asks = plain_label(parent=page), plain_label(parent=page)
         self._asks.setProperty("tone", "quiet")
-        self._language = key("", page)
+        self._colours, self._language = key("", page), key("", page)
+        self._colours.clicked.connect(lambda _=False: self.pressed.emit(self._text.theme))
         self._language.clicked.connect(lambda _=False: self.pressed.emit(self._text.language))
         top = QHBoxLayout()
         top.setSpacing(2 * GRID_PX)
         top.addWidget(self._title, 0)
         top.addWidget(self._asks, 1)
+        top.addWidget(self._colours, 0)
         top.addWidget(self._language, 0)
         self._choices = [ChoiceKey(each, self._theme, page) for each in self._text.choices]
         cards = QHBoxLayout()
@@ -247,7 +268,8 @@ class StartWindow(QWidget):
         column.addLayout(top)
         column.addLayout(cards)
         column.addWidget(self._heading)
-        column.addWidget(self._area(page), 1)
+        self._rows_area = self._area(page)
+        column.addWidget(self._rows_area, 1)
         return page
 
     def _area(self, page: QWidget) -> ScrollPage:
@@ -257,9 +279,7 @@ class StartWindow(QWidget):
         self._list.setContentsMargins(0, 0, GRID_PX, 0)
         self._list.setSpacing(GRID_PX)
         self._list.addStretch(1)
-        area = ScrollPage(self._column, page)
-        area.show_theme(self._theme)
-        return area
+        return ScrollPage(self._column, page)
 
     def _choose(self, made: ChoiceKey) -> None:
         self.pressed.emit(next(choice.key for choice in self._text.choices if choice.key.do is made.do))
@@ -269,7 +289,8 @@ class StartWindow(QWidget):
         self._pages.setMaximumWidth(round(MOST_WIDTH_PX * base_px / 18))
         self._title.setFont(font(type_px(base_px, 1 if is_low else 3), QFont.Weight.Bold))
         self._asks.setFont(font(type_px(base_px, 0)))
-        self._language.setFont(font(type_px(base_px, -1)))
+        for made in (self._colours, self._language):
+            made.setFont(font(type_px(base_px, -1)))
         self._heading.setFont(font(base_px, QFont.Weight.Medium))
         for made in self._choices:
             made.show_base(base_px, is_low=is_low)

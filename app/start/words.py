@@ -16,6 +16,7 @@ from app.widgets.words import (
     read_text,
     table_at,
 )
+from core.model.settings import ThemeName
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class StartWords:
     legs: Mapping[Leg, str]
     cures: Mapping[Cure, str]
     stages: Mapping[Stage, Template]
+    themes: Mapping[ThemeName, str]
     calendar: CalendarWords
 
 
@@ -104,5 +106,6 @@ def read_start_words(tables: Table, language: str = "en") -> StartWords:
         legs=read_by_member(table_at(tables, "start_leg"), Leg, read_text, "start_leg"),
         cures=read_by_member(table_at(tables, "start_cure"), Cure, read_text, "start_cure"),
         stages=read_by_member(table_at(tables, "start_stage"), Stage, _read_time, "start_stage"),
+        themes=read_by_member(table_at(tables, "start_theme"), ThemeName, read_text, "start_theme"),
         calendar=read_section(table_at(tables, "calendar"), CalendarWords, "calendar"),
     )

@@ -101,6 +101,10 @@ class Settings:
     camera: CameraSettings = field(default_factory=CameraSettings)
 
 
+USUAL = Settings()
+"""How a kiosk is until somebody wants it otherwise."""
+
+
 class Setting(StrEnum):
     """The settings by the names that files, codes and commands use. A name never changes its meaning."""
 
@@ -190,6 +194,11 @@ def settings_of(values: Mapping[str, object], before: Settings = Settings()) -> 
 def values_of(settings: Settings) -> dict[str, Json]:
     """All settings as a file tells them; the inverse of `settings_of`."""
     return {setting.value: value_of(settings, setting) for setting in Setting}
+
+
+def differing(before: Settings, after: Settings) -> frozenset[Setting]:
+    """The settings in which two kiosks are not alike."""
+    return frozenset(each for each in Setting if value_of(before, each) != value_of(after, each))
 
 
 # --- the table ----------------------------------------------------------------------------------------------------

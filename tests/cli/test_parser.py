@@ -10,6 +10,7 @@ import pytest
 
 from app.__main__ import function_named, main
 from app.cli.parser import build_parser
+from app.cli.window import watched_command
 from app.errors import AppError
 from app.speech import sentence_for
 
@@ -72,3 +73,11 @@ def test_the_program_runs_as_a_module() -> None:
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
     for word in ("demo", "kiosk", "enrol", "server", "event", "device", "ticket", "decode", "vectors", "scan"):
         assert word in shown.stdout
+
+
+def test_a_watched_kiosk_is_told_all_that_its_watcher_was_told(tmp_path: Path) -> None:
+    words = ["kiosk", "--profile", str(tmp_path), "--camera", "demo", "--server", "https://a.example"]
+    words += ["--language", "de", "--theme", "high_contrast"]
+    told = build_parser().parse_args(watched_command(build_parser().parse_args([*words, "--watch"]))[3:])
+    wanted = build_parser().parse_args(words)
+    assert vars(told) == vars(wanted)

@@ -18,9 +18,10 @@ from app.kiosk.rehearsal_start import RehearsalStart
 from app.kiosk.sheet import SheetName
 from app.kiosk.unlock_window import UnlockWindow
 from app.kiosk.window import KioskWindow
+from app.runtime.preferences import Preferences
 from app.settings import VAULT_FOLDER, save_profile
 from app.widgets.words import load_tables
-from core.model.settings import Setting, ThemeName
+from core.model.settings import Language, Setting, ThemeName
 from tests.kiosk.test_languages import texts_of
 from tests.support.door import PROFILE, SEALING_PRIVATE, fill_vault
 from tests.support.drawn import drawn_texts
@@ -89,6 +90,31 @@ def test_a_new_kiosk_speaks_the_language_of_its_computer_and_keeps_it(
     monkeypatch.setattr(QLocale, "system", lambda: QLocale("fr_FR"))
     with closing(Front(tmp_path, "demo", None)) as later:
         assert later._words.window.preview == "Kamerabild"
+
+
+def test_a_door_looks_as_whoever_started_it_until_somebody_chooses_there(qtbot: QtBot, tmp_path: Path) -> None:
+    """What the start window was chosen counts each time anew; a choice at the door counts from then on."""
+    fill_vault(tmp_path)
+    save_profile(tmp_path, PROFILE)
+    german = Preferences(Language.GERMAN, ThemeName.HIGH_CONTRAST)
+
+    def looks(usual: Preferences, *touched: SheetName) -> tuple[str, ThemeName]:
+        with closing(Front(tmp_path, "demo", None, usual)) as front:
+            front.open()
+            window = front.shown
+            assert isinstance(window, KioskWindow)
+            qtbot.addWidget(window)
+            found = window._words.sheet.close, window._scene.theme
+            for each in touched:
+                window.desk.touch(each)
+            window.close()
+            return found
+
+    assert looks(german) == ("Schließen", ThemeName.HIGH_CONTRAST)
+    english = Preferences(Language.ENGLISH, ThemeName.LIGHT)
+    assert looks(english, SheetName.THEME) == ("Close", ThemeName.LIGHT)
+    assert looks(german) == ("Schließen", ThemeName.HIGH_CONTRAST), "touched once from light"
+    assert looks(english) == ("Close", ThemeName.HIGH_CONTRAST), "the colours were chosen here, the language was not"
 
 
 def test_every_page_of_a_running_door_speaks_the_language_of_now(

@@ -36,3 +36,18 @@ def test_a_disk_that_fails_costs_the_next_start_alone(qtbot: QtBot, tmp_path: Pa
     assert heard.args is not None
     assert isinstance(heard.args[0], SettingsFailed)
     assert desk.settings.theme is ThemeName.LIGHT
+
+
+def test_a_choice_is_kept_and_what_comes_from_elsewhere_is_not(tmp_path: Path) -> None:
+    dark, light = (Settings(theme=theme) for theme in (ThemeName.DARK, ThemeName.LIGHT))
+    SettingsDesk(tmp_path, usual=light).change(Setting.TURN, 180)
+    assert SettingsDesk(tmp_path, usual=dark).settings.theme is ThemeName.DARK, "nobody chose the light here"
+    SettingsDesk(tmp_path, usual=dark).change(Setting.THEME, "high_contrast")
+    later = SettingsDesk(tmp_path, usual=light)
+    assert (later.settings.theme, later.settings.camera.turn) == (ThemeName.HIGH_CONTRAST, Turn.OVER)
+
+
+def test_what_a_code_names_is_chosen_though_it_changes_nothing_now(tmp_path: Path) -> None:
+    light = Settings(theme=ThemeName.LIGHT)
+    SettingsDesk(tmp_path, usual=light).take(light, {Setting.THEME})
+    assert SettingsDesk(tmp_path).settings.theme is ThemeName.LIGHT

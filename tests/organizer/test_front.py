@@ -21,6 +21,7 @@ from app.organizer.panel import Panel, PanelBody
 from app.organizer.panel_frame import PanelFrame
 from app.organizer.panel_present import Face
 from app.organizer.surroundings import Surroundings
+from app.runtime.preferences import Preferences
 from app.runtime.telephones import Telephones
 from app.server.program import build_app
 from app.server.tls import TlsWish, context_for
@@ -28,6 +29,7 @@ from app.widgets.banner import BannerState
 from app.widgets.plain_text import plain_label
 from core.delivery.push_intent import Wish
 from core.model.roles import Right, Role
+from core.model.settings import Language, ThemeName
 from core.sync.answers import Done
 from core.sync.messages import ClassRow, EventRow, GateRow
 from core.ticket.keyring import Algorithm
@@ -258,6 +260,21 @@ def test_another_event_language_and_account_are_taken_at_once_and_kept(
     assert again.window.header.page_keys[PageName.LIVE].told == "Jetzt"
     assert again.desk.event.hex == other.policy.event
     wait(qtbot, lambda: again.window.log_in.is_open)
+
+
+def test_a_window_looks_as_whoever_started_it_until_somebody_chooses_there(qtbot: QtBot, tmp_path: Path) -> None:
+    def looks(usual: Preferences, *, theme: str = "") -> tuple[Language, ThemeName]:
+        with closing(Front(tmp_path, None, ENTRIES, usual=usual)) as front:
+            qtbot.addWidget(front.window)
+            if theme:
+                front.window.settings.theme_chosen.emit(theme)
+            return front.window.language, front.window.surroundings.theme.name
+
+    german = Preferences(Language.GERMAN, ThemeName.HIGH_CONTRAST)
+    assert looks(german) == (Language.GERMAN, ThemeName.HIGH_CONTRAST)
+    assert looks(Preferences(Language.ENGLISH))[1] is ThemeName.LIGHT, "as it is by itself"
+    assert looks(german, theme="dark")[1] is ThemeName.DARK
+    assert looks(german) == (Language.GERMAN, ThemeName.DARK), "the colours were chosen here, the language was not"
 
 
 def test_a_session_that_stayed_has_the_roles_of_now(

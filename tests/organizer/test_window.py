@@ -24,7 +24,7 @@ from app.organizer.surroundings import Confirmation, Surroundings
 from app.organizer.window import OrganizerWindow, likely_event, role_at
 from app.organizer.words import load_organizer_words
 from app.widgets import banner
-from app.widgets.theme import ThemeName
+from app.widgets.theme import THEMES, ThemeName
 from core.model.ids import EventId
 from core.model.moments import Millis
 from core.model.roles import Right, Role
@@ -304,6 +304,9 @@ def test_language_and_colours_change_at_once_everywhere(window: OrganizerWindow,
     frame = window.host.page.frames[0]
     assert frame.text.note.startswith("Stand 19:52")
     assert frame.body.figure.palette().color(frame.body.figure.foregroundRole()).name().upper() == "#A9B2BE"
+    window.settings.close_sheet()  # it dims what lies below
+    ground = window.grab().toImage().pixelColor(2, window.height() - 3)
+    assert ground.name().upper() == THEMES[ThemeName.DARK].ground, "what lies below the pages as well"
 
 
 def test_how_a_deed_went_leaves_by_itself_only_where_it_went_well(window: OrganizerWindow) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from app.settings import (
     load_settings,
     save_settings,
 )
-from core.model.settings import CameraSettings, Flaw, Setting, Settings, ThemeName, Turn
+from core.model.settings import CameraSettings, Flaw, Language, Setting, Settings, ThemeName, Turn
 
 OTHER = Settings(theme=ThemeName.LIGHT, is_locked=True, camera=CameraSettings("Webcam ü", turn=Turn.OVER))
 
@@ -23,7 +24,7 @@ def test_settings_outlive_the_program_for_their_owner_alone(tmp_path: Path) -> N
     folder = tmp_path / "kiosk"
     assert load_settings(folder) == LoadedSettings(), "a folder that is not there yet has the defaults"
     save_settings(folder, OTHER)
-    assert load_settings(folder) == LoadedSettings(OTHER)
+    assert load_settings(folder) == LoadedSettings(OTHER, kept=frozenset(Setting))
     assert (folder / SETTINGS_FILE).stat().st_mode & 0o777 == 0o600
     assert [path.name for path in folder.iterdir()] == [SETTINGS_FILE]
 
@@ -65,3 +66,15 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: p
         save_settings(tmp_path, Settings())
     monkeypatch.undo()
     assert load_settings(tmp_path).settings == OTHER
+
+
+def test_what_nobody_chose_comes_from_elsewhere_and_is_not_written(tmp_path: Path) -> None:
+    """Otherwise a camera that was turned would keep the colours of that day for ever."""
+    german = Settings(language=Language.GERMAN, theme=ThemeName.HIGH_CONTRAST)
+    assert load_settings(tmp_path, german) == LoadedSettings(german)
+    save_settings(tmp_path, replace(german, theme=ThemeName.LIGHT), {Setting.THEME})
+    assert json.loads((tmp_path / SETTINGS_FILE).read_text()) == {"theme": "light"}
+    found = load_settings(tmp_path, german)
+    assert found == LoadedSettings(replace(german, theme=ThemeName.LIGHT), kept=frozenset({Setting.THEME}))
+    (tmp_path / SETTINGS_FILE).write_text(json.dumps({"theme": "pink"}))
+    assert load_settings(tmp_path, german) == LoadedSettings(german, (Flaw(Setting.THEME),))

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from app.runtime.preferences import PreferenceBook
 from app.start.desk import Places, StartDesk
 from app.start.present import Do, KeyText
-from app.start.program import end_with_signals
+from app.start.program import FILE, end_with_signals
 from app.start.state import Leg, Part, StartState
 from app.start.window import StartWindow
 from app.start.words import load_start_words
@@ -26,7 +27,8 @@ def main(folder: Path, port: int) -> int:
     (folder / "scratch").mkdir(exist_ok=True)
     words = load_start_words("en")
     window = StartWindow(words)
-    with closing(StartDesk(window, words, Places(**{name: folder / name for name in NAMES}, port=port))) as desk:
+    places, book = Places(**{name: folder / name for name in NAMES}, port=port), PreferenceBook(folder, FILE)
+    with closing(StartDesk(window, words, places, book)) as desk:
         desk.over.connect(app.quit)
         desk.changed.connect(_tell)
         end_with_signals(desk)

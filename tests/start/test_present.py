@@ -23,6 +23,7 @@ from app.start.state import (
     StartState,
 )
 from app.start.words import load_start_words
+from app.widgets.theme import ThemeName
 
 WORDS = load_start_words("en")
 SERVED = Served("https://127.0.0.1:8480", ("https://192.168.1.5:8480",), "A1B2 C3D4")
@@ -35,7 +36,7 @@ DOOR = DoorHere("North 1", "north", "Summer Night")
 
 
 def told(**fields: object) -> StartText:
-    return present_start(StartState(**fields), WORDS)  # type: ignore[arg-type]
+    return present_start(StartState(**fields), WORDS, ThemeName.DARK)  # type: ignore[arg-type]
 
 
 def row(text: StartText, beginning: str) -> RowText:

@@ -11,7 +11,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -21,13 +22,17 @@ from app.ledger.admin import Office, open_ledger
 from app.ledger.schema import sessions
 from app.runtime.instance import single_instance
 from app.runtime.neighbour import Listener, is_free, who_listens
+from app.runtime.preferences import NOTHING_CHOSEN, PreferenceBook, Preferences
 from app.settings import load_profile
 from app.start.desk import Places, StartDesk
 from app.start.present import Do, KeyText
-from app.start.state import Asked, Cure, DoorHere, Leg, Part, Stage
+from app.start.program import FILE
+from app.start.state import Asked, Cure, DoorHere, Leg, Part, PartState, Stage, StartState
 from app.start.steps import look_for_events
 from app.start.window import StartWindow
 from app.start.words import load_start_words
+from app.widgets.theme import ThemeName
+from core.model.settings import Language
 from core.sync.messages import ClassRow, EventRow, GateRow
 from tests.server.serving import program
 from tests.support import nursery
@@ -54,7 +59,7 @@ def desk(qtbot: QtBot, tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatc
     window = StartWindow(words)
     folders = {name: tmp_path / name for name in ("server", "kiosk", "organizer", "report", "scratch")}
     places = Places(**folders, port=port)
-    with closing(StartDesk(window, words, places)) as made:
+    with closing(StartDesk(window, words, places, PreferenceBook(tmp_path, FILE))) as made:
         made.window = window  # type: ignore[attr-defined]
         window.show()
         yield made
@@ -94,6 +99,11 @@ def choose_with_keys(desk: StartDesk) -> None:
         type_key(name)
 
 
+def words_given(desk: StartDesk, part: Part) -> list[str]:
+    """What a program was started with, as the system has it."""
+    return Path(f"/proc/{desk.programs[part].pid}/cmdline").read_text().rstrip("\0").split("\0")
+
+
 def type_key(name: Qt.Key) -> None:
     """Into whatever has the focus."""
     focused = QApplication.focusWidget()
@@ -116,6 +126,7 @@ def test_a_computer_runs_the_event_becomes_its_door_outlives_a_server_and_ends_a
     qtbot: QtBot, desk: StartDesk, tmp_path: Path, port: int
 ) -> None:
     """The server under TLS, its first password, the organizer's window, a door that both ends of this computer know."""
+    desk.press(KeyText(Do.LANGUAGE, ""))
     run_event(qtbot, desk)
     assert listener(tmp_path / "server", port) is Listener.OURS
     assert desk.state.owner is not None
@@ -130,6 +141,8 @@ def test_a_computer_runs_the_event_becomes_its_door_outlives_a_server_and_ends_a
         qtbot.waitUntil(lambda: logged_in(office) == 1, timeout=PATIENCE_MS)
     assert desk.state.part(Part.ORGANIZER).leg is Leg.RUNNING
 
+    desk.press(KeyText(Do.THEME, ""))
+    desk.press(KeyText(Do.THEME, ""))
     make_event(tmp_path / "server", "Summer Night")
     market = make_event(tmp_path / "server", "Market", after_ms=2 * DAY_MS)
     desk._look()
@@ -145,6 +158,8 @@ def test_a_computer_runs_the_event_becomes_its_door_outlives_a_server_and_ends_a
     with open_ledger(None, tmp_path / "server") as office:
         found = office.devices.list(office.event_named(market))
     assert [device.state.value for device in found] == ["active"], "its digits were compared"
+    assert words_given(desk, Part.ORGANIZER)[-2:] == ["--language", "de"], "nobody chose colours"
+    assert words_given(desk, Part.KIOSK)[-4:] == ["--language", "de", "--theme", "high_contrast"]
 
     os.kill(desk.programs[Part.SERVER].pid, signal.SIGKILL)
     wait_for(qtbot, desk, Part.SERVER, Leg.FAILED)
@@ -159,6 +174,36 @@ def test_a_computer_runs_the_event_becomes_its_door_outlives_a_server_and_ends_a
     qtbot.waitUntil(lambda: not desk.window.isVisible(), timeout=PATIENCE_MS)  # type: ignore[attr-defined]
     assert not any(each.is_running for each in desk.programs.values())
     assert is_free(port)
+
+
+def test_language_and_colours_are_kept_and_a_broken_file_costs_the_choice_alone(
+    desk: StartDesk, tmp_path: Path
+) -> None:
+    for do in (Do.LANGUAGE, Do.THEME, Do.THEME):
+        desk.press(KeyText(do, ""))
+    assert PreferenceBook(tmp_path, FILE).now == Preferences(Language.GERMAN, ThemeName.HIGH_CONTRAST)
+    assert desk.window.text.question == load_start_words("de").lines.question  # type: ignore[attr-defined]
+    (tmp_path / FILE).write_text('{"theme": "pink"}')
+    assert PreferenceBook(tmp_path, FILE).now == NOTHING_CHOSEN
+
+
+def test_colours_that_are_chosen_look_as_if_it_had_begun_with_them(qtbot: QtBot) -> None:
+    def picture(theme: ThemeName, *then: ThemeName) -> QImage:
+        window = StartWindow(load_start_words("en"), theme=theme)
+        qtbot.addWidget(window)
+        window.close_wanted.connect(window.leave)
+        window.show_state(StartState(parts={part: PartState(Leg.RUNNING) for part in Part}))
+        window.resize(1280, 800)
+        window.show()
+        window.grab()
+        for each in then:
+            window.show_theme(each)
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        return window.grab().toImage()
+
+    begun = picture(ThemeName.HIGH_CONTRAST)
+    assert picture(ThemeName.DARK) != begun
+    assert picture(ThemeName.DARK, ThemeName.LIGHT, ThemeName.HIGH_CONTRAST) == begun
 
 
 def test_an_event_that_is_over_is_offered_last_and_one_whose_doors_are_done_not_at_all(tmp_path: Path) -> None:
