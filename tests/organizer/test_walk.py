@@ -29,12 +29,12 @@ ENDING_SO |= {text for text in texts_of(lengthened(load_tables("en"))).values() 
 PSEUDO.read_all()
 LEAST_CONTRAST = {ThemeName.DARK: 4.5, ThemeName.LIGHT: 4.5, ThemeName.HIGH_CONTRAST: 7.0}
 SIZES = (
-    (QSize(800, 480), ThemeName.DARK, slice(0, None)),
+    *((QSize(800, 480), ThemeName.DARK, slice(part, None, 4)) for part in range(4)),
     (QSize(1280, 800), ThemeName.LIGHT, slice(1, None, 5)),
     (QSize(1920, 1080), ThemeName.HIGH_CONTRAST, slice(2, None, 5)),
     (QSize(3840, 2160), ThemeName.DARK, slice(3, None, 20)),  # everything of 1920x1080, twice as large
 )
-"""Sizes, themes, and which shots are walked in them; where room is shortest, all of them are."""
+"""Sizes, themes, and which shots are walked in them; where room is shortest, all of them are, in four parts."""
 
 
 def broken_panels(view: View, shot: Shot) -> Iterator[str]:
@@ -55,6 +55,7 @@ def faults_of(view: View, shot: Shot, theme: ThemeName) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("size", "theme", "which"), SIZES, ids=lambda value: str(getattr(value, "width", lambda: value)())
 )
+@pytest.mark.timeout(300)
 def test_every_page_can_be_pressed_read_and_heard(size: QSize, theme: ThemeName, which: slice) -> None:
     """Targets large and apart, texts whole, translated, and dark or bright enough on what is really under them."""
     found = []
@@ -70,6 +71,7 @@ def some_of_each_page() -> list[Shot]:
     return [shot for place, shot in enumerate(SHOTS) if place % 3 == 0 or shot in firsts.values()]
 
 
+@pytest.mark.timeout(300)
 def test_every_key_and_field_is_reached_by_tab_in_order_and_shows_it(qtbot: QtBot) -> None:
     """Whoever has no pointer needs none: some states of each page."""
     found = []

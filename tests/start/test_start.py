@@ -38,7 +38,7 @@ from tests.server.serving import program
 from tests.support import nursery
 from tests.support.ports import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 PATIENCE_MS = 60_000
 PATIENCE_S = 60.0
 DAY_MS = 24 * 3_600_000
