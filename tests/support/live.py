@@ -23,6 +23,7 @@ from core.sync.answers import Done
 from core.sync.messages import ClassRow, EventRow, GateRow
 from core.sync.session import Window
 from tests.support import nursery
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = ClassId(1)
@@ -35,7 +36,7 @@ class LiveServer:
     def __init__(self, folder: Path, database: str | None = None) -> None:
         self.folder = folder
         self._database = database
-        self.port = 0
+        self.port = free_port()  # its own from one start to the next, also while it is killed
         self._process: nursery.Child | None = None
 
     @property
