@@ -21,6 +21,9 @@ from tests.support.door import DAY, DEVICE, EVENT, NORTH, HandClock, new_id, tid
 
 ADMIT = Answer(Outcome.ADMITTED, 1, 1, 1)
 BUDGET_MS = 50
+AMPLE_MS = 20_000
+"""No answer that comes at once takes so long on any machine."""
+PATIENCE_S = 20.0
 
 
 def scan() -> Scan:
@@ -37,11 +40,19 @@ class Redeemer:
         self.asked = 0
         self.let_go = threading.Event()
         self.let_go.set()
+        self._changed = threading.Condition()
 
     def redeem(self, record: Record, timeout_s: float) -> Done[FactResult] | Later | Rejected:
-        self.asked += 1
+        with self._changed:
+            self.asked += 1
+            self._changed.notify_all()
         self.let_go.wait()
         return self.answer
+
+    def wait_until_asked(self, count: int) -> bool:
+        """Whether it is asked so often before long: a question begins in a thread of its own."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.asked >= count, PATIENCE_S)
 
 
 def online() -> LinkMonitor:
@@ -67,7 +78,7 @@ def applied(arrival: Arrival = Arrival.APPLIED, took_ms: int = 5) -> Done[FactRe
 def test_only_an_applied_fact_has_an_answer_for_the_door(
     answer: Done[FactResult] | Later | Rejected, told: Answer | None
 ) -> None:
-    with closing(ServerOracle(Redeemer(answer), online(), lambda: 1_000)) as oracle:
+    with closing(ServerOracle(Redeemer(answer), online(), lambda: AMPLE_MS)) as oracle:
         assert oracle.ask(scan()) == told
 
 
@@ -85,6 +96,7 @@ def test_hanging_questions_never_hold_up_the_lane() -> None:
     redeemer.let_go.clear()
     with closing(ServerOracle(redeemer, online(), lambda: BUDGET_MS)) as oracle:
         assert [oracle.ask(scan()) for _ in range(10)] == [None] * 10
+        assert redeemer.wait_until_asked(QUESTIONS_AT_ONCE)
         assert redeemer.asked == QUESTIONS_AT_ONCE
         redeemer.let_go.set()
 
@@ -100,7 +112,7 @@ def test_a_server_that_asks_for_patience_is_not_asked_before() -> None:  # G11
     now, told = [Millis(0)], Later(Trouble.BUSY, retry_after_s=30)
     link, redeemer = LinkMonitor(lambda: now[0]), Redeemer(told)
     link.note(Done(None, 1), slow_from_ms=100)
-    with closing(ServerOracle(redeemer, link, lambda: 1_000)) as oracle:
+    with closing(ServerOracle(redeemer, link, lambda: AMPLE_MS)) as oracle:
         for at_ms, asked in [(0, 1), (1, 1), (29_999, 1), (30_000, 2)]:
             now[0] = Millis(at_ms)
             assert oracle.ask(scan()) is None

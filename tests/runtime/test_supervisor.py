@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from app.runtime.supervisor import Supervisor
 from app.runtime.watchdog import ALIVE, READY, Watchdog
 
+PATIENCE_S = 60.0
 PROGRAM = """
 import os, signal, sys, time
 from pathlib import Path
@@ -22,26 +24,27 @@ number = len(list(runs.iterdir()))
 (runs / str(number)).write_text(str(os.getpid()))
 what = sys.argv[2 + number]
 watchdog = Watchdog()
-if what != "never_ready":
+if what not in ("never_ready", "close_early"):
     watchdog.tell(READY)
 if what == "crash":
     os.kill(os.getpid(), signal.SIGKILL)
 if what in ("hang", "never_ready"):
     signal.pause()
 if what == "live":
-    for _ in range(200):
+    began = time.monotonic()
+    while True:
         watchdog.tell(ALIVE)
         time.sleep(0.02)
-        if (runs / "enough").exists():
-            break
+        if time.monotonic() - began > 2.5:
+            (runs.parent / "lived").touch()
 sys.exit(3 if what == "fail" else 0)
 """
 
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Callable[..., tuple[int, int]]:
-    def run(*lives: str, silence_ms: int = 600, start_ms: int = 5_000) -> tuple[int, int]:
-        """The status at the end, and how many runs there were."""
+    def run(*lives: str, silence_ms: int = 20_000, start_ms: int = 20_000) -> tuple[int, int]:
+        """The status at the end, and how many runs there were. What need not hang has the time of a busy machine."""
         runs = tmp_path / "runs"
         runs.mkdir()
         command = [sys.executable, "-c", PROGRAM, str(runs), *lives]
@@ -56,21 +59,29 @@ def test_a_program_that_dies_is_started_again_until_somebody_closes_it(watched: 
 
 
 def test_a_program_that_hangs_is_killed_and_started_again(watched: Callable[..., tuple[int, int]]) -> None:
-    assert watched("hang", "close") == (0, 2)
+    assert watched("hang", "close_early", silence_ms=600) == (0, 2)
 
 
 def test_a_start_that_hangs_is_killed_as_well(watched: Callable[..., tuple[int, int]]) -> None:
-    assert watched("never_ready", "close", start_ms=1_500) == (0, 2)
+    assert watched("never_ready", "close", start_ms=3_000) == (0, 2)
 
 
 def test_a_program_that_says_it_lives_is_left_alone_and_ends_with_its_watcher(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     runs.mkdir()
-    supervisor = Supervisor([sys.executable, "-c", PROGRAM, str(runs), "live", "live"], silence_ms=1_000)
-    ends = threading.Timer(2.0, supervisor.stop)
+    supervisor = Supervisor([sys.executable, "-c", PROGRAM, str(runs), "live", "live"], silence_ms=2_000)
+
+    def stop_once_it_has_lived() -> None:
+        give_up_at = time.monotonic() + PATIENCE_S
+        while not (tmp_path / "lived").exists() and time.monotonic() < give_up_at:
+            time.sleep(0.02)
+        supervisor.stop()
+
+    ends = threading.Thread(target=stop_once_it_has_lived)
     ends.start()
     assert supervisor.run() == 0
     ends.join()
+    assert (tmp_path / "lived").exists(), "longer than it might have been silent"
     (only,) = runs.iterdir()
     with pytest.raises(ProcessLookupError):
         os.kill(int(only.read_text()), signal.SIG_DFL)
