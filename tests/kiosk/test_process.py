@@ -1,4 +1,7 @@
-"""The kiosk's program as the system runs it: killed, it scans again by itself; closed, it is closed (G4, at a door)."""
+"""The kiosk's program as the system runs it: killed, it scans again by itself; closed, it is closed (G4, at a door).
+
+That this takes less than 30 s from a kill is measured where nothing else runs: packaging/bench/start.py.
+"""
 
 import os
 import signal
@@ -14,8 +17,6 @@ from app.runtime.watchdog import ALIVE, READY, STOPPING
 from tests.support.door_process import DoorProcess, make_folder
 
 pytestmark = pytest.mark.slow
-WITHIN_S = 30.0
-"""From a kill to a door that scans, without a person (the issue's word)."""
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_a_killed_door_scans_again_and_one_that_hangs_is_silent(folder: Path) ->
         first.kill()
     with closing(DoorProcess(folder)) as again:
         again.wait_for(READY)
-        assert again.wait_for(SCANNING) < WITHIN_S
+        again.wait_for(SCANNING)
         again.process.send_signal(signal.SIGSTOP)
         assert again.is_silent_for(1.5), "three beats were due"
         again.process.send_signal(signal.SIGCONT)
@@ -45,10 +46,8 @@ def test_a_watched_door_that_is_killed_opens_again_by_itself(folder: Path) -> No
         before = _holder(folder, another_than=None)
         maps = Path(f"/proc/{watcher.process.pid}/maps")
         assert not maps.exists() or "libQt6" not in maps.read_text(), "what may hang is in the other process"
-        began = time.monotonic()
         os.kill(before, signal.SIGKILL)
         after = _holder(folder, another_than=before)
-        assert time.monotonic() - began < WITHIN_S
         watcher.process.send_signal(signal.SIGTERM)
         assert watcher.process.wait(30) == 0
         with pytest.raises(ProcessLookupError):
