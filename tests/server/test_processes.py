@@ -23,7 +23,8 @@ from tests.support.postgres import fresh_database
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
 PROCESSES = 2
-PATIENCE_S = 20.0
+CLOCKS_APART_S = 0.05
+"""Our clock counts steadily, the servers by the wall's milliseconds."""
 
 
 @dataclass
@@ -110,12 +111,13 @@ def test_a_device_that_was_revoked_elsewhere_is_refused_within_a_second(estate: 
         asking = [Caller(client, other) for client in estate.servers]
         assert {each.ask(scan).status_code for each in asking} == {200}
         other.office.revoke_device(other.event, other.kiosks[0])
-        revoked_at = time.monotonic()
+        over_at = time.monotonic() + TRUST_MS / 1000 + CLOCKS_APART_S
         for each in asking:
-            while each.ask(scan).status_code == 200:
-                assert time.monotonic() - revoked_at < PATIENCE_S
-            assert time.monotonic() - revoked_at < TRUST_MS / 1000 + 1  # the last question may have taken a while
-            assert each.ask(scan).json()["code"] == "device_revoked"
+            began = time.monotonic()  # a question may take a while: when it was asked is what counts
+            while (reply := each.ask(scan)).status_code == 200:
+                assert began < over_at
+                began = time.monotonic()
+            assert reply.json()["code"] == "device_revoked"
 
 
 def test_a_ticket_that_was_canceled_elsewhere_is_refused_at_once(estate: Estate) -> None:
