@@ -11,7 +11,8 @@ from tests.support.order import LONGEST, in_shares
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # a bare `pytest` too: Qt aborts where it finds no screen
 
 pytest_plugins = [
-    f"tests.support.{name}" for name in ("guards", "logs", "memory_disk", "postgres", "ready_ledgers", "statements")
+    f"tests.support.{name}"
+    for name in ("guards", "logs", "memory_disk", "patience", "postgres", "ready_ledgers", "statements")
 ]
 
 # A deadline would measure the machine's other work. The blob lets a failure seen elsewhere be repeated here.

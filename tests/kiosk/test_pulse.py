@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.kiosk.pulse import SCANNING, Pulse
 from app.runtime.watchdog import Watchdog
 
-PATIENCE_MS = 5_000
+PATIENCE_MS = 20_000
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from app.kiosk.settings_desk import SettingsDesk
 from app.settings import SETTINGS_FILE, SettingsFailed
 from core.model.settings import Flaw, Setting, Settings, ThemeName, Turn
 
-PATIENCE_MS = 2_000
+PATIENCE_MS = 20_000
 
 
 def test_a_change_is_heard_and_outlives_the_program(qtbot: QtBot, tmp_path: Path) -> None:

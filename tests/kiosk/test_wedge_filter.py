@@ -15,7 +15,7 @@ from tests.kiosk.keystrokes import Keyboard
 from tests.support.door import ticket
 
 TICKET = ticket(1)
-SOON_MS = 5_000
+SOON_MS = 20_000
 
 
 @dataclass

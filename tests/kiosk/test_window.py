@@ -144,7 +144,7 @@ def test_a_verdict_leaves_by_itself(open_window: Open, qtbot: QtBot, outcome: Ou
     window = open_window(clock=RunningClock(), shown_ms=dict.fromkeys(OutcomeClass, 30))
     window.show_verdict(verdict(outcome))
     assert panel_of(window).text is not None
-    qtbot.waitUntil(lambda: window.face is Face.IDLE, timeout=5_000)
+    qtbot.waitUntil(lambda: window.face is Face.IDLE)
     assert panel_of(window).accessibleName() == WORDS.camera[CameraState.WORKING].title
 
 

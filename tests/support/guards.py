@@ -25,7 +25,7 @@ from typing import Any
 
 import pytest
 
-JOIN_S = 2.0  # a thread that was told to stop may need this long on a busy machine; a leaked one costs it once
+JOIN_S = 10.0  # a thread that was told to stop may need this long on a busy machine; a leaked one costs it once
 ALL_AFTER = 150
 """Tests between two collections of everything: each costs as much as fifty of what one test has made."""
 HARMLESS_THREADS = re.compile(r"^(pytest_timeout |pytest-timeout|Hypothesis)")
