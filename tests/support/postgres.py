@@ -136,6 +136,7 @@ class OwnServer:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self.folder,
             "fsync": "on",
+            "autovacuum": "off",  # its rounds change plans and counts in the midst of a test, now and then
         }
         arguments = [argument for key, value in settings.items() for argument in ("-c", f"{key}={value}")]
         server = [str(self.programs / "postgres"), "-D", str(self.data), *arguments]
