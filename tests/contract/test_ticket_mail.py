@@ -102,7 +102,7 @@ class Shop:
         line = DeliveryLine(
             self.office,
             Channel.EMAIL,
-            lambda: MailSender(MailDesk(self.office).compose, total_s=5.0),
+            lambda: MailSender(MailDesk(self.office).compose, total_s=20.0),
             aftermath=self.office.suppressions.aftermath,
             watch_s=0.05,
             chance=lambda: 0.5,

@@ -52,7 +52,7 @@ def work(house: House) -> None:
     line = DeliveryLine(
         house.office,
         Channel.EMAIL,
-        lambda: MailSender(desk.compose, total_s=5.0),
+        lambda: MailSender(desk.compose, total_s=20.0),
         aftermath=house.office.suppressions.aftermath,
         watch_s=0.05,
     )

@@ -61,7 +61,7 @@ class Stripe:
 
 
 def work(house: House) -> None:
-    gate = StripeGate(call_s=5.0)
+    gate = StripeGate(call_s=20.0)
     line = stripe_line(house.office, make_sender=lambda: sender_of(house.office, gate), watch_s=0.05)
     while line.turn():
         pass
