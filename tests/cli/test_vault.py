@@ -3,7 +3,6 @@
 import json
 import os
 import pty
-import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from app.cli.vault import set_passphrase, show
 from app.device.vault import FileVault, PassphraseVault, PassphraseWrong, VaultLocked, open_vault
 from app.errors import AppError
 from tests.support.desktop_keyring import MemoryKeyring, desktop_keyring
+from tests.support.programs import running
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "correct horse battery"
@@ -115,12 +115,12 @@ def typed(profile: Path, *answers: str) -> str:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", _COMMAND, str(profile)]
     environment = {**os.environ, "DOORLIGHT_VAULT": "passphrase"}
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    )
-    os.close(theirs)
     seen, left = b"", list(answers)
-    with process, os.fdopen(ours, "r+b", buffering=0) as terminal:
+    with (
+        running(command, cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True),
+        os.fdopen(ours, "r+b", buffering=0) as terminal,
+    ):
+        os.close(theirs)
         while piece := _read(terminal.fileno()):
             seen += piece
             if seen.endswith(b": ") and left:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support import nursery
+from tests.support.programs import running
 
 pytestmark = pytest.mark.slow
 NOWHERE = "http://127.0.0.1:1"
@@ -63,7 +64,7 @@ sys.exit(entry.main(sys.argv[1:]))
 def test_the_window_is_open_before_anything_heavy_is_loaded(tmp_path: Path) -> None:
     env = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "DOORLIGHT_VAULT": "file"}
     command = [sys.executable, "-c", WATCHED, "organizer", "--data", str(tmp_path), "--server", NOWHERE]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as process:
+    with running(command, stdout=subprocess.PIPE, text=True, env=env) as process:
         assert process.stdout is not None
         loaded = process.stdout.readline().split()
         process.send_signal(signal.SIGTERM)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.runtime.instance import LOCK_FILE, InstanceHeld, single_instance
+from tests.support.programs import running
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
@@ -24,7 +25,7 @@ with single_instance(Path(sys.argv[1])):
 def test_a_second_window_is_told_who_has_the_first_and_a_killed_one_holds_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "kiosk"
     command = [sys.executable, "-c", HOLD, str(folder)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
+    with running(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
         assert first.stdout is not None
         assert first.stdout.readline() == "held\n"
         with pytest.raises(InstanceHeld) as refused, single_instance(folder):

@@ -17,6 +17,7 @@ from app.store.rescue import rescue
 from core.journal.scan import Scan, Shown, to_record
 from tests.contract.ledger_rig import Home, open_house
 from tests.support.door import new_id, tid, writer
+from tests.support.programs import running
 
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = 3
@@ -52,7 +53,7 @@ class Killed:
 def program(module: str, *arguments: object) -> Iterator[Ask]:
     """A program that forks, and dies, for each line that it is asked."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with running(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
         def ask(*numbers: int) -> dict[str, Any]:
             assert process.stdin is not None

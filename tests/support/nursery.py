@@ -62,6 +62,8 @@ class Child:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is not None:
+            self.kill()  # who fails beside it does not wait for an end that may never come
         for stream in (self.stdout, self.stderr):
             if stream is not None:
                 stream.close()

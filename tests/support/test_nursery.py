@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import nursery
+from tests.support.programs import running
 
 pytestmark = pytest.mark.slow
 
@@ -40,3 +41,12 @@ def test_the_environment_and_the_folder_are_the_test_s(tmp_path: Path, monkeypat
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     assert nursery.run(["event", "list"], timeout=60, cwd=tmp_path).returncode == 0
     assert list((tmp_path / "share").rglob("ledger.db"))
+
+
+def test_who_fails_beside_a_program_does_not_wait_for_its_end(tmp_path: Path) -> None:
+    endless = [sys.executable, "-c", "import signal; signal.pause()"]
+    with pytest.raises(ZeroDivisionError), running(endless) as started:
+        1 / 0  # noqa: B018
+    with pytest.raises(ZeroDivisionError), nursery.start(["server", "--data", tmp_path, "--port", "0"]) as born:
+        1 / 0  # noqa: B018
+    assert (started.returncode, born.returncode) == (-signal.SIGKILL,) * 2

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from tests.support.postgres import copy_of_wheel, fresh_database, own_server, system_programs, wheel_programs
+from tests.support.programs import running
 
 ROOT = Path(__file__).resolve().parents[2]
 START_AND_WAIT = """
@@ -40,14 +41,8 @@ def test_a_commit_is_on_disk_as_in_production(postgres_url: str) -> None:
 def test_a_killed_test_run_leaves_no_server(source) -> None:
     if not source():
         pytest.skip("this machine does not have these programs")
-    owner = subprocess.Popen(
-        [sys.executable, "-c", START_AND_WAIT.format(source=source.__name__)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with owner:
+    command = [sys.executable, "-c", START_AND_WAIT.format(source=source.__name__)]
+    with running(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
         url = owner.stdout.readline().strip()
         watcher = psycopg.connect(url, autocommit=True)

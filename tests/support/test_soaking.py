@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.programs import running
 from tests.support.soaking import AnotherSearch, Progress, soak
 
 
@@ -49,7 +50,7 @@ def test_a_file_about_another_search_is_refused(tmp_path: Path) -> None:
 
 def test_a_search_that_is_stopped_leaves_no_process(tmp_path: Path) -> None:
     script = "from tests.support.test_soaking import _endless, soak; soak('search', _endless, 0, 9, processes=2)"
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as search:
+    with running([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as search:
         assert search.stdout is not None
         children = [int(search.stdout.readline()) for _ in range(2)]
         search.send_signal(signal.SIGTERM)

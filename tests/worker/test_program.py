@@ -10,6 +10,7 @@ import pytest
 
 from tests.architecture.sources import ROOT
 from tests.server.serving import STOP_S, program
+from tests.support.programs import running
 
 pytestmark = pytest.mark.slow
 
@@ -20,9 +21,8 @@ def command(folder: Path, *more: str) -> list[str]:
 
 
 def test_ready_line_sign_of_life_and_a_graceful_end(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        command(tmp_path), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with running(command(tmp_path), cwd=ROOT, **piped, text=True) as process:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGTERM)
