@@ -15,11 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from app.demo import rehearsal as rehearsals
 from app.demo.rehearsal import Rehearsal, Switch, fill_disk
-from app.demo.rehearsal_house import KIOSK_FOLDER, Part, make_house, make_kiosk
+from app.demo.rehearsal_house import KIOSK_FOLDER, SERVER_FOLDER, Part, make_house, make_kiosk
 from app.demo.rehearsal_sheet import RehearsalSheet
 from app.demo.town import ServerProcess
 from app.demo.wire import Wire
 from app.kiosk.words import load_kiosk_words
+from app.ledger.admin import open_ledger
 from app.settings import default_profile_dir, save_profile
 from app.store.journal import Journal, Presented
 from core.gate.verdict import Verdict
@@ -30,6 +31,8 @@ from tests.support.door import DAY, NORTH, PROFILE, HandClock, fill_vault, new_i
 
 pytestmark = pytest.mark.slow
 PATIENCE_MS = 30_000
+AMPLE_MS = 10_000
+"""For the server's answer to a guest: which of the two decided is looked at, not how busy this machine is."""
 
 
 @pytest.fixture
@@ -52,6 +55,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int]
     """A rehearsal's house with its server, and the server's port."""
     home = tmp_path_factory.mktemp("house")
     event = make_house(home)
+    with open_ledger(None, home / SERVER_FOLDER) as office:
+        office.edits.update(event, {"online_budget_ms": AMPLE_MS})
     with pytest.MonkeyPatch.context() as keys, closing(ServerProcess(home / "server", home / "server.log")) as server:
         keys.setenv("DOORLIGHT_VAULT", "file")
         make_kiosk(home, event, f"http://127.0.0.1:{server.port}")
