@@ -15,9 +15,9 @@ from app.organizer.page import Page
 from app.organizer.panel import Panel, PanelBody
 from app.organizer.panel_frame import PanelFrame
 from app.organizer.refusals import refusal_text
-from app.organizer.reports_present import PreviewRow, present_preview, warnings_of
+from app.organizer.reports_present import NEVER_MS, PreviewRow, present_preview, warnings_of
 from app.organizer.reports_questions import EXTENSIONS, PATHS
-from app.organizer.reports_saving import file_name, save_night
+from app.organizer.reports_saving import file_name, save_kept_incidents, save_night
 from app.organizer.reports_sources import ReportSources
 from app.organizer.reports_words import Paper, ReportWords
 from app.organizer.surroundings import Surroundings
@@ -25,8 +25,9 @@ from app.widgets.form import key
 from app.widgets.plain_text import PlainParagraph, plain, show_on_button
 from app.widgets.scrolling import ScrollPage
 from app.widgets.theme import GRID_PX, Theme, type_px
+from app.widgets.times import instant_text, zone_named
 from app.widgets.typeface import font
-from core.insight.night_report import Night
+from core.insight.night_report import Answer, Night
 from core.insight.reading import Freshness, Reading
 from core.model.roles import Right
 from core.sync.answers import Done, Later, Rejected
@@ -241,7 +242,7 @@ class ReportsPage(Page):
             case Paper.SCANS | Paper.ADMISSIONS | Paper.INCIDENTS | Paper.LEDGER:
                 self._saving = paper
                 self._at.desk.fetch(
-                    PATHS[paper], Right.EXPORT_LEDGER, path, lambda answer: self._end_fetch(path, answer)
+                    PATHS[paper], Right.EXPORT_LEDGER, path, lambda answer: self._end_fetch(paper, path, answer)
                 )
             case _ as other:
                 assert_never(other)
@@ -263,11 +264,30 @@ class ReportsPage(Page):
         else:
             self._say_failed(refusal_text(failed, self._at.words))
 
-    def _end_fetch(self, path: Path, answer: Done[int] | Later | Rejected) -> None:
+    def _end_fetch(self, paper: Paper, path: Path, answer: Done[int] | Later | Rejected) -> None:
+        night = self._night.value
         if isinstance(answer, Done):
             self._say_saved(path, "")
+        elif paper is Paper.INCIDENTS and isinstance(answer, Later) and night is not None and night.incidents:
+            self._save_kept(night, path)
         else:
             self._say_failed(refusal_text(answer, self._at.words))
+
+    def _save_kept(self, night: Night, path: Path) -> None:
+        """The server's own file can't be had: what this computer kept is better than nothing, and says what it is."""
+        words = self._words
+        as_of_ms = night.old.get(Answer.INCIDENTS, night.as_of_ms)
+        time = instant_text(as_of_ms, zone_named(night.zone), NEVER_MS, words.calendar)
+        told = words.page.saved_kept.fill(path=path, time=time)
+        self._chores.run(lambda _: save_kept_incidents(night, words, path), lambda failed: self._end_kept(told, failed))
+
+    def _end_kept(self, told: str, failed: Rejected | None) -> None:
+        if failed is not None:
+            self._say_failed(refusal_text(failed, self._at.words))
+            return
+        self._saving = None
+        self._at.teller.tell(told, is_trouble=True)  # it stays to be read: this is not the whole list
+        self._show_state()
 
     def _say_saved(self, path: Path, warnings: str) -> None:
         self._saving = None

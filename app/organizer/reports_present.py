@@ -44,10 +44,7 @@ def present_night(night: Night, words: ReportWords, made_ms: int) -> PaperNight:
     if night.series is not None:
         blocks.append(_curve(night, night.series, words, zone))
     blocks += [_gates(night, words, zone), _classes(night, words), _refusals(night, words)]
-    if night.incidents is not None:
-        blocks.append(_incidents(night, night.incidents, words, zone))
-    if night.kiosks is not None:
-        blocks.append(_kiosks(night.kiosks, words, zone))
+    blocks += [_incidents(night, words, zone), _kiosks(night, words, zone)]
     begin, end = _with_year(night.starts_ms, zone), _with_year(night.ends_ms, zone)
     made = said.made.fill(made=_with_year(made_ms, zone), as_of=as_of)
     is_whole = night.kiosks is not None and night.told_all == len(night.kiosks)
@@ -65,8 +62,12 @@ def warnings_of(night: Night, words: ReportWords) -> Iterator[str]:
     """What must be known before the figures: they are old, the event is not over, something could not be had."""
     said, zone = words.night, ZoneInfo(night.zone)
     if night.old:
-        told = _named(night.old, words)
-        yield said.old.fill(what=told, time=_dated(night.as_of_ms, zone, words))
+        parts = [
+            said.old_part.fill(what=words.answers[answer], time=_dated(night.old[answer], zone, words))
+            for answer in Answer
+            if answer in night.old
+        ]
+        yield said.old.fill(parts="; ".join(parts))
     if not night.is_over:
         yield said.running.fill(time=_dated(night.as_of_ms, zone, words))
     if night.lacks:
@@ -113,19 +114,19 @@ def present_preview(night: Night, words: ReportWords) -> tuple[PreviewRow, ...]:
     figures = f"{entries} · {number(night.guests)} {said.guests} · {number(night.remaining)} {said.remaining}"
     rows = [PreviewRow("", line, is_trouble=True) for line in warnings_of(night, words)]
     rows.append(PreviewRow(_begun(words.answers[Answer.STATUS]), figures))
+    zone = ZoneInfo(night.zone)
     if night.series is not None:
-        rows.append(PreviewRow(said.curve, _curve(night, night.series, words, ZoneInfo(night.zone)).told))
+        rows.append(PreviewRow(said.curve, _curve(night, night.series, words, zone).told))
     gates = " · ".join(f"{line.name} {number(line.admitted)}" for line in night.gates)
     classes = " · ".join(f"{each.name} {number(each.admitted)}" for each in night.classes)
     refusals = " · ".join(f"{outcome_text(name, words)} {number(n)}" for name, n in night.refusals)
     rows.append(PreviewRow(said.gates, gates or said.no_gate))
     rows.append(PreviewRow(said.classes, classes or said.no_class))
     rows.append(PreviewRow(said.refusals, refusals or said.no_refusal))
-    if night.incidents is not None:
-        count, open_ = len(night.incidents), sum(each.state == "open" for each in night.incidents)
-        told = said.incidents_told.fill(count=count, open=open_) if count else said.no_incident
-        rows.append(PreviewRow(said.incidents, told))
-    if night.kiosks is not None:
+    rows.append(PreviewRow(said.incidents, _incidents_told(night, words, zone), is_trouble=night.incidents is None))
+    if night.kiosks is None:
+        rows.append(PreviewRow(said.kiosks, said.not_known, is_trouble=True))
+    else:
         rows.append(PreviewRow(said.kiosks, completeness_text(night, words)))
     return tuple(rows)
 
@@ -147,7 +148,7 @@ def _figures(night: Night, words: ReportWords, zone: ZoneInfo) -> PaperFigures:
         PaperFigure(number(night.remaining), said.remaining),
         PaperFigure(number(night.inside), said.inside, room),
         PaperFigure(number(night.refused), said.refused),
-        PaperFigure(number(night.double), said.double, said.double_told if night.double else ""),
+        PaperFigure(number(night.double), said.double, said.double_told if night.double and night.incidents else ""),
     ]
     if night.peak is not None and night.peak_ms is not None:
         at = said.peak_at.fill(time=clock_text(night.peak_ms, zone))
@@ -218,26 +219,47 @@ def outcome_text(name: str, words: ReportWords) -> str:
     return words.outcomes[Outcome(name)].word if name in set(Outcome) else name
 
 
-def _incidents(night: Night, incidents: tuple[Incident, ...], words: ReportWords, zone: ZoneInfo) -> PaperTable:
-    said = words.night
+def _incidents_told(night: Night, words: ReportWords, zone: ZoneInfo) -> str:
+    """How many there were, and of when that is where it is not of now; that it is not known is never that none was."""
+    said, incidents = words.night, night.incidents
+    if incidents is None:
+        return said.not_known
+    open_ = sum(each.state == "open" for each in incidents)
+    told = said.incidents_told.fill(count=len(incidents), open=open_) if incidents else said.no_incident
+    kept_ms = night.old.get(Answer.INCIDENTS)
+    return told if kept_ms is None else f"{told} {said.kept_incidents.fill(time=_dated(kept_ms, zone, words))}"
+
+
+def _incidents(night: Night, words: ReportWords, zone: ZoneInfo) -> PaperTable:
+    said, incidents = words.night, night.incidents or ()
     columns = (
         PaperColumn(said.time, 0.16),
         PaperColumn(said.what, 0.22),
         PaperColumn(said.where, 0.27),
         PaperColumn(said.state, 0.35),
     )
-    rows = [
-        (
-            _dated(Millis(each.opened_ms), zone, words),
-            words.kinds[kind_word(each.kind)],
-            place_of(each),
-            _state(each, words),
-        )
-        for each in incidents
-    ]
-    told = said.incidents_told.fill(count=len(incidents), open=sum(each.state == "open" for each in incidents))
+    told = _incidents_told(night, words, zone)
     more = said.more_incidents.fill(count=len(incidents)) if night.has_more else ""
-    return PaperTable(said.incidents, columns, rows, said.no_incident, f"{told} {more}".strip() if rows else "")
+    rows = [_incident_row(each, words, zone) for each in incidents]
+    return PaperTable(said.incidents, columns, rows, told, f"{told} {more}".strip() if rows else "")
+
+
+def _incident_row(incident: Incident, words: ReportWords, zone: ZoneInfo) -> tuple[str, ...]:
+    opened = _dated(Millis(incident.opened_ms), zone, words)
+    return opened, words.kinds[kind_word(incident.kind)], place_of(incident), _state(incident, words)
+
+
+def incident_sheet(night: Night, words: ReportWords) -> tuple[tuple[str, ...], ...]:
+    """The incidents that this computer kept, for a spreadsheet: below what they are and of when. Empty without any.
+
+    The server's own file has more columns, and all of them; this is what there is without it.
+    """
+    if night.incidents is None:
+        return ()
+    zone = ZoneInfo(night.zone)
+    table = _incidents(night, words, zone)
+    head = (f"{table.title}: {night.name}",), (_incidents_told(night, words, zone),), ()
+    return (*head, tuple(column.head for column in table.columns), *(tuple(row) for row in table.rows))
 
 
 def place_of(incident: Incident) -> str:
@@ -257,8 +279,8 @@ def _state(incident: Incident, words: ReportWords) -> str:
     return f"{told}: {incident.found_note}" if incident.found_note else told
 
 
-def _kiosks(kiosks: tuple[KioskLine, ...], words: ReportWords, zone: ZoneInfo) -> PaperTable:
-    said = words.night
+def _kiosks(night: Night, words: ReportWords, zone: ZoneInfo) -> PaperTable:
+    said, kiosks, kept_ms = words.night, night.kiosks or (), night.old.get(Answer.KIOSKS)
     columns = (
         PaperColumn(said.kiosk, 0.28),
         PaperColumn(said.gate, 0.24),
@@ -272,8 +294,10 @@ def _kiosks(kiosks: tuple[KioskLine, ...], words: ReportWords, zone: ZoneInfo) -
         return line.name, line.gate, seen, f"{told}, {said.revoked}" if line.is_revoked else told
 
     is_unsure = any(line.told is Told.UNSURE for line in kiosks)
-    note = said.kiosks_note if is_unsure else ""
-    return PaperTable(said.kiosks, columns, [row(line) for line in kiosks], said.no_kiosk_yet, note)
+    kept = "" if kept_ms is None else said.kept.fill(time=_dated(kept_ms, zone, words))
+    note = f"{kept} {said.kiosks_note if is_unsure else ''}".strip()
+    empty = said.not_known if night.kiosks is None else said.no_kiosk_yet
+    return PaperTable(said.kiosks, columns, [row(line) for line in kiosks], empty, note)
 
 
 def _with_year(at_ms: int, zone: ZoneInfo) -> str:

@@ -1,13 +1,13 @@
 """What the page of reports asks of a server: the answers that a night's report is made of, and the files it saves.
 
-Owns the paths and how answers are read. Incidents name guests: they are not kept in the cache.
+Owns the paths and how answers are read, and what of the incidents the cache keeps: nothing that names a guest.
 """
 
 from app.organizer.live.questions import DEVICES, STATUS
 from app.organizer.reports_words import Paper
 from app.organizer.shapes import reader_of
 from core.insight.night_report import LATE_MS, MOST_INCIDENTS, span_of
-from core.insight.question import Question, Topic
+from core.insight.question import Json, Question, Topic
 from core.model.roles import Right
 from core.sync.incident_replies import IncidentPage
 from core.sync.kiosk_replies import KioskReply
@@ -62,8 +62,39 @@ def incidents() -> Question[IncidentPage]:
         frozenset({Topic.INCIDENTS}),
         {"limit": str(MOST_INCIDENTS)},
         every_s=EVERY_S,
-        is_kept=False,
+        keep=without_guests,
     )
+
+
+def without_guests(page: Json) -> Json:
+    """Incidents as a report lists them: what, when, at which gates, and what was found out, by whom of the staff.
+
+    No guest, no ticket, no order and no scan stays in it, and no note: whoever writes one may name a guest.
+    """
+    return {
+        "incidents": [_without_guest(each) for each in page["incidents"]],
+        "after": "more" if page["after"] else None,
+    }
+
+
+_SAID_OF_INCIDENT = (
+    *("kind", "severity", "state", "opened_ms", "closed_ms"),
+    *("is_order_provable", "device_name", "finding", "found_by"),
+)
+_SAID_OF_SIDE = ("gate", "gate_name", "device", "device_name", "at_ms", "uncertainty_ms", "clock_quality")
+
+
+def _without_guest(incident: Json) -> Json:
+    said = {name: incident[name] for name in _SAID_OF_INCIDENT}
+    sides = {name: _without_scan(incident[name]) for name in ("loser", "winner")}
+    return {**said, **sides, "scan": "", "tid": None, "order": None, "found_note": None}
+
+
+def _without_scan(side: Json) -> Json:
+    if side is None:
+        return None
+    said = {name: side[name] for name in _SAID_OF_SIDE}
+    return {**said, "scan": "", "operator": None, "shown": None}
 
 
 PATHS = {

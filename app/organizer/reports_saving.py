@@ -6,9 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.log import logger
-from app.organizer.reports_present import present_night
+from app.organizer.reports_present import incident_sheet, present_night
 from app.organizer.reports_words import ReportWords
 from app.paper.night_paper import night_paper
+from app.spreadsheet import file_of
 from core.insight.night_report import Night
 from core.sync.answers import Rejected
 
@@ -20,7 +21,15 @@ UNWRITABLE = Rejected(0, "file_unwritable")
 
 def save_night(night: Night, words: ReportWords, made_ms: int, path: Path) -> Rejected | None:
     """Draws the report and writes it; what was in the way otherwise. Takes a second or so: no work for a window."""
-    body = night_paper(present_night(night, words, made_ms))
+    return _write(night_paper(present_night(night, words, made_ms)), path)
+
+
+def save_kept_incidents(night: Night, words: ReportWords, path: Path) -> Rejected | None:
+    """Writes the incidents that this computer kept as a spreadsheet takes them; what was in the way otherwise."""
+    return _write(file_of(incident_sheet(night, words)), path)
+
+
+def _write(body: bytes, path: Path) -> Rejected | None:
     fresh: Path | None = None
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:_LONGEST_NAME]}.", suffix=".new", dir=path.parent)

@@ -89,7 +89,11 @@ def night_reading(event: Reading[EventReply], known: dict[Answer, Reading[Any]])
         return _LOADING
     page = others[Answer.INCIDENTS].value
     all_of_them: dict[Answer, Reading[Any]] = {Answer.STATUS: figures, **others}
-    old = {answer for answer, each in all_of_them.items() if each.state is Freshness.OLD}
+    old = {
+        answer: each.as_of_ms
+        for answer, each in all_of_them.items()
+        if each.state is Freshness.OLD and each.as_of_ms is not None
+    }
     night = night_of(
         NightSources(
             event=event.value.policy,
@@ -98,7 +102,7 @@ def night_reading(event: Reading[EventReply], known: dict[Answer, Reading[Any]])
             kiosks=others[Answer.KIOSKS].value,
             incidents=None if page is None else page.incidents,
             has_more=page is not None and page.after is not None,
-            old=frozenset(old),
+            old=old,
         )
     )
     return Reading(figures.state, night, figures.as_of_ms, figures.fault, figures.fault_since_ms)

@@ -35,6 +35,7 @@ class ReportsWords:
     save: str
     saving: Annotated[Template, "name"]
     saved: Annotated[Template, "path"]
+    saved_kept: Annotated[Template, "path", "time"]
     not_saved: Annotated[Template, "cause"]
     busy: str
     not_allowed: str
@@ -51,7 +52,11 @@ class NightWords:
     when: Annotated[Template, "begin", "end", "zone"]
     made: Annotated[Template, "made", "as_of"]
     running: Annotated[Template, "time"]
-    old: Annotated[Template, "what", "time"]
+    old: Annotated[Template, "parts"]
+    old_part: Annotated[Template, "what", "time"]
+    kept: Annotated[Template, "time"]
+    kept_incidents: Annotated[Template, "time"]
+    not_known: str
     lacks: Annotated[Template, "what"]
     incomplete: Annotated[Template, "told", "all", "names"]
     complete: Annotated[Template, "all"]

@@ -400,7 +400,8 @@ class WatchLine:
             shelf = panel.shelf
         if told is not None:
             as_of_ms = panel.known.as_of_ms if told.at_ms is None else told.at_ms
-            self._cache.put(shelf, panel.name, panel.question.right.value, told.json, as_of_ms or now.at_ms)
+            kept = panel.question.keep(told.json)
+            self._cache.put(shelf, panel.name, panel.question.right.value, kept, as_of_ms or now.at_ms)
 
     def _note(self, answer: Done[Any] | Later | Rejected) -> None:
         """What an answer says of the server and of the session."""

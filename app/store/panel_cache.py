@@ -1,9 +1,9 @@
 """What the organizer's window knew last: good answers of a server, so that it is useful before the server is.
 
 Owns one SQLite file, by server, account, event and question. It is a convenience and no record: nothing here raises, a
-damaged file is set aside and begun anew, a full disk costs the cache alone. It holds no answer that names guests; those
-who ask say which may be kept. Several windows use it at once: the newer answer stays. The version stands in the file's
-name, so that an older and a newer program leave each other's alone.
+damaged file is set aside and begun anew, a full disk costs the cache alone. It holds nothing that names a guest; those
+who ask say which answers may be kept, and which parts of them. Several windows use it at once: the newer answer stays.
+The version stands in the file's name, so that an older and a newer program leave each other's alone.
 """
 
 import json

@@ -4,8 +4,8 @@ Owns which figures there are, and that a report says what it lacks: answers that
 kiosks that have not told all. Every number is the ledger's own, as the Live page shows it. Pure.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.insight.completeness import FACTS_PER_SCAN, Completeness, completeness_of
@@ -39,7 +39,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NightSources:
-    """What was answered; None for what could not be had. `old` names answers that are not of now.
+    """What was answered; None for what could not be had. `old` are answers that are not of now, and of when they are.
 
     `has_more`: there are older incidents than those.
     """
@@ -50,7 +50,7 @@ class NightSources:
     kiosks: Sequence[KioskReply] | None
     incidents: Sequence[Incident] | None
     has_more: bool = False
-    old: frozenset[Answer] = frozenset()
+    old: Mapping[Answer, Millis] = field(default_factory=dict)
 
 
 class Told(StrEnum):
@@ -113,7 +113,7 @@ class Night:
     kiosks: tuple[KioskLine, ...] | None
     incidents: tuple[Incident, ...] | None
     has_more: bool
-    old: frozenset[Answer]
+    old: Mapping[Answer, Millis]
 
     @property
     def is_over(self) -> bool:

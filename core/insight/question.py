@@ -48,6 +48,11 @@ class Told(Generic[T]):
     at_ms: Millis | None
 
 
+def whole(told: Json) -> Json:
+    """Keeps all of an answer."""
+    return told
+
+
 @dataclass(frozen=True, slots=True)
 class Question(Generic[T]):
     """Something to be known, and known again.
@@ -69,6 +74,8 @@ class Question(Generic[T]):
     """How long an answer is new while no stream tells of changes; with a stream, the longest between two rounds."""
     is_kept: bool = True
     """Whether the cache keeps the answer: not for what names guests."""
+    keep: Callable[[Json], Json] = whole
+    """What of an answer that `read` took the cache keeps: without those parts of it that name guests."""
 
 
 @dataclass(frozen=True, slots=True)

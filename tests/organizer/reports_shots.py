@@ -58,6 +58,11 @@ def of_old_figures() -> dict[str, Any]:
     return told | ages | {incidents().name: failed()}
 
 
+def of_kept_incidents() -> dict[str, Any]:
+    told = of_old_figures()
+    return told | {incidents().name: old(read(incidents(), moved()[incidents().name]), 40)}
+
+
 def longest() -> dict[str, Any]:
     event = replace(
         nights.EVENT,
@@ -101,6 +106,7 @@ SHOTS = (
     page("organizer.reports.whole", ReportsPage, moved()),
     page("organizer.reports.missing", ReportsPage, moved(**{kiosks().name: [asdict(nights.kiosk(queue=28))]})),
     page("organizer.reports.old", ReportsPage, of_old_figures()),
+    page("organizer.reports.kept", ReportsPage, of_kept_incidents()),
     page("organizer.reports.failed", ReportsPage, {event_told().name: failed(), status().name: failed()}),
     page("organizer.reports.loading", ReportsPage, {}),
     page("organizer.reports.saving", ReportsPage, moved(), saving),

@@ -19,7 +19,7 @@ from app.widgets.theme import THEMES, ThemeName
 from core.model.roles import RIGHTS, Role
 from core.sync.answers import Later, Rejected
 from core.sync.health import Trouble
-from tests.organizer.reports_shots import moved, of_old_figures
+from tests.organizer.reports_shots import moved, of_kept_incidents, of_old_figures
 from tests.organizer.still_desk import StillDesk, failed
 
 PATIENCE_MS = 15_000
@@ -115,7 +115,30 @@ def test_old_figures_are_said_before_and_after_the_report_is_made(
     assert "Old figures" in said
     paper = text_of(tmp_path / "old.pdf")
     assert "Old figures: the figures" in paper
-    assert "Incidents Time" not in paper, "a part that could not be had is no empty part"
+    assert "Incidents Not known: they could not be had" in paper, "a part that could not be had is no empty part"
+
+
+def test_without_a_server_incidents_are_what_this_computer_kept_and_nothing_where_it_kept_none(
+    qtbot: QtBot, page: ReportsPage, desk: StillDesk, tmp_path: Path
+) -> None:  # G22, D5
+    ready(qtbot, page)
+    for name, reading in of_kept_incidents().items():
+        desk.tell(name, reading)
+    desk.files[PATHS[Paper.INCIDENTS]] = Later(Trouble.UNREACHABLE)
+    qtbot.waitUntil(lambda: "as this computer kept them" in shown(page), timeout=PATIENCE_MS)
+    said = saved(qtbot, page, Paper.INCIDENTS, tmp_path / "incidents.csv")
+    assert "The server is away" in said
+    lines = (tmp_path / "incidents.csv").read_text("utf-8-sig").splitlines()
+    assert lines[0] == "Incidents: Summer Night"
+    assert "In all 2, open 1. As of" in lines[1]
+    assert [line.split(",")[0] for line in lines[3:4]] == ["Time"]
+    assert sum("East gate / North gate" in line for line in lines) == 2
+    assert "not saved" in saved(qtbot, page, Paper.ADMISSIONS, tmp_path / "admissions.csv").lower(), "that is not kept"
+    desk.tell(incidents().name, failed())
+    qtbot.waitUntil(lambda: "Not known" in shown(page), timeout=PATIENCE_MS)
+    assert "There was no incident" not in shown(page)
+    assert "not saved" in saved(qtbot, page, Paper.INCIDENTS, tmp_path / "none.csv").lower()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["incidents.csv"], "no empty list for one not known"
 
 
 def test_a_part_that_fails_is_lacking_and_the_rest_is_told(qtbot: QtBot, page: ReportsPage, desk: StillDesk) -> None:

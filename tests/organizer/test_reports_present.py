@@ -1,16 +1,20 @@
 """A night's report on paper: what stands in the PDF is what the figures are, and what lacks is said."""
 
 import io
+import json
 from dataclasses import replace
 
 import pytest
+from pydantic import TypeAdapter
 from pypdf import PdfReader
 
-from app.organizer.reports_present import present_night, warnings_of
+from app.organizer.reports_present import incident_sheet, present_night, warnings_of
+from app.organizer.reports_questions import incidents
 from app.organizer.reports_words import load_report_words
 from app.paper.night_paper import PaperTable, nice_top, night_paper
 from core.insight.night_report import Answer, NightSources, night_of
-from core.sync.incident_replies import Incident, Side
+from core.model.moments import Millis
+from core.sync.incident_replies import Incident, IncidentPage, Side
 from tests.insight.test_night_report import END, SOURCES, START, kiosk
 
 MADE = END + 60_000
@@ -59,7 +63,7 @@ def test_german_says_the_same_figures() -> None:
         ({"kiosks": [kiosk(at_ms=START)]}, "0 of 1 devices have told all. North 1: not heard until the end."),
         ({"kiosks": None}, "Not in this report, because it could not be had: the devices."),
         ({"incidents": None}, "could not be had: the incidents."),
-        ({"old": frozenset({Answer.STATUS})}, "Old figures: the figures as of"),
+        ({"old": {Answer.STATUS: Millis(END)}}, "Old figures: the figures as of"),
         ({"status": replace(SOURCES.status, at_ms=START)}, "The event is not over"),
         ({"status": replace(SOURCES.status, quarantined=3)}, "3 records wait in quarantine"),
     ],
@@ -69,6 +73,43 @@ def test_what_is_incomplete_or_old_stands_before_the_figures(changed: dict[str, 
     assert said in told
     assert told.index(said) < told.index("40 entries")
     assert said not in text_of(SOURCES), "and only then"
+
+
+def test_incidents_of_the_cache_are_listed_with_their_time_and_ones_that_are_not_known_are_never_none() -> None:
+    """G22: the report of a window that is offline: what it kept, of when, and what nobody can know."""
+    kept = replace(SOURCES, incidents=[RESOLVED], old={Answer.STATUS: Millis(END), Answer.INCIDENTS: Millis(START)})
+    told = text_of(kept)
+    assert "Old figures: the figures as of 18 Nov, 19:00; the incidents as of 18 Nov, 13:00." in told
+    assert "In all 1, open 0. As of 18 Nov, 13:00, as this computer kept them: later ones are missing" in told
+    assert "East / North gate" in told
+    none_kept = text_of(replace(kept, incidents=[]))
+    assert "There was no incident. As of 18 Nov, 13:00, as this computer kept them" in none_kept
+    unknown = text_of(replace(SOURCES, incidents=None, kiosks=None))
+    assert unknown.count("Not known: they could not be had") == 2, "of incidents, and of devices"
+    assert "There was no incident" not in unknown
+    assert "No device took part" not in unknown
+    assert "There was no incident." in text_of(SOURCES), "the server's own word that there was none"
+    assert "each is an incident below" not in unknown
+
+
+def test_a_sheet_of_kept_incidents_says_first_what_it_is() -> None:
+    words = load_report_words("en")
+    kept = night_of(replace(SOURCES, incidents=[RESOLVED], old={Answer.INCIDENTS: Millis(START)}))
+    title, about, blank, head, *rows = incident_sheet(kept, words)
+    assert (title, blank, head[0], len(rows)) == (("Incidents: Summer Night",), (), "Time", 1)
+    assert about[0].startswith("In all 1, open 0. As of 18 Nov, 13:00, as this computer kept them")
+    assert incident_sheet(night_of(replace(SOURCES, incidents=None)), words) == ()
+
+
+def test_what_the_cache_keeps_of_incidents_is_what_the_report_says_and_no_guest() -> None:
+    kept = incidents().keep(json.loads(TypeAdapter(IncidentPage).dump_json(IncidentPage([RESOLVED], "xyz"))))
+    told = json.dumps(kept)
+    for hidden in ("Grace", "00ff", '"77"', "paid", '"ab"', '"Ana"', "xyz"):
+        assert hidden not in told
+    page = incidents().read(kept)
+    again, whole = (text_of(replace(SOURCES, incidents=each)) for each in (page.incidents, [RESOLVED]))
+    assert again == whole.replace(": paid <b>twice</b>", "")
+    assert page.after is not None, "that there are more is kept"
 
 
 def test_a_whole_night_has_nothing_to_warn_of() -> None:

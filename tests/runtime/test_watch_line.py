@@ -277,6 +277,20 @@ def test_what_names_guests_is_never_kept(rig: LineRig, server: Server, tmp_path:
     assert b"Example" not in kept
 
 
+def test_what_is_kept_of_an_answer_is_what_its_question_says(rig: LineRig, server: Server, tmp_path: Path) -> None:
+    """All of it while the window is open; after the next start, without a server, what names no guest."""
+    server.on("/api/v1/events/{event}/guests", lambda: stamped(["41203", "Zoë Example"]))
+    question = replace(anything("guests", "/api/v1/events/{event}/guests"), keep=lambda told: told[:1])
+    assert rig.watch(question).wait(FRESH).value == ["41203", "Zoë Example"]
+    rig.close()
+    kept = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    assert b"41203" in kept
+    assert b"Example" not in kept
+    server.on("/api/v1/events/{event}/guests", lambda: stamped({"code": "busy"}, 503))
+    with line_at(server.scripted.url, tmp_path, EVENT) as again:
+        assert again.watch(question).wait(OLD).value == ["41203"]
+
+
 def test_another_account_sees_nothing_of_the_one_before(rig: LineRig, server: Server) -> None:
     (panel,) = panels_of(rig, 1)
     value = panel.wait(FRESH).value
