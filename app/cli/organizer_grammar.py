@@ -176,6 +176,8 @@ def _add_ticket(commands: Commands) -> tuple[_Verbs, _Verbs]:
     reissue = ticket_verbs.add_parser("reissue", help="a new code for a ticket; the old ones end")
     reissue.add_argument("tid", metavar="TID")
     reissue.add_argument("--out", type=Path, metavar="DIR")
+    mailed = "whether the ticket's address gets the new code (default: where the event mails tickets)"
+    reissue.add_argument("--mail", choices=["yes", "no"], help=mailed)
     reissue.set_defaults(command="app.cli.tickets:reissue_ticket")
     cancel = ticket_verbs.add_parser("cancel", help="put a ticket on the deny list")
     cancel.add_argument("tid", metavar="TID")

@@ -23,12 +23,14 @@ from app.speech import complain, say, say_json
 from app.spreadsheet import line_of
 from core.model.event import Event
 from core.model.ids import TID_BYTES, ClassId, EventId, TicketHandle
+from core.sync.messages import IssuedTicket
 from core.sync.shop_columns import Columns, Preset, Unfit, column_of
 from core.sync.ticket_messages import TicketSummary
 from core.ticket.lists import DenialReason
 
 MOST_NAMED = 20
 """Tickets that a preview names one by one."""
+_IS_MAILED = {None: None, "yes": True, "no": False}
 EXPORTED = ("source", "external_ref", "order", "tid", "class", "gen", "status", "entries", "first_use")
 
 
@@ -99,9 +101,14 @@ def reissue_ticket(args: argparse.Namespace) -> int:
     with office_of(args) as office:
         event = chosen_event(office, args.event)
         at = event_from(office.show_event(event).policy)
-        issued = office.reissue_ticket(event, tid_of(args.tid))
+        issued = office.reissue_ticket(event, tid_of(args.tid), is_mailed=_IS_MAILED[args.mail])
         cls = next(ClassId(row.cls) for row in office.ticket_page(event, _before(tid_of(args.tid)), 1).tickets)
-    hand_out([issued], at, cls, args.out, as_json=args.json)
+    if args.json and args.out is None:
+        say_json(asdict(issued))
+        return 0
+    hand_out([IssuedTicket(issued.tid, issued.text)], at, cls, args.out, as_json=args.json)
+    if issued.mailed_to is not None:
+        complain(f"the new code is mailed to {issued.mailed_to}")
     return 0
 
 

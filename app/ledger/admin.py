@@ -42,7 +42,7 @@ from core.model.roles import INSTALLATION
 from core.sync.kiosk_replies import QueueReport
 from core.sync.messages import ArrivalsReply, CodesRow, EventRow, IssuedTicket, LaneReply, Manifest, StatusReply
 from core.sync.shop_columns import Columns
-from core.sync.ticket_messages import TicketPage, TicketSummary, Why
+from core.sync.ticket_messages import ReissuedTicket, TicketPage, TicketSummary, Why
 from core.ticket.keyring import Algorithm, Key, KeyState, VerifyProfile
 from core.ticket.lists import DenialReason
 
@@ -227,9 +227,14 @@ class Office(Books):
         """What is left of a migration. Raises EventUnknown."""
         return self.tickets.remaining(event)
 
-    def reissue_ticket(self, event: EventId, tid: TicketHandle, why: Why | None = None) -> IssuedTicket:
-        """A new code for a ticket; every older one ends. Raises TicketUnknown, ReissueRefused, NoActiveKey."""
-        return self.tickets.reissue(event, tid, why)
+    def reissue_ticket(
+        self, event: EventId, tid: TicketHandle, why: Why | None = None, *, is_mailed: bool | None = None
+    ) -> ReissuedTicket:
+        """A new code for a ticket; every older one ends. Raises TicketUnknown, ReissueRefused, NoActiveKey.
+
+        MailUnset, MailRefused too, where it is to be mailed and can't be.
+        """
+        return self.tickets.reissue(event, tid, why, is_mailed=is_mailed)
 
     def cancel_ticket(self, event: EventId, tid: TicketHandle, reason: DenialReason = DenialReason.CANCELED) -> int:
         """Puts a ticket on the deny list; the manifest's version that says so. Raises TicketUnknown."""

@@ -23,7 +23,7 @@ from app.ledger.schema import attendees, codes, redemptions, tickets
 from app.ledger.sealing import NoActiveKey, digest_of_text, sealing
 from app.ledger.statistics import Statistics
 from app.ledger.suppressions import AddressWrong
-from app.ledger.ticket_mail import mail_new
+from app.ledger.ticket_mail import TicketMail, mail_new
 from app.ledger.ticket_rows import ALLOW, read_tickets, write_steps
 from core.delivery.mail import checked_address
 from core.journal.audit import Deed
@@ -31,7 +31,16 @@ from core.model.codes import T1_FORM
 from core.model.event import Event
 from core.model.ids import TID_BYTES, ClassId, EventId, TicketHandle
 from core.sync.messages import IssuedTicket
-from core.sync.ticket_messages import CodePage, Standing, TicketCode, TicketPage, TicketSummary, Why
+from core.sync.ticket_messages import (
+    ASKED_FOR,
+    CodePage,
+    ReissuedTicket,
+    Standing,
+    TicketCode,
+    TicketPage,
+    TicketSummary,
+    Why,
+)
 from core.ticket.keyring import NO_KID, KeyState
 from core.ticket.lists import DenialReason
 from core.ticket.wire import LISTED, ROTATING, Claims
@@ -98,10 +107,13 @@ class _Made:
 class TicketBook:
     """The tickets of all events in one database. Safe between threads."""
 
-    def __init__(self, database: Database, book: EventBook, ledger: SqlLedger, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, database: Database, book: EventBook, ledger: SqlLedger, mail: TicketMail, now_ms: Callable[[], int]
+    ) -> None:
         self._database = database
         self._book = book
         self._ledger = ledger
+        self._mail = mail
         self._now_ms = now_ms
         self._statistics = Statistics(database)
 
@@ -142,10 +154,14 @@ class TicketBook:
         self._statistics.note(event, count)
         return issued
 
-    def reissue(self, event: EventId, tid: TicketHandle, why: Why | None = None) -> IssuedTicket:
+    def reissue(
+        self, event: EventId, tid: TicketHandle, why: Why | None = None, *, is_mailed: bool | None = None
+    ) -> ReissuedTicket:
         """The next edition of a ticket: its new code; every older one, of other shops too, is revoked.
 
-        Raises EventUnknown, TicketUnknown, ReissueRefused, NoActiveKey.
+        In the same transaction it is mailed where that is wanted (`is_mailed`), or where nobody said whether and the
+        event mails its tickets, but for what was stolen. Raises EventUnknown, TicketUnknown, ReissueRefused,
+        NoActiveKey; MailUnset, MailRefused where mail is wanted and can't be sent: then the old code goes on.
         """
         at, signer = self._event_and_signer(event)
         maker = sealing(at, signer)
@@ -157,7 +173,9 @@ class TicketBook:
                 raise ReissueRefused(tid.hex(), "it was reissued 255 times: cancel it and issue another")
             return reissued(known, maker)
 
-        return IssuedTicket(tid.hex(), self._change(event, tid, step, why)[0].text or "")
+        is_wanted = False if is_mailed is None and why in ASKED_FOR else is_mailed
+        changed, mailed_to = self._change(event, tid, step, why, is_mailed=is_wanted)
+        return ReissuedTicket(tid.hex(), changed.text or "", mailed_to)
 
     def page(self, event: EventId, after: TicketHandle = _FIRST, most: int = MOST_EXPORTED) -> TicketPage:
         """At most `most` tickets behind a handle, with their shops' references and their use. Raises EventUnknown."""
@@ -242,22 +260,28 @@ class TicketBook:
         return Remaining(len(rows), len(rows) - len(open_rows), again, len(refused) - again, until_ms)
 
     def _change(
-        self, event: EventId, tid: TicketHandle, step_of: Callable[[Known], Step], why: Why | None
-    ) -> tuple[Step, int]:
-        """A new edition of one ticket, its facts folded anew; the step, and the manifest's version that tells it."""
+        self,
+        event: EventId,
+        tid: TicketHandle,
+        step_of: Callable[[Known], Step],
+        why: Why | None,
+        *,
+        is_mailed: bool | None,
+    ) -> tuple[Step, str | None]:
+        """A new edition of one ticket, its facts folded anew; the step, and to whom it was mailed."""
 
-        def work(connection: Connection) -> tuple[Step, int]:
+        def work(connection: Connection) -> tuple[Step, str | None]:
             page = self._ledger.page(connection, event)
             page.lock([tid], is_patient=True)
             known = read_tickets(connection, event, tickets.c.tid == tid).get(tid)
             if known is None:
                 raise TicketUnknown(tid.hex())
             step = step_of(known)
-            version = write_steps(connection, self._database, self._book, event, known.source, [step], self._now_ms())
+            write_steps(connection, self._database, self._book, event, known.source, [step], self._now_ms())
             page.settle(page.lock([tid], is_patient=True).tickets)
             said: dict[str, str | int] = {"gen": step.claims.gen} | ({} if why is None else {"why": why.value})
             audit.note(connection, Deed.TICKET_REISSUED, event, tid.hex(), now_ms=self._now_ms(), **said)
-            return step, version
+            return step, self._mail.put_new_code(connection, event, tid, is_wanted=is_mailed)
 
         return self._database.transact(work)
 

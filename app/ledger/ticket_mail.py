@@ -143,6 +143,12 @@ def _is_refused(denial: Denial | None, gen: int) -> bool:
     return denial is not None and denial.refuses(gen)
 
 
+def are_mailed(connection: Connection, event: EventId) -> bool:
+    """Whether the event mails its tickets, in an open transaction."""
+    account = active_account(connection, event)
+    return account is not None and account[1].sends_tickets
+
+
 def mail_new(
     connection: Connection, database: Database, event: EventId, tids: Collection[TicketHandle], now_ms: int
 ) -> frozenset[UUID]:
@@ -174,26 +180,49 @@ class TicketMail:
         A mail of them that waits is not put in a second time. Raises EventUnknown, MailUnset; MailRefused where no
         ticket has a code and an address that gets mail.
         """
-        now = self._now_ms()
 
         def work(connection: Connection) -> Mailed:
             self._book.event(connection, event)
-            account = active_account(connection, event)
-            if account is None:
-                raise MailUnset
-            addressed = _addressed(connection, event, tids)
-            if not addressed:
-                raise MailRefused("no ticket that counts has a code of ours and a mail address")
-            wanted = [each for each in addressed if not self._suppressions.has(connection, event, each.address)]
-            if not wanted:
-                raise MailRefused("the address is on the list of those that get no more mail")
-            messages = _put_all(connection, self._database, event, account[0], wanted, now, now)
-            for each in wanted:
-                note(connection, Deed.TICKET_MAILED, event, each.tid.hex(), now_ms=now)
-            shown = sorted({masked(each.address) for each in wanted})
-            return Mailed(tuple(sorted(messages)), len(wanted), tuple(shown))
+            return self._put(connection, event, tids)
 
         return self._database.transact(work)
+
+    def put_new_code(
+        self, connection: Connection, event: EventId, tid: TicketHandle, *, is_wanted: bool | None
+    ) -> str | None:
+        """Mails a ticket in the open transaction that gives it a new code; to whom (masked), None for nobody.
+
+        Where nobody said whether, it is mailed if the event mails its tickets and this one can be. A mail of it that
+        waits already is the same one: no mail ever has a code that is over. Raises MailUnset, MailRefused where it
+        `is_wanted` and can't be.
+        """
+        if is_wanted is None and not are_mailed(connection, event):
+            return None
+        if is_wanted is False:
+            return None
+        try:
+            return self._put(connection, event, [tid]).recipients[0]
+        except MailRefused:
+            if is_wanted:
+                raise
+            return None
+
+    def _put(self, connection: Connection, event: EventId, tids: Sequence[TicketHandle]) -> Mailed:
+        """Raises MailUnset, MailRefused."""
+        now, account = self._now_ms(), active_account(connection, event)
+        if account is None:
+            raise MailUnset
+        addressed = _addressed(connection, event, tids)
+        if not addressed:
+            raise MailRefused("no ticket that counts has a code of ours and a mail address")
+        wanted = [each for each in addressed if not self._suppressions.has(connection, event, each.address)]
+        if not wanted:
+            raise MailRefused("the address is on the list of those that get no more mail")
+        messages = _put_all(connection, self._database, event, account[0], wanted, now, now)
+        for each in wanted:
+            note(connection, Deed.TICKET_MAILED, event, each.tid.hex(), now_ms=now)
+        shown = sorted({masked(each.address) for each in wanted})
+        return Mailed(tuple(sorted(messages)), len(wanted), tuple(shown))
 
     def readdress(self, event: EventId, id_: UUID, address: str) -> Mailed:
         """Corrects a dead mail's address: its tickets that still have it get the new one, and a mail there.

@@ -20,7 +20,7 @@ from app.ledger.event_book import EventBook
 from app.ledger.intent_rows import shown_of, told_of
 from app.ledger.schema import attendees, audit, codes, devices, facts, incidents, redemptions, ticket_marks, tickets
 from app.ledger.ticket_book import TicketBook, TicketUnknown
-from app.ledger.ticket_mail import mails_of
+from app.ledger.ticket_mail import are_mailed, mails_of
 from core.journal.audit import fields_of
 from core.journal.scan import Fact, Malformed, Override, Recovery, Resolution, Scan, Shown, from_record
 from core.model.attention import from_bits
@@ -97,6 +97,7 @@ class TicketSearch:
                 ticket=summaries[0],
                 name=_names(connection, event, [tid]).get(tid, ""),
                 email=_email(connection, event, tid),
+                is_mailed=are_mailed(connection, event),
                 mails=mails_of(connection, event, tid),
                 terms=_terms(connection, at, tid),
                 facts=[_passing(row, device_names) for row in told[-most:]],

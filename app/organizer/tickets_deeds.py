@@ -1,7 +1,8 @@
 """The sheets that ask before a ticket is changed: what it does, how much it touches, why.
 
 Owns that nothing is done without a reason and a yes, once for each yes; that a whole order says how many tickets it
-touches before it can be canceled; and that a new code is shown to whoever asked for it, until they hide it.
+touches before it can be canceled; and that a new code is shown to whoever asked for it, until they hide it, and mailed
+only where they left that ticked.
 """
 
 from collections.abc import Sequence
@@ -33,13 +34,14 @@ from core.insight.ticket_deeds import TERMS, TicketDeed
 from core.payment.intent import RefundFate
 from core.payment.money import money_text
 from core.sync.answers import Done, Later, Rejected
-from core.sync.messages import AttentionRow, IssuedTicket
-from core.sync.ticket_messages import AttentionReply, ChangeReply, TicketSummary, Why
+from core.sync.messages import AttentionRow
+from core.sync.ticket_messages import ASKED_FOR, AttentionReply, ChangeReply, ReissuedTicket, TicketSummary, Why
 
 TYPED_FROM = 20
 """Tickets of an order: from here on their number is typed before they are canceled."""
 _ENDING = frozenset({TicketDeed.CANCEL, TicketDeed.BLOCK, TicketDeed.ORDER, TicketDeed.REISSUE})
 
+_STOLEN = frozenset(why.value for why in ASKED_FOR)
 _PAYS_BACK = frozenset({TicketDeed.CANCEL, TicketDeed.ORDER})
 
 
@@ -56,26 +58,31 @@ class DeedSheet(SheetPage):
         tid: str,
         subtitle: str,
         order: str = "",
+        mail_to: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(surroundings, parent)
         self._deed, self._tid, self._order = deed, tid, order
+        self._mail_to = mail_to if deed is TicketDeed.REISSUE else ""
         self._subtitle = subtitle
         self._is_busy = False
         self._count: int | None = None
         self._watching: Watching | None = None
         self.why_label = plain_label("", self)
         self.whys = PickKeys("", parent=self)
-        self.whys.picked.connect(lambda _: self._let())
+        self.whys.picked.connect(self._take_why)
         self.money = PlainParagraph(self)
         self.money.hide()
         self.touches = PlainParagraph(self)
         self.touches.hide()
+        self.mail = RowKey(self)
+        self.mail.setVisible(bool(self._mail_to))
+        self.mail.clicked.connect(lambda: self._show_mail(is_ticked=self.mail.isChecked()))
         self.code = QrPicture("", self)
         self.code.hide()
         self.code_text = PlainParagraph(self)
         self.code_text.hide()
-        for part in (self.touches, self.why_label, self.whys, self.money, self.code, self.code_text):
+        for part in (self.touches, self.why_label, self.whys, self.money, self.mail, self.code, self.code_text):
             self.room.addWidget(part)
         self.no, self.yes, self.print_key = self.a_key(""), self.a_key("", "main"), self.a_key("")
         set_tone(self.yes, "danger" if deed in _ENDING else "main")
@@ -105,6 +112,7 @@ class DeedSheet(SheetPage):
         """Takes other colours."""
         super().show_theme(theme)
         self.why_label.setStyleSheet(f"color: {theme.muted};")
+        self.mail.show_theme(theme)
 
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
@@ -112,6 +120,7 @@ class DeedSheet(SheetPage):
         for each in (self.why_label, self.touches, self.money, self.code_text):
             each.setFont(font(base_px))
         self.whys.show_base(base_px)
+        self.mail.show_base(base_px)
 
     # --- what is asked --------------------------------------------------------------------------------------------
 
@@ -123,6 +132,17 @@ class DeedSheet(SheetPage):
         self.whys.setAccessibleName(words.asking.why)
         self.whys.show_choices([(why.value, words.whys[why]) for why in TERMS[self._deed].whys])
         self._set_keys(words.asking.no, said.yes)
+        self._show_mail(is_ticked=True)
+
+    def _take_why(self, why: str) -> None:
+        """What was stolen is mailed by somebody's word alone: each choice of a reason ticks anew."""
+        self._show_mail(is_ticked=why not in _STOLEN)
+        self._let()
+
+    def _show_mail(self, *, is_ticked: bool) -> None:
+        said = self.at.words.tickets.asking
+        line = said.mail_code_stolen if self.whys.chosen in _STOLEN else ""
+        self.mail.show_row(RowText(said.mail_code.fill(address=self._mail_to), line, is_ticked=is_ticked))
 
     def _set_keys(self, no: str, yes: str) -> None:
         for key, text in ((self.no, no), (self.yes, yes), (self.print_key, self.at.words.tickets.ticket.print_one)):
@@ -144,6 +164,7 @@ class DeedSheet(SheetPage):
         is_counted = self._deed is not TicketDeed.ORDER or self._count is not None
         self.yes.setEnabled(bool(self.whys.chosen) and is_counted and not self._is_busy)
         self.no.setEnabled(not self._is_busy)
+        self.mail.setEnabled(not self._is_busy)
         self.money.setVisible(self._deed in _PAYS_BACK and self.whys.chosen == Why.REFUND.value)
 
     # --- what is done ---------------------------------------------------------------------------------------------
@@ -164,7 +185,8 @@ class DeedSheet(SheetPage):
         self.tell(self.at.words.tickets.asking.working)
         why = Why(self.whys.chosen)
         if self._deed is TicketDeed.REISSUE:
-            self.at.desk.do(reissue_deed(self._tid, why), self._take_code)
+            is_mailed = self.mail.isChecked() if self._mail_to else None
+            self.at.desk.do(reissue_deed(self._tid, why, is_mailed=is_mailed), self._take_code)
         elif self._deed is TicketDeed.ORDER:
             self.at.desk.do(cancel_order_deed(self._order, why), self._take_change)
         else:
@@ -185,15 +207,17 @@ class DeedSheet(SheetPage):
         self.at.teller.tell(text)
         self.left.emit()
 
-    def _take_code(self, told: Done[IssuedTicket] | Later | Rejected) -> None:
+    def _take_code(self, told: Done[ReissuedTicket] | Later | Rejected) -> None:
         self._is_busy = False
         if not isinstance(told, Done):
             self._fail(told)
             return
         said = self.at.words.tickets.asking
         self.at.teller.tell(self.at.words.tickets.deeds[self._deed].done)
-        self.show_head(said.new_code, self._subtitle, said.new_code_text)
-        for part in (self.touches, self.why_label, self.whys):
+        mailed_to = told.value.mailed_to
+        text = "" if mailed_to is None else f" {said.mail_code_is_going.fill(address=mailed_to)}"
+        self.show_head(said.new_code, self._subtitle, said.new_code_text + text)
+        for part in (self.touches, self.why_label, self.whys, self.mail):
             part.hide()
         self.code.setAccessibleName(said.new_code)
         self.code.show_code(told.value.text)

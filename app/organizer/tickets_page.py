@@ -306,10 +306,15 @@ class TicketsPage(Page):
             self.at.teller.tell(fault_text(told, self.at.words), is_trouble=True)
 
     def _open_deed(self, deed: TicketDeed, tid: str, subtitle: str, order: str) -> None:
-        sheet = DeedSheet(self.at, deed, tid, subtitle if deed is not TicketDeed.ORDER else "", order)
+        sheet = DeedSheet(self.at, deed, tid, subtitle if deed is not TicketDeed.ORDER else "", order, self._mail_to())
         sheet.left.connect(sheet.stop)
         sheet.print_wanted.connect(lambda: self._open_print(Subject(tid=tid), subtitle))
         self._faces.open_sheet(sheet)
+
+    def _mail_to(self) -> str:
+        """Where a new code of the ticket that is shown would be mailed; nowhere where the event mails none."""
+        history = self._history
+        return history.email if history is not None and history.is_mailed else ""
 
     def _open_print(self, subject: Subject, subtitle: str) -> None:
         if self._event.value is not None:

@@ -15,7 +15,7 @@ from core.insight.question import Deed, Method, Question, Topic
 from core.insight.ticket_deeds import TERMS, TicketDeed
 from core.model.roles import Right
 from core.sync.import_messages import ImportJob, SampleReply
-from core.sync.messages import EventReply, IssuedTicket
+from core.sync.messages import EventReply
 from core.sync.ticket_messages import (
     AttentionReply,
     ChangeReply,
@@ -23,6 +23,7 @@ from core.sync.ticket_messages import (
     History,
     MailedReply,
     Matches,
+    ReissuedTicket,
     TicketReply,
     TicketSummary,
     Why,
@@ -48,7 +49,7 @@ _matches, _history, _change = reader_of(Matches), reader_of(History), reader_of(
 _event, _job, _sample = reader_of(EventReply), reader_of(ImportJob), reader_of(SampleReply)
 _jobs = reader_of(list[ImportJob])
 _tickets = reader_of(list[TicketSummary])
-_outlook, _issued, _codes = reader_of(Outlook), reader_of(IssuedTicket), reader_of(CodePage)
+_outlook, _reissued, _codes = reader_of(Outlook), reader_of(ReissuedTicket), reader_of(CodePage)
 _attention, _reply, _mailed = reader_of(AttentionReply), reader_of(TicketReply), reader_of(MailedReply)
 
 
@@ -118,11 +119,11 @@ def change_deed(tid: str, deed: TicketDeed, why: Why | None) -> Deed[ChangeReply
     )
 
 
-def reissue_deed(tid: str, why: Why | None) -> Deed[IssuedTicket]:
-    """A new code; every older one ends."""
-    body = {"why": None if why is None else why.value}
+def reissue_deed(tid: str, why: Why | None, *, is_mailed: bool | None = None) -> Deed[ReissuedTicket]:
+    """A new code; every older one ends. `is_mailed` where the server said that it mails tickets."""
+    body = {"why": None if why is None else why.value} | ({} if is_mailed is None else {"mail": is_mailed})
     path = f"{_EVENT}/tickets/{tid}/reissue"
-    return Deed(Method.POST, path, _issued, Right.CANCEL_TICKETS, body, frozenset({Topic.MANIFEST}))
+    return Deed(Method.POST, path, _reissued, Right.CANCEL_TICKETS, body, frozenset({Topic.MANIFEST}))
 
 
 def cancel_order_deed(order: str, why: Why | None) -> Deed[ChangeReply]:

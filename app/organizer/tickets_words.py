@@ -99,6 +99,9 @@ class AskingWords:
     later: Annotated[Template, "cause"]
     money_goes: str
     money_is_going: Annotated[Template, "amount"]
+    mail_code: Annotated[Template, "address"]
+    mail_code_stolen: str
+    mail_code_is_going: Annotated[Template, "address"]
     new_code: str
     new_code_text: str
     hide_code: str

@@ -15,6 +15,7 @@ from app.ledger.intent_rows import told_of
 from app.ledger.orders import Standings
 from app.ledger.retention import Erased
 from app.ledger.shop_files import MAX_CELL
+from app.ledger.ticket_mail import MailRefused
 from app.ledger.ticket_search import MOST_FOUND
 from app.server.callers import AtEvent, Caller, Callers
 from app.server.problems import problem
@@ -22,8 +23,7 @@ from core.model.attention import MOST_ITEMS
 from core.model.ids import TicketHandle
 from core.model.roles import Right, may
 from core.payment.money import MOST_AMOUNT
-from core.sync.messages import IssuedTicket
-from core.sync.ticket_messages import AttentionReply, ChangeReply, History, Matches, TicketSummary, Why
+from core.sync.ticket_messages import AttentionReply, ChangeReply, History, Matches, ReissuedTicket, TicketSummary, Why
 from core.ticket.lists import DenialReason
 
 MOST_OF_A_PERSON = 100
@@ -79,6 +79,16 @@ class WhyRequest:
     refund_amount: RefundAmount = None
 
 
+@dataclass(frozen=True, slots=True)
+class ReissueRequest(WhyRequest):
+    """Why, and whether the new code is mailed to the ticket's address in the same step.
+
+    `mail` null: where the event mails its tickets and this one has an address, but for `stolen` and `fraud`.
+    """
+
+    mail: bool | None = None
+
+
 class SoldApi:
     """The routes over one ledger."""
 
@@ -103,7 +113,8 @@ class SoldApi:
         ):
             add(f"{one}/{verb}", route, methods=post, dependencies=ending, summary=said, response_model=ChangeReply)
         again = "A new code for a ticket; every older one ends"
-        add(f"{one}/reissue", self.reissue, methods=post, dependencies=ending, summary=again)
+        new_code: dict[str, Any] = {"dependencies": ending, "summary": again, "response_model": ReissuedTicket}
+        add(f"{one}/reissue", self.reissue, methods=post, **new_code)
         selling, marked = self._callers.allow(Right.SELL_TICKETS), "What the doors do for one ticket beside its class"
         add(f"{one}/attention", self.mark, methods=["PUT"], dependencies=selling, summary=marked)
         add(f"{event}/orders", self.order, methods=get, dependencies=reading, summary="The tickets of an order")
@@ -149,9 +160,13 @@ class SoldApi:
         """A ticket that was not unpaid stays as it is."""
         return _reply(self._office.orders.lift(caller.at, _handle(tid), DenialReason.UNPAID, _why(said)))
 
-    def reissue(self, caller: AtEvent, tid: Tid, said: WhyRequest | None = None) -> IssuedTicket:
-        """The new code is said once."""
-        return self._office.reissue_ticket(caller.at, _handle(tid), _why(said))
+    def reissue(self, caller: AtEvent, tid: Tid, said: ReissueRequest | None = None) -> ReissuedTicket | Response:
+        """The new code is said once. 404 `mail_unset`, 409 `mail_refused`: it can't be mailed; the old code goes on."""
+        wants_mail = said.mail if said is not None else None
+        try:
+            return self._office.reissue_ticket(caller.at, _handle(tid), _why(said), is_mailed=wants_mail)
+        except MailRefused as err:
+            return problem(err.key, str(err.details["cause"]))
 
     def mark(self, caller: AtEvent, tid: Tid, wanted: AttentionRequest) -> AttentionReply:
         """Kiosks learn it with their next manifest; 422 for a number that the event does not name."""

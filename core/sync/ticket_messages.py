@@ -34,6 +34,10 @@ class Why(StrEnum):
     OTHER = "other"
 
 
+ASKED_FOR = frozenset({Why.STOLEN, Why.FRAUD})
+"""Why a new code is mailed only where somebody says so: whoever has the telephone may read its mail."""
+
+
 class What(StrEnum):
     """What a told ticket is to the ledger."""
 
@@ -236,7 +240,8 @@ class History:
     """Everything about one ticket, each part by its time. `is_cut`: older facts are left out.
 
     `refunds` is what went back for it, the newest first.
-    `email` is where it is sent, where its shop said that; `mails` what went there, the newest first.
+    `email` is where it is sent, where its shop said that; `mails` what went there, the newest first. `is_mailed`: the
+    event mails its tickets, and so a new code of this one.
     """
 
     ticket: TicketSummary
@@ -250,6 +255,16 @@ class History:
     refunds: Sequence[RefundTold] = ()
     email: str = field(default="", repr=False)
     mails: Sequence[MailTold] = ()
+    is_mailed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReissuedTicket:
+    """A ticket's new code, said once, and to whom it was mailed as well (masked); None for nobody."""
+
+    tid: str
+    text: str = field(repr=False)
+    mailed_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,13 @@ def test_tickets_go_out_by_mail_once_more_and_an_address_gets_no_more(
         house.office.import_tickets(house.event, ["external_ref,class,email", "9,Standard,olek@mail.example"])
         assert shell.lines("mail", "send", "--unsent") == [{"tickets": 1, "addresses": 1}]
         assert "--unsent" in fails(shell, capsys, "mail", "send", "--order", "A1", "--dry-run")
+        tid = house.office.orders.tickets_of(house.event, "A1", None)[0].hex()
+        (loud,) = shell.lines("ticket", "reissue", tid)
+        assert loud["mailed_to"] == "m…@mail.example"
+        (quiet,) = shell.lines("ticket", "reissue", tid, "--mail", "no")
+        assert quiet["mailed_to"] is None
         assert "m…@mail.example gets no more mail" in shell.run("mail", "suppress", GUEST)
+        assert "no mail is sent" in fails(shell, capsys, "ticket", "reissue", tid, "--mail", "yes")
         assert "the list" in fails(shell, capsys, "mail", "send", "--order", "A1")
         (listed,) = shell.lines("mail", "suppressed")
         assert (listed["shown"], listed["reason"]) == ("m…@mail.example", "asked")

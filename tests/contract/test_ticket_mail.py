@@ -43,7 +43,7 @@ from core.delivery.message import Channel
 from core.delivery.parcel import Handed, Parcel
 from core.delivery.suppression import Suppressed
 from core.model.ids import TicketHandle
-from core.sync.ticket_messages import What
+from core.sync.ticket_messages import What, Why
 from core.ticket.lists import DenialReason
 from tests.contract.ledger_rig import NOW, STANDARD, Home, House, open_house
 from tests.support.mail_server import MailServer, Taken
@@ -191,6 +191,88 @@ def test_a_new_address_or_a_new_code_is_mailed_and_an_old_mail_that_waits_gives_
     )
     assert small_mailing.office.ticket_mail.to_send(small_mailing.event, [tid], GUEST) is Unsent.POINTLESS
     assert small_mailing.office.ticket_mail.to_send(small_mailing.event, [tid], FRIEND) == [tid]
+
+
+def reissued(shop: Shop, tid: TicketHandle, why: Why = Why.LOST, **asked: bool) -> str | None:
+    """To whom a new code was mailed."""
+    return shop.office.tickets.reissue(shop.event, tid, why, **asked).mailed_to
+
+
+def gen_of(shop: Shop, tid: TicketHandle) -> int:
+    return shop.office.tickets.some(shop.event, [tid])[0].gen
+
+
+def test_a_new_code_is_mailed_in_the_transaction_that_makes_it_and_the_mail_has_no_other(mailing: Shop) -> None:
+    tid = mailing.sell("1")
+    with MailServer() as server:
+        mailing.office.mail_accounts.set(mailing.event, account(server.port))
+        mailing.deliver()
+        assert reissued(mailing, tid) == "m…@mail.example"
+        (fresh,) = mailing.office.tickets.codes(mailing.event, tids=[tid]).codes
+        mailing.deliver()
+    first, second = (codes_in(taken) for taken in server.taken)
+    assert (second, first == second) == ([fresh.text], False)
+    assert [each.deed for each in mailing.office.search.history(mailing.event, tid).deeds][-2:] == [
+        "ticket.reissued",
+        "ticket.mailed",
+    ]
+
+
+def test_a_new_code_joins_a_mail_that_waits_and_the_old_one_is_in_none(small_mailing: Shop) -> None:
+    tid = small_mailing.sell("1")
+    assert reissued(small_mailing, tid) == "m…@mail.example"
+    assert small_mailing.mails() == [(GUEST, [tid], "ready")]
+
+
+@pytest.mark.parametrize("why", [Why.STOLEN, Why.FRAUD])
+def test_what_was_stolen_is_mailed_only_where_somebody_says_so(small_mailing: Shop, why: Why) -> None:
+    tid = small_mailing.sell("1")
+    small_mailing.deliver()
+    before = len(small_mailing.mails())
+    assert reissued(small_mailing, tid, why) is None
+    assert len(small_mailing.mails()) == before, "whoever has the telephone reads its mail"
+    assert reissued(small_mailing, tid, why, is_mailed=True) == "m…@mail.example"
+
+
+def test_a_new_code_is_mailed_to_nobody_where_that_is_said_or_where_nobody_can_be(small_shop: Shop) -> None:
+    tid = small_shop.sell("1")
+    assert reissued(small_shop, tid) is None, "the event has no account"
+    small_shop.office.mail_accounts.set(small_shop.event, account(sends_tickets=False))
+    assert reissued(small_shop, tid) is None, "the event mails no tickets"
+    assert reissued(small_shop, tid, is_mailed=True) == "m…@mail.example"
+    small_shop.office.mail_accounts.set(small_shop.event, account())
+    assert reissued(small_shop, tid, is_mailed=False) is None
+    assert reissued(small_shop, small_shop.sell("2", email=None)) is None
+    small_shop.office.suppressions.add(small_shop.event, GUEST, Suppressed.ASKED)
+    assert reissued(small_shop, tid) is None
+    assert len(small_shop.mails()) == 1
+
+
+def test_a_new_code_that_can_not_be_mailed_as_was_wished_is_not_made(small_shop: Shop) -> None:
+    tid = small_shop.sell("1")
+    with pytest.raises(MailUnset):
+        reissued(small_shop, tid, is_mailed=True)
+    small_shop.office.mail_accounts.set(small_shop.event, account())
+    small_shop.office.suppressions.add(small_shop.event, GUEST, Suppressed.ASKED)
+    with pytest.raises(MailRefused):
+        reissued(small_shop, tid, is_mailed=True)
+    assert gen_of(small_shop, tid) == 0, "the guest's old code goes on"
+
+
+def test_planted_a_mail_behind_the_transaction_would_be_lost_with_its_process(
+    small_mailing: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tid = small_mailing.sell("1")
+    small_mailing.deliver()
+    before = small_mailing.mails()
+
+    def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    monkeypatch.setattr(ticket_mail, "note", dies)
+    with pytest.raises(RuntimeError):
+        reissued(small_mailing, tid)
+    assert (gen_of(small_mailing, tid), small_mailing.mails()) == (0, before), "neither without the other"
 
 
 def test_a_mail_that_was_taken_is_not_changed_any_more_and_a_full_one_not_either(

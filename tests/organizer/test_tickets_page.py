@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
@@ -311,6 +312,52 @@ def test_a_new_code_is_shown_until_it_is_hidden(qtbot: QtBot) -> None:
     assert shots.CODE not in sheet.code.accessibleName(), "whoever hears it could enter"
     sheet.no.click()
     assert page.sheet is None
+
+
+@pytest.mark.parametrize(("why", "is_ticked"), [("lost", True), ("stolen", False), ("fraud", False), ("guest", True)])
+def test_a_new_code_is_offered_to_be_mailed_and_what_was_stolen_is_not_ticked(
+    qtbot: QtBot, why: str, is_ticked: bool
+) -> None:
+    desk = shots.desk(**{f"ticket {shots.TID}": shots.MAILED})()
+    desk.deeds[Method.POST, f"{ONE}/reissue"] = {"tid": shots.TID, "text": shots.CODE, "mailed_to": "a…@mail.example"}
+    page = shown(qtbot, desk)
+    page.show_subject(shots.TID)
+    settle()
+    page._act("reissue")
+    sheet: DeedSheet = sheet_of(page, DeedSheet)
+    assert sheet.mail.isVisible()
+    assert sheet.mail.row.title == "Send the new code to ana.ruiz@mail.example"
+    sheet.whys.pick(why)
+    assert (sheet.mail.isChecked(), bool(sheet.mail.row.line)) == (is_ticked, not is_ticked)
+    sheet.yes.click()
+    settle()
+    assert desk.done[-1].body == {"why": why, "mail": is_ticked}
+    assert "mailed to a…@mail.example" in sheet.text.text()
+    assert not sheet.mail.isVisible()
+
+
+def test_whoever_unticks_it_mails_nothing_and_where_nothing_is_mailed_nothing_is_offered(qtbot: QtBot) -> None:
+    desk = shots.desk(**{f"ticket {shots.TID}": shots.MAILED})()
+    page = shown(qtbot, desk)
+    page.show_subject(shots.TID)
+    settle()
+    page._act("reissue")
+    sheet: DeedSheet = sheet_of(page, DeedSheet)
+    sheet.whys.pick("lost")
+    sheet.mail.click()
+    sheet.yes.click()
+    settle()
+    assert desk.done[-1].body == {"why": "lost", "mail": False}
+    sheet.no.click()
+    desk.tell(f"ticket {shots.TID}", shots.history(email="ana.ruiz@mail.example"))
+    settle()
+    page._act("reissue")
+    other: DeedSheet = sheet_of(page, DeedSheet)
+    assert not other.mail.isVisible()
+    other.whys.pick("lost")
+    other.yes.click()
+    settle()
+    assert desk.done[-1].body == {"why": "lost"}, "an older server does not know the field"
 
 
 def test_what_the_doors_do_is_ticked(qtbot: QtBot) -> None:

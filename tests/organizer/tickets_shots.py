@@ -235,6 +235,10 @@ REPORT: dict[str, Any] = {
 }
 
 
+MAILED = history(email="ana.ruiz@mail.example", is_mailed=True)
+"""A ticket whose new code may be mailed."""
+
+
 def desk(**told: Any) -> Callable[[], StillDesk]:
     """A desk with the event, a search, a ticket and imports on it."""
     usual: dict[str, Any] = {"event": EVENT, "search Rúìz": FOUND, f"ticket {TID}": history(), "imports": []}
@@ -364,6 +368,7 @@ SHOTS = (
     page("organizer.tickets.cancel", make, desk(), choose, act("cancel")),
     page("organizer.tickets.cancel_failed", make, desk(), choose, act("cancel"), press_yes),
     page("organizer.tickets.order", make, desk(), choose, act("order")),
+    page("organizer.tickets.mail_code", make, desk(**{f"ticket {TID}": MAILED}), choose, act("reissue")),
     page("organizer.tickets.new_code", make, desk(), choose, act("reissue"), press_yes),
     page("organizer.tickets.attention", make, desk(), choose, act("attention")),
     page("organizer.tickets.issue", make, desk(), lambda page_: page_._open_issue()),

@@ -179,8 +179,11 @@ def test_a_tickets_life_by_hand(house: House, web: httpx.Client, at: str) -> Non
         assert reply["manifest_version"] > 0
         again = web.post(f"{one}/{verb}").json()
         assert again == {"changed": [], "manifest_version": 0, "refund": None}, "again changes nothing"
-    text = web.post(f"{one}/reissue").json()["text"]
-    assert text.startswith("T1:")
+    made = web.post(f"{one}/reissue").json()
+    assert made["text"].startswith("T1:")
+    assert made["mailed_to"] is None
+    refused = web.post(f"{one}/reissue", json={"why": "lost", "mail": True})
+    assert (refused.status_code, refused.json()["code"]) == (404, "mail_unset")
     assert web.get(one).json()["ticket"]["gen"] == 1
     assert [each["deed"] for each in web.get(one).json()["deeds"]][-1] == "ticket.reissued"
 
