@@ -323,5 +323,5 @@ DATA = {
     *("no such order", "gone", "12 runs forgotten", "nobody was due", "LedgerBusy", "doorlight endpoint add"),
     *("POST https://till.example/in", '["192.0.2.7"]', "UTC", "* * * * *", "23 * * * *", "17 * * * *"),
     *("https://till.example/in", "https://mail.example/in", "https://shop.example/in"),
-    "K7-221",
+    *("K7-221", "smtp://mail.club.example", "doorlight mail set"),
 }

@@ -36,7 +36,7 @@ DATA = {
         "Stàte",
         "Èarly bîrd",
     ),
-    *("gûests.csv", "à7f8", LONG_NAME),
+    *("gûests.csv", "à7f8", LONG_NAME, "ana.ruiz@mail.example"),
 }
 
 
@@ -274,6 +274,12 @@ def act(what: str) -> Callable[[TicketsPage], None]:
     return lambda page_: page_._act(what)
 
 
+def stolen(page_: TicketsPage) -> None:
+    """A reason is given for which nothing is mailed unasked."""
+    sheet: Any = page_.sheet
+    sheet.whys.pick("stolen")
+
+
 def press_yes(page_: TicketsPage) -> None:
     """A reason is given, and yes."""
     sheet: Any = page_.sheet
@@ -368,7 +374,7 @@ SHOTS = (
     page("organizer.tickets.cancel", make, desk(), choose, act("cancel")),
     page("organizer.tickets.cancel_failed", make, desk(), choose, act("cancel"), press_yes),
     page("organizer.tickets.order", make, desk(), choose, act("order")),
-    page("organizer.tickets.mail_code", make, desk(**{f"ticket {TID}": MAILED}), choose, act("reissue")),
+    page("organizer.tickets.mail_code", make, desk(**{f"ticket {TID}": MAILED}), choose, act("reissue"), stolen),
     page("organizer.tickets.new_code", make, desk(), choose, act("reissue"), press_yes),
     page("organizer.tickets.attention", make, desk(), choose, act("attention")),
     page("organizer.tickets.issue", make, desk(), lambda page_: page_._open_issue()),
