@@ -180,7 +180,7 @@ REFUSED = ALL | {
         *RECEIVERS[:1],
         endpoint(
             POST,
-            "smtp://smtp.example:587",
+            "smtp://mail.club.example:587",
             channel="email",
             kinds=[],
             circuit="open",
