@@ -13,11 +13,13 @@ from app.cli.ledger import CommandFailed, chosen_event, office_of
 from app.cli.whole_file import write_whole
 from app.ledger.admin import Office
 from app.ledger.device_rows import DeviceClock, DeviceState, DeviceSummary
+from app.ledger.kiosk_telling import kiosks_told
 from app.ledger.tallies import TallySummary
 from app.paper.qr import qr_png, qr_terminal
 from app.runtime.redeem_line import RedeemLine
 from app.speech import complain, say, say_json
 from app.widgets.words import load_tables, read_by_member, read_text, table_at
+from core.insight.hearing import Hearing
 from core.model.ids import EventId, GateId
 from core.model.moments import Millis
 from core.sync.address import Address
@@ -34,6 +36,7 @@ _DIFFERENCE = {
     Finding.SERVER_AHEAD: "its journal was put back: it lacks facts that are here",
     Finding.HEADS_DIFFER: "its journal is another one than here",
 }
+_HEARING = {Hearing.OFF.value: "off, ", Hearing.RESTING.value: "at rest, ", Hearing.SILENT.value: "silent, "}
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
@@ -107,15 +110,18 @@ def list_devices(args: argparse.Namespace) -> int:
         event = chosen_event(office, args.event)
         devices, now_ms = office.devices.list(event), office.now_ms()
         tallies, waiting = office.tallies.summaries(event), office.salvage.waiting(event)
+        hearing = {each.id: each.hearing for each in kiosks_told(office, event)}
     names = {device.id: device.name for device in devices}
     for device in devices:
         own = [tally for tally in tallies if tally.device == device.id]
         if args.json:
             told = [asdict(tally) | {"device": device.id.hex} for tally in own]
-            say_json(_fields(device) | {"tallies": told, "salvageable": waiting.get(device.id, 0)})
+            counts = {"salvageable": waiting.get(device.id, 0), "hearing": hearing.get(device.id.hex, "")}
+            say_json(_fields(device) | {"tallies": told} | counts)
         else:
             replaced = f", replaces '{names.get(device.replaces, '?')}'" if device.replaces else ""
-            state = f"{_state(device, now_ms)}{replaced}{_differences(own)}{_salvageable(waiting.get(device.id, 0))}"
+            stands = _state(device, hearing.get(device.id.hex, ""), now_ms)
+            state = f"{stands}{replaced}{_differences(own)}{_salvageable(waiting.get(device.id, 0))}"
             say(f"{device.id.hex}  {device.name}  {device.gate}  {state}")
     if not devices and not args.json:
         say("There is no kiosk yet: `doorlight device code` makes one.")
@@ -257,14 +263,15 @@ def _fields(device: DeviceSummary) -> dict[str, object]:
     }
 
 
-def _state(device: DeviceSummary, now_ms: int) -> str:
+def _state(device: DeviceSummary, hearing: str, now_ms: int) -> str:
     """A device's state, and what it waits for or how it does."""
     if device.is_over:
         return "pending: nobody compared its digits in time, it needs a new code"
     if device.state is DeviceState.PENDING:
         return f"pending: compare {device.digits}, then `doorlight device confirm`"
     seen = "never seen" if device.last_seen_ms is None else f"seen {_ago(now_ms - device.last_seen_ms)} ago"
-    return f"{device.state.value} ({device.profile.value}), {seen}{_clock(device.clock)}"
+    heard = _HEARING.get(hearing, "")
+    return f"{device.state.value} ({device.profile.value}), {heard}{seen}{_clock(device.clock)}"
 
 
 def _clock(clock: DeviceClock | None) -> str:

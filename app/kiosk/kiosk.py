@@ -114,8 +114,18 @@ class Kiosk(QObject):
         for thread in (self._lane_thread, self._sync_thread):
             thread.quit()
             thread.wait()
+        self._tell_end()
         self._sounds.stop()
         self._reader.close()
+
+    def _tell_end(self) -> None:
+        """The server hears that this door is closed, once, where it is there: nobody looks for it then.
+
+        After all else has ended: what calls later would say that it is at work.
+        """
+        waiting = self._reader.waiting
+        if waiting is not None and self._station.link.is_worth_asking:
+            self._station.vitals.tell_end(waiting)
 
     @Slot(str)
     def present(self, text: str) -> None:

@@ -106,6 +106,16 @@ class StatusReader:
             self._admissions.append(verdict.at_ms)
 
     @property
+    def waiting(self) -> int | None:
+        """How many facts wait to be sent; None while the journal can't be read, and after `close`."""
+        if self._journal is None:
+            return None
+        try:
+            return self._journal.queue_length()
+        except AppError:
+            return None
+
+    @property
     def event(self) -> Event | None:
         """The event of the manifest in force."""
         trust = self._station.box.trust
@@ -127,7 +137,7 @@ class StatusReader:
             link=health.link,
             trouble=health.trouble,
             since_ms=health.since_ms,
-            queue_length=self._queue_length(),
+            queue_length=self.waiting or 0,
             trust=read_trust(station.box, now, self.standing, self.storage),
             clock=ClockTrust(now.quality, now.uncertainty_ms, self.skew_ms),
             sound=sound,
@@ -145,11 +155,3 @@ class StatusReader:
         heard = self._station.news.heard
         since_ms = None if heard is None else heard.reply.no_internet_since_ms
         return None if since_ms is None else Millis(since_ms)
-
-    def _queue_length(self) -> int:
-        if self._journal is None:
-            return 0
-        try:
-            return self._journal.queue_length()
-        except AppError:
-            return 0

@@ -108,15 +108,15 @@ def summary_of(row: Any, now_ms: int) -> DeviceSummary:
         digits=row.digits,
         replaces=None if row.replaces is None else DeviceId(row.replaces),
         is_over=is_over(row, now_ms),
-        vitals=None if row.vitals is None else DeviceVitals(_VITALS.validate_json(row.vitals), row.vitals_at),
+        vitals=None if row.vitals is None else DeviceVitals(vitals_in(row.vitals), row.vitals_at),
         confirm_until_ms=row.made_at + CONFIRM_WITHIN_MS if is_pending else None,
         revoked_at_ms=row.revoked_at,
     )
 
 
-def queue_told(vitals: str) -> int:
-    """How many facts wait at a device, by its last word as it is stored."""
-    return _VITALS.validate_json(vitals).queue
+def vitals_in(text: str) -> Vitals:
+    """A device's last word of itself, as it is stored."""
+    return _VITALS.validate_json(text)
 
 
 def keep_vitals(connection: Connection, event: EventId, device: DeviceId, told: Vitals, now_ms: int) -> None:

@@ -3,19 +3,34 @@
 Owns the putting together; the shapes are `core.sync.kiosk_replies`.
 """
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 from app.ledger.admin import Office
-from app.ledger.device_rows import DeviceSummary
-from core.model.ids import EventId
+from app.ledger.device_rows import DeviceState, DeviceSummary, DeviceUnknown
+from core.insight.hearing import hearing_of
+from core.model.ids import DeviceId, EventId
 from core.sync.kiosk_replies import KioskClock, KioskReply, KioskVitals
 
 
-def kiosks_told(office: Office, event: EventId, kiosks: Sequence[DeviceSummary]) -> list[KioskReply]:
-    """What an organizer is told of these kiosks, in their order."""
+def kiosks_told(office: Office, event: EventId) -> list[KioskReply]:
+    """What an organizer is told of an event's kiosks, in the order in which they came."""
     counts = {row.device: (row.told_count, row.held_count) for row in office.tallies.summaries(event)}
     waiting = office.salvage.waiting(event)
-    return [_reply(each, counts.get(each.id), waiting.get(each.id, 0)) for each in kiosks]
+    kiosks = office.devices.list(event)
+    told = [_reply(each, counts.get(each.id), waiting.get(each.id, 0)) for each in kiosks]
+    now_ms = office.now_ms()
+    return [
+        replace(each, hearing=hearing_of(each, told, now_ms)) if each.state == DeviceState.ACTIVE.value else each
+        for each in told
+    ]
+
+
+def kiosk_told(office: Office, event: EventId, device: DeviceId) -> KioskReply:
+    """What an organizer is told of one of them. Raises DeviceUnknown."""
+    found = next((each for each in kiosks_told(office, event) if each.id == device.hex), None)
+    if found is None:
+        raise DeviceUnknown(device.hex)
+    return found
 
 
 def _reply(device: DeviceSummary, counts: tuple[int, int] | None, salvageable: int) -> KioskReply:

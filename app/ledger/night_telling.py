@@ -25,7 +25,7 @@ def night_in(office: Office, event: EventId) -> Night:
             event=policy,
             status=office.status_of(event),
             arrivals=None if span is None else office.arrivals_of(event, span),
-            kiosks=kiosks_told(office, event, office.devices.list(event)),
+            kiosks=kiosks_told(office, event),
             incidents=incidents,
             has_more=has_more,
         )

@@ -12,15 +12,17 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 
 from app.ledger.counters import Counted, CountOf, Presence, read_counts
-from app.ledger.device_rows import DeviceState, queue_told
+from app.ledger.device_rows import DeviceState, vitals_in
 from app.ledger.schema import devices, facts, incidents, tallies
 from app.ledger.statements import OPEN, RESOLVED
 from app.settings import VERSION
+from core.insight.hearing import is_off
 from core.journal.state import Arrival
 from core.model.event import Event
 from core.model.ids import ClassId, EventId, GateId
 from core.model.moments import Millis
 from core.redeem.fold import IncidentKind
+from core.sync.kiosk_replies import KioskVitals
 from core.sync.messages import ClassCount, Count, GateCount, KioskWord, StatusReply
 
 _ONE_TOO_MANY = (IncidentKind.DOUBLE_ADMISSION, IncidentKind.OVERRIDE_USED)
@@ -110,16 +112,17 @@ def _kiosks(connection: Connection, event: EventId) -> list[KioskWord]:
     of_kiosk = (devices.c.id, devices.c.gate, devices.c.last_seen, devices.c.vitals, devices.c.vitals_at)
     mine = (devices.c.event_id == event) & (devices.c.state == DeviceState.ACTIVE.value)
     return [
-        KioskWord(
-            row.gate,
-            row.last_seen,
-            row.vitals_at,
-            0 if row.vitals is None else queue_told(row.vitals),
-            missing.get(row.id, 0),
-            shown.get(row.id.hex, 0),
-        )
+        _word(row, missing.get(row.id, 0), shown.get(row.id.hex, 0))
         for row in connection.execute(select(*of_kiosk).where(mine).order_by(devices.c.gate, devices.c.name))
     ]
+
+
+def _word(row: Any, missing: int, shown: int) -> KioskWord:
+    told = None if row.vitals is None else KioskVitals(vitals_in(row.vitals), row.vitals_at)
+    queue = 0 if told is None else told.told.queue
+    return KioskWord(
+        row.gate, row.last_seen, row.vitals_at, queue, missing, shown, is_off(told, row.last_seen, missing)
+    )
 
 
 def _named(counts: Iterable[tuple[str, int]]) -> list[Count]:

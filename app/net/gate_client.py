@@ -206,10 +206,10 @@ class GateClient:
         """The stream of the event: what has changed, told as it happens."""
         return EventStream(self._wire, event, dict)
 
-    def tell_vitals(self, vitals: Vitals) -> Done[VitalsReply] | Later | Rejected:
-        """Tells how this kiosk is; the last word counts."""
+    def tell_vitals(self, vitals: Vitals, timeout_s: float) -> Done[VitalsReply] | Later | Rejected:
+        """Tells how this kiosk is, within `timeout_s`; the last word counts."""
         path = f"{self._event}/devices/me/vitals"
-        return self._ask("PUT", path, _VITALS_REPLY, body=_VITALS.dump_json(vitals), timeout_s=ENROL_S)
+        return self._ask("PUT", path, _VITALS_REPLY, body=_VITALS.dump_json(vitals), timeout_s=timeout_s)
 
     def renew_credential(self) -> Done[Renewed] | Later | Rejected:
         """Another secret for this device; the present one stays good until the new one has been used."""

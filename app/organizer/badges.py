@@ -118,8 +118,9 @@ class Badges(QObject):
         if reading is None or reading.value is None:
             return
         at_ms = self._now_ms() if reading.is_new or reading.as_of_ms is None else reading.as_of_ms
-        active = [each for each in standings(reading.value, Newest(), at_ms) if each.kiosk.state == "active"]
-        heard = sum(not each.is_silent and each.kiosk.last_seen_ms is not None for each in active)
+        told = standings(reading.value, Newest(), at_ms)
+        active = [each for each in told if each.kiosk.state == "active" and not each.is_off]
+        heard = sum(each.is_heard for each in active)
         self._say(PageName.DEVICES, f"{heard}/{len(active)}" if active else "")
 
     def _say(self, page: PageName, text: str) -> None:

@@ -22,7 +22,8 @@ from app.organizer.devices_facts import (
 )
 from app.organizer.devices_words import DevicesWords
 from app.widgets.times import duration_text, long_duration_text, number_text
-from core.insight.kiosk_standing import LEVELS, SILENT_MS, KioskTrouble, Level, Standing
+from core.insight.hearing import SILENT_MS
+from core.insight.kiosk_standing import LEVELS, KioskTrouble, Level, Standing
 from core.model.outcomes import OutcomeClass
 from core.sync.kiosk_replies import KioskReply
 from core.sync.messages import Vitals
@@ -84,13 +85,16 @@ def present_columns(words: DevicesWords) -> tuple[str, ...]:
 
 
 def present_summary(found: tuple[Standing, ...], words: DevicesWords) -> str:
-    """How many are heard, of those that should be, and how many want a look."""
-    active = [one for one in found if one.kiosk.state == "active"]
-    heard = sum(one.kiosk.last_seen_ms is not None and not one.is_silent for one in active)
+    """How many are heard, of those that should be, how many want a look, and how many were switched off."""
+    off = sum(one.is_off for one in found)
+    active = [one for one in found if one.kiosk.state == "active" and not one.is_off]
+    heard = sum(one.is_heard for one in active)
     trouble = sum(one.level in {Level.ASK, Level.AMBER} for one in found)
-    if not trouble:
-        return words.list.summary_well.fill(heard=heard, active=len(active))
-    return words.list.summary.fill(heard=heard, active=len(active), trouble=trouble)
+    if trouble:
+        said = words.list.summary.fill(heard=heard, active=len(active), trouble=trouble)
+    else:
+        said = words.list.summary_well.fill(heard=heard, active=len(active))
+    return f"{said} · {words.list.summary_off.fill(count=off)}" if off else said
 
 
 def present_rows(found: tuple[Standing, ...], reader: Reader) -> tuple[KioskRow, ...]:
@@ -179,6 +183,8 @@ def trouble_title(trouble: KioskTrouble, kiosk: KioskReply, reader: Reader) -> s
     match trouble:
         case KioskTrouble.SILENT:
             return title.fill(time=long_duration_text(reader.at_ms - (kiosk.last_seen_ms or 0), reader.calendar))
+        case KioskTrouble.OFF | KioskTrouble.RESTING:
+            return title.fill(time=instant_of(kiosk.last_seen_ms or 0, reader))
         case KioskTrouble.CAMERA:
             return title.fill(state=camera_text(vitals, reader) if vitals else "")
         case KioskTrouble.CLOCK_OFF:

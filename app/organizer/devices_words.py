@@ -11,6 +11,8 @@ from core.ticket.keyring import VerifyProfile
 
 PLACEHOLDERS: Mapping[KioskTrouble, str] = {
     KioskTrouble.SILENT: "time",
+    KioskTrouble.OFF: "time",
+    KioskTrouble.RESTING: "time",
     KioskTrouble.CAMERA: "state",
     KioskTrouble.CLOCK_OFF: "off",
     KioskTrouble.BATTERY_LOW: "percent",
@@ -43,6 +45,7 @@ class ListWords:
     list: str
     summary: Annotated[Template, "heard", "active", "trouble"]
     summary_well: Annotated[Template, "heard", "active"]
+    summary_off: Annotated[Template, "count"]
     enrol: str
     bring: str
     none: str

@@ -61,7 +61,7 @@ def _is_hearing(office: Office) -> bool:
 def _look_at_doors(office: Office, event: EventId, row: EventRow, *, is_hearing: bool) -> int:
     summary, now = office.show_event(event), office.now_ms()
     newest = Newest(summary.manifest_version, lists_amber_ms=row.stale.amber_ms)
-    kiosks = kiosks_told(office, event, office.devices.list(event))
+    kiosks = kiosks_told(office, event)
     found = list(kiosks_to_tell(kiosks, newest, now, is_hearing=is_hearing))
     for each in found:
         if not office.notices.is_known(event, _KINDS[each.trouble], each.about):

@@ -8,7 +8,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +22,9 @@ EVERY_MS = 30_000
 """How often it is told: four times before an organizer's window calls a kiosk silent (two minutes)."""
 UNKNOWN_EVERY_MS = 300_000
 """How often a server is told that takes no such word, being older than this kiosk."""
+WORD_S = 10.0
+LAST_WORD_S = 1.5
+"""How long the end of a program waits until its last word was heard; nobody who closes a door notices it."""
 _UNKNOWN = (404, 405)
 _POWER = Path("/sys/class/power_supply")
 _MIB = 2**20
@@ -30,8 +33,8 @@ _MIB = 2**20
 class Listener(Protocol):
     """Who hears how this kiosk is."""
 
-    def tell_vitals(self, vitals: Vitals) -> Done[VitalsReply] | Later | Rejected:
-        """Takes it; the last word counts."""
+    def tell_vitals(self, vitals: Vitals, timeout_s: float) -> Done[VitalsReply] | Later | Rejected:
+        """Takes it, within so long; the last word counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class VitalSigns:
         self._reads = self._misses = 0
         self._was_read = self._was_hinted = False
         self._verdicts_ms: deque[int] = deque(maxlen=MOST_VERDICTS)
+        self._shown, self._idle_since_ms = 0, monotonic_ms()
 
     def note_camera(self, state: str) -> None:
         """How the camera is, in the window's words for the program."""
@@ -85,7 +89,9 @@ class VitalSigns:
 
     def note_verdict(self) -> None:
         """A guest was shown a verdict."""
-        self._verdicts_ms.append(self._monotonic_ms())
+        now_ms = self._monotonic_ms()
+        self._verdicts_ms.append(now_ms)
+        self._shown, self._idle_since_ms = self._shown + 1, now_ms
 
     def tell(self, queue: int) -> None:
         """Tells how this kiosk is, where it is time; `queue` is how many facts wait to be sent."""
@@ -93,13 +99,18 @@ class VitalSigns:
         if self._told_at_ms is not None and now_ms - self._told_at_ms < self._every_ms:
             return
         self._told_at_ms = now_ms
-        answer = self._listener.tell_vitals(self.now(queue))
+        answer = self._listener.tell_vitals(self.now(queue), WORD_S)
         is_unknown = isinstance(answer, Rejected) and answer.status in _UNKNOWN
         self._every_ms = UNKNOWN_EVERY_MS if is_unknown else EVERY_MS
 
+    def tell_end(self, queue: int) -> None:
+        """Tells, as the last word, that this kiosk ends in order. One that is not heard is as good as none."""
+        self._told_at_ms = None  # whoever goes on all the same says so at once
+        self._listener.tell_vitals(replace(self.now(queue), is_ending=True), LAST_WORD_S)
+
     def now(self, queue: int) -> Vitals:
         """How this kiosk is."""
-        power, taken = self._power(), self._box.taken
+        power, taken, now_ms = self._power(), self._box.taken, self._monotonic_ms()
         return Vitals(
             started_at_ms=self._started_at_ms,
             version=VERSION,
@@ -112,7 +123,9 @@ class VitalSigns:
             battery_percent=power.percent,
             is_on_mains=power.is_on_mains,
             disk_free_mib=self._disk_free_mib(),
-            pace_ms=pace_of(tuple(self._verdicts_ms), self._monotonic_ms()),
+            pace_ms=pace_of(tuple(self._verdicts_ms), now_ms),
+            shown=self._shown,
+            idle_ms=now_ms - self._idle_since_ms,
         )
 
     def _disk_free_mib(self) -> int | None:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from app.ledger.admin import Office
 from app.ledger.device_rows import DeviceUnknown
-from app.ledger.kiosk_telling import kiosks_told
+from app.ledger.kiosk_telling import kiosk_told, kiosks_told
 from app.runtime.redeem_line import RedeemLine
 from app.server.callers import AtEvent, Callers, uuid_or_none
 from core.model.ids import DeviceId, GateId
@@ -97,11 +97,11 @@ class KioskApi:
 
     def list(self, caller: AtEvent) -> list[KioskReply]:
         """In the order in which they came."""
-        return kiosks_told(self._office, caller.at, self._office.devices.list(caller.at))
+        return kiosks_told(self._office, caller.at)
 
     def show(self, caller: AtEvent, device: Id) -> KioskReply:
         """As the organizer sees it."""
-        return kiosks_told(self._office, caller.at, [self._office.devices.show(caller.at, _id(device))])[0]
+        return kiosk_told(self._office, caller.at, _id(device))
 
     def code(self, caller: AtEvent, wanted: CodeRequest) -> CodeReply:
         """Good once, for 15 minutes and five tries."""
@@ -125,8 +125,7 @@ class KioskApi:
 
     def confirm(self, caller: AtEvent, device: Id, told: DigitsRequest) -> KioskReply:
         """Three wrong tries revoke it; the kiosk that it replaces goes."""
-        confirmed = self._office.confirm_device(caller.at, _id(device), told.digits)
-        return kiosks_told(self._office, caller.at, [confirmed])[0]
+        return kiosk_told(self._office, caller.at, self._office.confirm_device(caller.at, _id(device), told.digits).id)
 
     def revoke(self, caller: AtEvent, device: Id) -> KioskReply:
         """Within a second; other kiosks learn it with their next manifest."""

@@ -8,7 +8,7 @@ lanes that do report. The last is an assumption, and is told apart from what is 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.insight.kiosk_standing import SILENT_MS
+from core.insight.hearing import is_heard
 from core.model.moments import Millis
 from core.sync.messages import KioskWord, StatusReply
 
@@ -27,6 +27,7 @@ _LEAVING = ("exit_recorded", "exit_without_entry")
 class Completeness:
     """How much of a night has been heard, as of the answer that it was reckoned from.
 
+    `kiosks` are those that are expected to report; beside them `off` were ended in order and hold nothing back.
     `pending` scans wait somewhere by the kiosks' own word or by comparison; `unheard` guests may have come in through
     kiosks that are silent, the longest of them since `silent_since_ms`. `is_open`: there may be more than that.
     """
@@ -37,6 +38,7 @@ class Completeness:
     unheard: int = 0
     silent_since_ms: Millis | None = None
     is_open: bool = False
+    off: int = 0
 
     @property
     def silent(self) -> int:
@@ -66,19 +68,22 @@ class Bounds:
 def completeness_of(kiosks: Iterable[KioskWord], at_ms: int, per_min: float | None = None) -> Completeness:
     """How complete what the ledger told at `at_ms` is. `per_min`: entries per minute of all lanes; None: not known."""
     all_of_them = tuple(kiosks)
-    heard = [each for each in all_of_them if _is_heard(each, at_ms)]
-    silent = [each for each in all_of_them if each.seen_ms is not None and each.shown and not _is_heard(each, at_ms)]
-    at_doors = [(each, _silence_ms(each, at_ms)) for each in silent if _silence_ms(each, at_ms) <= PUT_AWAY_MS]
+    expected = [each for each in all_of_them if not each.is_off]
+    heard = [each for each in expected if is_heard(each.seen_ms, at_ms)]
+    silent = [each for each in expected if each.seen_ms is not None and not is_heard(each.seen_ms, at_ms)]
+    lacking = [(each, _silence_ms(each, at_ms)) for each in silent if each.shown]
+    at_doors = [(each, silence_ms) for each, silence_ms in lacking if silence_ms <= PUT_AWAY_MS]
     facts = sum(each.queue + each.missing for each in all_of_them)
     lanes = max(1, sum(each.shown > 0 for each in heard))
     reckoned_min = sum(min(silence_ms, RECKONED_MS) for _, silence_ms in at_doors) / _MINUTE_MS
     return Completeness(
-        kiosks=len(all_of_them),
+        kiosks=len(expected),
         reporting=len(heard),
         pending=-(-facts // FACTS_PER_SCAN),
         unheard=_up((per_min or 0.0) / lanes * reckoned_min),
         silent_since_ms=min((Millis(each.seen_ms or 0) for each, _ in at_doors), default=None),
         is_open=any(silence_ms > RECKONED_MS or per_min is None for _, silence_ms in at_doors),
+        off=len(all_of_them) - len(expected),
     )
 
 
@@ -97,10 +102,6 @@ def admitted_bounds(admitted: int, expected: int, heard: Completeness) -> Bounds
     """Between what the number of guests who have come lies, of those who were expected."""
     most = max(admitted, min(admitted + heard.pending + heard.unheard, expected))
     return Bounds(admitted, most, heard.is_open and most < expected)
-
-
-def _is_heard(kiosk: KioskWord, at_ms: int) -> bool:
-    return kiosk.seen_ms is not None and _silence_ms(kiosk, at_ms) <= SILENT_MS
 
 
 def _silence_ms(kiosk: KioskWord, at_ms: int) -> int:

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from core.gate.readiness import FULL_BYTES, TIGHT_BYTES
+from core.insight.hearing import Hearing, hearing_of
 from core.model.moments import ClockQuality
 from core.model.timekeeping import DRIFT_MS
 from core.sync.kiosk_replies import KioskReply
 
-SILENT_MS = 110_000
-"""A kiosk is heard every few seconds, and the server notes it twice a minute. With the ten seconds between two looks
-at the list, nobody waits longer than two minutes to learn that one is silent."""
 LONG_QUEUE = 50
 """Scans that wait though the kiosk is heard: a busy lane makes as many in three minutes."""
 LOW_BATTERY_PERCENT = 20
@@ -51,6 +49,8 @@ class KioskTrouble(StrEnum):
     READS_BADLY = "reads_badly"
     SALVAGE_WAITS = "salvage_waits"
     DIGITS_OVER = "digits_over"
+    OFF = "off"
+    RESTING = "resting"
     DISK_TIGHT = "disk_tight"
     CLOCK_UNSURE = "clock_unsure"
     LISTS_BEHIND = "lists_behind"
@@ -71,12 +71,25 @@ LEVELS: dict[KioskTrouble, Level] = {
     KioskTrouble.READS_BADLY: Level.AMBER,
     KioskTrouble.SALVAGE_WAITS: Level.NOTE,
     KioskTrouble.DIGITS_OVER: Level.NOTE,
+    KioskTrouble.OFF: Level.NOTE,
+    KioskTrouble.RESTING: Level.NOTE,
     KioskTrouble.DISK_TIGHT: Level.NOTE,
     KioskTrouble.CLOCK_UNSURE: Level.NOTE,
     KioskTrouble.LISTS_BEHIND: Level.NOTE,
     KioskTrouble.OLDER_PROGRAM: Level.NOTE,
     KioskTrouble.NEVER_HEARD: Level.NOTE,
 }
+_HEARING: dict[Hearing, frozenset[KioskTrouble]] = {
+    Hearing.NEVER: frozenset({KioskTrouble.NEVER_HEARD}),
+    Hearing.HEARD: frozenset(),
+    Hearing.OFF: frozenset({KioskTrouble.OFF}),
+    Hearing.RESTING: frozenset({KioskTrouble.RESTING}),
+    Hearing.SILENT: frozenset({KioskTrouble.SILENT}),
+}
+_UNHEARD = frozenset().union(*_HEARING.values())
+_CLOSED = frozenset({Hearing.OFF, Hearing.RESTING})
+_OF_NOW = frozenset({KioskTrouble.CAMERA, KioskTrouble.BATTERY_LOW, KioskTrouble.LISTS_OLD, KioskTrouble.LISTS_BEHIND})
+"""What is nobody's trouble while a door is closed: it is looked at, charged and fetched when it is started again."""
 _URGENCY = {trouble: place for place, trouble in enumerate(KioskTrouble)}
 
 
@@ -109,6 +122,16 @@ class Standing:
         """Whether it has not been heard for too long."""
         return KioskTrouble.SILENT in self.troubles
 
+    @property
+    def is_off(self) -> bool:
+        """Whether it was ended in order: nobody expects to hear it."""
+        return KioskTrouble.OFF in self.troubles
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether it called lately."""
+        return not _UNHEARD & {*self.troubles}
+
 
 def standings(kiosks: Iterable[KioskReply], newest: Newest, at_ms: int) -> tuple[Standing, ...]:
     """Each kiosk as it stood at `at_ms` (unix ms, the server's clock): the one that wants somebody first in front.
@@ -116,7 +139,8 @@ def standings(kiosks: Iterable[KioskReply], newest: Newest, at_ms: int) -> tuple
     `at_ms` is now where what the server told is new, else the moment at which it was true: silence is not concluded
     from an answer that is itself old.
     """
-    found = [Standing(kiosk, troubles_of(kiosk, newest, at_ms)) for kiosk in kiosks]
+    told = tuple(kiosks)
+    found = [Standing(kiosk, troubles_of(kiosk, newest, at_ms, told)) for kiosk in told]
     return tuple(sorted(found, key=_urgency))
 
 
@@ -125,26 +149,24 @@ def _urgency(one: Standing) -> tuple[int, int, str, str]:
     return (one.level, worst, one.kiosk.name.casefold(), one.kiosk.id)
 
 
-def troubles_of(kiosk: KioskReply, newest: Newest, at_ms: int) -> tuple[KioskTrouble, ...]:
-    """What is the matter with one kiosk, the most urgent first."""
+def troubles_of(
+    kiosk: KioskReply, newest: Newest, at_ms: int, beside: Iterable[KioskReply] = ()
+) -> tuple[KioskTrouble, ...]:
+    """What is the matter with one kiosk, the most urgent first; `beside` it stand the event's kiosks."""
     match kiosk.state:
         case "pending":
             found = {KioskTrouble.DIGITS_OVER if _is_over(kiosk, at_ms) else KioskTrouble.DIGITS_WAIT}
         case "revoked":
             found = {KioskTrouble.SALVAGE_WAITS} if kiosk.salvageable else set()
         case _:
-            found = _hearing(kiosk, at_ms) | _clock(kiosk) | _facts(kiosk) | _vitals(kiosk, newest, at_ms)
+            hearing = hearing_of(kiosk, beside, at_ms)
+            found = _clock(kiosk) | _facts(kiosk) | _vitals(kiosk, newest, at_ms)
+            found = (found - _OF_NOW if hearing in _CLOSED else found) | _HEARING[hearing]
     return tuple(sorted(found, key=_URGENCY.__getitem__))
 
 
 def _is_over(kiosk: KioskReply, at_ms: int) -> bool:
     return kiosk.is_over or (kiosk.confirm_until_ms is not None and kiosk.confirm_until_ms <= at_ms)
-
-
-def _hearing(kiosk: KioskReply, at_ms: int) -> set[KioskTrouble]:
-    if kiosk.last_seen_ms is None:
-        return {KioskTrouble.NEVER_HEARD}
-    return {KioskTrouble.SILENT} if at_ms - kiosk.last_seen_ms >= SILENT_MS else set()
 
 
 def _clock(kiosk: KioskReply) -> set[KioskTrouble]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.insight.completeness import FACTS_PER_SCAN, Completeness, completeness_of
-from core.insight.kiosk_standing import SILENT_MS
+from core.insight.hearing import SILENT_MS, is_off
 from core.insight.refusals import is_refusal
 from core.insight.series import MINUTE_MS, Series, series_of, trimmed, until_now
 from core.model.moments import Millis
@@ -239,8 +239,10 @@ def _kiosk(kiosk: KioskReply, gate: str, until_ms: int) -> KioskLine:
 
 
 def _was_there(kiosk: KioskReply, until_ms: int) -> bool:
-    """Whether it said until the end how many scans wait at it: one that fell silent before may have let in more since.
+    """Whether it said until the end how many scans wait at it, or was ended in order before, with nothing waiting.
 
-    A kiosk that was switched off early is one of those: nobody can tell the two apart from here.
+    One that fell silent may have let in more since.
     """
-    return kiosk.vitals is not None and kiosk.vitals.at_ms >= until_ms - SILENT_MS
+    if kiosk.vitals is not None and kiosk.vitals.at_ms >= until_ms - SILENT_MS:
+        return True
+    return is_off(kiosk.vitals, kiosk.last_seen_ms, missing=0)

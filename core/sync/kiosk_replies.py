@@ -32,7 +32,8 @@ class KioskReply:
 
     `told_facts` is how many facts the kiosk said it had when it last compared, `held_facts` how many of them are here.
     `confirm_until_ms`: until when its digits wait. `revoked_at_ms`: when it lost its rights, where it had any;
-    `salvageable` how many facts it brought since, which count for nothing until the organizer says so.
+    `salvageable` how many facts it brought since, which count for nothing until the organizer says so. `hearing` is how
+    it was heard when this was told (`core.insight.hearing`), empty where it is not let in.
     """
 
     id: str
@@ -51,6 +52,7 @@ class KioskReply:
     confirm_until_ms: int | None = None
     revoked_at_ms: int | None = None
     salvageable: int = 0
+    hearing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

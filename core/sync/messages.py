@@ -314,7 +314,9 @@ class Vitals:
 
     Times are unix milliseconds by its own clock. `reads` and `misses` count codes that its camera read, and those that
     it saw and could not read, since it started. `pace_ms` is the median time from one verdict to the next in the last
-    quarter of an hour, of those at most a minute apart. None: the kiosk can't tell.
+    quarter of an hour, of those at most a minute apart. `shown` is how many guests were shown a
+    verdict since it started, `idle_ms` how long ago the last one was, or the start where none was. None: the kiosk
+    can't tell. `is_ending`: this is its last word, its program ends in order.
     """
 
     started_at_ms: Whole
@@ -329,6 +331,9 @@ class Vitals:
     is_on_mains: bool | None = None
     disk_free_mib: Whole | None = None
     pace_ms: Whole | None = None
+    shown: Whole | None = None
+    idle_ms: Whole | None = None
+    is_ending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -588,6 +593,8 @@ class KioskWord:
     missing: int
     shown: int
     """How often it showed anything, in all: one that never did keeps no guest back."""
+    is_off: bool = False
+    """It was ended in order, with nothing waiting, and has not called since."""
 
 
 @dataclass(frozen=True, slots=True)

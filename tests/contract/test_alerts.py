@@ -15,6 +15,7 @@ from app.cli.night import report_of
 from app.errors import AppError
 from app.ledger.accounts import AccountEmailWrong
 from app.ledger.deliveries import SPENT
+from app.ledger.kiosk_telling import kiosks_told
 from app.ledger.outbox import add_endpoint
 from app.ledger.report_wishes import ReportTimeWrong, minute_of
 from app.ledger.schema import account_roles, devices, outbox
@@ -24,10 +25,10 @@ from app.runtime.notice_line import NoticeLine
 from core.delivery.mail import Mail, MailAccount, Safety, stored
 from core.delivery.message import Channel, MessageState, message_id
 from core.delivery.parcel import Parcel
-from core.insight.kiosk_standing import SILENT_MS
+from core.insight.hearing import SILENT_MS, Hearing
 from core.model.ids import EventId
 from core.model.roles import INSTALLATION, Role
-from core.sync.messages import EventRow
+from core.sync.messages import EventRow, Vitals
 from tests.contract.ledger_rig import NOW, Home, House, open_house, policy
 
 MINUTE, HOUR = 60_000, 3_600_000
@@ -64,6 +65,14 @@ class Desk:
         mine = (devices.c.event_id == self.event) & (devices.c.id == self.house.kiosks[kiosk])
         with self.office._database.writing() as connection:
             connection.execute(update(devices).where(mine).values(last_seen=at_ms))
+
+    def tells(self, kiosk: int, at_ms: int, **told: Any) -> None:
+        """What a kiosk says of itself, heard then."""
+        usual = {"started_at_ms": NOW - 10 * HOUR, "version": "0.1.0", "queue": 0, "manifest_version": 10**6}
+        now_ms, self.house.now_ms = self.house.now_ms, at_ms
+        self.office.devices.keep_vitals(self.event, self.house.kiosks[kiosk], Vitals(**(usual | told)))
+        self.house.now_ms = now_ms
+        self.heard(kiosk, at_ms)
 
     def died(self, kind: str, at_ms: int, reason: str = SPENT) -> None:
         key = uuid4().hex
@@ -133,6 +142,50 @@ def test_nobody_is_woken_for_a_kiosk_that_is_packed_up_or_not_unpacked(desk: Des
     desk.heard(0, desk.house.now_ms - SILENT_MS)
     desk.look()
     assert desk.mails() == []
+
+
+def several_days(desk: Desk) -> None:
+    """The event went on yesterday, and goes on tomorrow; now is the middle of the night between."""
+    times = {"starts_ms": NOW - 30 * HOUR, "ends_ms": NOW + 40 * HOUR}
+    desk.house.change_event(lambda row: EventRow(**{**_fields(row), **times}))
+
+
+@pytest.mark.parametrize(
+    "last_word",
+    [{"is_ending": True, "shown": 400, "idle_ms": MINUTE}, {"shown": 400, "idle_ms": 3 * HOUR}],
+    ids=["closed", "unplugged"],
+)
+@ON_SQLITE
+def test_nobody_is_woken_at_night_for_doors_that_were_closed(desk: Desk, last_word: dict[str, Any]) -> None:
+    several_days(desk)
+    desk.person(Role.SUPERVISOR, "anna@example.org")
+    for kiosk in range(3):
+        desk.tells(kiosk, LATER - SILENT_MS, **last_word)
+    desk.look()
+    assert desk.mails() == []
+    desk.tells(1, LATER - SILENT_MS, **last_word | {"queue": 2})
+    desk.look()
+    assert [told["device_name"] for _, _, told in desk.mails()] == ["kiosk 1"], "scans wait there"
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("others", ["go on", "went as well", "are an older program's"])
+def test_a_kiosk_that_loses_its_power_in_the_evening_is_told_of(desk: Desk, others: str) -> None:  # D3
+    """Planted defect: with `hearing_of` taking every kiosk without a queue for one at rest, none of these is told."""
+    several_days(desk)
+    desk.person(Role.SUPERVISOR, "anna@example.org")
+    desk.tells(0, LATER - SILENT_MS, shown=400, idle_ms=20 * MINUTE)
+    for kiosk in (1, 2):
+        if others == "are an older program's":
+            desk.tells(kiosk, LATER - 1_000)
+        else:
+            desk.tells(kiosk, LATER - (1_000 if others == "go on" else SILENT_MS), shown=9, idle_ms=20 * MINUTE)
+    desk.look()
+    silent = {each.name for each in kiosks_told(desk.office, desk.event) if each.hearing == Hearing.SILENT.value}
+    assert silent == ({"kiosk 0", "kiosk 1", "kiosk 2"} if others == "went as well" else {"kiosk 0"})
+    told = [(kind, told["device_name"]) for _, kind, told in desk.mails()]
+    assert {kind for kind, _ in told} == {"device_silent"}
+    assert {name for _, name in told} <= silent, "those that go together are told together"
 
 
 def test_a_full_house_is_told_at_each_level_once_however_the_crowd_breathes(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from core.insight.completeness import (
     completeness_of,
     inside_bounds,
 )
-from core.insight.kiosk_standing import SILENT_MS
+from core.insight.hearing import SILENT_MS
 from core.model.moments import Millis
 from core.sync.messages import KioskWord, StatusReply
 
@@ -57,7 +57,7 @@ def ago(ms: int) -> Millis:
         ([HEARD] * 7 + [replace(HEARD, queue=28)], 80.0, Completeness(8, 8, pending=14)),
         ([replace(HEARD, queue=27)], 0.0, Completeness(1, 1, pending=14)),
         ([replace(HEARD, missing=3)], 0.0, Completeness(1, 1, pending=2)),
-        ([HEARD, replace(HEARD, seen_ms=AT - SILENT_MS)], 10.0, Completeness(2, 2)),
+        ([HEARD, replace(HEARD, seen_ms=AT - SILENT_MS + 1)], 10.0, Completeness(2, 2)),
         # silent for 10 minutes, beside 2 lanes that let in 5 a minute each
         (
             [HEARD, HEARD, silent_for(10 * MINUTE)],
@@ -86,6 +86,9 @@ def ago(ms: int) -> Millis:
         ([HEARD, silent_for(10 * MINUTE, shown=0)], 5.0, Completeness(2, 1)),
         ([HEARD, replace(HEARD, seen_ms=None)], 5.0, Completeness(2, 1)),
         ([HEARD, silent_for(PUT_AWAY_MS + 1)], 5.0, Completeness(2, 1)),
+        # one that was ended in order holds nobody back, however many it let in before, and is not expected to report
+        ([HEARD, replace(silent_for(10 * MINUTE), is_off=True)], 5.0, Completeness(1, 1, off=1)),
+        ([replace(silent_for(10 * MINUTE), is_off=True)], None, Completeness(0, 0, off=1)),
         # a clock that was set back: heard in the future is heard
         ([replace(HEARD, seen_ms=AT + MINUTE)], 5.0, Completeness(1, 1)),
     ],

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from core.gate.readiness import FULL_BYTES, TIGHT_BYTES
+from core.insight.hearing import RESTED_MS, SILENT_MS
 from core.insight.kiosk_standing import (
     LEAST_LOOKS,
     LEVELS,
     LONG_QUEUE,
     LOW_BATTERY_PERCENT,
-    SILENT_MS,
     KioskTrouble,
     Level,
     Newest,
@@ -56,6 +56,7 @@ def clocked(offset_ms: int, quality: str = "synced") -> KioskReply:
     return replace(GOOD, clock=KioskClock(offset_ms, 300, quality, NOW))
 
 
+AT_REST = telling(shown=9, idle_ms=2 * RESTED_MS)
 NOTHING: tuple[KioskTrouble, ...] = ()
 CASES = [
     ("all is well", GOOD, NOTHING),
@@ -93,6 +94,8 @@ CASES = [
     ("digits wait", PENDING, (KioskTrouble.DIGITS_WAIT,)),
     ("digits waited too long", replace(PENDING, confirm_until_ms=NOW), (KioskTrouble.DIGITS_OVER,)),
     ("the server says they did", replace(PENDING, is_over=True), (KioskTrouble.DIGITS_OVER,)),
+    ("ended in order", replace(telling(is_ending=True), last_seen_ms=NOW - 20_000), (KioskTrouble.OFF,)),
+    ("gone at rest", replace(AT_REST, last_seen_ms=NOW - SILENT_MS), (KioskTrouble.RESTING,)),
     ("a revoked one is not silent", REVOKED, NOTHING),
     ("a revoked one brought something", replace(REVOKED, salvageable=84), (KioskTrouble.SALVAGE_WAITS,)),
 ]

@@ -32,9 +32,15 @@ ARRIVALS = ArrivalsReply("00", END, START, 60_000, [Curve("north", "North gate",
 
 
 def kiosk(
-    *, queue: int = 0, told: int | None = 100, held: int = 100, at_ms: int = END, state: str = "active"
+    *,
+    queue: int = 0,
+    told: int | None = 100,
+    held: int = 100,
+    at_ms: int = END,
+    state: str = "active",
+    is_ending: bool = False,
 ) -> KioskReply:
-    vitals = KioskVitals(Vitals(START, "0.1", queue, 7), at_ms)
+    vitals = KioskVitals(Vitals(START, "0.1", queue, 7, is_ending=is_ending), at_ms)
     reply = KioskReply("1", "North 1", "north", state, "mac", at_ms, None, None, None, False)
     return replace(reply, told_facts=told, held_facts=held, vitals=vitals)
 
@@ -70,6 +76,8 @@ def test_the_busiest_quarter_of_an_hour_is_found_wherever_it_begins() -> None:
         (kiosk(queue=28), Told.MISSING, 14),
         (kiosk(told=110, held=100), Told.MISSING, 5),
         (kiosk(at_ms=END - HOUR_MS), Told.UNSURE, 0),
+        (kiosk(at_ms=END - HOUR_MS, is_ending=True), Told.ALL, 0),
+        (kiosk(at_ms=END - HOUR_MS, is_ending=True, queue=2), Told.MISSING, 1),
         (kiosk(told=None), Told.UNSURE, 0),
         (replace(kiosk(), last_seen_ms=None, vitals=None, told_facts=None), Told.NOTHING, 0),
     ],

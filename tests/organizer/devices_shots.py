@@ -199,6 +199,12 @@ def desk_of(shown: DevicesPage) -> StillDesk:
     return found
 
 
+CLOSED = [
+    kiosk(1, "North 1"),
+    kiosk(2, "North 2", heard_s=3_700, is_ending=True, shown=412, idle_ms=1_500_000, battery_percent=31),
+    kiosk(3, "East 1", "east", heard_s=30_000, is_ending=True, shown=390, idle_ms=5_000, manifest_version=9),
+    kiosk(4, "South 1", "south", heard_s=9_000, shown=101, idle_ms=10_800_000),
+]
 OLD = old(DEVICES.read(KIOSKS))
 SHOTS = (
     page("organizer.devices.none", DevicesPage, desk()),
@@ -207,6 +213,8 @@ SHOTS = (
     page("organizer.devices.well", DevicesPage, desk(*KIOSKS), choose("North 1")),
     page("organizer.devices.wrong", DevicesPage, desk(EVERYTHING_WRONG, *KIOSKS[2:]), choose("North 2")),
     page("organizer.devices.deeds", DevicesPage, desk(EVERYTHING_WRONG), choose("North 2"), to_the_end),
+    page("organizer.devices.off", DevicesPage, desk(*CLOSED), choose("North 2")),
+    page("organizer.devices.resting", DevicesPage, desk(*CLOSED[1:]), choose("South 1")),
     page("organizer.devices.pending", DevicesPage, desk(*KIOSKS), choose("Door 5")),
     page("organizer.devices.revoked", DevicesPage, desk(*KIOSKS), choose("West 1")),
     page("organizer.devices.auditor", DevicesPage, lambda: StillDesk(desk(*KIOSKS), rights=RIGHTS[Role.AUDITOR])),

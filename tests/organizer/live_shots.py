@@ -161,6 +161,18 @@ def kiosks() -> list[KioskReply]:
     return found
 
 
+def closed() -> StillDesk:
+    """The west gate is closed: both of its kiosks were ended in order."""
+    found = [
+        replace(each, vitals=replace(each.vitals, told=replace(each.vitals.told, is_ending=True)))
+        if each.gate == "west" and each.vitals is not None
+        else each
+        for each in kiosks()
+    ]
+    words = [replace(each, is_off=each.gate == "west") for each in status().kiosks]
+    return desk({"live.devices": fresh(found), "live.status": fresh(replace(status(), kiosks=words))})
+
+
 def lanes() -> list[LaneReply]:
     """What they showed."""
     shown = {"admitted": 470, "already_used": 10, "wrong_gate": 6, "just_scanned_here": 30}
@@ -269,6 +281,7 @@ SHOTS = (
     ),
     page("organizer.live.one_failed", LivePage, lambda: desk({"live.lanes": failed()})),
     page("organizer.live.old", LivePage, aged),
+    page("organizer.live.closed", LivePage, closed),
     page("organizer.live.failed", LivePage, lambda: StillDesk({name: failed() for name in night()})),
     page("organizer.live.loading", LivePage, {}),
     page("organizer.live.nobody", LivePage, nobody),

@@ -17,7 +17,7 @@ from app.organizer.devices_page import TICK_MS, DevicesPage
 from app.organizer.devices_questions import DEVICES, EVERY_S, MOST_QUEUE_BYTES
 from app.organizer.enrol_present import Asking, Comparing, Deed, LetIn, Over, Refused, Showing, invitation_text
 from app.organizer.panel_present import Face
-from core.insight.kiosk_standing import SILENT_MS
+from core.insight.hearing import SILENT_MS
 from core.insight.question import Method
 from core.model.moments import Millis
 from core.model.outcomes import OutcomeClass

@@ -121,6 +121,10 @@ def test_the_summary_counts_who_is_heard_of_those_that_should_be() -> None:
     found = standings([GOOD, silent, never, REVOKED, PENDING], NEWEST, NOW)
     assert present_summary(found, WORDS.devices) == "1 of 3 kiosks heard · 2 want a look"
     assert present_summary(standings([GOOD, REVOKED], NEWEST, NOW), WORDS.devices) == "1 of 1 kiosks heard"
+    assert GOOD.vitals is not None
+    ended = replace(GOOD, vitals=replace(GOOD.vitals, told=replace(GOOD.vitals.told, is_ending=True)))
+    summary = present_summary(standings([GOOD, ended], NEWEST, NOW), WORDS.devices)
+    assert summary == "1 of 1 kiosks heard · 1 switched off"
 
 
 def test_what_a_silent_kiosk_said_last_is_dated() -> None:

@@ -213,6 +213,12 @@ def test_a_rate_of_few_kiosks_is_not_the_nights() -> None:
             f"7 of 8 devices reporting · 1 scan pending · {UNHEARD} · there may be more · as of 20:04:00",
             "7 of 8 devices · 92 pending · there may be more · as of 20:04:00",
         ),
+        (
+            Completeness(6, 6, off=2),
+            "6 of 6 devices reporting · 2 switched off · as of 20:04:00",
+            "6 of 6 devices · as of 20:04:00",
+        ),
+        (Completeness(0, 0, off=2), "2 switched off · as of 20:04:00", "2 switched off · as of 20:04:00"),
         (Completeness(0, 0), "no device yet · as of 20:04:00", "no device yet · as of 20:04:00"),
         (None, "devices not known · as of 20:04:00", "devices not known · as of 20:04:00"),
     ],
@@ -233,6 +239,16 @@ def test_a_gate_that_nobody_hears_is_amber() -> None:  # D3
     assert (rows["East gate"].note, rows["East gate"].is_trouble) == ("", False)
     assert rows["VIP lounge"].cells == ("9 s", "16", "5 %")
     assert "Refused: 16" in shown.spoken(rows["VIP lounge"])
+
+
+def test_a_gate_whose_kiosks_were_closed_says_so_and_asks_for_nobody() -> None:
+    kiosks = shots.closed().told["live.devices"].value
+    west = {
+        row.name: row for row in present_gates(gates_of(shots.arrivals(60, 1), None, kiosks, NOW_MS), SAY).shown.rows
+    }
+    assert west["West gate"].note == "closed since 19:44"
+    assert (west["West gate"].is_trouble, west["West gate"].is_aside) == (False, True)
+    assert west["North gate"].is_trouble, "a gate beside it that fails"
 
 
 def test_who_may_not_see_kiosks_sees_the_guests_all_the_same() -> None:

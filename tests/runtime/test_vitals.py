@@ -10,7 +10,7 @@ import pytest
 
 from app.net.gate_client import Credential, GateClient
 from app.runtime.trust_box import TrustBox
-from app.runtime.vitals import EVERY_MS, UNKNOWN_EVERY_MS, Power, VitalSigns, read_power
+from app.runtime.vitals import EVERY_MS, LAST_WORD_S, UNKNOWN_EVERY_MS, WORD_S, Power, VitalSigns, read_power
 from app.server.program import build_app
 from app.settings import VERSION
 from core.model.moments import Millis
@@ -30,9 +30,11 @@ class Listener:
 
     answer: Done[VitalsReply] | Later | Rejected = field(default_factory=lambda: Done(VitalsReply(1), 1))
     heard: list[Vitals] = field(default_factory=list)
+    patience_s: float | None = None
 
-    def tell_vitals(self, vitals: Vitals) -> Done[VitalsReply] | Later | Rejected:
+    def tell_vitals(self, vitals: Vitals, timeout_s: float) -> Done[VitalsReply] | Later | Rejected:
         self.heard.append(vitals)
+        self.patience_s = timeout_s
         return self.answer
 
 
@@ -72,6 +74,25 @@ def test_a_lane_tells_how_long_it_takes_for_a_guest(rig: Rig) -> None:
         rig.signs.note_verdict()
     rig.at_ms += 30_000
     assert rig.signs.now(0).pace_ms == 4_000, "the time since the last guest is nobody's"
+
+
+def test_a_lane_tells_how_long_nobody_has_come(rig: Rig) -> None:
+    rig.at_ms += 7_000
+    assert (rig.signs.now(0).shown, rig.signs.now(0).idle_ms) == (0, 7_000), "since it was started"
+    rig.signs.note_verdict()
+    rig.at_ms += 4_000
+    assert (rig.signs.now(0).shown, rig.signs.now(0).idle_ms) == (1, 4_000)
+
+
+def test_the_last_word_says_that_it_is_and_nobody_who_closes_a_door_waits_for_it(rig: Rig) -> None:
+    rig.signs.tell(3)
+    assert (rig.listener.heard[-1].is_ending, rig.listener.patience_s) == (False, WORD_S)
+    rig.listener.answer = Later(Trouble.SLOW)
+    rig.signs.tell_end(2)
+    told = rig.listener.heard[-1]
+    assert (told.is_ending, told.queue, rig.listener.patience_s) == (True, 2, LAST_WORD_S)
+    assert len(rig.listener.heard) == 2, "what was not heard is not said again"
+    assert LAST_WORD_S <= 2
 
 
 def test_a_server_that_fails_hears_again_soon_and_an_older_one_seldom(rig: Rig) -> None:
@@ -143,7 +164,7 @@ def test_the_organizer_sees_what_the_kiosk_told_last(house: House, tmp_path: Pat
             client,
             TrustBox(house.event),
             lambda: 7_000,
-            iter([0, 0, EVERY_MS, EVERY_MS]).__next__,
+            iter([0, 0, 0, EVERY_MS, EVERY_MS]).__next__,
             lambda: Power(None, True),
         )
         version = house.office.show_event(house.event).manifest_version

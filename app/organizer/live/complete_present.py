@@ -52,7 +52,7 @@ def brief_text(heard: Completeness | None, as_of_ms: Millis | None, say: Say) ->
 
 def _heard(heard: Completeness, say: Say) -> list[str]:
     words = say.words.complete
-    parts = [_devices(heard, words)]
+    parts = _devices(heard, words)
     if heard.pending:
         one = heard.pending == 1
         parts.append(words.pending_one if one else words.pending.fill(count=say.number(heard.pending)))
@@ -64,7 +64,8 @@ def _heard(heard: Completeness, say: Say) -> list[str]:
     return parts
 
 
-def _devices(heard: Completeness, words: CompleteWords) -> str:
-    if heard.kiosks == 0:
-        return words.no_device
-    return words.devices.fill(reporting=heard.reporting, count=heard.kiosks)
+def _devices(heard: Completeness, words: CompleteWords) -> list[str]:
+    parts = [words.devices.fill(reporting=heard.reporting, count=heard.kiosks)] if heard.kiosks else []
+    if heard.off:
+        parts.append(words.off.fill(count=heard.off))
+    return parts or [words.no_device]

@@ -13,7 +13,7 @@ from statistics import fmean, median
 from app.organizer.bars import BarRow, BarText
 from app.organizer.live.complete_present import Say
 from core.insight.forecast import WINDOW_MIN
-from core.insight.kiosk_standing import SILENT_MS
+from core.insight.hearing import Hearing, hearing_of
 from core.insight.refusals import is_refusal
 from core.insight.series import MINUTE_MS
 from core.sync.kiosk_replies import KioskReply
@@ -36,11 +36,18 @@ class GateFacts:
     kiosks: int | None = None
     silent: int = 0
     silent_since_ms: int | None = None
+    closed: int = 0
+    closed_since_ms: int | None = None
 
     @property
     def is_silent(self) -> bool:
-        """Whether nobody hears of it any more."""
-        return bool(self.kiosks) and self.silent == self.kiosks
+        """Whether nobody hears of it any more who should be heard."""
+        return self.silent > 0 and self.silent + self.closed == self.kiosks
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has kiosks, all of them switched off or at rest."""
+        return bool(self.kiosks) and self.closed == self.kiosks
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ def gates_of(
             _per_min(curve.counts, pace),
             refused=None if refused is None else refused.get(curve.id, 0),
         )
-        found.append(facts if kiosks is None else _with_kiosks(facts, at_gate.get(curve.id, []), at_ms))
+        found.append(facts if kiosks is None else _with_kiosks(facts, at_gate.get(curve.id, []), kiosks, at_ms))
     return sorted(found, key=lambda each: (each.name.casefold(), each.name))
 
 
@@ -107,7 +114,7 @@ def _row(gate: GateFacts, most: float, say: Say, *, has_kiosks: bool) -> BarRow:
         cells if has_kiosks else (),
         note=_note(gate, say),
         is_trouble=gate.silent > 0,
-        is_aside=gate.kiosks == 0,
+        is_aside=gate.kiosks == 0 or gate.is_closed,
     )
 
 
@@ -115,6 +122,8 @@ def _note(gate: GateFacts, say: Say) -> str:
     words = say.words.gates
     if gate.kiosks == 0:
         return words.no_device
+    if gate.is_closed and gate.closed_since_ms is not None:
+        return words.closed_all.fill(time=say.clock(gate.closed_since_ms))
     if not gate.silent or gate.kiosks is None:
         return ""
     since = words.never if gate.silent_since_ms is None else say.clock(gate.silent_since_ms)
@@ -147,8 +156,10 @@ def _by_gate(kiosks: Sequence[KioskReply]) -> dict[str, list[KioskReply]]:
     return found
 
 
-def _with_kiosks(gate: GateFacts, kiosks: Sequence[KioskReply], at_ms: int) -> GateFacts:
-    silent = [each for each in kiosks if each.last_seen_ms is None or at_ms - each.last_seen_ms > SILENT_MS]
+def _with_kiosks(gate: GateFacts, kiosks: Sequence[KioskReply], beside: Sequence[KioskReply], at_ms: int) -> GateFacts:
+    heard = [(each, hearing_of(each, beside, at_ms)) for each in kiosks]
+    silent = [each for each, hearing in heard if hearing in {Hearing.NEVER, Hearing.SILENT}]
+    closed = [each for each, hearing in heard if hearing in {Hearing.OFF, Hearing.RESTING}]
     told = [each.vitals.told for each in kiosks if each.vitals is not None]
     paces = [each.pace_ms for each in told if each.pace_ms is not None]
     misses, looks = sum(each.misses for each in told), sum(each.misses + each.reads for each in told)
@@ -161,4 +172,6 @@ def _with_kiosks(gate: GateFacts, kiosks: Sequence[KioskReply], at_ms: int) -> G
         kiosks=len(kiosks),
         silent=len(silent),
         silent_since_ms=min((each.last_seen_ms for each in silent if each.last_seen_ms is not None), default=None),
+        closed=len(closed),
+        closed_since_ms=max((each.last_seen_ms for each in closed if each.last_seen_ms is not None), default=None),
     )

@@ -54,6 +54,7 @@ class CompleteWords:
 
     devices: Annotated[Template, "reporting", "count"]
     no_device: str
+    off: Annotated[Template, "count"]
     brief: Annotated[Template, "reporting", "count"]
     outstanding: Annotated[Template, "count"]
     pending_one: str
@@ -100,6 +101,7 @@ class GateWords:
     unread: str
     silent_all: Annotated[Template, "time"]
     silent_some: Annotated[Template, "silent", "count", "time"]
+    closed_all: Annotated[Template, "time"]
     no_device: str
     never: str
     nothing: str
