@@ -155,6 +155,7 @@ def test_of_a_slow_pace_nobody_takes_more_in_advance_than_a_tenth(storage: Stora
     assert 21 <= sum(Pace(Rate(30), storage).take("mail", 30) for _ in range(2)) < 27
 
 
+@pytest.mark.usefixtures("clock")
 def test_without_sharing_each_worker_would_have_the_whole_pace() -> None:
     """The negative control."""
     paces = [Pace(Rate(100)) for _ in range(3)]

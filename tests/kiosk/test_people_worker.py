@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -23,9 +24,22 @@ PIECES = 8
 LAST = ("Müller", "Schmidt", "Kowalski", "Öztürk")
 
 
+class Pause(QObject):
+    """Holds the thread that it lives in until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_over = Event()
+
+    @Slot()
+    def hold(self) -> None:
+        self.is_over.wait(PATIENCE_MS / 1_000)
+
+
 class Ears(QObject):
     """Asks from the window's thread, and hears the answers there."""
 
+    pause = Signal()
     load = Signal()
     search = Signal(int, str)
 
@@ -80,9 +94,14 @@ def test_the_window_goes_on_beating_while_a_long_list_is_read(qtbot: QtBot, stat
     qtbot.waitUntil(lambda: ears.is_loaded, timeout=PATIENCE_MS)
     assert ears.states[-1].count == PIECES * PIECE_ROWS
     assert beats[0] >= PIECES, "at least once for each piece"
+    pause = Pause()  # or a busy machine has searched for the first letter before the second is typed
+    pause.moveToThread(thread)
+    ears.pause.connect(pause.hold)
+    ears.pause.emit()
     for number in (1, 2, 3):
         worker.want(number)
         ears.search.emit(number, "kowalsky 7")
+    pause.is_over.set()
     qtbot.waitUntil(lambda: 3 in ears.found, timeout=PATIENCE_MS)
     assert set(ears.found) == {3}, "only the last letter's search was wanted"
     assert ears.found[3].found
