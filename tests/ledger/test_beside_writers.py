@@ -63,6 +63,7 @@ def looks_of_a_waiting_writer(
 def test_a_writer_looks_again_and_again_while_another_process_writes(
     here: Database, elsewhere: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(engine, "LOCK_WAIT_MS", int(MOST_S * 1_000))
     looks = looks_of_a_waiting_writer(here, elsewhere, monkeypatch, MOST_S)
     assert looks[:LOOKS] == [False] * LOOKS
     assert looks[-1]

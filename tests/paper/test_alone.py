@@ -14,13 +14,13 @@ from app.paper.night_paper import night_paper
 from app.paper.sheet import ticket_sheet
 
 
-def meet(guard: Callable[[Callable[[], bool]], Callable[[], bool]]) -> list[bool]:
-    """Whether two threads are inside of a drawing at the same moment."""
+def meet(guard: Callable[[Callable[[], bool]], Callable[[], bool]], patience_s: float) -> list[bool]:
+    """Whether two threads are inside of a drawing at the same moment, where each waits there for the other."""
     both = threading.Barrier(2)
 
     def draw() -> bool:
         try:
-            both.wait(0.2)
+            both.wait(patience_s)
         except threading.BrokenBarrierError:
             return False
         return True
@@ -31,11 +31,11 @@ def meet(guard: Callable[[Callable[[], bool]], Callable[[], bool]]) -> list[bool
 
 
 def test_two_documents_are_never_drawn_at_the_same_moment() -> None:
-    assert meet(drawn_alone) == [False, False]
+    assert meet(drawn_alone, 0.2) == [False, False]
 
 
 def test_two_that_nobody_keeps_apart_are() -> None:  # negative control
-    assert meet(lambda draw: draw) == [True, True]
+    assert meet(lambda draw: draw, 20.0) == [True, True]
 
 
 @pytest.mark.parametrize("draw", [badge_sheet, check_sheet, guest_list, night_paper, ticket_sheet])

@@ -46,7 +46,7 @@ class Redeemer:
         with self._changed:
             self.asked += 1
             self._changed.notify_all()
-        self.let_go.wait()
+        self.let_go.wait(PATIENCE_S)
         return self.answer
 
     def wait_until_asked(self, count: int) -> bool:
