@@ -38,7 +38,7 @@ def test_a_killed_door_scans_again_and_one_that_hangs_is_silent(folder: Path) ->
         again.process.send_signal(signal.SIGCONT)
         again.process.send_signal(signal.SIGTERM)
         again.wait_for(STOPPING)
-        assert again.process.wait(30) == 0
+        assert again.process.wait(60) == 0
 
 
 def test_a_watched_door_that_is_killed_opens_again_by_itself(folder: Path) -> None:  # G4
@@ -49,7 +49,7 @@ def test_a_watched_door_that_is_killed_opens_again_by_itself(folder: Path) -> No
         os.kill(before, signal.SIGKILL)
         after = _holder(folder, another_than=before)
         watcher.process.send_signal(signal.SIGTERM)
-        assert watcher.process.wait(30) == 0
+        assert watcher.process.wait(60) == 0
         with pytest.raises(ProcessLookupError):
             os.kill(after, signal.SIG_DFL)
 

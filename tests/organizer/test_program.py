@@ -37,7 +37,7 @@ def test_two_windows_of_one_folder_open_without_a_server_and_end_when_asked_to(t
             wait_until_open(each)
         for each in (one, other):
             each.send_signal(signal.SIGTERM)
-            assert each.wait(30) == 0
+            assert each.wait(60) == 0
     assert (tmp_path / "log" / "organizer.log").exists()
 
 
@@ -68,12 +68,12 @@ def test_the_window_is_open_before_anything_heavy_is_loaded(tmp_path: Path) -> N
         assert process.stdout is not None
         loaded = process.stdout.readline().split()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
     assert loaded == ["loaded"]
 
 
 def test_an_address_that_can_not_be_is_said_and_nothing_opens(tmp_path: Path) -> None:
     with opened(tmp_path, "--server", "ftp://door.example") as process:
         told = process.stderr.read()
-        assert process.wait(30) == 1
+        assert process.wait(60) == 1
     assert "ftp://door.example" in told

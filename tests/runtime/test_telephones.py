@@ -32,7 +32,7 @@ from tests.support.ports import free_port
 
 CHOSEN = "correct horse battery"
 TOKEN = "fcm:APA91bE-x_9"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @contextmanager

@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 CLIENTS = 6
 SCANS_OF_EACH = 40
 CRASHES = 2
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 @contextmanager

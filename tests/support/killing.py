@@ -66,7 +66,7 @@ def program(module: str, *arguments: object) -> Iterator[Ask]:
         yield ask
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
 
 
 # --- a kiosk's lane -----------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class LiveServer:
         if self._process is None:
             return
         self._process.send_signal(how)
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=60)
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._process = None

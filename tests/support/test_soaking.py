@@ -54,7 +54,7 @@ def test_a_search_that_is_stopped_leaves_no_process(tmp_path: Path) -> None:
         assert search.stdout is not None
         children = [int(search.stdout.readline()) for _ in range(2)]
         search.send_signal(signal.SIGTERM)
-        assert search.wait(30) == 128 + signal.SIGTERM
+        assert search.wait(60) == 128 + signal.SIGTERM
         assert search.stdout.read() == "", "the pipe ends with the last process that holds it"
     for child in children:
         with pytest.raises(ProcessLookupError):
