@@ -80,7 +80,7 @@ def test_while_two_secrets_count_each_of_them_verifies() -> None:
 def test_nothing_is_sent_unsigned() -> None:
     sender = WebhookSender(HERE, resolve=lambda *_: pytest.fail("looked up"))
     handed = sender.send(Parcel(UUID(int=1), "k", "{}", "https://shop.example/", ()))
-    assert (handed.heard.word, fate(handed)) == ("no_secret", Fate.LATER)
+    assert (handed.heard.word, fate(handed)) == ("no_secret", Fate.RESTS)
 
 
 @pytest.mark.parametrize(
