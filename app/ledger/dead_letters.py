@@ -352,7 +352,7 @@ def _chosen(event: EventId, choice: Choice, state: MessageState) -> list[Any]:
     if choice.reason is not None:
         which.append(outbox.c.reason == choice.reason)
     if choice.before_ms is not None:
-        which.append(outbox.c.made_at < choice.before_ms)
+        which.append(outbox.c.made_at + 0 < choice.before_ms)  # looked up by it, each piece of a deed would be sorted
     return which
 
 

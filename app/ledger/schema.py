@@ -512,6 +512,17 @@ Index(
     postgresql_where=text("state = 'dead'"),
     sqlite_where=text("state = 'dead'"),
 )
+Index(
+    "outbox_dead_made",
+    outbox.c.event_id,
+    outbox.c.made_at,
+    outbox.c.id,
+    outbox.c.reason,
+    outbox.c.endpoint,
+    outbox.c.channel,
+    postgresql_where=text("state = 'dead'"),
+    sqlite_where=text("state = 'dead'"),
+)
 
 delivery_attempts = Table(
     "delivery_attempts",

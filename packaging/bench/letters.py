@@ -104,7 +104,7 @@ def questions(house: House) -> dict[str, Callable[[], object]]:
     letters: DeadLetters = office.letters
     end = office.endpoints.list(event)[0].id
     (middle,) = letters.list(event, Choice(), most=1, order=Order.DIED, after=Place(NOW + MANY // 2, end))
-    place = Place(middle.closed_at or 0, middle.id)
+    place, by_made = Place(middle.closed_at or 0, middle.id), Place(middle.made_at, middle.id)
 
     def page(choice: Choice = Choice(), **more: Any) -> Callable[[], object]:  # noqa: B008 — a frozen value
         return lambda: letters.list(event, choice, most=ON_A_PAGE, **more)
@@ -118,6 +118,11 @@ def questions(house: House) -> dict[str, Callable[[], object]]:
         "mails alone": page(Choice(channel=Channel.EMAIL), order=Order.DIED),
         "a channel without any": page(Choice(channel=Channel.PUSH), order=Order.DIED),
         "a reason at a receiver": page(Choice(reason=REASONS[0], endpoint=end), order=Order.DIED),
+        "first page, the oldest first": page(order=Order.MADE),
+        "a page in the middle, the oldest first": page(order=Order.MADE, after=by_made),
+        "mails alone, the oldest first": page(Choice(channel=Channel.EMAIL), order=Order.MADE),
+        "a reason at a receiver, the oldest first": page(Choice(reason=REASONS[0], endpoint=end), order=Order.MADE),
+        "a reason, the oldest first": page(Choice(reason=REASONS[0]), order=Order.MADE),
         "what waits, the next first": page(state=MessageState.READY, order=Order.DUE),
         "how many would be sent again": lambda: letters.count(event, Choice(before_ms=2 * NOW), is_replay=True),
         "one message": lambda: letters.show(event, middle.id),

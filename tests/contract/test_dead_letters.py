@@ -221,9 +221,15 @@ def test_a_window_asks_indexes_and_never_reads_a_full_outbox(pile: Pile, house: 
     pile.letters.list(pile.event, Choice(), order=Order.DIED, after=place)
     pile.letters.list(pile.event, Choice(channel=Channel.EMAIL), order=Order.DIED)
     pile.letters.list(pile.event, Choice(), MessageState.READY, order=Order.DUE)
+    for choice in (Choice(), Choice(channel=Channel.EMAIL), reason):
+        pile.letters.list(pile.event, choice, after=Place(first.made_at, first.id))
+    old = Choice(before_ms=first.made_at)
+    pile.letters.list(pile.event, old, order=Order.DIED)
     pile.letters.count(pile.event, reason, is_replay=True)
     pile.marks()
     pile.letters.replay(pile.event, reason)
+    pile.kill("b")
+    pile.letters.discard(pile.event, Choice(before_ms=2 * first.made_at), "measured")
     plans = {text: plan_of(engine, text, values) for text, values in asked if "FROM outbox" in text}
     assert len(plans) > 8
     of_many = {text: plan for text, plan in plans.items() if "'leased'" not in text}  # few are on their way
