@@ -46,7 +46,6 @@ def ask(address: str, *, then: str = "stop") -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.timeout(30)
 def test_screen_and_sleep_are_held_until_the_window_closes() -> None:
     with desktop_bus() as bus:
         if bus is None:
