@@ -7,6 +7,7 @@ from pathlib import Path
 EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 LOWEST, USUAL = 10_240, 32_768
 ATTEMPTS = 200
+_DICE = random.SystemRandom()
 
 
 def _ceiling() -> int:
@@ -23,10 +24,11 @@ def free_port(beside: int = 0) -> int:
 
     It lies outside the range from which the system serves connections and listeners on port 0: a port that was taken
     from there and given back is another process's before long, and the tests of the next process make thousands.
+    No seed decides it: pytest-randomly's begins anew with each test, in all workers alike, who drew the same numbers.
     """
     ceiling = _ceiling() - beside
     for _ in range(ATTEMPTS):
-        port = random.randrange(LOWEST, ceiling)
+        port = _DICE.randrange(LOWEST, ceiling)
         if all(_is_free(each) for each in range(port, port + 1 + beside)):
             return port
     raise OSError(f"no free port in {ATTEMPTS} attempts between {LOWEST} and {ceiling}")
