@@ -6,8 +6,9 @@ started anew, and an import that is done again changes nothing.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
@@ -22,14 +23,14 @@ from app.ledger.import_tally import ImportReport, Preview
 from app.ledger.schema import import_jobs, import_parts
 from app.ledger.shop_files import MAX_BYTES, ShopFile, read_file
 from core.model.ids import EventId
-from core.sync.import_messages import MOST_PART_BYTES, MOST_PARTS, ImportJob, JobState, SampleReply
+from core.sync.import_messages import MOST_PART_BYTES, MOST_PARTS, ImportJob, JobState, RowFlaw, SampleReply
 from core.sync.shop_columns import Columns, Preset, Unfit, column_of
 from core.ticket.seal import sha256
 
 MOST_JOBS = 20
 """Of one event: each holds a file until it is done or removed."""
 MOST_SAMPLED_BYTES = 32 * 1024 * 1024
-"""Of a list that is looked through for one ticket while the server answers others."""
+"""How much of a list, from its beginning, is looked through for one ticket while the server answers others."""
 MOST_TOLD = 200
 """Rows that a report names one by one."""
 BEAT_MS = 2_000
@@ -179,23 +180,23 @@ class ImportJobs:
     def sample(self, event: EventId, id_: UUID, text: str) -> SampleReply:
         """Which row of a list that has come the text of a scanned ticket belongs to, or why none; changes nothing.
 
-        Reads the file again at each call: more than `MOST_SAMPLED_BYTES` of it is refused. Raises ImportUnknown,
-        ImportRefused (parts are missing, or it is too large).
+        Reads the file again at each call, `MOST_SAMPLED_BYTES` of it at most: where no row of these has it, the reply
+        says how far it looked. Raises ImportUnknown, ImportRefused (parts are missing).
         """
         with self._database.reading() as connection:
             row = connection.execute(select(import_jobs).where(*_mine(event, id_))).one_or_none()
             if row is None:
                 raise ImportUnknown
-            size = select(func.sum(func.length(import_parts.c.body))).where(_parts_of(event, id_))
-            if (connection.execute(size).scalar() or 0) > MOST_SAMPLED_BYTES:
-                most = f"{MOST_SAMPLED_BYTES >> 20} MiB"
-                raise ImportRefused(f"a list of more than {most} is not looked through for one ticket")
-            body = _whole_body(connection, event, id_)
+            parts = _whole_parts(connection, event, id_)
+            is_whole = sum(parts.values()) <= MOST_SAMPLED_BYTES
+            body = _body_of(connection, event, id_, parts) if is_whole else _head(connection, event, id_, parts)
         at = self._book.show(event).policy
         file = read_file(body, _columns(_wish(row.wanted)), zone=at.time_zone)
         if isinstance(file, Unfit):
             return SampleReply(None, cause=file.cause, cure=file.cure)
         found = self._imports.find_sample(event, text, file)
+        if isinstance(found, Unread) and found.flaw is RowFlaw.NO_ROW and not is_whole:
+            return _not_in_head(file)
         if isinstance(found, Unread):
             return SampleReply(None, cause=found.cause, cure=found.cure, flaw=found.flaw, about=found.about)
         name = next((each.name or "" for each in file.rows if each.line == found.line), "")
@@ -297,11 +298,41 @@ def _parts_of(event: EventId, id_: UUID) -> Any:
 
 def _whole_body(connection: Connection, event: EventId, id_: UUID) -> bytes:
     """The file of all parts. Raises ImportRefused where some are missing."""
-    wanted = select(import_parts.c.part, import_parts.c.body).where(_parts_of(event, id_))
-    parts = connection.execute(wanted.order_by(import_parts.c.part)).all()
-    if not parts or [row.part for row in parts] != list(range(len(parts))):
+    return _body_of(connection, event, id_, _whole_parts(connection, event, id_))
+
+
+def _whole_parts(connection: Connection, event: EventId, id_: UUID) -> dict[int, int]:
+    """How many bytes each part has, in their order. Raises ImportRefused where some are missing."""
+    wanted = select(import_parts.c.part, func.length(import_parts.c.body)).where(_parts_of(event, id_))
+    parts = {row[0]: row[1] for row in connection.execute(wanted.order_by(import_parts.c.part))}
+    if not parts or list(parts) != list(range(len(parts))):
         raise ImportRefused("parts of its file are missing: they are numbered from 0 without a gap")
-    return b"".join(row.body for row in parts)
+    return parts
+
+
+def _body_of(connection: Connection, event: EventId, id_: UUID, parts: Collection[int]) -> bytes:
+    """What lies in the first parts, as many as these."""
+    first = _parts_of(event, id_), import_parts.c.part < len(parts)
+    wanted = select(import_parts.c.body).where(*first).order_by(import_parts.c.part)
+    return b"".join(connection.execute(wanted).scalars())
+
+
+def _head(connection: Connection, event: EventId, id_: UUID, parts: Mapping[int, int]) -> bytes:
+    """As many whole lines from the beginning as `MOST_SAMPLED_BYTES` hold: half a character would spoil all of them."""
+    ends = accumulate(parts.values())
+    taken = [number for number, end in zip(parts, ends, strict=True) if end < MOST_SAMPLED_BYTES]
+    body = _body_of(connection, event, id_, range(len(taken) + 1))[:MOST_SAMPLED_BYTES]
+    return body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1] or body
+
+
+def _not_in_head(file: ShopFile) -> SampleReply:
+    """No row of a list's head has the code: the rest was not looked through."""
+    last = max((*(row.line for row in file.rows), *(row.line for row in file.refused)), default=1)
+    cause = (
+        f"the code is well read, but no row up to line {last} has it; the rest of this long list was not looked through"
+    )
+    cure = "hold up a ticket from the list's beginning; if that is none either, check the code column"
+    return SampleReply(None, cause=cause, cure=cure, flaw=RowFlaw.NOT_IN_HEAD, about=str(last))
 
 
 def _text(wish: Wish) -> str:

@@ -57,6 +57,7 @@ class RowFlaw(StrEnum):
     WRONG_SEAL = "wrong_seal"
     NO_ADAPTER = "no_adapter"
     NO_ROW = "no_row"
+    NOT_IN_HEAD = "not_in_head"
     REFUSED_ROW = "refused_row"
 
 

@@ -8,11 +8,13 @@ from app.ledger import import_jobs
 from app.ledger.import_jobs import DEAD_AFTER_MS, ImportRefused, ImportUnknown, Wish
 from app.runtime.import_line import ImportLine
 from core.model.ids import EventId
-from core.sync.import_messages import MOST_PARTS, ImportJob, JobState
+from core.sync.import_messages import MOST_PARTS, ImportJob, JobState, RowFlaw
 from core.sync.messages import AdapterRow, CodesRow
 from core.ticket.wire import Code, parse
 from tests.contract.ledger_rig import House, policy
 
+ON_SQLITE = pytest.mark.parametrize("home", ["sqlite"], indirect=True)
+"""Where the database decides nothing."""
 JOB = UUID(int=7)
 SHOP = Wish("shop")
 
@@ -208,8 +210,28 @@ def test_a_list_is_proven_with_one_of_its_tickets(house: House) -> None:  # D2
         jobs.sample(house.event, UUID(int=99), "Q7-0001")
 
 
-def test_a_list_that_is_too_large_is_not_looked_through(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_jobs, "MOST_SAMPLED_BYTES", 10)
-    sent(house, body())
-    with pytest.raises(ImportRefused):
-        house.office.import_jobs.sample(house.event, JOB, "A-1")
+@ON_SQLITE
+@pytest.mark.parametrize(("coded", "width"), [("utf-8", 1), ("utf-16", 2), ("cp1252", 1)])
+def test_of_a_long_list_the_beginning_is_looked_through_and_it_says_how_far(
+    house: House, monkeypatch: pytest.MonkeyPatch, coded: str, width: int
+) -> None:  # D2
+    """Cut anywhere, within a character as well: the rows before stay what they are."""
+    adapter = AdapterRow("shop", "opaque", least=4)
+    house.office.codes.set_rules(house.event, CodesRow("foreign", adapters=[adapter]), {})
+    jobs = house.office.import_jobs
+    rows = [f"Q7-{number:04},Standard,Zoë {number}" for number in range(1, 9)]
+    whole = "\r\n".join(["code,class,name", *rows]).encode(coded)
+    jobs.open(house.event, JOB, SHOP)
+    for number, at in enumerate(range(0, len(whole), 40)):
+        jobs.put_part(house.event, JOB, number, whole[at : at + 40])
+    for most in range(80, 106):
+        monkeypatch.setattr(import_jobs, "MOST_SAMPLED_BYTES", most * width)
+        found = jobs.sample(house.event, JOB, "Q7-0002")
+        assert (found.line, found.class_name, found.name) == (3, "Standard", "Zoë 2")
+        missed = jobs.sample(house.event, JOB, "Q7-0008")
+        assert (missed.line, missed.flaw) == (None, RowFlaw.NOT_IN_HEAD)
+        assert 3 <= int(missed.about) < 9
+        assert f"up to line {missed.about}" in missed.cause
+    monkeypatch.setattr(import_jobs, "MOST_SAMPLED_BYTES", len(whole))
+    assert jobs.sample(house.event, JOB, "Q7-0008").line == 9
+    assert jobs.sample(house.event, JOB, "Q7-9999").flaw is RowFlaw.NO_ROW
