@@ -81,7 +81,7 @@ class TicketClass:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: its calendar, its gates and its classes. The leeway and the budget have one value for all lanes."""
+    """One event: its calendar, its gates and its classes. All lanes have the same budget for online questions."""
 
     id: EventId
     name: str

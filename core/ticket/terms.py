@@ -17,7 +17,10 @@ from core.model.questions import Question
 from core.ticket.lists import Denial, DenialReason
 
 LEEWAY_MS = 60_000
-"""Clocks of shops, phones and doors differ by seconds; a minute at each end of a window costs nobody anything."""
+"""Clocks of shops, phones and doors differ by seconds; a minute at each end of a window costs nobody anything.
+
+Part of what a ticket's window means (docs/ticket-format.md), and no event's policy: docs/time.md says why.
+"""
 
 
 @dataclass(frozen=True, slots=True)
