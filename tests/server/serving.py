@@ -20,6 +20,7 @@ from tests.support import nursery
 from tests.support.kiosks import keys_of
 
 START_S = 30.0
+MOST_SAID = 2_000
 STOP_S = 60.0
 
 
@@ -47,11 +48,21 @@ def program(folder: Path, *arguments: str, log: int = subprocess.PIPE) -> Iterat
     words = ["server", "--data", folder, "--port", "0", *limits, *arguments]
     with nursery.start(words, stderr=log, text=True) as process:
         try:
-            assert process.stdout is not None
-            yield process, json.loads(process.stdout.readline())["url"]
+            yield process, _url_of(process)
         finally:
             if process.poll() is None:
                 process.kill()
+
+
+def _url_of(process: nursery.Child) -> str:
+    """What it says of itself once it is ready. Raises AssertionError with its complaint where it ends before."""
+    assert process.stdout is not None
+    told = process.stdout.readline()
+    if not told:
+        status, said = process.wait(STOP_S), process.stderr.read() if process.stderr is not None else ""
+        raise AssertionError(f"the server ended with {status}: {said[-MOST_SAID:]}")
+    url: str = json.loads(told)["url"]
+    return url
 
 
 @dataclass

@@ -51,7 +51,9 @@ class LiveServer:
         with (self.folder / "server.log").open("ab") as log:
             self._process = nursery.start(words, stderr=log)
         assert self._process.stdout is not None
-        ready = json.loads(self._process.stdout.readline())
+        told = self._process.stdout.readline()
+        assert told, (self.folder / "server.log").read_text("utf-8")[-2_000:]
+        ready = json.loads(told)
         assert ready["ready"] is True
         self.port = ready["port"]
 
