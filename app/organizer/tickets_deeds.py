@@ -1,6 +1,7 @@
 """The sheets that ask before a ticket is changed: what it does, how much it touches, why.
 
-Owns that nothing is done without a reason and a yes, once for each yes; that a whole order says how many tickets it
+Owns that nothing is done without a reason and a yes, once for each yes; that of money what was shown goes back, or
+nothing is canceled; that a whole order says how many tickets it
 touches before it can be canceled; and that a new code is shown to whoever asked for it, until they hide it, and mailed
 only where they left that ticked.
 """
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from app.organizer.desk import Watching
 from app.organizer.panel_present import cause_text
 from app.organizer.pick_keys import PickKeys
+from app.organizer.refund_present import RefundOffer, RefundTyped, help_of, offer_of, typed_of
 from app.organizer.sheet_page import SheetPage
 from app.organizer.surroundings import Confirmation, Surroundings
 from app.organizer.tickets_present import fault_text
@@ -21,8 +23,10 @@ from app.organizer.tickets_questions import (
     cancel_order_deed,
     change_deed,
     order_question,
+    payment_question,
     reissue_deed,
 )
+from app.widgets.fields import NUMBER_WIDE, TextField
 from app.widgets.form import set_tone
 from app.widgets.plain_text import PlainParagraph, plain_label
 from app.widgets.qr_picture import QrPicture
@@ -35,12 +39,23 @@ from core.payment.intent import RefundFate
 from core.payment.money import money_text
 from core.sync.answers import Done, Later, Rejected
 from core.sync.messages import AttentionRow
-from core.sync.ticket_messages import ASKED_FOR, AttentionReply, ChangeReply, ReissuedTicket, TicketSummary, Why
+from core.sync.ticket_messages import (
+    ASKED_FOR,
+    AttentionReply,
+    ChangeReply,
+    PaymentTold,
+    ReissuedTicket,
+    TicketSummary,
+    Why,
+)
 
 TYPED_FROM = 20
 """Tickets of an order: from here on their number is typed before they are canceled."""
 _ENDING = frozenset({TicketDeed.CANCEL, TicketDeed.BLOCK, TicketDeed.ORDER, TicketDeed.REISSUE})
 
+_PAYMENT_UNKNOWN = "payment_unknown"
+MOST_TYPED = 12
+"""Characters of an amount: eight figures, a point, three decimals."""
 _STOLEN = frozenset(why.value for why in ASKED_FOR)
 _PAYS_BACK = frozenset({TicketDeed.CANCEL, TicketDeed.ORDER})
 
@@ -58,6 +73,7 @@ class DeedSheet(SheetPage):
         tid: str,
         subtitle: str,
         order: str = "",
+        source: str = "",
         mail_to: str = "",
         parent: QWidget | None = None,
     ) -> None:
@@ -68,11 +84,17 @@ class DeedSheet(SheetPage):
         self._is_busy = False
         self._count: int | None = None
         self._watching: Watching | None = None
+        self._watching_payment: Watching | None = None
+        self._offer: RefundOffer | None = None
+        self._is_unpaid = False
         self.why_label = plain_label("", self)
         self.whys = PickKeys("", parent=self)
         self.whys.picked.connect(self._take_why)
         self.money = PlainParagraph(self)
         self.money.hide()
+        self.amount = TextField(MOST_TYPED, self, most_wide=NUMBER_WIDE)
+        self.amount.hide()
+        self.amount.changed.connect(self._let)
         self.touches = PlainParagraph(self)
         self.touches.hide()
         self.mail = RowKey(self)
@@ -82,7 +104,8 @@ class DeedSheet(SheetPage):
         self.code.hide()
         self.code_text = PlainParagraph(self)
         self.code_text.hide()
-        for part in (self.touches, self.why_label, self.whys, self.money, self.mail, self.code, self.code_text):
+        parts = (self.touches, self.why_label, self.whys, self.amount, self.money, self.mail, self.code, self.code_text)
+        for part in parts:
             self.room.addWidget(part)
         self.no, self.yes, self.print_key = self.a_key(""), self.a_key("", "main"), self.a_key("")
         set_tone(self.yes, "danger" if deed in _ENDING else "main")
@@ -96,6 +119,9 @@ class DeedSheet(SheetPage):
         if deed is TicketDeed.ORDER:
             self.touches.show_text(self.at.words.tickets.asking.counting)
             self._watching = self.at.desk.watch(order_question(order), self._count_order)
+        payment = payment_question(order, source)
+        if deed in _PAYS_BACK and order and self.at.desk.may(payment.right):
+            self._watching_payment = self.at.desk.watch(payment, self._take_payment)
 
     @property
     def is_busy(self) -> bool:
@@ -104,23 +130,25 @@ class DeedSheet(SheetPage):
 
     def stop(self) -> None:
         """It is not seen any more."""
-        if self._watching is not None:
-            self._watching.stop()
-            self._watching = None
+        for each in (self._watching, self._watching_payment):
+            if each is not None:
+                each.stop()
+        self._watching = self._watching_payment = None
 
     def show_theme(self, theme: Theme) -> None:
         """Takes other colours."""
         super().show_theme(theme)
         self.why_label.setStyleSheet(f"color: {theme.muted};")
-        self.mail.show_theme(theme)
+        for each in (self.mail, self.amount):
+            each.show_theme(theme)
 
     def show_base(self, base_px: int) -> None:
         """Takes another first step of the type scale."""
         super().show_base(base_px)
         for each in (self.why_label, self.touches, self.money, self.code_text):
             each.setFont(font(base_px))
-        self.whys.show_base(base_px)
-        self.mail.show_base(base_px)
+        for part in (self.whys, self.mail, self.amount):
+            part.show_base(base_px)
 
     # --- what is asked --------------------------------------------------------------------------------------------
 
@@ -160,19 +188,50 @@ class DeedSheet(SheetPage):
             self.touches.show_text(said.not_counted.fill(cause=cause_text(reading.fault, self.at.words)))
         self._let()
 
+    def _take_payment(self, reading: Reading[PaymentTold]) -> None:
+        """What was paid; where nobody knows, the sheet says so, and where it can't be asked, what holds in general."""
+        fault = reading.fault
+        self._is_unpaid = isinstance(fault, Rejected) and fault.code == _PAYMENT_UNKNOWN
+        if reading.value is not None:
+            self._offer = offer_of(reading.value, self._tid, is_order=self._deed is TicketDeed.ORDER)
+            said = self.at.words.tickets.refund
+            name = said.how_much.fill(currency=self._offer.currency.upper())
+            self.amount.say(name, help_of(self._offer, said))
+        self._let()
+
+    def _typed(self) -> RefundTyped | None:
+        """What goes back as it stands; None where nothing does, or nobody here knows."""
+        if self._offer is None or self.whys.chosen != Why.REFUND.value:
+            return None
+        return typed_of(self.amount.value, self._offer, self.at.words.tickets.refund)
+
     def _let(self) -> None:
+        typed = self._typed()
         is_counted = self._deed is not TicketDeed.ORDER or self._count is not None
-        self.yes.setEnabled(bool(self.whys.chosen) and is_counted and not self._is_busy)
+        is_sound = is_counted and (typed is None or typed.is_sound)
+        self.yes.setEnabled(bool(self.whys.chosen) and is_sound and not self._is_busy)
         self.no.setEnabled(not self._is_busy)
-        self.mail.setEnabled(not self._is_busy)
-        self.money.setVisible(self._deed in _PAYS_BACK and self.whys.chosen == Why.REFUND.value)
+        for part in (self.mail, self.amount):
+            part.setEnabled(not self._is_busy)
+        self._show_money(typed)
+
+    def _show_money(self, typed: RefundTyped | None) -> None:
+        words = self.at.words.tickets
+        is_refund = self._deed in _PAYS_BACK and self.whys.chosen == Why.REFUND.value
+        self.amount.setVisible(typed is not None and self._offer is not None and self._offer.left > 0)
+        self.amount.show_trouble("" if typed is None or not self.amount.value else typed.trouble)
+        said = words.refund.none_known if self._is_unpaid else words.asking.money_goes
+        self.money.show_text(said if typed is None else typed.said)
+        self.money.setVisible(is_refund and (typed is None or bool(typed.said)))
 
     # --- what is done ---------------------------------------------------------------------------------------------
 
     def _ask_again_or_do(self) -> None:
         count, said = self._count or 0, self.at.words.tickets.deeds[self._deed]
         if self._deed is TicketDeed.ORDER and count >= TYPED_FROM:
-            asked = Confirmation(said.title, self.touches.text(), said.yes, is_destructive=True, typed=str(count))
+            typed = self._typed()
+            text = " ".join(filter(None, (self.touches.text(), "" if typed is None else typed.said)))
+            asked = Confirmation(said.title, text, said.yes, is_destructive=True, typed=str(count))
             self.at.teller.ask(asked, self._do)
             return
         self._do()
@@ -183,14 +242,15 @@ class DeedSheet(SheetPage):
         self._is_busy = True
         self._let()
         self.tell(self.at.words.tickets.asking.working)
-        why = Why(self.whys.chosen)
+        why, typed = Why(self.whys.chosen), self._typed()
+        amount = None if typed is None else typed.amount
         if self._deed is TicketDeed.REISSUE:
             is_mailed = self.mail.isChecked() if self._mail_to else None
             self.at.desk.do(reissue_deed(self._tid, why, is_mailed=is_mailed), self._take_code)
         elif self._deed is TicketDeed.ORDER:
-            self.at.desk.do(cancel_order_deed(self._order, why), self._take_change)
+            self.at.desk.do(cancel_order_deed(self._order, why, amount), self._take_change)
         else:
-            self.at.desk.do(change_deed(self._tid, self._deed, why), self._take_change)
+            self.at.desk.do(change_deed(self._tid, self._deed, why, amount), self._take_change)
 
     def _take_change(self, told: Done[ChangeReply] | Later | Rejected) -> None:
         self._is_busy = False
@@ -204,6 +264,8 @@ class DeedSheet(SheetPage):
         refund = told.value.refund
         if refund is not None and refund.state == RefundFate.WAITING:
             text = f"{text} {words.asking.money_is_going.fill(amount=money_text(refund.amount, refund.currency))}"
+        elif refund is None and self.whys.chosen == Why.REFUND.value:
+            text = f"{text} {words.refund.none_went}"
         self.at.teller.tell(text)
         self.left.emit()
 

@@ -306,7 +306,9 @@ class TicketsPage(Page):
             self.at.teller.tell(fault_text(told, self.at.words), is_trouble=True)
 
     def _open_deed(self, deed: TicketDeed, tid: str, subtitle: str, order: str) -> None:
-        sheet = DeedSheet(self.at, deed, tid, subtitle if deed is not TicketDeed.ORDER else "", order, self._mail_to())
+        source = self._history.ticket.source if self._history is not None else ""
+        head = subtitle if deed is not TicketDeed.ORDER else ""
+        sheet = DeedSheet(self.at, deed, tid, head, order, source, self._mail_to())
         sheet.left.connect(sheet.stop)
         sheet.print_wanted.connect(lambda: self._open_print(Subject(tid=tid), subtitle))
         self._faces.open_sheet(sheet)

@@ -23,6 +23,7 @@ from core.sync.ticket_messages import (
     History,
     MailedReply,
     Matches,
+    PaymentTold,
     ReissuedTicket,
     TicketReply,
     TicketSummary,
@@ -50,6 +51,7 @@ _event, _job, _sample = reader_of(EventReply), reader_of(ImportJob), reader_of(S
 _jobs = reader_of(list[ImportJob])
 _tickets = reader_of(list[TicketSummary])
 _outlook, _reissued, _codes = reader_of(Outlook), reader_of(ReissuedTicket), reader_of(CodePage)
+_payment = reader_of(PaymentTold)
 _attention, _reply, _mailed = reader_of(AttentionReply), reader_of(TicketReply), reader_of(MailedReply)
 
 
@@ -99,6 +101,18 @@ def order_question(order: str) -> Question[list[TicketSummary]]:
     )
 
 
+def payment_question(order: str, source: str) -> Question[PaymentTold]:
+    """What an order of a shop was bought with; asked by whoever may give money back."""
+    return Question(
+        f"payment {source} {order}",
+        f"{_EVENT}/orders/payment",
+        _payment,
+        Right.CHANGE_PAYMENTS,
+        params={"order": order, "source": source},
+        is_kept=False,
+    )
+
+
 def imports_question() -> Question[list[ImportJob]]:
     """The imports of the event, those that somebody left half-way among them."""
     return Question("imports", f"{_EVENT}/imports", _jobs, Right.SELL_TICKETS, is_kept=False)
@@ -107,16 +121,20 @@ def imports_question() -> Question[list[ImportJob]]:
 # --- to be done: tickets ------------------------------------------------------------------------------------------
 
 
-def change_deed(tid: str, deed: TicketDeed, why: Why | None) -> Deed[ChangeReply]:
-    """Cancel, restore, block and so on."""
+def change_deed(tid: str, deed: TicketDeed, why: Why | None, refund: int | None = None) -> Deed[ChangeReply]:
+    """Cancel, restore, block and so on. `refund` is how much goes back, where that was shown."""
     return Deed(
         Method.POST,
         f"{_EVENT}/tickets/{tid}/{deed.value}",
         _change,
         TERMS[deed].right,
-        {"why": None if why is None else why.value},
+        {"why": None if why is None else why.value} | _refund_of(refund),
         frozenset({Topic.MANIFEST}),
     )
+
+
+def _refund_of(refund: int | None) -> dict[str, int]:
+    return {} if refund is None else {"refund_amount": refund}
 
 
 def reissue_deed(tid: str, why: Why | None, *, is_mailed: bool | None = None) -> Deed[ReissuedTicket]:
@@ -126,9 +144,9 @@ def reissue_deed(tid: str, why: Why | None, *, is_mailed: bool | None = None) ->
     return Deed(Method.POST, path, _reissued, Right.CANCEL_TICKETS, body, frozenset({Topic.MANIFEST}))
 
 
-def cancel_order_deed(order: str, why: Why | None) -> Deed[ChangeReply]:
+def cancel_order_deed(order: str, why: Why | None, refund: int | None = None) -> Deed[ChangeReply]:
     """All that is left of an order."""
-    body = {"order": order, "why": None if why is None else why.value}
+    body = {"order": order, "why": None if why is None else why.value} | _refund_of(refund)
     path = f"{_EVENT}/orders/cancel"
     return Deed(Method.POST, path, _change, Right.CANCEL_TICKETS, body, frozenset({Topic.MANIFEST}))
 

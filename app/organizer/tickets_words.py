@@ -109,10 +109,19 @@ class AskingWords:
 
 @dataclass(frozen=True, slots=True)
 class RefundWords:
-    """What became of money that goes back."""
+    """What goes back, and what became of it."""
 
     name: str
     told: Annotated[Template, "amount", "state"]
+    how_much: Annotated[Template, "currency"]
+    usual: Annotated[Template, "paid", "left", "usual"]
+    no_price: Annotated[Template, "paid", "left"]
+    goes: Annotated[Template, "amount"]
+    bad: Annotated[Template, "example"]
+    too_much: Annotated[Template, "left"]
+    none_left: str
+    none_known: str
+    none_went: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Owns what every part that touches money agrees on. Amounts are whole numbers of 
 counts it (cents; whole yen), never fractions.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -85,15 +86,34 @@ _WITHOUT_DECIMALS = frozenset(
     ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf")
 )
 _WITH_THREE = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
+_TYPED = re.compile(r"(?P<whole>[0-9]{1,8})(?:[.,](?P<part>[0-9]{1,3}))?")
 
 
 def money_text(amount: int, currency: str) -> str:
     """An amount as a person reads it, such as `20.00 EUR`. Its decimals are Stripe's ("Supported currencies")."""
-    digits = 0 if currency in _WITHOUT_DECIMALS else 3 if currency in _WITH_THREE else 2
+    digits = digits_of(currency)
     if digits == 0:
         return f"{amount} {currency.upper()}"
     whole, part = divmod(amount, 10**digits)
     return f"{whole}.{part:0{digits}} {currency.upper()}"
+
+
+def amount_in(text: str, currency: str) -> int | None:
+    """The inverse for what somebody typed, without the currency: `20`, `20.5`, `20,50`; None for what is no amount.
+
+    Thousands are not set apart: whether 1,000 is one or a thousand, nobody has to guess.
+    """
+    digits = digits_of(currency)
+    found = _TYPED.fullmatch(text.strip())
+    part = (found["part"] or "") if found is not None else ""
+    if found is None or len(part) > digits:
+        return None
+    return int(found["whole"] + part.ljust(digits, "0"))
+
+
+def digits_of(currency: str) -> int:
+    """How many decimals a currency has at Stripe ("Supported currencies")."""
+    return 0 if currency in _WITHOUT_DECIMALS else 3 if currency in _WITH_THREE else 2
 
 
 class Unclear(Enum):

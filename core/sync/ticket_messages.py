@@ -225,6 +225,26 @@ class RefundTold:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceTold:
+    """What one ticket cost."""
+
+    ticket: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentTold:
+    """What an order was bought with, in the currency's smallest unit; `refunded` is what Stripe said that went back."""
+
+    amount: int
+    currency: str
+    state: str
+    refunded: int
+    prices: Sequence[PriceTold] = ()
+    refunds: Sequence[RefundTold] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MailTold:
     """One mail that has the ticket: when it was put in, how it stands, why it is dead or canceled, when it ended."""
 

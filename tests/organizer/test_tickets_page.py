@@ -18,7 +18,7 @@ from app.organizer.tickets_found import FoundBody
 from app.organizer.tickets_issue import IssueSheet
 from app.organizer.tickets_page import TicketsPage
 from core.insight.question import Deed, Json, Method
-from core.model.roles import RIGHTS, Role
+from core.model.roles import RIGHTS, Right, Role
 from core.sync.answers import Later, Rejected
 from core.sync.health import Trouble
 from tests.organizer import tickets_shots as shots
@@ -358,6 +358,102 @@ def test_whoever_unticks_it_mails_nothing_and_where_nothing_is_mailed_nothing_is
     other.yes.click()
     settle()
     assert desk.done[-1].body == {"why": "lost"}, "an older server does not know the field"
+
+
+def refunding(qtbot: QtBot, desk: StillDesk, deed: str = "cancel") -> tuple[TicketsPage, DeedSheet]:
+    """The sheet of a cancel whose money goes back."""
+    page = shown(qtbot, desk)
+    page.show_subject(shots.TID)
+    settle()
+    page._act(deed)
+    sheet: DeedSheet = sheet_of(page, DeedSheet)
+    settle()
+    assert not sheet.amount.isVisible()
+    sheet.whys.pick("refund")
+    return page, sheet
+
+
+def test_a_cancel_says_what_goes_back_and_exactly_that_is_asked_for(qtbot: QtBot) -> None:
+    desk = shots.desk(**shots.PAID)()
+    desk.deeds[Method.POST, f"{ONE}/cancel"] = {"changed": [shots.TID], "manifest_version": 5}
+    _, sheet = refunding(qtbot, desk)
+    assert sheet.amount.isVisible()
+    assert sheet.amount.name == "How much goes back (EUR)"
+    assert sheet.money.text() == "20.00 EUR goes back to the payer now."
+    sheet.whys.pick("guest")
+    assert (sheet.amount.isVisible(), sheet.money.isVisible()) == (False, False), "for another reason nothing does"
+    sheet.whys.pick("refund")
+    sheet.yes.click()
+    settle()
+    assert desk.done[-1].body == {"why": "refund", "refund_amount": 2_000}
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount", "said"),
+    [
+        ("12,5", 1_250, "12.50 EUR goes back"),
+        ("50", 5_000, "50.00 EUR goes back"),
+        ("50.01", None, "At most 50.00 EUR"),
+        ("0", None, "At most 50.00 EUR"),
+        ("1,000", None, "like 50.00"),
+        ("-5", None, "like 50.00"),
+        ("all", None, "like 50.00"),
+    ],
+)
+def test_another_amount_is_taken_or_said_to_be_wrong_before_anything_is_canceled(
+    qtbot: QtBot, typed: str, amount: int | None, said: str
+) -> None:
+    desk = shots.desk(**shots.PAID)()
+    desk.deeds[Method.POST, f"{ONE}/cancel"] = {"changed": [shots.TID], "manifest_version": 5}
+    _, sheet = refunding(qtbot, desk)
+    sheet.amount.line.setText(typed)
+    assert said in (sheet.money.text() if amount else sheet.amount.trouble)
+    assert sheet.yes.isEnabled() is (amount is not None)
+    sheet.yes.click()
+    settle()
+    assert [deed.body for deed in desk.done] == ([{"why": "refund", "refund_amount": amount}] if amount else [])
+
+
+def test_of_an_order_all_that_is_left_goes_back_and_what_a_ticket_cost_has_to_be_said_where_nobody_knows(
+    qtbot: QtBot,
+) -> None:
+    desk = shots.desk(**shots.PAID)()
+    _, sheet = refunding(qtbot, desk, "order")
+    assert sheet.money.text() == "50.00 EUR goes back to the payer now."
+    desk = shots.desk(**{"payment mÿshöp Ö-77": shots.payment(prices=[])})()
+    _, sheet = refunding(qtbot, desk)
+    assert (sheet.yes.isEnabled(), sheet.amount.trouble) == (False, ""), "nobody is scolded before they typed"
+    sheet.amount.line.setText("7")
+    assert sheet.yes.isEnabled()
+
+
+@pytest.mark.parametrize("payment", [{"state": "disputed"}, {"state": "refunded", "refunded": 6_000}])
+def test_where_nothing_is_left_the_sheet_says_so_and_cancels_all_the_same(
+    qtbot: QtBot, payment: dict[str, Any]
+) -> None:
+    desk = shots.desk(**{"payment mÿshöp Ö-77": shots.payment(**payment)})()
+    desk.deeds[Method.POST, f"{ONE}/cancel"] = {"changed": [shots.TID], "manifest_version": 5}
+    page, sheet = refunding(qtbot, desk)
+    assert not sheet.amount.isVisible()
+    assert "Nothing goes back" in sheet.money.text()
+    sheet.yes.click()
+    settle()
+    assert desk.done[-1].body == {"why": "refund"}
+    assert page.at.teller.told[-1] == "The ticket is canceled. Nothing went back."
+
+
+def test_an_order_that_nobody_paid_here_and_an_account_that_may_not_pay_back_are_offered_no_amount(
+    qtbot: QtBot,
+) -> None:
+    unknown = failed(Rejected(404, "payment_unknown"))
+    _, sheet = refunding(qtbot, shots.desk(**{"payment mÿshöp Ö-77": unknown})())
+    assert not sheet.amount.isVisible()
+    assert "nobody said what this was paid with" in sheet.money.text()
+    desk = shots.desk(**shots.PAID)()
+    desk.rights -= {Right.CHANGE_PAYMENTS}
+    _, sheet = refunding(qtbot, desk)
+    assert not sheet.amount.isVisible()
+    assert "the money goes back" in sheet.money.text()
 
 
 def test_what_the_doors_do_is_ticked(qtbot: QtBot) -> None:

@@ -36,7 +36,7 @@ DATA = {
         "Stàte",
         "Èarly bîrd",
     ),
-    *("gûests.csv", "à7f8", LONG_NAME, "ana.ruiz@mail.example"),
+    *("gûests.csv", "à7f8", LONG_NAME, "ana.ruiz@mail.example", "EUR"),
 }
 
 
@@ -235,6 +235,14 @@ REPORT: dict[str, Any] = {
 }
 
 
+def payment(**other: Any) -> dict[str, Any]:
+    """What the order was bought with, as the server tells it."""
+    told: dict[str, Any] = {"id": "5" * 32, "order": "Ö-77", "source": "mÿshöp", "amount": 6_000, "currency": "eur"}
+    told |= {"payment_intent": "pi_1", "checkout_session": None, "charge": None, "state": "paid", "refunded": 1_000}
+    return told | {"prices": [{"ticket": TID, "amount": 2_000}], "changed_ms": NOW_MS, "refunds": []} | other
+
+
+PAID = {"payment mÿshöp Ö-77": payment()}
 MAILED = history(email="ana.ruiz@mail.example", is_mailed=True)
 """A ticket whose new code may be mailed."""
 
@@ -272,6 +280,13 @@ def choose(page_: TicketsPage) -> None:
 def act(what: str) -> Callable[[TicketsPage], None]:
     """A key of the ticket is pressed."""
     return lambda page_: page_._act(what)
+
+
+def too_much(page_: TicketsPage) -> None:
+    """More is to go back than is left."""
+    sheet: Any = page_.sheet
+    sheet.whys.pick("refund")
+    sheet.amount.line.setText("50.01")
 
 
 def stolen(page_: TicketsPage) -> None:
@@ -374,6 +389,7 @@ SHOTS = (
     page("organizer.tickets.cancel", make, desk(), choose, act("cancel")),
     page("organizer.tickets.cancel_failed", make, desk(), choose, act("cancel"), press_yes),
     page("organizer.tickets.order", make, desk(), choose, act("order")),
+    page("organizer.tickets.refund", make, desk(**PAID), choose, act("cancel"), too_much),
     page("organizer.tickets.mail_code", make, desk(**{f"ticket {TID}": MAILED}), choose, act("reissue"), stolen),
     page("organizer.tickets.new_code", make, desk(), choose, act("reissue"), press_yes),
     page("organizer.tickets.attention", make, desk(), choose, act("attention")),

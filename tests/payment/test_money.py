@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.model.ids import TicketHandle
-from core.payment.money import Flow, PaymentState, Unclear, amount_of, money_text, state_after_refund
+from core.payment.money import Flow, PaymentState, Unclear, amount_in, amount_of, money_text, state_after_refund
 
 A, B = TicketHandle(b"a" * 8), TicketHandle(b"b" * 8)
 AMOUNTS = st.integers(0, 10_000)
@@ -75,3 +75,26 @@ def test_an_amount_is_read_with_its_currency_s_decimals(amount: int, currency: s
 )
 def test_a_payment_s_state_follows_what_went_back(state: PaymentState, refunded: int, after: PaymentState) -> None:
     assert state_after_refund(state, 100, refunded) is after
+
+
+@given(st.integers(0, 99_999_999), st.sampled_from(["eur", "jpy", "kwd"]), st.sampled_from(".,"))
+def test_an_amount_is_read_as_it_is_shown(amount: int, currency: str, point: str) -> None:
+    shown = money_text(amount, currency).partition(" ")[0]
+    assert amount_in(f" {shown.replace('.', point)} ", currency) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "amount"),
+    [
+        ("20", "eur", 2_000),
+        ("20.5", "eur", 2_050),
+        ("0,05", "eur", 5),
+        ("20", "jpy", 20),
+        ("1.5", "kwd", 1_500),
+        *((text, "eur", None) for text in ("", ".", "20.", ".5", "1,000", "1.000", "1,000.00", "-1", "+1", "1e3", "٢")),
+        *((text, "eur", None) for text in ("20 EUR", "2 0", "123456789", "NaN")),
+        ("20.5", "jpy", None),
+    ],
+)
+def test_what_could_be_two_amounts_is_none(text: str, currency: str, amount: int | None) -> None:
+    assert amount_in(text, currency) == amount

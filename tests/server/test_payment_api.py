@@ -8,13 +8,16 @@ from urllib.parse import parse_qsl
 
 import pytest
 from httpx import Client
+from pydantic import TypeAdapter
 
 from app.__main__ import main
 from app.net.stripe_gate import StripeGate
 from app.net.webhook_target import TargetRules
+from app.organizer.refund_present import offer_of
 from app.runtime.stripe_line import sender_of, stripe_line
 from app.server.program import build_app
 from core.model.roles import Right, Scope
+from core.sync.ticket_messages import PaymentTold
 from tests.contract.ledger_rig import Home, House, open_house
 from tests.server.serving import served
 from tests.support.scripted_server import Question, Reply, ScriptedServer, reply_json
@@ -116,6 +119,11 @@ def test_an_order_s_money_goes_back_and_everybody_who_looks_sees_it(
             "done",
             "re_1",
         )
+        seen = TypeAdapter(PaymentTold).validate_python(paid)  # as the organizer's window reads it
+        offered = offer_of(seen, other, is_order=False)
+        assert (offered.left, offered.usual, offer_of(seen, other, is_order=True).usual) == (3_000, 2_500, 3_000)
+        unknown = client.get("/orders/payment", params={"order": "O/8", "source": "shop"})
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "payment_unknown")
         shown = client.get(f"/stripe/intents/{refund['id']}").json()
         assert [each["state"] for each in shown["attempts"]] == ["superseded", "done"]
         assert len({each["key"] for each in shown["attempts"]}) == 2
