@@ -37,7 +37,8 @@ AUTHORITY_S = 10.0
 PROGRESS_BYTES = 64 * 1024
 """What of a file has to come within each time-out: a slow link takes as long as it needs, a dripping one not."""
 KEEP_ALIVE_S = 30.0
-MOST_CONNECTIONS = 8
+MOST_CONNECTIONS = 9
+"""What an organizer's window has at once: four questions, two deeds, two probes, a stream."""
 MOST_CODE = 64
 MOST_DETAIL = 500
 """Characters of a problem's `detail`: a sentence or two; more would be somebody else's page."""

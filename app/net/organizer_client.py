@@ -45,8 +45,8 @@ from core.sync.messages import TIME_HEADER, HealthReply, Me, SessionReply
 
 ASK_S = 8.0
 """For a panel's question as a whole: the server's own bound is 100 ms, the rest is for a bad line."""
-PROBE_S = 4.0
-"""For the smallest question of all: whether the server is there."""
+PROBE_S = 5.5
+"""For the smallest question of all: whether the server is there. One that needs five seconds for it is there."""
 LOG_IN_S = 20.0
 """A password takes the server half a second on purpose, and several wait for each other."""
 FILE_S = 20.0

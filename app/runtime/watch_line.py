@@ -37,10 +37,17 @@ from core.sync.health import Trouble
 
 ASKERS = 4
 """Questions at once: what a page asks first comes in two rounds, and one slow route holds a quarter."""
+PROBERS = 2
+"""Probes at once: a second look beside a first that is not answered; one, once the server is known to be away."""
 DOERS = 2
 """Deeds and files at once, beside the questions: a key that was pressed waits for no panel."""
-PROBE_EVERY_MS = 15_000
-"""How often the server's health is asked while all is well: its own way to the internet, and its clock."""
+PROBE_EVERY_MS = 3_000
+"""How often the server's health is asked while all is well: that it is there, its way to the internet, its clock.
+
+With what follows, and with the probe's own time-out: ten seconds at most from a server that stops to a banner.
+"""
+LOOK_AGAIN_MS = 1_000
+"""A probe that was not answered by then is asked beside: two time-outs one after the other would take twice as long."""
 PROBE_AGAIN_MS = 400
 """After a first miss: the second look that tells an outage from a lost packet."""
 LONGEST_PROBE_WAIT_S = 30.0
@@ -89,13 +96,15 @@ class WatchLine:
         self._marks: Marks | None = None
         self._back_ms = 0
         self._probe_due_ms = 0.0
-        self._is_probing = self._is_over = self._was_answered = False
+        self._probes = 0
+        """How many are on their way."""
+        self._is_over = self._was_answered = False
         self._is_reaching = True
         self._known: list[Callable[[], None]] = []
         self._probe_back_off = BackOff(LONGEST_PROBE_WAIT_S)
         self._askers = Crew("asker", ASKERS)
         self._doers = Crew("doer", DOERS)
-        self._prober = Crew("prober", 1)
+        self._prober = Crew("prober", PROBERS)
         self._stream = StreamLine(speaker.stream, self._stream_opened, self._stream_heard, self._stream_ended)
         self._thread = threading.Thread(target=self._go_on, name="watch line", daemon=True)
 
@@ -284,8 +293,9 @@ class WatchLine:
     def _turn(self) -> float:
         """Does what is due; the milliseconds until something is due again."""
         now = self._now()
-        if self._is_reaching and now.tick_ms >= self._probe_due_ms and not self._is_probing:
-            self._is_probing = True
+        if self._may_probe() and now.tick_ms >= self._probe_due_ms:
+            self._probes += 1
+            self._probe_due_ms = now.tick_ms + LOOK_AGAIN_MS if self._may_probe() else float("inf")
             self._prober.hand(self._probe)
         watched = [panel for panel in self._panels.values() if panel.takes]
         for panel in watched:
@@ -301,8 +311,11 @@ class WatchLine:
         waits = [panel.due_ms - now.tick_ms for panel in due if not panel.is_asked]
         return max(5.0, min([LOOK_MS, *waits, *self._probe_wait(now)]))
 
+    def _may_probe(self) -> bool:
+        return self._is_reaching and self._probes < (PROBERS if self._standing.is_asking else 1)
+
     def _probe_wait(self, now: Now) -> list[float]:
-        return [] if self._is_probing or not self._is_reaching else [self._probe_due_ms - now.tick_ms]
+        return [self._probe_due_ms - now.tick_ms] if self._may_probe() else []
 
     def _may_ask(self, panel: Panel) -> bool:
         is_here = self._standing.is_asking and self._refused is None
@@ -356,7 +369,7 @@ class WatchLine:
 
     def _with_retry(self, standing: Standing, now: Now, retries: list[float]) -> Standing:
         at_ms: float | None = None
-        if standing.state is State.OFFLINE and not self._is_probing:
+        if standing.state is State.OFFLINE and not self._probes:
             at_ms = self._probe_due_ms
         elif standing.state is State.DEGRADED and retries:
             at_ms = min(retries)
@@ -435,7 +448,7 @@ class WatchLine:
             complain_of_bug("probe", err)
             answer = Later(Trouble.SERVER_ERROR)
         with self._changed:
-            now, self._is_probing = self._now(), False
+            now, self._probes = self._now(), self._probes - 1
             self._changed.notify_all()
             if self._is_over:
                 return
@@ -451,7 +464,8 @@ class WatchLine:
             wait_ms = PROBE_AGAIN_MS * (0.5 + 0.5 * self._draw())
             if missed.state is State.OFFLINE:
                 wait_ms = self._probe_back_off.next_wait_s(miss.retry_after_s) * 1000
-            self._probe_due_ms = now.tick_ms + wait_ms
+            if not self._probes:  # else the other one, which is on its way, says more
+                self._probe_due_ms = now.tick_ms + wait_ms
             self._stand(missed, now)
 
     def _stand(self, standing: Standing, now: Now) -> None:

@@ -19,9 +19,10 @@ import pytest
 
 from app.net import organizer_client
 from app.runtime import watch_line, watched
+from app.runtime.watch_line import PROBERS
 from core.insight.marks import Marks
 from core.insight.reading import Freshness
-from core.insight.standing import State
+from core.insight.standing import LOST_AFTER, State
 from core.model.ids import TicketHandle
 from core.model.roles import INSTALLATION, Role
 from core.sync.answers import Later, Rejected
@@ -129,6 +130,67 @@ def test_a_server_that_goes_away_is_probed_by_one_and_comes_back_by_itself(  # G
     rig.line.retry()
     all_well(rig, panels)
     assert State.RECOVERING in rig.states()[-2:]
+
+
+def test_a_server_that_stops_in_the_middle_of_everything_is_away_after_two_looks_at_once(
+    rig: LineRig, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:  # G22
+    """A process that is stopped, or a line that is half open: connections stand, and nothing comes."""
+    monkeypatch.setattr(organizer_client, "PROBE_S", 2.0)
+    monkeypatch.setattr(organizer_client, "ASK_S", 60.0)
+    panels = watch_all(rig)
+    all_well(rig, panels)
+    proxy.on_all(Fate(hang=True))
+    since_s = time.monotonic()
+    rig.line.retry()
+    assert rig.wait_state(State.OFFLINE).trouble is Trouble.SLOW
+    assert proxy.count("/health", since_s) == LOST_AFTER, "no question had to be given up for it"
+    proxy.clear()
+    proxy.reset_all()
+    rig.line.retry()
+    all_well(rig, panels)
+
+
+def test_a_slow_server_is_looked_at_again_beside_and_is_there(
+    rig: LineRig, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:  # G22
+    """Its answers come before the probe's time-out, each after the next look was asked: nobody calls it away."""
+    monkeypatch.setattr(organizer_client, "PROBE_S", 60.0)
+    for name, wait_ms in (("PROBE_EVERY_MS", 300), ("LOOK_AGAIN_MS", 100)):
+        monkeypatch.setattr(watch_line, name, wait_ms)
+    panels = watch_all(rig)
+    all_well(rig, panels)
+    for _ in range(3):
+        answering, since_s = threading.Event(), time.monotonic()
+        proxy.on("/health", Fate(until=answering))
+        rig.line.retry()
+        proxy.wait_for(lambda since_s=since_s: proxy.count("/health", since_s) == LOST_AFTER)
+        panels["status"].watcher.ask_again()
+        answering.set()
+        proxy.wait_for(lambda since_s=since_s: proxy.count("/health", since_s) > LOST_AFTER)
+    assert State.OFFLINE not in rig.states()
+
+
+def test_planted_a_probe_that_is_given_up_too_soon_calls_a_slow_server_away(
+    rig: LineRig, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panels = watch_all(rig)
+    all_well(rig, panels)
+    monkeypatch.setattr(organizer_client, "PROBE_S", 0.2)
+    monkeypatch.setattr(organizer_client, "ASK_S", 60.0)
+    answering = threading.Event()
+    proxy.on_all(Fate(until=answering))
+    rig.line.retry()
+    rig.wait_state(State.OFFLINE)
+    answering.set()
+
+
+def test_what_an_outage_takes_to_be_told_is_ten_seconds_and_a_slow_answer_is_five() -> None:
+    """The longest way: a server that stops right after it has answered, and two looks that wait for nothing."""
+    probe_ms = organizer_client.PROBE_S * 1000
+    assert LOST_AFTER == PROBERS, "two looks at once are enough"
+    assert watch_line.PROBE_EVERY_MS + watch_line.LOOK_AGAIN_MS + probe_ms <= 10_000
+    assert probe_ms > 5_000
 
 
 def test_one_route_that_fails_is_that_panels_affair_alone(rig: LineRig, proxy: FaultProxy) -> None:  # G22
