@@ -2,25 +2,33 @@
 
 import io
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from pypdf import PdfReader
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from app.organizer.network_desk import NetworkDesk
 from app.organizer.reports_page import ReportsPage
-from app.organizer.reports_questions import PATHS, incidents, kiosks, status
+from app.organizer.reports_questions import PATHS, arrivals, event_told, incidents, kiosks, status
 from app.organizer.reports_saving import file_name
 from app.organizer.reports_words import Paper
 from app.organizer.surroundings import Surroundings, Teller
 from app.organizer.words import load_organizer_words
+from app.store.panel_cache import Shelf
 from app.widgets.theme import THEMES, ThemeName
+from core.insight.question import Question
 from core.model.roles import RIGHTS, Role
 from core.sync.answers import Later, Rejected
 from core.sync.health import Trouble
+from tests.organizer.network_rig import ANA, NetworkRig
 from tests.organizer.reports_shots import moved, of_kept_incidents, of_old_figures
-from tests.organizer.still_desk import StillDesk, failed
+from tests.organizer.still_desk import EVENT, StillDesk, failed
 
 PATIENCE_MS = 15_000
 CSV = b"id,device\n'=1+1,North 1\n"
@@ -190,3 +198,48 @@ def test_a_page_at_rest_watches_nothing(qtbot: QtBot, page: ReportsPage, desk: S
 )
 def test_a_file_has_a_name_that_every_disk_takes(event: str, name: str) -> None:
     assert file_name(event, "report", "pdf") == name
+
+
+@pytest.mark.parametrize("was_answered", [True, False], ids=["kept", "never heard"])
+def test_a_window_that_starts_without_its_server_reports_what_it_kept_before(
+    qtbot: QtBot, tmp_path: Path, was_answered: bool
+) -> None:  # G22, D5
+    """The whole way: answers of a server, the file on the disk, another start. What was never heard is not known."""
+    rig = NetworkRig(tmp_path)
+    at = Surroundings(rig.desk, load_organizer_words(), THEMES[ThemeName.LIGHT], Teller())
+    told = moved()
+    asked = [event_told(), status(), kiosks(), *([incidents()] if was_answered else [])]
+    for question in (*asked, arrivals(event_told().read(told[event_told().name]).policy)):
+        rig.says(replace(question, path=path_with_params(question)), told[question.name])
+    with shown_at(qtbot, at) as page:
+        ready(qtbot, page)
+        shelf = Shelf(rig.desk.server, ANA.name, EVENT.hex)
+        names = [question.name for question in asked]
+        qtbot.waitUntil(lambda: all(rig.desk.cache.get(shelf, name) for name in names), timeout=PATIENCE_MS)
+    rig.close()
+    files = b"".join(each.read_bytes() for each in tmp_path.iterdir() if each.is_file())
+    assert (b'double_admission"' in files) is was_answered
+    assert b"00ff" not in files, "no ticket of an incident lies there"
+    later = NetworkDesk(rig.server.url, tmp_path)
+    later.use(None, ANA)
+    later.show_event(EVENT)
+    with closing(later), shown_at(qtbot, replace(at, desk=later)) as page:
+        wanted = "as this computer kept them" if was_answered else "Not known"
+        qtbot.waitUntil(lambda: wanted in shown(page), timeout=PATIENCE_MS)
+        assert "There was no incident" not in shown(page)
+
+
+def path_with_params(question: Question[Any]) -> str:
+    """As the scripted server sees it."""
+    return f"{question.path}?{urlencode(question.params)}" if question.params else question.path
+
+
+@contextmanager
+def shown_at(qtbot: QtBot, at: Surroundings) -> Iterator[ReportsPage]:
+    """The page at a desk, for as long as somebody looks."""
+    page = ReportsPage(at)
+    qtbot.addWidget(page)
+    page.show()
+    page.begin()
+    yield page
+    page.rest()
