@@ -11,7 +11,7 @@ from app.runtime.asked_end import AskedEnd
 from app.runtime.rounds import Duty, Rounds
 from tests.architecture.sources import ROOT
 
-SOON_S = 2.0
+SOON_S = 20.0
 
 
 def is_let_through(rounds: Rounds) -> bool:
