@@ -317,6 +317,7 @@ class DeliveryLine:
             case Fate.RESTS:  # a test is to say so: it is tried once, and does not wait with the others
                 trouble = meaning.trouble or AccountTrouble.UNREADABLE
                 refused = partial(after_refusal, now_ms=now, trouble=trouble, chance=chance)
+                self._log_refusal(claimed, trouble)
                 also = self._office.notices.telling_of_account(claimed.event, claimed.endpoint, also)
                 course = replace(course, fares=refused, also=also, counts=claimed.kind == TEST_KIND)
                 return book.later(claimed, heard.status, heard.said, now, course)
@@ -333,6 +334,12 @@ class DeliveryLine:
                 return book.canceled(claimed, heard.status, heard.said, reason, course)
             case _:
                 assert_never(meaning.fate)
+
+    def _log_refusal(self, claimed: Claimed, trouble: AccountTrouble) -> None:
+        """For whoever runs the server: an event may have no way by which its people are told."""
+        whose = claimed.endpoint.hex if claimed.endpoint is not None else None
+        told = {"event_id": claimed.event.hex, "endpoint": whose, "trouble": trouble.value}
+        logger(__name__).warning("account_refused", channel=self._channel.value, **told)
 
     # --- what is on its way ---------------------------------------------------------------------------------------
 
