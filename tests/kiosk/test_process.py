@@ -14,7 +14,7 @@ import pytest
 from app.kiosk.pulse import SCANNING
 from app.runtime.instance import LOCK_FILE
 from app.runtime.watchdog import ALIVE, READY, STOPPING
-from tests.support.door_process import DoorProcess, make_folder
+from tests.support.door_process import START_S, DoorProcess, make_folder
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +56,7 @@ def test_a_watched_door_that_is_killed_opens_again_by_itself(folder: Path) -> No
 
 def _holder(folder: Path, another_than: int | None) -> int:
     """The process that has the folder's window open, once there is one, or another one."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + START_S
     while time.monotonic() < until:
         told = (folder / LOCK_FILE).read_text() if (folder / LOCK_FILE).exists() else ""
         if told.isdigit() and int(told) != another_than:

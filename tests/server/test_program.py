@@ -12,7 +12,7 @@ import pytest
 from core.journal.scan import to_record
 from tests.architecture.sources import ROOT
 from tests.contract.ledger_rig import Home, House, open_house
-from tests.server.serving import STOP_S, Caller, program
+from tests.server.serving import START_S, STOP_S, Caller, program
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ def test_a_missing_key_is_one_line_and_status_1(folder: Path) -> None:
         pass
     (folder / "master.key").unlink()
     command = [sys.executable, "-m", "app", "server", "--data", str(folder), "--port", "0"]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True, timeout=60)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True, timeout=START_S)
     assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (1, "", 1)
     assert not (folder / "master.key").exists()
 
@@ -46,7 +46,7 @@ def test_a_taken_port_is_one_line_and_status_1(folder: Path) -> None:
     with program(folder) as (_, url):
         port = url.rpartition(":")[2]
         command = [sys.executable, "-m", "app", "server", "--data", str(folder), "--port", port]
-        ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True, timeout=60)
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True, timeout=START_S)
         assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1)
 
 
@@ -73,11 +73,13 @@ def test_what_was_acknowledged_survives_a_kill(request: pytest.FixtureRequest, f
 def asked_until_killed(house: House, url: str, scans: list, process: "subprocess.Popen[str]") -> dict:
     """The answers that came before the server was killed, by the scan's id."""
     answers: dict = {}
-    enough = threading.Event()
+    enough, is_killed = threading.Event(), threading.Event()
 
     def ask(share: list) -> None:
         with httpx.Client(base_url=url, timeout=20) as http:
             for scan in share:
+                if len(answers) > len(scans) // 2:  # the kill is to come in the midst of them
+                    is_killed.wait(60)
                 try:
                     reply = Caller(http, house).ask(scan)
                 except httpx.HTTPError:
@@ -92,6 +94,7 @@ def asked_until_killed(house: House, url: str, scans: list, process: "subprocess
         thread.start()
     assert enough.wait(60)
     process.kill()
+    is_killed.set()
     for thread in threads:
         thread.join()
     return answers

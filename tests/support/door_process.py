@@ -18,7 +18,7 @@ from core.model.ids import CodeDigest
 from tests.support.door import PROFILE, HandClock, fill_vault, lists, signed
 
 ROOT = Path(__file__).resolve().parents[2]
-START_S = 60.0
+START_S = 90.0
 _DAY_MS = 86_400_000
 
 
