@@ -22,7 +22,7 @@ from core.sync.answers import Done, Later, Rejected
 from core.sync.health import Trouble
 
 T = TypeVar("T")
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
 PATH = "/api/v1/events/{event}/numbers"
 DEED_PATH = "/api/v1/events/{event}/numbers/more"
 FILE_PATH = "/api/v1/events/{event}/numbers.csv"

@@ -30,7 +30,7 @@ from tests.organizer.network_rig import ANA, NetworkRig
 from tests.organizer.reports_shots import moved, of_kept_incidents, of_old_figures
 from tests.organizer.still_desk import EVENT, StillDesk, failed
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
 CSV = b"id,device\n'=1+1,North 1\n"
 
 
