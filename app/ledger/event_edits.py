@@ -34,7 +34,7 @@ _OF_NO_TICKET = frozenset({"event", "name", "gates", "classes", "online_budget_m
 _OF_NO_TICKET |= {"keep_names_days", "keep_facts_days", "checks_identity_by_name", "attention"}
 _OF_NO_TICKET |= {"capacity", "copied_from"}
 """What may change without any ticket being judged otherwise; classes are compared one by one."""
-_OF_NO_ENTRY = frozenset({"name", "attention", "questions"})
+_OF_NO_ENTRY = frozenset({"name", "attention", "questions", "capacity"})
 """What a class may change without any entry being judged otherwise: who was let in stays let in, unasked or not."""
 _EVENT_ROW = TypeAdapter(EventRow)
 ALGORITHMS = {"hmac": Algorithm.HMAC_SHA256_128, "ed25519": Algorithm.ED25519}

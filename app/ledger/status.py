@@ -74,13 +74,14 @@ def _classes(event: Event, counts: list[CountOf], now_ms: int) -> list[ClassCoun
     return [
         ClassCount(
             id=cls,
-            name=event.classes[ClassId(cls)].name if cls in event.classes else str(cls),
+            name=its.name if (its := event.classes.get(ClassId(cls))) else str(cls),
             tickets=_sum(counts, Counted.TICKETS, cls=cls),
             admitted=_sum(counts, Counted.ENTRIES, cls=cls),
             guests=sum(_sum(counts, Counted.TICKETS, cls=cls, name=each) for each in _COME),
             inside=_sum(counts, Counted.INSIDE, cls=cls),
             remaining=_sum(counts, Counted.TICKETS, cls=cls, name=Presence.EXPECTED),
             is_expected=event.is_expected(ClassId(cls), Millis(now_ms)),
+            capacity=its.capacity if its else None,
         )
         for cls in sorted(used | set(event.classes))
     ]

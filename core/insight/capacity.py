@@ -29,13 +29,18 @@ class Watch:
     told: Fullness = Fullness.ROOM
 
 
+def fullness_of(inside: int, capacity: int) -> Fullness:
+    """The level that so many people reach."""
+    return max(level for level in Fullness if 100 * inside >= level * capacity)
+
+
 def watched(before: Watch, inside: int, capacity: int) -> tuple[Watch, Fullness | None]:
     """The watch after somebody has counted, and the level to be announced now, if any.
 
     `inside` is how many there may be at most: a place is called full when it may be. A level is reached at its share
     and left `FALLS_BY` percent below; what was left is announced again when it is reached again.
     """
-    reached = max(level for level in Fullness if 100 * inside >= level * capacity)
+    reached = fullness_of(inside, capacity)
     kept = max(level for level in Fullness if 100 * inside >= (level - FALLS_BY) * capacity)
     level = max(reached, min(before.level, kept))
     told = min(before.told, level)

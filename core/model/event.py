@@ -77,6 +77,8 @@ class TicketClass:
     """The numbers of the event's attention items that concern every ticket of the class."""
     questions: tuple[Question, ...] = ()
     """What is asked before a first entry, in this order."""
+    capacity: int | None = None
+    """How many of its guests may be inside at once; None where nobody has said. No door refuses anybody for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,6 +209,7 @@ def _row_of_class(ticket_class: TicketClass) -> ClassRow:
             QuestionRow(each.id, each.text, each.kind.value, each.is_required, list(each.choices))
             for each in ticket_class.questions
         ],
+        capacity=ticket_class.capacity,
     )
 
 
@@ -223,6 +224,7 @@ def _class_of(row: ClassRow) -> TicketClass:
         rules=PassageRules(row.per_day, row.days, Reentry(row.reentry), row.reentries, row.cooldown_ms),
         attention=frozenset(row.attention),
         questions=tuple(map(_question_of, row.questions)),
+        capacity=row.capacity,
     )
 
 

@@ -123,6 +123,7 @@ class ClassRow:
 
     `per_day` to `cooldown_ms` are `core.model.event.PassageRules`; `reentry` is never or after_exit. `attention` are
     the numbers of the event's items that concern all of its tickets; `questions` are asked before a first entry.
+    `capacity` is how many of its guests may be inside at once; null: nobody has said.
     """
 
     id: Annotated[int, Ge(0), Le(0xFFFF)]
@@ -138,6 +139,7 @@ class ClassRow:
     cooldown_ms: Annotated[int, Ge(0), Le(MAX_COOLDOWN_MS)] = 0
     attention: Annotated[list[Number], MaxLen(MOST_ITEMS)] = field(default_factory=list)
     questions: Annotated[list[QuestionRow], MaxLen(MOST_QUESTIONS)] = field(default_factory=list)
+    capacity: Annotated[int, Ge(1), Le(LARGEST_CROWD)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -521,7 +523,8 @@ class ClassCount:
     """One class of tickets: entries that were taken, guests who came at least once, those inside, those still to come.
 
     `remaining` counts tickets whose newest edition is good and which had no entry yet. `is_expected`: its guests are
-    expected at the doors on the event's day of the answer; not those of parking, nor of another day.
+    expected at the doors on the event's day of the answer; not those of parking, nor of another day. `capacity` is how
+    many of them may be inside at once, where somebody has said.
     """
 
     id: int
@@ -532,6 +535,7 @@ class ClassCount:
     inside: int
     remaining: int
     is_expected: bool = True
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

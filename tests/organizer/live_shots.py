@@ -88,7 +88,7 @@ def status(capacity: int | None = 5_000, inside: int = 3_590, queue: int = 28) -
     """What the ledger says then."""
     classes = [
         ClassCount(1, "Weekend ticket", 3_400, 2_610, 2_604, 2_480, 796),
-        ClassCount(2, "Day ticket", 1_600, 1_215, 1_208, 1_110, 392),
+        ClassCount(2, "Day ticket", 1_600, 1_215, 1_208, 1_110, 392, capacity=1_150),
         ClassCount(3, "Parking", 300, 0, 0, 0, 300, is_expected=False),
     ]
     kiosks = [

@@ -33,7 +33,7 @@ from core.insight.series import MINUTE_MS, MOST_POINTS
 from core.model.event import Direction
 from core.model.moments import Millis
 from core.model.outcomes import TABLE, Outcome, OutcomeClass
-from core.sync.messages import ArrivalsReply, Curve
+from core.sync.messages import ArrivalsReply, ClassCount, Curve
 from tests.contract.ledger_rig import NOW, SOUTH, VIP, Home, House, open_house
 from tests.organizer import live_shots as shots
 from tests.organizer.still_desk import NOW_MS
@@ -278,6 +278,25 @@ def test_parking_is_expected_by_nobody() -> None:
     assert crowd_of(shots.status()).expected == 5_000
     rows = {row.name: row for row in present_classes(shots.status(), SAY).shown.rows}
     assert (rows["Parking"].note, rows["Parking"].is_aside) == ("not expected today", True)
+
+
+@pytest.mark.parametrize(
+    ("inside", "capacity", "note", "is_trouble"),
+    [
+        (190, None, "190 inside", False),
+        (189, 200, "189 inside, 94 % of 200", False),
+        (190, 200, "190 inside, 95 % of 200", True),
+        (1_300, 1_200, "1,300 inside, 108 % of 1,200", True),
+    ],
+)
+def test_a_class_with_a_capacity_asks_for_a_look_when_it_is_nearly_full(
+    inside: int, capacity: int | None, note: str, is_trouble: bool
+) -> None:
+    one = ClassCount(1, "Balcony", 2_000, 1_500, 1_500, inside, 500, capacity=capacity)
+    table = present_classes(replace(shots.status(), classes=[one]), SAY)
+    (row,) = table.shown.rows
+    assert (row.note, row.is_trouble) == (note, is_trouble)
+    assert table.rows[1:] == (("Balcony", 1_500, 2_000, inside, capacity),)
 
 
 # --- curves and ranges --------------------------------------------------------------------------------------------

@@ -98,12 +98,14 @@ def test_an_evening_is_set_up_from_nothing_and_once_more(
         form_of = body.classes.class_form.fields
         form_of["name"].show_value("Weekend")
         form_of["entries"].show_value(3)
+        form_of["capacity"].show_value(200)
         body.classes.class_form.every_gate.rows[0].click()
         form_of["gates"].rows[1].click()  # type: ignore[attr-defined]
         body.classes.save()
         window.wait(lambda: not body.classes.is_unsaved)
         weekend = policy(office, event).classes[1]
         assert (weekend.name, weekend.entries, weekend.gates) == ("Weekend", 3, ["back-door"])
+        assert [each.capacity for each in office.status_of(event).classes] == [None, weekend.capacity] == [None, 200]
         body.gates.list.open(1)
         body.gates.list.remove()
         body.gates.save()

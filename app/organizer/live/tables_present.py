@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.organizer.bars import BarRow, BarText
 from app.organizer.live.complete_present import Say
 from app.widgets.outcome_words import OutcomeWords
+from core.insight.capacity import Fullness, fullness_of
 from core.insight.refusals import is_refusal
 from core.model.outcomes import Outcome
 from core.sync.messages import ArrivalsReply, ClassCount, StatusReply
@@ -66,14 +67,19 @@ def present_refusals(told: ArrivalsReply, outcomes: Mapping[Outcome, OutcomeWord
 
 
 def present_classes(status: StatusReply, say: Say) -> TableText:
-    """A bar for each class: how many of its guests have come; those that nobody expects today stand aside."""
+    """A bar for each class: how many of its guests have come; those that nobody expects today stand aside.
+
+    One with a capacity says how much of it is inside, and asks for a look when it is nearly full.
+    """
     words = say.words.classes
     due = [each for each in status.classes if each.is_expected]
     aside = [each for each in status.classes if not each.is_expected and (each.tickets or each.admitted)]
     rows = tuple(_class(each, say) for each in (*due, *aside))
     text = BarText(words.name, words.come, (), rows, nothing=words.nothing, step=words.nothing_step)
-    head = (words.name, words.come, words.expected, words.inside)
-    cells = [(each.name, each.guests, each.guests + each.remaining, each.inside) for each in (*due, *aside)]
+    head = (words.name, words.come, words.expected, words.inside, words.capacity)
+    cells = [
+        (each.name, each.guests, each.guests + each.remaining, each.inside, each.capacity) for each in (*due, *aside)
+    ]
     return TableText(text, (head, *cells))
 
 
@@ -95,9 +101,22 @@ def _class(each: ClassCount, say: Say) -> BarRow:
         each.name,
         each.guests / whole if whole else 0.0,
         words.of.fill(count=say.number(each.guests), whole=say.number(whole)),
-        note=words.inside_now.fill(count=say.number(each.inside)) if each.is_expected else words.not_expected,
+        note=_inside(each, say) if each.is_expected else words.not_expected,
+        is_trouble=_is_nearly_full(each),
         is_aside=not each.is_expected,
     )
+
+
+def _inside(each: ClassCount, say: Say) -> str:
+    words, inside = say.words.classes, say.number(each.inside)
+    if each.capacity is None:
+        return words.inside_now.fill(count=inside)
+    percent = 100 * each.inside // each.capacity
+    return words.inside_of.fill(count=inside, percent=percent, whole=say.number(each.capacity))
+
+
+def _is_nearly_full(each: ClassCount) -> bool:
+    return each.capacity is not None and fullness_of(each.inside, each.capacity) >= Fullness.NEARLY_FULL
 
 
 def _reason(name: str, outcomes: Mapping[Outcome, OutcomeWords]) -> str:

@@ -133,6 +133,8 @@ class ClassWords:
     expected: str
     inside: str
     inside_now: Annotated[Template, "count"]
+    inside_of: Annotated[Template, "count", "percent", "whole"]
+    capacity: str
     not_expected: str
     nothing: str
     nothing_step: str

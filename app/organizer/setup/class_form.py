@@ -21,7 +21,7 @@ from app.widgets.typeface import font
 from core.model.event import Reentry
 from core.model.questions import MOST_CHOICES, MOST_QUESTIONS, QuestionKind
 from core.sync.event_flaws import Place
-from core.sync.messages import MAX_COOLDOWN_MS, MAX_NAME, AttentionRow, GateRow, QuestionRow
+from core.sync.messages import LARGEST_CROWD, MAX_COOLDOWN_MS, MAX_NAME, AttentionRow, GateRow, QuestionRow
 
 MINUTE_MS = 60_000
 _MOST = 1_000
@@ -96,6 +96,7 @@ class ClassForm(FieldsForm):
         self.add("reentry", ChoiceField())
         self.add("reentries", NumberField(0, _MOST))
         self.add("cooldown_ms", NumberField(0, MAX_COOLDOWN_MS // MINUTE_MS))
+        self.add("capacity", NumberField(1, LARGEST_CROWD))
         self.add("attention", TicksField())
         self.question_form = QuestionForm(at)
         self._questions_title = PlainParagraph(self)
@@ -190,6 +191,7 @@ class ClassForm(FieldsForm):
             "reentry": (said.reentry, ""),
             "reentries": (said.reentries, said.reentries_help),
             "cooldown_ms": (said.cooldown, ""),
+            "capacity": (said.capacity, said.capacity_help),
             "attention": (said.alerts, ""),
         }
         for name, (text, help_text) in told.items():

@@ -101,6 +101,8 @@ class ClassesWords:
     reentries: str
     reentries_help: str
     cooldown: str
+    capacity: str
+    capacity_help: str
     alerts: str
     no_alerts: str
     questions: str
