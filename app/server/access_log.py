@@ -12,8 +12,8 @@ from app.log import say_request
 from app.server.addresses import CALLER
 from app.server.metrics import Metrics, method_of, route_of
 
-_QUIET = frozenset({"/health", "/ready", "/metrics"})
-"""Asked every few seconds by machines; their failures are told all the same."""
+_QUIET = frozenset({"/health", "/ready", "/metrics", "/api/v1/health"})
+"""Asked every few seconds by machines and by each organizer's window; their failures are told all the same."""
 
 
 class AccessLog:

@@ -1,5 +1,7 @@
 """Whoever looks after the server: lives, ready, figures, the page of its description."""
 
+import io
+import json
 import re
 from collections.abc import Iterator
 
@@ -115,6 +117,20 @@ def test_what_happens_is_counted(caller: Caller) -> None:
     assert told["doorlight_unsent_messages"] == 0
     assert told["doorlight_questions_waiting"] == 0
     assert told[f'doorlight_request_seconds_count{{route="{route}"}}'] == 2
+
+
+def test_what_is_asked_every_few_seconds_has_no_line_of_the_log_until_it_fails(
+    caller: Caller, said: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise LedgerUnavailable("test")
+
+    for path in ("/api/v1/health", "/health", "/nothing/here"):
+        caller.http.get(path)
+    assert [json.loads(line)["status"] for line in said.getvalue().splitlines() if '"request"' in line] == [404]
+    monkeypatch.setattr(caller.house.office, "check", away)
+    caller.http.get("/api/v1/health")
+    assert any('"/api/v1/health"' in line and "503" in line for line in said.getvalue().splitlines())
 
 
 def test_a_busy_database_is_counted(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
