@@ -108,9 +108,9 @@ class Club:
             return [(row.channel, json.loads(row.body)["told"]) for row in rows]
 
 
-def test_mail_of_a_week_waits_for_the_right_password_and_then_leaves_by_itself(house: House) -> None:
+def test_mail_of_a_week_waits_for_the_right_password_and_then_leaves_by_itself(small: House) -> None:
     with MailServer(users={"club": RIGHT}) as server:
-        club = Club(house, server)
+        club = Club(small, server)
         club.write()
         club.work_for(days=7)
         assert club.states() == {"ready": MAILS}
@@ -199,7 +199,7 @@ def test_after_the_wait_a_server_that_wants_patience_is_asked_again_soon(small: 
     with MailServer(users={"club": RIGHT}) as server:
         club = Club(small, server)
         club.write(1)
-        club.work_for(days=3)
+        club.work_for(days=1)
         club.office.mail_accounts.set(club.event, club.account, RIGHT)
         server.answers = {"RCPT": "451 4.7.1 greylisted"}
         club.work()

@@ -202,17 +202,17 @@ def gen_of(shop: Shop, tid: TicketHandle) -> int:
     return shop.office.tickets.some(shop.event, [tid])[0].gen
 
 
-def test_a_new_code_is_mailed_in_the_transaction_that_makes_it_and_the_mail_has_no_other(mailing: Shop) -> None:
-    tid = mailing.sell("1")
+def test_a_new_code_is_mailed_in_the_transaction_that_makes_it_and_the_mail_has_no_other(small_mailing: Shop) -> None:
+    tid = small_mailing.sell("1")
     with MailServer() as server:
-        mailing.office.mail_accounts.set(mailing.event, account(server.port))
-        mailing.deliver()
-        assert reissued(mailing, tid) == "m…@mail.example"
-        (fresh,) = mailing.office.tickets.codes(mailing.event, tids=[tid]).codes
-        mailing.deliver()
+        small_mailing.office.mail_accounts.set(small_mailing.event, account(server.port))
+        small_mailing.deliver()
+        assert reissued(small_mailing, tid) == "m…@mail.example"
+        (fresh,) = small_mailing.office.tickets.codes(small_mailing.event, tids=[tid]).codes
+        small_mailing.deliver()
     first, second = (codes_in(taken) for taken in server.taken)
     assert (second, first == second) == ([fresh.text], False)
-    assert [each.deed for each in mailing.office.search.history(mailing.event, tid).deeds][-2:] == [
+    assert [each.deed for each in small_mailing.office.search.history(small_mailing.event, tid).deeds][-2:] == [
         "ticket.reissued",
         "ticket.mailed",
     ]

@@ -314,7 +314,7 @@ def test_a_new_code_is_shown_until_it_is_hidden(qtbot: QtBot) -> None:
     assert page.sheet is None
 
 
-@pytest.mark.parametrize(("why", "is_ticked"), [("lost", True), ("stolen", False), ("fraud", False), ("guest", True)])
+@pytest.mark.parametrize(("why", "is_ticked"), [("lost", True), ("stolen", False)])
 def test_a_new_code_is_offered_to_be_mailed_and_what_was_stolen_is_not_ticked(
     qtbot: QtBot, why: str, is_ticked: bool
 ) -> None:
@@ -392,12 +392,8 @@ def test_a_cancel_says_what_goes_back_and_exactly_that_is_asked_for(qtbot: QtBot
     ("typed", "amount", "said"),
     [
         ("12,5", 1_250, "12.50 EUR goes back"),
-        ("50", 5_000, "50.00 EUR goes back"),
         ("50.01", None, "At most 50.00 EUR"),
-        ("0", None, "At most 50.00 EUR"),
         ("1,000", None, "like 50.00"),
-        ("-5", None, "like 50.00"),
-        ("all", None, "like 50.00"),
     ],
 )
 def test_another_amount_is_taken_or_said_to_be_wrong_before_anything_is_canceled(
@@ -427,11 +423,8 @@ def test_of_an_order_all_that_is_left_goes_back_and_what_a_ticket_cost_has_to_be
     assert sheet.yes.isEnabled()
 
 
-@pytest.mark.parametrize("payment", [{"state": "disputed"}, {"state": "refunded", "refunded": 6_000}])
-def test_where_nothing_is_left_the_sheet_says_so_and_cancels_all_the_same(
-    qtbot: QtBot, payment: dict[str, Any]
-) -> None:
-    desk = shots.desk(**{"payment mÿshöp Ö-77": shots.payment(**payment)})()
+def test_where_nothing_is_left_the_sheet_says_so_and_cancels_all_the_same(qtbot: QtBot) -> None:
+    desk = shots.desk(**{"payment mÿshöp Ö-77": shots.payment(state="disputed")})()
     desk.deeds[Method.POST, f"{ONE}/cancel"] = {"changed": [shots.TID], "manifest_version": 5}
     page, sheet = refunding(qtbot, desk)
     assert not sheet.amount.isVisible()
