@@ -11,7 +11,6 @@ from uuid import UUID
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
-from app.errors import AppError
 from app.organizer.chore import Chores
 from app.organizer.desk import Watching
 from app.organizer.import_columns_face import ColumnsFace
@@ -28,11 +27,10 @@ from app.organizer.import_present import (
     present_jobs,
     present_outlook,
     present_progress,
-    sample_text,
     waiting_text,
 )
 from app.organizer.import_progress import StepLine, WorkFace
-from app.organizer.panel_present import cause_text
+from app.organizer.import_sample import HeldUpTicket
 from app.organizer.refusal_words import RefusalCode
 from app.organizer.refusals import refusal_text
 from app.organizer.sheet_page import SheetPage
@@ -43,7 +41,6 @@ from app.organizer.tickets_questions import (
     forget_deed,
     imports_question,
     outlook_of,
-    sample_deed,
 )
 from app.runtime.list_reading import ListFlaw, ShopList, read_list
 from app.widgets.plain_text import show_on_button
@@ -52,12 +49,11 @@ from app.widgets.times import number_text
 from core.insight.import_course import Outlook, Wanted, columns_said
 from core.insight.reading import Reading
 from core.sync.answers import Done, Later, Rejected
-from core.sync.import_messages import ImportJob, JobState, SampleReply
+from core.sync.import_messages import ImportJob, JobState
 from core.sync.messages import EventReply
 from core.sync.shop_columns import Field, likeliest
 
 _LISTS = "CSV (*.csv *.txt *.tsv)"
-_PICTURES = "PNG, JPEG, WebP, BMP (*.png *.jpg *.jpeg *.webp *.bmp)"
 _OVER = frozenset({JobState.DONE, JobState.FAILED})
 
 
@@ -119,8 +115,7 @@ class ImportWizard(SheetPage):
         self.files.forget_wanted.connect(lambda: self._forget([job for job in self._jobs if job.state in _OVER]))
         self.columns.changed.connect(self._show_columns)
         self.columns.source.returnPressed.connect(self._send)
-        self.outlook.sample_wanted.connect(self.ask_sample)
-        self.outlook.picture_wanted.connect(self.ask_for_picture)
+        self.ticket = HeldUpTicket(self.at, self.outlook, self._chores, self._looked_at, self._code_header)
         self.close_key.clicked.connect(self.left)
         self.leave_key.clicked.connect(self._leave)
         self.back_key.clicked.connect(self._go_back)
@@ -314,48 +309,9 @@ class ImportWizard(SheetPage):
         self._turn_to(WizardStep.TAKE_OVER, is_work=True)
         self.driver.take_over(allow_cancel=self.outlook.allows_cancel)
 
-    # --- one ticket that is held up -------------------------------------------------------------------------------
-
-    def ask_sample(self, text: str) -> None:
-        """Which row is this code?"""
-        text = text.strip()
-        if text and self.step is WizardStep.LOOK:
-            self.outlook.show_found(self.at.words.imports.sample.asking)
-            self.at.desk.do(sample_deed(self.driver.id, text), self._take_sample)
-
-    def ask_for_picture(self) -> None:
-        """Asks for a picture of a ticket, without holding the window up."""
-        dialog = QFileDialog(self, self.at.words.imports.sample.picture)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(_PICTURES)
-        dialog.fileSelected.connect(lambda name: self.take_picture(Path(name)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def take_picture(self, path: Path) -> None:
-        """Looks for a code in a picture, beside the window."""
-        self.outlook.show_found(self.at.words.imports.sample.asking)
-        self._chores.run(lambda _: _texts_in(path), self._take_texts)
-
-    def _take_texts(self, texts: list[str] | None) -> None:
-        said = self.at.words.imports.sample
-        if not texts:
-            self.outlook.show_found(said.bad_picture if texts is None else said.no_code, is_trouble=True)
-            return
-        self.outlook.sample.setText(texts[0])
-        self.ask_sample(texts[0])
-
-    def _take_sample(self, told: Done[SampleReply] | Later | Rejected) -> None:
-        words = self.at.words.imports
-        if isinstance(told, Done):
-            self.outlook.show_found(
-                sample_text(told.value, self._code_header(), words), is_trouble=told.value.line is None
-            )
-        elif isinstance(told, Later):
-            self.outlook.show_found(words.sample.later.fill(cause=cause_text(told, self.at.words)), is_trouble=True)
-        else:
-            text = words.progress.refused.fill(cause=told.detail) if told.detail else refusal_text(told, self.at.words)
-            self.outlook.show_found(text, is_trouble=True)
+    def _looked_at(self) -> UUID | None:
+        """The import that a ticket may be held up against."""
+        return self.driver.id if self.step is WizardStep.LOOK else None
 
     def _code_header(self) -> str:
         if self.file is None:
@@ -484,16 +440,6 @@ class ImportWizard(SheetPage):
 
     def _reader(self) -> Reader:
         return Reader(self.at.words, self.at.zone, self.at.desk.now_ms(), self._event)
-
-
-def _texts_in(path: Path) -> list[str] | None:
-    """The codes in a picture; None where it is none."""
-    from app.device.still import decode_image  # its libraries load for seconds, and few people hold up a picture
-
-    try:
-        return list(decode_image(path)["texts"])
-    except AppError:
-        return None
 
 
 def _uuid(job: ImportJob) -> UUID:

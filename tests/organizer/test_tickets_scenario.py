@@ -165,14 +165,14 @@ def test_a_list_comes_over_a_bad_line_is_proven_and_taken_over(window: Window, t
     wizard.outlook.sample.returnPressed.emit()
     window.wait(lambda: wizard.outlook.found.text().startswith("Found"))
     assert "row 212, Standard, Guest 210" in wizard.outlook.found.text()
-    wizard.ask_sample("999999")
+    wizard.ticket.ask("999999")
     window.wait(lambda: "Not among these rows" in wizard.outlook.found.text())
     assert "“Ticket No”" in wizard.outlook.found.text()
     (tmp_path / "ticket.png").write_bytes(qr_png("7000000210", scale=6))
     (tmp_path / "cat.png").write_bytes(b"no picture")
-    wizard.take_picture(tmp_path / "ticket.png")
+    wizard.ticket.take_picture(tmp_path / "ticket.png")
     window.wait(lambda: "row 212" in wizard.outlook.found.text())
-    wizard.take_picture(tmp_path / "cat.png")
+    wizard.ticket.take_picture(tmp_path / "cat.png")
     window.wait(lambda: "can't be read" in wizard.outlook.found.text())
 
     window.proxy.on("/apply", Fate(cut_at=40))  # it is done, and nobody hears of it
