@@ -210,12 +210,14 @@ def test_after_the_wait_a_server_that_wants_patience_is_asked_again_soon(small: 
 
 
 def test_a_full_mailbox_shows_that_the_account_is_taken_again(small: House) -> None:
-    with MailServer({"RCPT": "452 4.2.2 mailbox full"}, users={"club": RIGHT}) as server:
+    users = {"club": RIGHT}
+    with MailServer({"RCPT": "452 4.2.2 mailbox full"}, users=users) as server:
         club = Club(small, server)
         club.write(1)
         club.work()
         assert club.office.mail_accounts.show(club.event).circuit is Circuit.OPEN
-        club.office.mail_accounts.set(club.event, club.account, RIGHT)
+        users["club"] = WRONG  # put right at the provider
+        club.house.now_ms += LONGEST_REST_MS
         club.work()
         health = club.office.mail_accounts.show(club.event).health
         assert (health.trouble, permit_of(health, club.house.now_ms)) == (None, Permit.CLOSED)
