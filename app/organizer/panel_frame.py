@@ -82,6 +82,13 @@ class PanelFrame(Boundary):
         return self._reading
 
     @property
+    def keys_in_order(self) -> list[QWidget]:
+        """The keys that others have put there and its own, as the eye meets them."""
+        items = [self.keys.itemAt(place) for place in range(self.keys.count())]
+        others = [part for item in items if item is not None and (part := item.widget()) is not None]
+        return [self.retry_key, *others] if self._text.face is Face.OLD else [*others, self.retry_key]
+
+    @property
     def title_text(self) -> str:
         """What it is called."""
         return self._title.text()
@@ -315,16 +322,12 @@ class PanelFrame(Boundary):
 
     def _place_retry(self) -> None:
         """Beside the title where a body is below it, else on the card; Tab meets it where it stands."""
-        items = [self.keys.itemAt(place) for place in range(self.keys.count())]
-        others = [part for item in items if item is not None and (part := item.widget()) is not None]
         match self._text.face:
             case Face.OLD:
                 self._head.insertWidget(1, self.retry_key)
-                order: list[QWidget] = [self.retry_key, *others]
             case Face.FAILED | Face.BROKEN | Face.LOADING | Face.FRESH:
                 self._card_row.insertWidget(0, self.retry_key)
-                order = [*others, self.retry_key]
             case _:
                 assert_never(self._text.face)
-        for one, other in pairwise(order):
+        for one, other in pairwise(self.keys_in_order):
             QWidget.setTabOrder(one, other)

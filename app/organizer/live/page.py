@@ -273,13 +273,13 @@ class LivePage(Page):
     def _put_in_order(self) -> None:
         """Tab goes as the eye does: a panel's keys stand above what they are about."""
         before: QWidget | None = None
-        for name, save_key in self._save_keys.items():
+        for name in self._save_keys:
             frame = self.panels.frames[name]
-            if before is not None:
-                QWidget.setTabOrder(before, save_key)
-            QWidget.setTabOrder(save_key, frame.retry_key)
-            before = frame.retry_key
-            if isinstance(frame.body, ChartBody) and frame.body.chart is not None:
+            for each in frame.keys_in_order:
+                if before is not None:
+                    QWidget.setTabOrder(before, each)
+                before = each
+            if before is not None and isinstance(frame.body, ChartBody) and frame.body.chart is not None:
                 QWidget.setTabOrder(before, frame.body.chart)
                 before = frame.body.chart
 
