@@ -59,6 +59,7 @@ class DoorProcess:
             cwd=ROOT,
             env={**os.environ, **told},
             stderr=subprocess.PIPE,
+            start_new_session=True,  # what it watches over ends with it
         )
 
     def wait_for(self, word: str, patience_s: float = START_S) -> float:
@@ -100,9 +101,11 @@ class DoorProcess:
         return self.process.stderr.read().decode()
 
     def close(self) -> None:
-        """Ends it, however it is."""
+        """Ends it, however it is, and what it started."""
         if self.process.poll() is None:
             self.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         if self.process.stderr is not None:
             self.process.stderr.close()
         self._ear.close()
