@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from app.ledger.engine import distributed
+from app.ledger.schema import installation
 from tests.contract.ledger_rig import Home, House, open_house
 from tests.support.postgres import fresh_database
 
@@ -60,9 +62,11 @@ def own_home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
 
 @pytest.fixture
 def house(home: Home) -> Iterator[House]:
-    """One event with three kiosks."""
+    """One event with three kiosks. Of a restore nothing is left for the next one: that is about a whole database."""
     with open_house(home) as opened:
         yield opened
+        with opened.office._database.writing() as connection:
+            connection.execute(update(installation).values(restored_at=None))
 
 
 @pytest.fixture
