@@ -10,6 +10,7 @@ from typing import Protocol, TypeGuard
 
 from app.clock import Clock
 from app.runtime.fact_book import FactBook
+from app.runtime.in_hand import InHand
 from app.runtime.knowledge import Knowledge
 from app.runtime.trust_box import InForce
 from app.store.database import StorageFailed
@@ -82,7 +83,8 @@ class ScanLine:
     """One lane. Owned by one thread, with a journal of its own.
 
     `gate` says where the kiosk stands now, where the organizer may move it; without it, the lane's own gate stays.
-    `direction` may be turned at any moment, `operator` says who is on shift: both are asked at each scan.
+    `direction` may be turned at any moment, `operator` says who is on shift: both are asked at each scan. `in_hand` is
+    held while a verdict is sought: what is recorded then is not uploaded yet (`app.runtime.sync_line`).
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class ScanLine:
         gate: Callable[[], GateId] | None = None,
         direction: Callable[[], Direction] | None = None,
         operator: Callable[[], str | None] = lambda: None,
+        in_hand: InHand | None = None,
     ) -> None:
         self._lane = lane
         self._door = door
@@ -107,6 +110,7 @@ class ScanLine:
         self._gate = gate
         self._direction = direction
         self._operator = operator
+        self._in_hand = in_hand or InHand()
         self._asked: dict[FactId, _Seen] = {}
         self._knowledge = Knowledge(journal, door)
         self._flood = Flood()
@@ -120,7 +124,8 @@ class ScanLine:
         now = self._clock.now()
         held = self._holder.in_force  # once: a manifest that arrives meanwhile is for the next guest
         try:
-            return self._present(text, held, now)
+            with self._in_hand:
+                return self._present(text, held, now)
         except StorageFailed:
             return Verdict(Outcome.STORAGE_FAILED, Plain(), _evidence(Source.OFFLINE, held, now), None, now.at_ms)
 
@@ -129,7 +134,8 @@ class ScanLine:
         now = self._clock.now()
         held = self._holder.in_force
         try:
-            return self._present_found(found, held, now)
+            with self._in_hand:
+                return self._present_found(found, held, now)
         except StorageFailed:
             return Verdict(Outcome.STORAGE_FAILED, Plain(), _evidence(Source.OFFLINE, held, now), None, now.at_ms)
 
@@ -139,8 +145,9 @@ class ScanLine:
         held = self._holder.in_force
         try:
             verified, lane = verify_number(tid, trust=held.trust, now=now), self._lane_now()
-            scan = self._journal.record_scan(self._by(_presented("", verified, lane, held.version)), now)
-            return self._show_stranger("", verified, scan, held)
+            with self._in_hand:
+                scan = self._journal.record_scan(self._by(_presented("", verified, lane, held.version)), now)
+                return self._show_stranger("", verified, scan, held)
         except StorageFailed:
             return Verdict(Outcome.STORAGE_FAILED, Plain(), _evidence(Source.OFFLINE, held, now), None, now.at_ms)
 
@@ -169,8 +176,9 @@ class ScanLine:
         told = {**seen.presented.answers, **answers}
         presented = self._by(replace(seen.presented, answers=told, manifest_version=held.version))
         try:
-            scan = self._journal.record_scan(presented, now)
-            return self._show(scan, seen, self._decide(seen.verified, scan, trust, held), trust, held)
+            with self._in_hand:
+                scan = self._journal.record_scan(presented, now)
+                return self._show(scan, seen, self._decide(seen.verified, scan, trust, held), trust, held)
         except StorageFailed:
             return Verdict(Outcome.STORAGE_FAILED, Plain(), _evidence(Source.OFFLINE, held, now), None, now.at_ms)
 

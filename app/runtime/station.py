@@ -15,6 +15,7 @@ from app.net.gate_client import Credential, GateClient, Papers
 from app.net.patience import ask_until_answered
 from app.runtime.door_news import NEWS_FILE, DoorNews
 from app.runtime.genuine import SEALING_KEY
+from app.runtime.in_hand import InHand
 from app.runtime.keeper import ManifestKeeper
 from app.runtime.knowledge import Knowledge
 from app.runtime.link import LinkMonitor
@@ -102,6 +103,7 @@ class Station:
         self.are_keys_lost = self.vault.get(SEALING_KEY) is None
         if self.are_keys_lost:
             self.box.bar(Outcome.NOT_AUTHORISED)
+        self.in_hand = InHand()
         self.oracle = ServerOracle(self.client, self.link, self._budget_ms)
 
     def close(self) -> None:
@@ -162,6 +164,7 @@ class Station:
             gate=lambda: self.place.gate,
             direction=self.post.direction,
             operator=self.post.operator,
+            in_hand=self.in_hand,
         )
 
     def simulated_line(self, journal: Journal) -> ScanLine:
@@ -211,6 +214,7 @@ class Station:
             compare=lambda: self._compare(journal),
             rejoin=lambda: self.rejoiner.look(journal),
             idle_s=idle_s,
+            is_in_hand=lambda: self.in_hand.is_anybody,
         )
 
     def _compare(self, journal: Journal) -> None:

@@ -1,11 +1,14 @@
 """The queue drains to the server and the manifest comes back: send, settle, compare, wait for more.
 
 Owns the loop of one kiosk's upload. A fact leaves the queue only when the server has said what became of it; whatever
-goes wrong in between, it is sent again under the same id.
+goes wrong in between, it is sent again under the same id. A scan whose guest still waits for the verdict is not sent:
+an upload is judged at its place in time, as one whose door has long decided, and were it to arrive before the scan's
+own question, that would hear the same in answer: a second guest let in where this kiosk's clock is behind another's.
 """
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from typing import Protocol
 
 from app.errors import AppError
@@ -60,6 +63,7 @@ class SyncLine:
         compare: Callable[[], None] = lambda: None,
         rejoin: Callable[[], object] = lambda: None,
         idle_s: Callable[[], float] = lambda: IDLE_S,
+        is_in_hand: Callable[[], bool] = lambda: False,
         new_event: Callable[[], threading.Event] = threading.Event,
     ) -> None:
         self._journal = journal
@@ -73,6 +77,7 @@ class SyncLine:
         self._compare = compare
         self._rejoin = rejoin
         self._idle_s = idle_s
+        self._is_in_hand = is_in_hand
         self._window = Window()
         self._stopper = new_event()
         self._woken = new_event()
@@ -104,7 +109,7 @@ class SyncLine:
         """Sends until the queue is empty, the server bars this device, or `stop`; how many facts were settled."""
         self._rejoin()
         settled = 0
-        while not self._stopper.is_set() and (waiting := self._journal.queued()):
+        while not self._stopper.is_set() and (waiting := self._settled_at_the_door()):
             batch = self._window.batch(waiting)
             answer = self._ask(lambda batch=batch: self._try(batch), self._stopper, self._note_wait)  # type: ignore[misc]
             fates = self._fates(batch, answer)
@@ -115,6 +120,14 @@ class SyncLine:
             self._drained(settled)
         self.next_try_s = None
         return settled
+
+    def _settled_at_the_door(self) -> list[Queued]:
+        """The head of the queue, up to a scan of which nothing was shown yet while a guest is in hand.
+
+        First it is read and then it is asked whether anybody is: a scan that was read was in hand before.
+        """
+        waiting = self._journal.queued()
+        return list(takewhile(lambda each: not each.is_open, waiting)) if self._is_in_hand() else waiting
 
     def _try(self, batch: Sequence[Queued]) -> Done[BatchReply] | Later | Rejected:
         answer = self._uplink.send(body(batch))

@@ -19,6 +19,11 @@ from core.sync.tally import Tally
 
 QUEUE_PAGE = 400
 """Rows read from the queue at a time: two batches."""
+_QUEUED = (
+    "SELECT id, record, resent, answer, kind = 'scan' AND NOT EXISTS"
+    " (SELECT 1 FROM facts AS s WHERE s.refers_to = facts.id AND s.kind = 'shown')"
+    " FROM facts WHERE leg = 'queued' ORDER BY incarnation, seq LIMIT ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +43,10 @@ class JournalQueue(JournalFile):
     def queued(self, limit: int = QUEUE_PAGE) -> list[Queued]:
         """The head of the queue, oldest first."""
         with storage(self._path):
-            rows = self._connection.execute(
-                "SELECT id, record, resent, answer FROM facts WHERE leg = 'queued' ORDER BY incarnation, seq LIMIT ?",
-                (limit,),
-            ).fetchall()
+            rows = self._connection.execute(_QUEUED, (limit,)).fetchall()
         return [
-            Queued(FactId(UUID(bytes=id_)), record, (answer or "null").encode() if resent else None)
-            for id_, record, resent, answer in rows
+            Queued(FactId(UUID(bytes=id_)), record, (answer or "null").encode() if resent else None, bool(is_open))
+            for id_, record, resent, answer, is_open in rows
         ]
 
     def export(self, after: int, limit: int) -> list[bytes]:

@@ -21,11 +21,13 @@ class Queued:
     """A fact that waits: its id and its record's canonical JSON.
 
     `told` is there where an earlier epoch of the ledger had acknowledged it: its answer then as JSON, or `null`.
+    `is_open`: it is a scan of which nothing was shown yet. Its guest may still wait, or its kiosk lost its power.
     """
 
     id: FactId
     record: bytes
     told: bytes | None = None
+    is_open: bool = False
 
     @property
     def bytes(self) -> int:

@@ -23,6 +23,7 @@ from app.ledger.credentials import ToldClock
 from app.net.exchange import Reply, refusal
 from app.net.gate_client import FreshManifest, Received, Sink, Unchanged
 from app.net.patience import ask_until_answered
+from app.runtime.in_hand import InHand
 from app.runtime.keeper import ManifestKeeper
 from app.runtime.link import LinkMonitor
 from app.runtime.oracle import ServerOracle
@@ -353,6 +354,7 @@ class Kiosk:
         self.rescues += rescue(self.journal_path) is not None
         self.lane_journal, self.sync_journal = self._journal(), self._journal()
         lane = Lane(self.enrolled.gate, Direction.EXIT if self.door.is_exit else Direction.ENTRY)
+        in_hand = InHand()
         self.line = ScanLine(
             lane=lane,
             door=self._door,
@@ -360,6 +362,7 @@ class Kiosk:
             holder=self.box,
             clock=self.clock,
             oracle=ServerOracle(uplink, self.link, self._budget_ms, Pool(self._spawn, self._agenda)),
+            in_hand=in_hand,
         )
         self._came = Event(self._agenda)
         self._is_busy = False
@@ -373,6 +376,7 @@ class Kiosk:
             refresh=self._refresh,
             compare=self._compare if self.door.is_eager else lambda: None,
             rejoin=lambda: self._rejoiner.look(self.sync_journal),
+            is_in_hand=lambda: in_hand.is_anybody,
             new_event=lambda: Event(self._agenda),
         )
         if self.boots > 1 and not self.machine.is_disk_full:
