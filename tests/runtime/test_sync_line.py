@@ -10,7 +10,6 @@ import pytest
 
 from app.errors import AppError
 from app.runtime.link import LinkMonitor
-from app.runtime.sync_line import SyncLine
 from app.store.journal import Journal, Presented
 from core.journal.state import Arrival
 from core.model.event import Direction
@@ -21,8 +20,8 @@ from core.sync.answers import NOT_OURS, Done, Later, Rejected
 from core.sync.health import Link, Trouble
 from core.sync.messages import BatchReply, FactResult
 from tests.support.door import DAY, NORTH, HandClock, new_id, tid, writer
+from tests.support.sync_lines import Reply, sync_line
 
-Reply = Done[BatchReply] | Later | Rejected
 CLOCK = HandClock()
 
 
@@ -61,24 +60,9 @@ def fill(journal: Journal, guests: int) -> list[str]:
     return [item.id.hex for item in journal.queued(guests * 2)]
 
 
-def ask_at_once(question: Callable[[], Reply], stopper: threading.Event, _: Callable[[float], None]) -> Reply:
-    """Patience without waiting: up to 50 tries."""
-    answer = question()
-    for _try in range(50):
-        if not isinstance(answer, Later) or stopper.is_set():
-            break
-        answer = question()
-    return answer
-
-
-def line(journal: Journal, server: Server, **parts: object) -> SyncLine:
-    settings = {"ask": ask_at_once, "refresh": lambda: None, "link": LinkMonitor(lambda: Millis(0)), **parts}
-    return SyncLine(journal=journal, uplink=server, **settings)  # type: ignore[arg-type]
-
-
 def test_a_queue_drains_in_batches_of_at_most_200(journal: Journal) -> None:
     ids, server = fill(journal, 150), Server()
-    assert line(journal, server).drain() == 300
+    assert sync_line(journal, server).drain() == 300
     assert list(server.applied) == ids
     assert server.batches == [200, 100]
     assert journal.queue_length() == 0
@@ -95,7 +79,7 @@ def test_a_lost_reply_is_sent_again_under_the_same_ids(journal: Journal) -> None
         return None
 
     server.mood = lose_once
-    line(journal, server).drain()
+    sync_line(journal, server).drain()
     assert server.applied == dict.fromkeys(ids, 2)
     assert journal.summary().by_leg == {"closed": 10}
 
@@ -105,7 +89,7 @@ def test_a_poison_fact_is_set_aside_and_the_others_go_on(journal: Journal, place
     ids, server = fill(journal, 100), Server()
     poison = ids[place]
     server.mood = lambda batch: Rejected(413, "too_odd") if poison in batch else None
-    line(journal, server).drain()
+    sync_line(journal, server).drain()
     assert set(server.applied) == set(ids) - {poison}
     assert journal.summary().by_leg == {"closed": 199, "quarantined": 1}
     assert len(server.batches) < 30, "halving, not one by one"
@@ -119,12 +103,12 @@ def test_what_stands_in_the_servers_place_sets_no_fact_aside(journal: Journal, p
     ids, server = fill(journal, 4), Server()
     link = LinkMonitor(lambda: Millis(0))
     server.mood = lambda _: page
-    assert line(journal, server, link=link).drain() == 0
+    assert sync_line(journal, server, link=link).drain() == 0
     assert journal.queue_length() == 8
     assert len(server.batches) <= 4, "it stops, and comes again later"
     assert (link.health.trouble is Trouble.REFUSED) == (not page.is_our_servers)
     server.mood = lambda _: None
-    line(journal, server, link=link).drain()
+    sync_line(journal, server, link=link).drain()
     assert server.applied == dict.fromkeys(ids, 1)
 
 
@@ -136,14 +120,14 @@ def test_a_fact_in_quarantine_keeps_its_reason(journal: Journal) -> None:  # G12
         return Done(BatchReply([odd, *(server.apply(id_) for id_ in batch if id_ != ids[0])]), 1)
 
     server.mood = quarantine_first
-    line(journal, server).drain()
+    sync_line(journal, server).drain()
     assert journal.summary().by_leg == {"closed": 3, "quarantined": 1}
 
 
 def test_a_fact_that_the_server_forgot_to_mention_stays_queued(journal: Journal) -> None:
     ids, server = fill(journal, 1), Server()
     server.mood = lambda batch: Done(BatchReply([server.apply(batch[0])]), 1) if len(batch) == 2 else None
-    line(journal, server).drain()
+    sync_line(journal, server).drain()
     assert server.applied == dict.fromkeys(ids, 1)
 
 
@@ -151,7 +135,7 @@ def test_a_revoked_device_stops_sending_and_loses_nothing(journal: Journal) -> N
     fill(journal, 3)
     server, link = Server(), LinkMonitor(lambda: Millis(0))
     server.mood = lambda _: Rejected(401, "device_revoked")
-    assert line(journal, server, link=link).drain() == 0
+    assert sync_line(journal, server, link=link).drain() == 0
     assert journal.queue_length() == 6
     assert server.batches == [6]
     assert (link.health.link, link.health.trouble) == (Link.OFFLINE, Trouble.DEVICE_REVOKED)
@@ -160,7 +144,7 @@ def test_a_revoked_device_stops_sending_and_loses_nothing(journal: Journal) -> N
 def test_a_server_that_is_gone_for_good_leaves_the_queue_as_it_was(journal: Journal) -> None:
     ids, server = fill(journal, 3), Server()
     server.mood = lambda _: Later(Trouble.UNREACHABLE)
-    assert line(journal, server).drain() == 0
+    assert sync_line(journal, server).drain() == 0
     assert [item.id.hex for item in journal.queued()] == ids
 
 
@@ -177,14 +161,14 @@ def test_what_must_not_wait_for_a_server_has_its_turn_between_the_tries(journal:
             note_wait(wait_s)
         return question()
 
-    line(journal, server, ask=ask, waiting=lambda: turns.append(len(server.batches))).drain()
+    sync_line(journal, server, ask=ask, waiting=lambda: turns.append(len(server.batches))).drain()
     assert turns == [1, 2]
 
 
 def test_a_stopped_line_ends(journal: Journal) -> None:
     fill(journal, 3)
     server = Server()
-    made = line(journal, server)
+    made = sync_line(journal, server)
 
     def stop_then_fail(_: list[str]) -> Reply:
         made.stop()
@@ -198,7 +182,7 @@ def test_a_stopped_line_ends(journal: Journal) -> None:
 def test_a_bad_disk_does_not_end_the_line(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(journal, 1)
     failures: list[AppError] = []
-    made = line(journal, Server(), failed=lambda err: (failures.append(err), made.stop()))
+    made = sync_line(journal, Server(), failed=lambda err: (failures.append(err), made.stop()))
     monkeypatch.setattr(journal, "settle", _raise_full)
     made.run()
     assert [err.key for err in failures] == ["storage_failed"]
@@ -220,7 +204,7 @@ def test_a_fact_that_the_server_knows_by_another_id_is_settled_all_the_same(jour
         return Done(BatchReply(results), 1)
 
     server.mood = rename
-    assert line(journal, server).drain() == 4
+    assert sync_line(journal, server).drain() == 4
     assert journal.summary().by_leg == {"closed": 3, "quarantined": 1}
     assert len(ids) == 4
 
@@ -229,6 +213,6 @@ def test_a_server_that_says_nothing_about_any_fact_is_asked_later(journal: Journ
     fill(journal, 2)
     server = Server()
     server.mood = lambda _: Done(BatchReply([FactResult("f" * 32, Arrival.APPLIED)]), 1)
-    assert line(journal, server).drain() == 0
+    assert sync_line(journal, server).drain() == 0
     assert server.batches == [4], "once, and not again and again"
     assert journal.queue_length() == 4

@@ -16,11 +16,9 @@ from sqlalchemy import insert
 from app.ledger.admin import Office, open_ledger
 from app.ledger.schema import tickets
 from app.runtime.in_hand import InHand
-from app.runtime.link import LinkMonitor
 from app.runtime.oracle import NoOracle
 from app.runtime.redeem_line import Question, RedeemLine
 from app.runtime.scan_line import ScanLine
-from app.runtime.sync_line import SyncLine
 from app.runtime.trust_box import TrustBox
 from app.store.journal import Journal
 from app.store.journal_file import Writer
@@ -35,7 +33,6 @@ from core.sync.answers import Done
 from core.sync.manifest import row_of
 from core.sync.messages import BatchReply
 from core.ticket.verify import Lane
-from tests.runtime.test_sync_line import ask_at_once
 from tests.support.door import (
     DAY,
     DEVICE,
@@ -52,6 +49,7 @@ from tests.support.door import (
     ticket,
     tid,
 )
+from tests.support.sync_lines import sync_line
 
 AHEAD = DeviceId(UUID(int=0xA4EAD))
 HOUR_MS = 3_600_000
@@ -88,8 +86,7 @@ class Kiosk:
         return line.present(ticket(number)).outcome
 
     def drain(self) -> int:
-        parts = {"ask": ask_at_once, "refresh": lambda: None, "link": LinkMonitor(lambda: Millis(0))}
-        return SyncLine(journal=self.queue, uplink=self, is_in_hand=self.is_held, **parts).drain()  # type: ignore[arg-type]
+        return sync_line(self.queue, self, is_in_hand=self.is_held).drain()
 
     def ask(self, scan: Scan) -> Answer | None:
         """The question is slower than the upload, which begins in that very moment."""
