@@ -45,6 +45,11 @@ class ReportSources:
             each.stop()
         self._watched = {}
 
+    @property
+    def has_fault(self) -> bool:
+        """Whether something keeps a newer answer away."""
+        return any(each.fault is not None for each in (self._event, *self._known.values()))
+
     def ask_again(self) -> None:
         """Somebody wants newer answers."""
         for each in self._watched.values():

@@ -20,6 +20,7 @@ from app.organizer.confirm_sheet import ConfirmSheet
 from app.organizer.connection import Connection
 from app.organizer.desk import Watching
 from app.organizer.header import Header
+from app.organizer.kept_night import KeptNight
 from app.organizer.measures import base_px, is_small
 from app.organizer.notice_line import NoticeLine
 from app.organizer.over_sheet import OverSheet
@@ -113,6 +114,7 @@ class OrganizerWindow(QWidget):
     closed = Signal()
 
     badges: Badges
+    kept_night: KeptNight
     header: Header
     banner: Banner
     stack: QStackedWidget
@@ -220,6 +222,7 @@ class OrganizerWindow(QWidget):
     def start_pages_anew(self) -> None:
         """Makes the pages anew, the one that is shown at once."""
         self.badges.start(self._connection)
+        self.kept_night.start(self._connection)
         for host in self.hosts.values():
             host.start_anew()
 
@@ -287,6 +290,7 @@ class OrganizerWindow(QWidget):
             return
         self._ticking.stop()
         self.badges.stop()
+        self.kept_night.stop()
         super().closeEvent(event)
         self.closed.emit()
 
@@ -480,7 +484,7 @@ class OrganizerWindow(QWidget):
 
     def _build(self) -> None:
         words = self._words
-        self.badges = Badges(self)
+        self.badges, self.kept_night = Badges(self), KeptNight(self)
         self.header = Header(words, self)
         self.banner = Banner(words.window.header.banner, self)
         self.body = QWidget(self)
