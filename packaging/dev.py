@@ -70,6 +70,7 @@ OFFSCREEN = (
     Need("libdbus-1.so.3", ("libdbus-1-3",)),
     Need("libfontconfig.so.1", ("libfontconfig1",)),
     Need("libglib-2.0.so.0", ("libglib2.0-0t64", "libglib2.0-0")),
+    Need("libgssapi_krb5.so.2", ("libgssapi-krb5-2",)),  # of QtNetwork; came with Python up to Debian 12
     Need("libxkbcommon.so.0", ("libxkbcommon0",)),
     Need("libpulse.so.0", ("libpulse0",)),
     Need("libXrandr.so.2", ("libxrandr2",)),  # imports work without it, but QtMultimedia's back end does not load
