@@ -115,9 +115,10 @@ class TrustStore:
 
     def _hold(self, event: EventId, held: Held, server_key: bytes) -> bool:
         changed = self._connection.execute(
-            "INSERT INTO held (event, version, body_sha256, server_key) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (event)"
-            " DO UPDATE SET version = ?2, body_sha256 = ?3, server_key = ?4"
-            " WHERE version < ?2 OR (version = ?2 AND body_sha256 = ?3)",
+            "INSERT INTO held (event, version, body_sha256, server_key) VALUES (?, ?, ?, ?) ON CONFLICT (event)"
+            " DO UPDATE SET version = excluded.version, body_sha256 = excluded.body_sha256,"
+            " server_key = excluded.server_key WHERE version < excluded.version"
+            " OR (version = excluded.version AND body_sha256 = excluded.body_sha256)",
             (event.bytes, held.version, held.body_sha256, server_key),
         )
         return changed.rowcount == 1
@@ -175,9 +176,9 @@ class TrustStore:
         """
         with storage(self._path), transaction(self._connection):
             added = self._connection.execute(
-                "INSERT INTO parts (sha256, part, body) SELECT ?1, COALESCE(MAX(part) + 1, 0), ?3 FROM parts"
-                " WHERE sha256 = ?1 HAVING COALESCE(SUM(LENGTH(body)), 0) = ?2",
-                (sha256, offset, body),
+                "INSERT INTO parts (sha256, part, body) SELECT :sha256, COALESCE(MAX(part) + 1, 0), :body FROM parts"
+                " WHERE sha256 = :sha256 HAVING COALESCE(SUM(LENGTH(body)), 0) = :offset",
+                {"sha256": sha256, "offset": offset, "body": body},
             )
         return added.rowcount == 1
 

@@ -18,6 +18,8 @@ MACHINE_PATH = re.compile(r"(?<![\w.:/$}-])/(?:work|root|farm|home/[a-z]\w*|User
 REGISTRY = re.compile(r"registry\.npmjs|pypi\.org|pythonhost[e]d|deb\.debian\.org")
 COMMAND = re.compile(r"packaging/dev\.py[ \t]+([a-z]\w*)")
 LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
+NUMBERED = re.compile(r"[(=<>, ]\?[0-9]")
+"""A numbered place in an SQL statement: Python 3.14's sqlite3 takes it for a name, and no sequence for it."""
 RESOURCE = re.compile(r"""["'](resources/[\w./-]+\.\w+)["']""")
 
 
@@ -68,10 +70,16 @@ def test_no_address_of_a_package_registry() -> None:
         (MACHINE_PATH, 'x = "' + "/ro" + 'ot/x"'),
         (MACHINE_PATH, "see " + "/ho" + "me/someone/x"),
         (REGISTRY, "https://" + "pypi." + "org/simple"),
+        (NUMBERED, "WHERE version < " + "?" + "2"),
+        (NUMBERED, "VALUES (" + "?" + "1, ?)"),
     ],
 )
-def test_planted_address_is_found(pattern: re.Pattern[str], line: str) -> None:
+def test_planted_line_is_found(pattern: re.Pattern[str], line: str) -> None:
     assert pattern.search(line)
+
+
+def test_no_statement_numbers_its_places() -> None:
+    assert [line for line in lines_with(NUMBERED) if line.partition(":")[0].endswith(".py")] == []
 
 
 def test_a_web_path_is_not_a_machine_path() -> None:
