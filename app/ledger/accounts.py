@@ -4,7 +4,7 @@ Owns the tables `accounts` and `account_roles`, but for the log-in (`sessions`).
 decided before (`core.model.roles`); that somebody stays who can run the installation is looked after here.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -149,7 +149,7 @@ class Accounts:
         self._database.transact(work)
         return chosen
 
-    def list(self) -> list[Account]:
+    def list(self) -> Sequence[Account]:
         """All accounts by their names."""
         with self._database.reading() as connection:
             rows = connection.execute(

@@ -6,7 +6,7 @@ goes on selling when its organizer's account ends; who ends an account is told w
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -108,7 +108,7 @@ class ApiKeys:
         self._database.transact(lambda connection: self._insert(connection, id_, secret, name, scope, ends_at_ms))
         return NewApiKey(id_, f"{KEY_PREFIX}{id_.hex}.{secret}")
 
-    def list(self) -> list[ApiKey]:
+    def list(self) -> Sequence[ApiKey]:
         """All keys, the oldest first, those too that are over."""
         with self._database.reading() as connection:
             mine = select(api_keys).where(api_keys.c.event_id == NO_EVENT)

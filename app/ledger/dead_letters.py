@@ -158,7 +158,7 @@ class DeadLetters:
         self._events = events
         self._now_ms = now_ms
 
-    def heaps(self, event: EventId, states: Sequence[MessageState] = LOOKED_AFTER) -> list[Heap]:
+    def heaps(self, event: EventId, states: Sequence[MessageState] = LOOKED_AFTER) -> Sequence[Heap]:
         """What waits and what is dead, by endpoint and reason. Raises EventUnknown.
 
         What is dead is counted in its index alone; of what waits every row is read.
@@ -201,7 +201,7 @@ class DeadLetters:
         *,
         order: Order = Order.MADE,
         after: Place | None = None,
-    ) -> list[Letter]:
+    ) -> Sequence[Letter]:
         """Messages of a state that a person looks after, in an order, behind a place. Raises EventUnknown."""
         which = _chosen(event, choice, state)
         with self._database.reading() as connection:

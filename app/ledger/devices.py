@@ -4,7 +4,7 @@ Owns the door to everything about devices; the ways themselves lie in `enrolment
 (digits) and `credentials` (who is calling).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, select, update
 
@@ -118,7 +118,7 @@ class Devices:
             raise DeviceUnknown(device.hex)
         return summary_of(row, self._now_ms())
 
-    def list(self, event: EventId) -> list[DeviceSummary]:
+    def list(self, event: EventId) -> Sequence[DeviceSummary]:
         """All devices of an event, in the order in which they came."""
         mine = select(devices).where(devices.c.event_id == event).order_by(devices.c.made_at, devices.c.name)
         with self._database.reading() as connection:

@@ -8,7 +8,7 @@ import json
 import secrets
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -166,7 +166,7 @@ class EndpointBook:
 
         return self._database.transact(work)
 
-    def list(self, event: EventId) -> list[EndpointSummary]:
+    def list(self, event: EventId) -> Sequence[EndpointSummary]:
         """The event's endpoints, the oldest first, with how they fare. Raises EventUnknown."""
         with self._database.reading() as connection:
             self._events.event(connection, event)

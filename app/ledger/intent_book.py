@@ -330,7 +330,7 @@ class IntentBook:
 
     def list(
         self, event: EventId, *, order: str | None = None, tid: TicketHandle | None = None, most: int = MOST_SHOWN
-    ) -> list[Shown]:
+    ) -> Sequence[Shown]:
         """The newest attempt of each operation, the newest operation first: of an order, of a ticket, or of all.
 
         Raises EventUnknown.

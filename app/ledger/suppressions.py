@@ -4,7 +4,7 @@ Owns the table `suppressions`. An address goes by a keyed hash of itself, so tha
 about; what a person sees is the address masked. Whether an answer ends an address is `core.delivery.suppression`.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,7 +114,7 @@ class Suppressions:
 
         return self._database.transact(work)
 
-    def list(self, event: EventId) -> list[Suppression]:
+    def list(self, event: EventId) -> Sequence[Suppression]:
         """The event's list, the newest first. Raises EventUnknown."""
         mine = select(suppressions).where(suppressions.c.event_id == event)
         newest = mine.order_by(suppressions.c.made_at.desc(), suppressions.c.address_mac).limit(MOST_SHOWN)

@@ -5,6 +5,7 @@ Owns their shapes on HTTP. A change names the fields that it sets, as in the eve
 
 import binascii
 from base64 import b64decode
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -82,7 +83,7 @@ class EventApi:
         until = "How long kiosks may go on without news"
         add(f"{one}/lease", self.extend_lease, **put, summary=until)
 
-    def list(self, caller: ByCaller) -> list[EventReply]:
+    def list(self, caller: ByCaller) -> Sequence[EventReply]:
         """Those that start first in front; nothing of the others."""
         summaries = self._office.list_events()
         return [_reply(each) for each in summaries if caller.may(Right.READ_EVENT, event_of(each.policy.event))]

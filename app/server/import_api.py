@@ -3,6 +3,7 @@
 Owns their shapes on HTTP. The rules of a row are those of an import from a file.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
@@ -118,7 +119,7 @@ class ImportApi:
         codes = "The T1 codes of tickets, for whoever hands them out"
         add("/api/v1/events/{event}/ticket-codes", self.codes, methods=["GET"], dependencies=selling, summary=codes)
 
-    def list(self, caller: AtEvent) -> list[ImportJob]:
+    def list(self, caller: AtEvent) -> Sequence[ImportJob]:
         """The newest first."""
         return self._jobs.list(caller.at)
 

@@ -4,6 +4,7 @@ Owns their shapes on HTTP. The routes of kiosks about themselves are `device_api
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
@@ -95,7 +96,7 @@ class KioskApi:
             response_model=QueueReport,
         )
 
-    def list(self, caller: AtEvent) -> list[KioskReply]:
+    def list(self, caller: AtEvent) -> Sequence[KioskReply]:
         """In the order in which they came."""
         return kiosks_told(self._office, caller.at)
 

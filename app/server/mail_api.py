@@ -3,6 +3,7 @@
 Owns their shapes on HTTP. A password comes in a body and goes out in no reply; an address goes out masked.
 """
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import FastAPI, Response
@@ -246,7 +247,7 @@ class MailApi:
         done = self._office.ticket_mail.send_unsent(caller.at, is_trial=wanted.is_trial)
         return UnsentReply(tickets=done.tickets, mails=done.addresses)
 
-    def list(self, caller: AtEvent) -> list[SuppressionReply]:
+    def list(self, caller: AtEvent) -> Sequence[SuppressionReply]:
         """The newest first."""
         return [_suppression(each) for each in self._suppressions.list(caller.at)]
 

@@ -3,6 +3,7 @@
 Owns their shapes on HTTP. A PIN goes in and never comes out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
@@ -97,7 +98,7 @@ class StaffApi:
             response_class=Response,
         )
 
-    def list(self, caller: AtEvent) -> list[OperatorReply]:
+    def list(self, caller: AtEvent) -> Sequence[OperatorReply]:
         """By their names."""
         return self._operators.list(caller.at)
 

@@ -30,8 +30,8 @@ class Queued:
     is_open: bool = False
 
     @property
-    def bytes(self) -> int:
-        """What it takes of a batch."""
+    def size(self) -> int:
+        """What it takes of a batch (bytes)."""
         again = 0 if self.told is None else len(self.told) + RESENT_BYTES
         return len(self.record) + 1 + again
 
@@ -46,7 +46,7 @@ class Window:
         """The head of the queue that fits: at most `facts`, at most 256 KiB, at least one."""
         size = ENVELOPE_BYTES
         for index, item in enumerate(waiting[: self.facts]):
-            size += item.bytes
+            size += item.size
             if size > MAX_BATCH_BYTES and index:
                 return waiting[:index]
         return waiting[: self.facts]
