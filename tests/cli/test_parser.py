@@ -12,6 +12,7 @@ from app.__main__ import function_named, main
 from app.cli.parser import build_parser
 from app.cli.window import watched_command
 from app.errors import AppError
+from app.settings import VERSION
 from app.speech import sentence_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +55,13 @@ def test_wrong_use_is_one_line_and_status_2(words: list[str], capsys: pytest.Cap
     assert said.out == ""
     assert said.err.count("\n") == 1
     assert said.err.startswith("doorlight")
+
+
+def test_the_version_is_said_to_whoever_asks(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"doorlight {VERSION}\n"
 
 
 def test_a_failure_is_one_sentence_and_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
