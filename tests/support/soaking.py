@@ -105,10 +105,15 @@ def soak(
 
 @contextmanager
 def _processes(count: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that end at once when the search is stopped, by Ctrl-C or a request to terminate."""
+    """Processes that end at once when the search is stopped, by Ctrl-C or a request to terminate.
+
+    They begin as this one is, where that can be: what it has set up goes for them too.
+    """
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        with ProcessPoolExecutor(count, initializer=signal.signal, initargs=(signal.SIGTERM, signal.SIG_DFL)) as pool:
+        forked = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
+        ends_at_once = {"initializer": signal.signal, "initargs": (signal.SIGTERM, signal.SIG_DFL)}
+        with ProcessPoolExecutor(count, mp_context=forked, **ends_at_once) as pool:
             try:
                 yield pool
             except BaseException:
