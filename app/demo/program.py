@@ -7,7 +7,6 @@ lens and the cable are made here.
 import argparse
 import json
 import os
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -16,7 +15,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
 
 from app.demo.estate import Estate, found
 from app.demo.guests import Picture
@@ -32,6 +30,7 @@ from app.organizer.reports_words import load_report_words
 from app.paper.night_paper import night_paper
 from app.runtime.display import has_display
 from app.speech import complain, say
+from app.widgets.application import application
 from core.model.outcomes import Outcome
 
 DEFAULT_REPORT = Path("report")
@@ -49,7 +48,7 @@ def demo(args: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     _forget_pictures(folder)
     started, words = time.monotonic(), load_demo_words(args.language)
-    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app = application()
     is_headless = QGuiApplication.platformName() in UNSEEN
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doorlight-demo-")))

@@ -17,7 +17,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtWidgets import QApplication
 
 from app.clock import SystemClock, read_machine
 from app.demo.rehearsal_house import KIOSK_FOLDER, PORT_FILE, Part, guests_of, keep_guests, make_house, make_kiosk
@@ -38,6 +37,7 @@ from app.runtime.station import Station
 from app.runtime.supervisor import supervise
 from app.settings import load_profile
 from app.store.clock_memory import CLOCK_FILE, ClockFile
+from app.widgets.application import application
 from app.widgets.ending import ending
 from core.model.timekeeping import Reading
 
@@ -65,7 +65,7 @@ def rehearse(args: argparse.Namespace) -> int:
 
 def open_window(home: Path, language: str) -> int:
     """The window of a rehearsal whose house stands in `home`."""
-    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app = application()
     folder = home / KIOSK_FOLDER
     with ExitStack() as stack:
         stack.enter_context(single_instance(folder))

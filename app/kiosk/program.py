@@ -4,22 +4,21 @@ Owns the start, and one window for each folder.
 """
 
 import argparse
-import sys
 from contextlib import closing
 
 import pydantic.types  # noqa: F401 — before PySide6, which reads the source of what is half loaded
-from PySide6.QtWidgets import QApplication
 
 from app.errors import AppError
 from app.kiosk.front import Front
 from app.log import kept_in
 from app.runtime.instance import single_instance
+from app.widgets.application import application
 from app.widgets.ending import ending
 
 
 def kiosk(args: argparse.Namespace) -> int:
     """`doorlight kiosk`: opens the window of a folder and runs until it is closed."""
-    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app = application()
     front = Front(args.profile, args.camera, args.server, args.usual)
     failures: list[AppError] = []
     front.failed.connect(failures.append)

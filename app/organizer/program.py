@@ -9,13 +9,13 @@ import time
 from contextlib import closing
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 
 from app.log import kept_in, logger
 from app.organizer.boundary import catching
 from app.organizer.front import Front
 from app.organizer.pages import page_entries
 from app.runtime.handed import NOTHING, read_handed
+from app.widgets.application import application
 from app.widgets.ending import ending
 
 
@@ -23,7 +23,7 @@ def organizer(args: argparse.Namespace) -> int:
     """Opens the window of a folder and runs until it is closed. Raises ServerAddressWrong."""
     handed = read_handed(sys.stdin.buffer) if args.handed else NOTHING
     began_ns = time.monotonic_ns()
-    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app = application()
     with (
         kept_in(args.data, "organizer"),
         closing(Front(args.data, args.server, page_entries(), handed, args.usual)) as front,

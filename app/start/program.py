@@ -6,7 +6,6 @@ is no screen.
 
 import argparse
 import signal
-import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from app.start.programs import private_folder
 from app.start.state import StartState
 from app.start.window import StartWindow
 from app.start.words import load_start_words
+from app.widgets.application import application
 from app.widgets.theme import ThemeName
 from core.model.settings import Language
 
@@ -39,7 +39,7 @@ def start_folder() -> Path:
 
 def start(args: argparse.Namespace) -> int:
     """Opens the window, and runs until it is closed and everything that it has started has ended."""
-    app = QApplication(sys.argv[:1])
+    app = application()
     app.setQuitOnLastWindowClosed(False)
     folder = start_folder()
     book = PreferenceBook(folder, FILE)
