@@ -13,13 +13,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from app.errors import AppError
-from app.net.patience import BackOff
 from app.runtime.crew import Crew, complain_of_bug
+from app.runtime.doing import NO_EVENT, Doing
+from app.runtime.probing import PROBERS, Probing, miss_of
 from app.runtime.speaking import Listener, Speaker
 from app.runtime.stream_line import StreamLine
 from app.runtime.watched import Panel, Take, Watcher
@@ -37,20 +36,6 @@ from core.sync.health import Trouble
 
 ASKERS = 4
 """Questions at once: what a page asks first comes in two rounds, and one slow route holds a quarter."""
-PROBERS = 2
-"""Probes at once: a second look beside a first that is not answered; one, once the server is known to be away."""
-DOERS = 2
-"""Deeds and files at once, beside the questions: a key that was pressed waits for no panel."""
-PROBE_EVERY_MS = 3_000
-"""How often the server's health is asked while all is well: that it is there, its way to the internet, its clock.
-
-With what follows, and with the probe's own time-out: ten seconds at most from a server that stops to a banner.
-"""
-LOOK_AGAIN_MS = 1_000
-"""A probe that was not answered by then is asked beside: two time-outs one after the other would take twice as long."""
-PROBE_AGAIN_MS = 400
-"""After a first miss: the second look that tells an outage from a lost packet."""
-LONGEST_PROBE_WAIT_S = 30.0
 SPREAD_MS = 1_500
 """Over how long questions are asked again once the server is back."""
 LOOK_MS = 500
@@ -59,10 +44,7 @@ MOST_QUESTIONS = 256
 """Questions that are remembered; those that nobody watches go first."""
 LAST_S = 1.5
 """How long the end waits for threads that were cut off."""
-NO_EVENT = Rejected(404, "event_unknown")
 NO_SESSION = "credentials_over"
-UNWRITABLE = "file_unwritable"
-"""The code of a file that this computer could not write; its status is 0, for no server said it."""
 T = TypeVar("T")
 
 
@@ -95,15 +77,12 @@ class WatchLine:
         self._epoch = 0
         self._marks: Marks | None = None
         self._back_ms = 0
-        self._probe_due_ms = 0.0
-        self._probes = 0
-        """How many are on their way."""
         self._is_over = self._was_answered = False
         self._is_reaching = True
         self._known: list[Callable[[], None]] = []
-        self._probe_back_off = BackOff(LONGEST_PROBE_WAIT_S)
+        self._probing = Probing(draw)
         self._askers = Crew("asker", ASKERS)
-        self._doers = Crew("doer", DOERS)
+        self._doing = Doing(speaker, listener, self._note, self._hurry)
         self._prober = Crew("prober", PROBERS)
         self._stream = StreamLine(speaker.stream, self._stream_opened, self._stream_heard, self._stream_ended)
         self._thread = threading.Thread(target=self._go_on, name="watch line", daemon=True)
@@ -137,7 +116,7 @@ class WatchLine:
         self._speaker.cut()
         give_up_at = time.monotonic() + LAST_S
         is_quiet = True
-        for each in (self._stream, self._askers, self._doers, self._prober):
+        for each in (self._stream, self._askers, self._doing, self._prober):
             is_quiet &= each.stop(max(0.0, give_up_at - time.monotonic()))
         self._thread.join(max(0.0, give_up_at - time.monotonic()))
         if is_quiet:  # whoever still waits for a name server has the connections in use
@@ -219,61 +198,23 @@ class WatchLine:
     def retry(self) -> None:
         """Somebody wants the connection to be tried now."""
         with self._changed:
-            self._probe_due_ms = 0
+            self._probing.hurry(0)
             self._changed.notify_all()
 
     def do(self, deed: Deed[T], take: Callable[[Done[T] | Later | Rejected], None]) -> None:
         """Does it once, beside the questions, and tells how it went."""
-        event = self._event
-
-        def work() -> None:
-            answer: Done[T] | Later | Rejected
-            try:
-                answer = self._speaker.do(deed, event)
-            except ValueError:
-                answer = NO_EVENT
-            except Exception as err:  # noqa: BLE001 — a deed's own reader may have a bug: whoever pressed a key is told
-                complain_of_bug(f"deed {deed.path}", err)
-                answer = Later(Trouble.SERVER_ERROR)
-            self._note(answer)
-            if isinstance(answer, Done):
-                self._hurry(deed.topics)
-            self._listener.post(lambda: take(answer))
-
-        self._doers.hand(work)
+        self._doing.do(deed, self._event, take)
 
     def fetch(self, path: str, into: Path, take: Callable[[Done[int] | Later | Rejected], None]) -> None:
         """Writes a file, beside the questions, and tells how it went."""
-        event = self._event
-
-        def work() -> None:
-            answer: Done[int] | Later | Rejected
-            try:
-                answer = self._speaker.fetch(path, event, into)
-            except ValueError:
-                answer = NO_EVENT
-            except AppError as err:
-                answer = Rejected(0, UNWRITABLE, str(err.details.get("cause", "")))
-            self._note(answer)
-            self._listener.post(lambda: take(answer))
-
-        self._doers.hand(work)
+        self._doing.fetch(path, self._event, into, take)
 
     def aside(self, work: Callable[[], T], take: Callable[[T], None]) -> None:
         """Has something done beside the window's thread that asks the server by itself, such as a log-in.
 
         What it raises is raised in the window's thread: a fault of the part that asked.
         """
-
-        def run() -> None:
-            try:
-                done = work()
-            except Exception as err:  # noqa: BLE001 — it is raised where it can be shown
-                self._listener.post(partial(_raise, err))
-                return
-            self._listener.post(lambda: take(done))
-
-        self._doers.hand(run)
+        self._doing.aside(work, take)
 
     # --- the line's own thread ------------------------------------------------------------------------------------
 
@@ -293,9 +234,8 @@ class WatchLine:
     def _turn(self) -> float:
         """Does what is due; the milliseconds until something is due again."""
         now = self._now()
-        if self._may_probe() and now.tick_ms >= self._probe_due_ms:
-            self._probes += 1
-            self._probe_due_ms = now.tick_ms + LOOK_AGAIN_MS if self._may_probe() else float("inf")
+        if self._may_probe() and now.tick_ms >= self._probing.due_ms:
+            self._probing.begin(now.tick_ms, is_here=self._standing.is_asking)
             self._prober.hand(self._probe)
         watched = [panel for panel in self._panels.values() if panel.takes]
         for panel in watched:
@@ -312,10 +252,10 @@ class WatchLine:
         return max(5.0, min([LOOK_MS, *waits, *self._probe_wait(now)]))
 
     def _may_probe(self) -> bool:
-        return self._is_reaching and self._probes < (PROBERS if self._standing.is_asking else 1)
+        return self._is_reaching and self._probing.may_begin(is_here=self._standing.is_asking)
 
     def _probe_wait(self, now: Now) -> list[float]:
-        return [self._probe_due_ms - now.tick_ms] if self._may_probe() else []
+        return [self._probing.due_ms - now.tick_ms] if self._may_probe() else []
 
     def _may_ask(self, panel: Panel) -> bool:
         is_here = self._standing.is_asking and self._refused is None
@@ -369,8 +309,8 @@ class WatchLine:
 
     def _with_retry(self, standing: Standing, now: Now, retries: list[float]) -> Standing:
         at_ms: float | None = None
-        if standing.state is State.OFFLINE and not self._probes:
-            at_ms = self._probe_due_ms
+        if standing.state is State.OFFLINE and not self._probing.is_under_way:
+            at_ms = self._probing.due_ms
         elif standing.state is State.DEGRADED and retries:
             at_ms = min(retries)
         told = None if at_ms is None else Millis(int(now.at_ms + max(0.0, at_ms - now.tick_ms)) // 1000 * 1000)
@@ -431,7 +371,7 @@ class WatchLine:
                     trouble = answer.trouble if isinstance(answer, Later) else Trouble.REFUSED
                     if IS_ABSENCE[trouble] and self._standing.is_asking:
                         self._standing = self._standing.after_suspicion()
-                        self._probe_due_ms = min(self._probe_due_ms, now.tick_ms)
+                        self._probing.hurry(now.tick_ms)
             self._was_answered |= not isinstance(answer, Later)
             self._changed.notify_all()
 
@@ -448,24 +388,20 @@ class WatchLine:
             complain_of_bug("probe", err)
             answer = Later(Trouble.SERVER_ERROR)
         with self._changed:
-            now, self._probes = self._now(), self._probes - 1
+            now = self._now()
+            self._probing.end()
             self._changed.notify_all()
             if self._is_over:
                 return
-            miss = _miss_of(answer)
+            miss = miss_of(answer)
             if miss is None:
                 self._was_answered = True
                 reach = answer.value.internet if isinstance(answer, Done) else self._standing.reach
-                self._probe_back_off.reset()
-                self._probe_due_ms = now.tick_ms + PROBE_EVERY_MS * (0.9 + 0.1 * self._draw())
+                self._probing.note_answer(now.tick_ms)
                 self._stand(replace(self._standing.after_answer(now), reach=reach), now)
                 return
             missed = self._standing.after_miss(now, miss.trouble)
-            wait_ms = PROBE_AGAIN_MS * (0.5 + 0.5 * self._draw())
-            if missed.state is State.OFFLINE:
-                wait_ms = self._probe_back_off.next_wait_s(miss.retry_after_s) * 1000
-            if not self._probes:  # else the other one, which is on its way, says more
-                self._probe_due_ms = now.tick_ms + wait_ms
+            self._probing.note_miss(now.tick_ms, miss, is_away=missed.state is State.OFFLINE)
             self._stand(missed, now)
 
     def _stand(self, standing: Standing, now: Now) -> None:
@@ -558,18 +494,3 @@ class WatchLine:
 
     def _tell(self, watcher: Watcher, reading: Reading[Any]) -> None:
         self._listener.post(lambda: watcher.hear(reading))
-
-
-def _raise(err: Exception) -> None:
-    raise err
-
-
-def _miss_of(answer: Done[Any] | Later | Rejected) -> Later | None:
-    """What a probe's answer says against the server's being there; None where it is."""
-    match answer:
-        case Later(trouble=trouble) if IS_ABSENCE[trouble]:
-            return answer
-        case Rejected(is_our_servers=False):
-            return Later(Trouble.REFUSED)
-        case _:
-            return None

@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 from app.net import organizer_client
-from app.runtime import watch_line, watched
-from app.runtime.watch_line import PROBERS
+from app.runtime import probing, watch_line, watched
+from app.runtime.probing import PROBERS
 from core.insight.marks import Marks
 from core.insight.reading import Freshness
 from core.insight.standing import LOST_AFTER, State
@@ -157,7 +157,7 @@ def test_a_slow_server_is_looked_at_again_beside_and_is_there(
     """Its answers come before the probe's time-out, each after the next look was asked: nobody calls it away."""
     monkeypatch.setattr(organizer_client, "PROBE_S", 60.0)
     for name, wait_ms in (("PROBE_EVERY_MS", 300), ("LOOK_AGAIN_MS", 100)):
-        monkeypatch.setattr(watch_line, name, wait_ms)
+        monkeypatch.setattr(probing, name, wait_ms)
     panels = watch_all(rig)
     all_well(rig, panels)
     for _ in range(3):
@@ -189,7 +189,7 @@ def test_what_an_outage_takes_to_be_told_is_ten_seconds_and_a_slow_answer_is_fiv
     """The longest way: a server that stops right after it has answered, and two looks that wait for nothing."""
     probe_ms = organizer_client.PROBE_S * 1000
     assert LOST_AFTER == PROBERS, "two looks at once are enough"
-    assert watch_line.PROBE_EVERY_MS + watch_line.LOOK_AGAIN_MS + probe_ms <= 10_000
+    assert probing.PROBE_EVERY_MS + probing.LOOK_AGAIN_MS + probe_ms <= 10_000
     assert probe_ms > 5_000
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from app.clock import read_machine
 from app.net import organizer_client
-from app.runtime import watch_line, watched
+from app.runtime import doing, watch_line, watched
 from core.insight import known as known_module
 from core.insight.question import Deed, Method, Topic
 from core.insight.reading import Freshness
@@ -315,7 +315,7 @@ def test_deeds_and_files_go_on_beside_slow_questions(rig: LineRig, server: Serve
     rig.wait(lambda: len(told) == 3)
     assert [type(each) for each in told if not isinstance(each, Rejected)] == [Done, Done]
     (refused,) = [each for each in told if isinstance(each, Rejected)]
-    assert (refused.status, refused.code) == (0, watch_line.UNWRITABLE)
+    assert (refused.status, refused.code) == (0, doing.UNWRITABLE)
 
 
 def test_a_deed_whose_reader_has_a_bug_is_told_to_whoever_pressed_the_key(rig: LineRig, server: Server) -> None:
@@ -334,7 +334,7 @@ def test_without_an_event_a_deed_says_so_and_is_not_sent(rig: LineRig, server: S
     told: list[object] = []
     rig.line.do(Deed(Method.POST, "/api/v1/events/{event}/deed", list, Right.READ_STATUS), told.append)
     rig.wait(lambda: told)
-    assert told == [watch_line.NO_EVENT]
+    assert told == [doing.NO_EVENT]
     assert server.at("/deed") == []
 
 

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from app.clock import SystemClock, read_machine
 from app.net.organizer_client import OrganizerClient
-from app.runtime import watch_line, watched
+from app.runtime import probing, watch_line, watched
 from app.runtime.speaking import Listener
 from app.runtime.watch_line import WatchLine
 from app.runtime.watched import Watcher
@@ -136,8 +136,8 @@ def line_at(url: str, folder: Path, event: EventId | None, **more: Any) -> Itera
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits that a test can wait for; their order is kept."""
-    monkeypatch.setattr(watch_line, "PROBE_AGAIN_MS", 60)
-    monkeypatch.setattr(watch_line, "LONGEST_PROBE_WAIT_S", 2.0)
+    monkeypatch.setattr(probing, "PROBE_AGAIN_MS", 60)
+    monkeypatch.setattr(probing, "LONGEST_PROBE_WAIT_S", 2.0)
     monkeypatch.setattr(watched, "LONGEST_RETRY_S", 1.0)
     monkeypatch.setattr(watch_line, "SPREAD_MS", 200)
     monkeypatch.setattr(watch_line, "LOOK_MS", 50)
