@@ -35,6 +35,7 @@ if not ON_WINDOWS:  # on Windows, two set-ups at the same moment are not guarded
     import fcntl
 
 OLDEST_PYTHON = (3, 11)
+OLDEST_GLIBC_ON_ARM = (2, 39)  # of Qt's files for ARM; those for x86_64 do with less
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGING = ROOT / "packaging"
 BENCHES = PACKAGING / "bench"
@@ -628,10 +629,21 @@ def end_with_children(_number: int, _frame: object) -> None:
     raise SystemExit(128 + signal.SIGTERM)
 
 
+def unfit() -> str:
+    """Why this machine can't run the program, whatever is installed; nothing where it can."""
+    if sys.version_info < OLDEST_PYTHON:
+        return "Python {}.{} or newer is needed; this is {}".format(*OLDEST_PYTHON, platform.python_version())
+    library, version = platform.libc_ver()
+    is_arm = platform.machine() == "aarch64" and library == "glibc"
+    if is_arm and tuple(map(int, version.split(".")[:2])) < OLDEST_GLIBC_ON_ARM:
+        return f"on ARM Qt needs glibc 2.39, as Debian 13 and Ubuntu 24.04 have; this is {version}"
+    return ""
+
+
 def main(argv: list[str]) -> int:
     """Do what `argv` says and return the exit code."""
-    if sys.version_info < OLDEST_PYTHON:
-        say("Python {}.{} or newer is needed; this is {}".format(*OLDEST_PYTHON, platform.python_version()))
+    if why := unfit():
+        say(why)
         return 1
     signal.signal(signal.SIGTERM, end_with_children)
     options, rest = parser().parse_known_args(argv)

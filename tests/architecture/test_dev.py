@@ -169,3 +169,23 @@ def test_dev_needs_the_standard_library_only() -> None:
     # -I -S: neither the environment's packages nor anything beside the standard library
     alone = [sys.executable, "-I", "-S", str(ROOT / "packaging" / "dev.py"), "--help"]
     assert subprocess.run(alone, capture_output=True, check=True, text=True, timeout=30).stdout.startswith("usage")
+
+
+@pytest.mark.parametrize(
+    ("machine", "libc", "says"),
+    [
+        ("aarch64", ("glibc", "2.36"), "glibc 2.39"),
+        ("aarch64", ("glibc", "2.39"), ""),
+        ("aarch64", ("glibc", "2.41"), ""),
+        ("aarch64", ("", ""), ""),
+        ("x86_64", ("glibc", "2.36"), ""),
+    ],
+)
+def test_an_arm_machine_with_too_old_a_library_is_told_so(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, machine: str, libc: tuple[str, str], says: str
+) -> None:
+    """Debian 12 there: pip's own words would be that there is no such version of Qt."""
+    monkeypatch.setattr(dev.platform, "machine", lambda: machine)
+    monkeypatch.setattr(dev.platform, "libc_ver", lambda: libc)
+    assert says in dev.unfit()
+    assert bool(dev.unfit()) is bool(says)
