@@ -307,6 +307,7 @@ class Kiosk:
         self.strays = 0
         self.decisions = 0
         self.rescues = 0
+        self._rebuilt: Callable[[], None] = _nobody_waits
         self.failures: list[BaseException] = []
         self._tasks: list[Task] = []
         self._queue: deque[plans.Visit] = deque()
@@ -352,6 +353,8 @@ class Kiosk:
         rests_ms = self.machine.random.randrange(1, self.door.asks_every_ms)
         self._asks_again_ms = self._agenda.now_ms + (rests_ms if self.box.epoch else 0)  # who has none asks at once
         self.rescues += rescue(self.journal_path) is not None
+        self._rebuilt, rebuilt = _nobody_waits, self._rebuilt
+        rebuilt()
         self.lane_journal, self.sync_journal = self._journal(), self._journal()
         lane = Lane(self.enrolled.gate, Direction.EXIT if self.door.is_exit else Direction.ENTRY)
         in_hand = InHand()
@@ -403,10 +406,14 @@ class Kiosk:
         for visit in waiting:
             self._unserved(self, visit)
 
-    def damage(self) -> None:
-        """The power goes, and takes a piece of the journal's file with it. The black box is another file."""
+    def damage(self, rebuilt: Callable[[], None]) -> None:
+        """The power goes, and takes a piece of the journal's file with it. The black box is another file.
+
+        `rebuilt` is called when the next start, whatever brings it, has made the journal whole and sent nothing yet.
+        """
         if not self.is_up or self.strays:
             return
+        self._rebuilt = rebuilt
         self.crash()
         size = self.journal_path.stat().st_size
         with self.journal_path.open("r+b") as file:
@@ -625,6 +632,10 @@ class Kiosk:
     def read_journal(self) -> Journal:
         """A journal of whoever looks at the disk, whether the kiosk runs or not. Close it."""
         return Journal(self.journal_path, self._writer(), lambda at_ms: FactId(uuid7(at_ms, bytes(10))))
+
+
+def _nobody_waits() -> None:
+    """What is called where nobody has asked to be."""
 
 
 def _clear(path: Path) -> None:

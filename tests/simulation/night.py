@@ -21,7 +21,7 @@ from tests.simulation.books import read_books
 from tests.simulation.clockwork import Agenda
 from tests.simulation.estate import NIGHT_MS, Estate, Sold, chance, estate
 from tests.simulation.house import House
-from tests.simulation.kiosk import REBUILT_MS, Displayed, Kiosk
+from tests.simulation.kiosk import Displayed, Kiosk
 from tests.simulation.network import LATEST_MS
 from tests.simulation.plan import COUNT_OF_TICKETS, DOORS_MS, Act, Break, Deed, Fault, Plan, Visit
 from tests.support.kiosks import device_of, enrolled, keys_of
@@ -246,14 +246,13 @@ class Night:
         that gave them is lost too: the black box holds what a door did, not what it was told.
         """
         before = kiosk.answered()
-        kiosk.damage()
 
         def forget() -> None:
             for id_ in before - kiosk.answered():
                 if id_.hex in self.resendable:
                     self.first_results.pop(id_.hex, None)
 
-        self.agenda.after(REBUILT_MS, forget)
+        kiosk.damage(forget)
 
     def _reissue(self, ticket: int) -> None:
         try:
