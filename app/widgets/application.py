@@ -1,7 +1,7 @@
 """The application behind a program's windows: one for each process, and the desktop knows which program it is.
 
 A desktop finds the name and the icon of a window's program by the name of its entry: on Wayland by the one that is said
-here, on X11 by the program's own. Without it a door is called `python3` there.
+here, on X11 by the program's own. Python's own names belong to no entry.
 """
 
 from PySide6.QtGui import QGuiApplication
