@@ -19,7 +19,7 @@ REGISTRY = re.compile(r"registry\.npmjs|pypi\.org|pythonhost[e]d|deb\.debian\.or
 COMMAND = re.compile(r"packaging/dev\.py[ \t]+([a-z]\w*)")
 LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
 NUMBERED = re.compile(r"[(=<>, ]\?[0-9]")
-"""A numbered place in an SQL statement: Python 3.14's sqlite3 takes it for a name, and no sequence for it."""
+"""A numbered place in an SQL statement: Ubuntu 24.04's Python 3.12.3 takes it for a name, and warns of its sequence."""
 RESOURCE = re.compile(r"""["'](resources/[\w./-]+\.\w+)["']""")
 
 

@@ -1,4 +1,4 @@
-"""A sync line whose patience takes no time: it asks again at once, and gives up after fifty tries."""
+"""A sync line whose patience takes no time: it asks again at once, at most fifty times."""
 
 import threading
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from core.sync.answers import Done, Later, Rejected
 from core.sync.messages import BatchReply
 
 Reply = Done[BatchReply] | Later | Rejected
-MOST_TRIES = 51
+MOST_AGAIN = 50
 
 
 def ask_at_once(question: Callable[[], Reply], stopper: threading.Event, _: Callable[[float], None]) -> Reply:
     """Patience without waiting."""
     answer = question()
-    for _try in range(1, MOST_TRIES):
+    for _try in range(MOST_AGAIN):
         if not isinstance(answer, Later) or stopper.is_set():
             break
         answer = question()
