@@ -138,12 +138,16 @@ class _Worker(QObject):
 
     @Slot()
     def look(self) -> None:
-        """Decodes what waits, until nothing does."""
-        decoder = self._ready()
-        while decoder is not None and not self._stopper.is_set():
-            frame = self._mailbox.take()
-            if frame is None:
-                return
+        """Decodes what waits, until nothing does: each frame with the decoder wanted when it was taken.
+
+        1. made when nothing waits, too: the first guest doesn't wait for it
+        2. asked for after the frame was taken, so that a frame offered after `use` never meets the decoder before it
+        """
+        self._ready()  # (1)
+        while not self._stopper.is_set() and (frame := self._mailbox.take()) is not None:
+            decoder = self._ready()  # (2)
+            if decoder is None:
+                continue
             start = time.perf_counter_ns()
             reading = decoder.decode(frame.luma)
             self.decoded.emit(Sighted(reading, frame.at_ns, (time.perf_counter_ns() - start) / 1e6))

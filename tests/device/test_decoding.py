@@ -1,14 +1,15 @@
 """The decoder beside the window: the latest frame wins, the window never waits, no thread is left."""
 
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QThread, QTimer
+from PySide6.QtCore import QMetaObject, Qt, QThread, QTimer
 from pytestqt.qtbot import QtBot
 
 from app.device.camera import Frame, grey_picture
-from app.device.decoder import Decoded, DecoderMissing, Luma, Reading
+from app.device.decoder import Decoded, Decoder, DecoderMissing, Luma, Reading
 from app.device.decoding import DecodeLane, Mailbox, Sighted
 from app.device.pipeline import open_pipeline
 from tests.device.pictures import TICKET, code, with_codes
@@ -94,6 +95,58 @@ def test_a_machine_without_decoders_is_told_once(qtbot: QtBot) -> None:
         lane.offer(frame(2))
     lane.stop()
     assert len(told) == 1
+
+
+class Named:
+    """A decoder that reads its own name in every frame, and does something while it looks for the first time."""
+
+    def __init__(self, name: str, once: Callable[[], None] = lambda: None) -> None:
+        self.name, self._once = name, once
+
+    def decode(self, luma: Luma) -> Reading:
+        once, self._once = self._once, lambda: None
+        once()
+        return Reading((Decoded(f"{self.name} {luma[0, 0]}", ((0, 0),) * 4),))
+
+
+def texts_of(told: list[Sighted]) -> list[str]:
+    return [sighted.reading.texts[0].text for sighted in told]
+
+
+def test_another_decoder_has_the_next_frame_of_a_camera_that_is_never_waited_for(qtbot: QtBot) -> None:
+    """The next frame lies there before the look at this one ends, as on a kiosk slower than its camera."""
+
+    def change() -> None:
+        lane.offer(frame(2))
+        lane.use(lambda: after)
+
+    before, after = Named("before", change), Named("after")
+    lane = DecodeLane(lambda: before)
+    told: list[Sighted] = []
+    lane.decoded.connect(told.append)
+    lane.start()
+    lane.offer(frame(1))
+    qtbot.waitUntil(lambda: len(told) == 2, timeout=SOON_MS)
+    lane.stop()
+    assert texts_of(told) == ["before 1", "after 2"]
+
+
+def test_a_lane_that_had_no_decoder_looks_when_it_is_given_one(qtbot: QtBot) -> None:
+    def missing() -> Decoder:
+        raise DecoderMissing("decoder_missing", library="zxing-cpp")
+
+    lane = DecodeLane(missing)
+    told: list[Sighted] = []
+    lane.decoded.connect(told.append)
+    with qtbot.waitSignal(lane.failed, timeout=SOON_MS):
+        lane.start()
+    lane.offer(frame(1))
+    QMetaObject.invokeMethod(lane._worker, "look", Qt.ConnectionType.BlockingQueuedConnection)  # behind that frame's
+    lane.use(lambda: Named("found"))
+    with qtbot.waitSignal(lane.decoded, timeout=SOON_MS):
+        lane.offer(frame(2))
+    lane.stop()
+    assert texts_of(told) == ["found 2"]
 
 
 def test_it_stops_and_starts_any_number_of_times(qtbot: QtBot) -> None:
