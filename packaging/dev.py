@@ -35,6 +35,7 @@ if not ON_WINDOWS:  # on Windows, two set-ups at the same moment are not guarded
     import fcntl
 
 OLDEST_PYTHON = (3, 11)
+NEWEST_PYTHON = (3, 14)  # as pyproject.toml says
 OLDEST_GLIBC_ON_ARM = (2, 39)  # of Qt's files for ARM; those for x86_64 do with less
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGING = ROOT / "packaging"
@@ -633,6 +634,11 @@ def unfit() -> str:
     """Why this machine can't run the program, whatever is installed; nothing where it can."""
     if sys.version_info < OLDEST_PYTHON:
         return "Python {}.{} or newer is needed; this is {}".format(*OLDEST_PYTHON, platform.python_version())
+    if sys.version_info[:2] > NEWEST_PYTHON:
+        said = (
+            "Python {}.{} is the newest that this works with; this is {}: call it with an older one, as in python{}.{}"
+        )
+        return said.format(*NEWEST_PYTHON, platform.python_version(), *NEWEST_PYTHON) + " " + shlex.join(sys.argv)
     library, version = platform.libc_ver()
     is_arm = platform.machine() == "aarch64" and library == "glibc"
     if is_arm and tuple(map(int, version.split(".")[:2])) < OLDEST_GLIBC_ON_ARM:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -189,3 +190,28 @@ def test_an_arm_machine_with_too_old_a_library_is_told_so(
     monkeypatch.setattr(dev.platform, "libc_ver", lambda: libc)
     assert says in dev.unfit()
     assert bool(dev.unfit()) is bool(says)
+
+
+@pytest.mark.parametrize(
+    ("version", "says"),
+    [
+        ((3, 10, 14), "3.11 or newer"),
+        ((3, 11, 0), ""),
+        ((3, 14, 9), ""),
+        ((3, 15, 0), "as in python3.14 packaging/dev.py demo --headless"),
+        ((4, 0, 0), "3.14 is the newest"),
+    ],
+)
+def test_a_python_that_has_not_been_tried_is_named_before_anything_is_fetched(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], says: str
+) -> None:
+    monkeypatch.setattr(dev.sys, "version_info", version)
+    monkeypatch.setattr(dev.sys, "argv", ["packaging/dev.py", "demo", "--headless"])
+    assert says in dev.unfit()
+    assert bool(dev.unfit()) is bool(says)
+
+
+def test_it_takes_the_pythons_that_the_package_takes(dev: ModuleType) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    (oldest, newest), after = (dev.OLDEST_PYTHON, dev.NEWEST_PYTHON), dev.NEWEST_PYTHON[1] + 1
+    assert project["requires-python"] == f">={oldest[0]}.{oldest[1]},<{newest[0]}.{after}"
