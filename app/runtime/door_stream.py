@@ -67,9 +67,14 @@ class DoorStream:
         return HEARING_IDLE_S if self._is_open else IDLE_S
 
     def take_news(self) -> bool:
-        """Whether an incident was opened or closed since this was asked last: the door's own are to be asked for."""
-        had, self._has_news = self._has_news, False
-        return had
+        """Whether an incident was opened or closed since this was asked last: the door's own are to be asked for.
+
+        Forgotten before whoever asks goes and looks: what the stream's thread tells meanwhile is another one, or seen.
+        """
+        if not self._has_news:
+            return False
+        self._has_news = False
+        return True
 
     def _opened(self) -> None:
         self._is_open = True

@@ -16,11 +16,10 @@ LONGEST_QUIET_MS = 300_000
 
 
 class LinkMonitor:
-    """What the last answers say of the server. `changed` is called, outside the lock, after each change."""
+    """What the last answers say of the server."""
 
-    def __init__(self, now_ms: Callable[[], Millis], changed: Callable[[Health], None] = lambda _: None) -> None:
+    def __init__(self, now_ms: Callable[[], Millis]) -> None:
         self._now_ms = now_ms
-        self._changed = changed
         self._lock = threading.Lock()
         self._health = Health(since_ms=now_ms())
         self._quiet_until_ms = 0
@@ -42,10 +41,6 @@ class LinkMonitor:
         left_ms = self._quiet_until_ms - self._now_ms()
         return left_ms <= 0 or left_ms > LONGEST_QUIET_MS
 
-    def on_change(self, changed: Callable[[Health], None]) -> None:
-        """Sets who is told of changes."""
-        self._changed = changed
-
     def note(self, answer: Done[object] | Later | Rejected, *, slow_from_ms: int) -> None:
         """Takes an answer into account. A rejection by our server is an answer: it is there."""
         now_ms = self._now_ms()
@@ -63,6 +58,3 @@ class LinkMonitor:
                     self._health = before.after_failure(now_ms, Trouble.REFUSED)
                 case Rejected():
                     self._health = before.after_success(now_ms)
-            after = self._health
-        if (after.link, after.trouble) != (before.link, before.trouble):
-            self._changed(after)

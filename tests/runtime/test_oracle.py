@@ -1,7 +1,6 @@
 """Asking while a guest waits: the budget holds whatever the server does."""
 
 import threading
-from collections.abc import Callable
 from contextlib import closing
 
 import pytest
@@ -128,21 +127,16 @@ def test_a_clock_that_was_set_back_ends_the_patience() -> None:
     assert link.is_welcome
 
 
-def test_changes_of_the_link_are_told_once() -> None:
-    told: list[tuple[Link, Trouble | None]] = []
-    link = LinkMonitor(lambda: Millis(0), lambda health: told.append((health.link, health.trouble)))
-    steps: list[Callable[[], None]] = [
-        lambda: link.note(Done(None, 1), slow_from_ms=100),
-        lambda: link.note(Done(None, 1), slow_from_ms=100),
-        lambda: link.note(Later(Trouble.UNREACHABLE), slow_from_ms=100),
-        lambda: link.note(Later(Trouble.UNREACHABLE), slow_from_ms=100),
-        lambda: link.note(Rejected(401, "device_revoked"), slow_from_ms=100),
+def test_the_health_is_what_the_last_answers_say_together() -> None:
+    link = LinkMonitor(lambda: Millis(0))
+    answers: list[tuple[Done[None] | Later | Rejected, tuple[Link, Trouble | None]]] = [
+        (Done(None, 1), (Link.ONLINE, None)),
+        (Later(Trouble.UNREACHABLE), (Link.DEGRADED, Trouble.UNREACHABLE)),
+        (Later(Trouble.UNREACHABLE), (Link.OFFLINE, Trouble.UNREACHABLE)),
+        (Rejected(401, "device_revoked"), (Link.OFFLINE, Trouble.DEVICE_REVOKED)),
+        (Done(None, 1), (Link.OFFLINE, Trouble.DEVICE_REVOKED)),
+        (Done(None, 1), (Link.ONLINE, None)),
     ]
-    for step in steps:
-        step()
-    assert told == [
-        (Link.ONLINE, None),
-        (Link.DEGRADED, Trouble.UNREACHABLE),
-        (Link.OFFLINE, Trouble.UNREACHABLE),
-        (Link.OFFLINE, Trouble.DEVICE_REVOKED),
-    ]
+    for answer, stands in answers:
+        link.note(answer, slow_from_ms=100)
+        assert (link.health.link, link.health.trouble) == stands
