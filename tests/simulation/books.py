@@ -59,6 +59,7 @@ class Books:
     redemptions: Mapping[TicketHandle, Mapping[int, FactId]]
     open_incidents: frozenset[tuple[FactId, str]]
     details: Mapping[tuple[FactId, str], tuple[str, UUID | None, bool]] = field(repr=False)
+    evidence: Mapping[tuple[FactId, str], str] = field(repr=False)
     messages: tuple[Any, ...] = field(repr=False)
 
     def of_ticket(self, tid: TicketHandle) -> list[Kept]:
@@ -104,6 +105,7 @@ def read_books(database: Database, event: EventId) -> Books:
             redeemed,
             frozenset((FactId(row.scan_id), row.kind) for row in found if row.state == "open"),
             {(FactId(row.scan_id), row.kind): (row.severity, row.against, row.is_order_provable) for row in found},
+            {(FactId(row.scan_id), row.kind): row.evidence for row in found},
             tuple(rows(outbox)),
         )
 

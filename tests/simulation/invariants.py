@@ -4,6 +4,7 @@ Owns I2 to I6 and I9 to I12; each function yields a sentence for whatever does n
 the night goes on (`tests.simulation.night`), I8 by the ledger's own authentication and here.
 """
 
+import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from app.ledger.credentials import TRUST_MS
 from app.ledger.difference import OF_THE_FOLD
 from core.journal.scan import Fact, Scan, Shown, Undo
 from core.journal.state import Leg
-from core.model.ids import FactId, TicketHandle
+from core.model.ids import DeviceId, FactId, TicketHandle
 from core.model.outcomes import ADMISSIONS, Outcome, Source
 from core.redeem.fold import fold
 from core.sync.tally import Finding
@@ -287,7 +288,7 @@ def _counts_agree(night: Night, books: Books, journals: dict[str, list[OnDisk]])
         if kiosk.reckoning is None or kiosk.reckoning.finding is not Finding.EQUAL:
             yield "I12", f"{name}: both sides compare to {kiosk.reckoning}"
     for subject, kind in books.open_incidents:
-        if kind in {"journal_fork", "journal_gap"}:
+        if kind in {"journal_fork", "journal_gap"} and not _is_last_word(night, books, subject, kind):
             yield "I12", f"{kind} of {subject.hex} is open, and both sides are equal"
     shown = Counter(d.verdict.outcome for kiosk in night.kiosks for d in kiosk.displayed)
     recorded = Counter(each.fact.outcome for each in books.facts.values() if isinstance(each.fact, Shown))
@@ -307,6 +308,13 @@ def _counts_agree(night: Night, books: Books, journals: dict[str, list[OnDisk]])
     for figure, count in there.items():
         if getattr(status, figure) != count:
             yield "I12", f"the status says {getattr(status, figure)} {figure}, there are {count}"
+
+
+def _is_last_word(night: Night, books: Books, subject: FactId, kind: str) -> bool:
+    """Whether an older count came late, and its kiosk was revoked before it could tell a newer one."""
+    if kind != "journal_fork" or DeviceId(subject) not in night.revoked_ms:
+        return False
+    return bool(json.loads(books.evidence[subject, kind])["finding"] == Finding.SERVER_AHEAD)
 
 
 def _only_the_trusted(night: Night, books: Books) -> Found:
