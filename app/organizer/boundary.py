@@ -1,26 +1,18 @@
 """Where a fault in the window's own code stops: at the panel, or the page, in whose code it arose.
 
-Owns the way from an exception to the part of the window that shows it. Qt calls Python from everywhere (a paint, a
-click, a timer), and what is raised there reaches `sys.excepthook` alone: the trace says in whose code. What no part
-of the window can be blamed for goes on to the hook before. Nothing of an exception's text is logged: it may quote
-what a guest is called.
+Owns the way from an exception to the part of the window that shows it: the trace says in whose code it arose.
 """
 
-import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 
 import shiboken6
-from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from app.log import logger
-
-_SHOWN_FRAMES = 3
-_LAST = ("last_type", "last_value", "last_traceback", "last_exc")
+from app.faults import log_fault
+from app.widgets.fault_hook import faults_told_to
 
 
 class Boundary(QWidget):
@@ -39,16 +31,9 @@ def catching(unknown: Callable[[], None] = lambda: None) -> Iterator[None]:
 
     `unknown` is called for a fault of nobody's: the window says that something went wrong, and goes on.
     """
-    before = sys.excepthook
 
-    def take(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if not issubclass(kind, Exception):
-            before(kind, error, trace)
-            return
-        blamed = blamed_for(trace)
-        _let_go(trace)
-        for name in _LAST:  # else the last fault's frames, and the widgets in them, live as long as the program
-            sys.__dict__.pop(name, None)
+    def take(error: Exception) -> None:
+        blamed = blamed_for(error.__traceback__)
         if blamed is None:
             log_fault("window", error)
             unknown()
@@ -56,11 +41,8 @@ def catching(unknown: Callable[[], None] = lambda: None) -> Iterator[None]:
         log_fault(blamed.boundary_name, error)
         blamed.break_down()
 
-    sys.excepthook = take
-    try:
+    with faults_told_to(take):
         yield
-    finally:
-        sys.excepthook = before
 
 
 def blamed_for(trace: TracebackType | None) -> Boundary | None:
@@ -72,12 +54,6 @@ def blamed_for(trace: TracebackType | None) -> Boundary | None:
     return blamed
 
 
-def log_fault(name: str, error: BaseException) -> None:
-    """Writes down what kind of fault it was and where, and nothing of its text."""
-    where = [f"{Path(each.filename).name}:{each.lineno}" for each in traceback.extract_tb(error.__traceback__)]
-    logger(__name__).error("fault", part=name, kind=type(error).__name__, where=" > ".join(where[-_SHOWN_FRAMES:]))
-
-
 def _boundary_of(part: object) -> Boundary | None:
     if not isinstance(part, QWidget) or not shiboken6.isValid(part):
         return None
@@ -85,11 +61,3 @@ def _boundary_of(part: object) -> Boundary | None:
     while at is not None and not isinstance(at, Boundary):
         at = at.parentWidget()
     return at
-
-
-def _let_go(trace: TracebackType | None) -> None:
-    """Ends what the failed code was painting: a painter that outlives its paint event takes the process down."""
-    for frame, _ in traceback.walk_tb(trace):
-        for each in tuple(frame.f_locals.values()):
-            if isinstance(each, QPainter) and shiboken6.isValid(each) and each.isActive():
-                each.end()

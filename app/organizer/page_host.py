@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.organizer.boundary import Boundary, log_fault
+from app.faults import log_fault
+from app.organizer.boundary import Boundary
 from app.organizer.empty_state import EmptyState
 from app.organizer.measures import SMALL_PX
 from app.organizer.page import Page, PageName

@@ -12,7 +12,8 @@ from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.organizer.boundary import Boundary, log_fault
+from app.faults import log_fault
+from app.organizer.boundary import Boundary
 from app.organizer.desk import Watching
 from app.organizer.panel import AnyPanel, PanelBody
 from app.organizer.panel_present import Face, PanelText, present_broken, present_panel, present_too_slow

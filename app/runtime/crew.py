@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TypeAlias
 
-from app.log import logger
+from app.faults import log_fault
 
 Work: TypeAlias = Callable[[], None]
 
@@ -54,13 +54,4 @@ class Crew:
             try:
                 work()
             except Exception as err:  # noqa: BLE001 — the top of this thread
-                complain_of_bug(self._name, err)
-
-
-def complain_of_bug(where: str, err: Exception) -> None:
-    """Logs what kind of mistake was met and where, never its words: they may quote what a server told."""
-    trace = err.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-    logger(__name__).error("bug", where=where, error=type(err).__name__, place=place)
+                log_fault(self._name, err)

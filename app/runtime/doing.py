@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.errors import AppError
-from app.runtime.crew import Crew, complain_of_bug
+from app.faults import log_fault
+from app.runtime.crew import Crew
 from app.runtime.speaking import Listener, Speaker
 from core.insight.question import Deed, Topic
 from core.model.ids import EventId
@@ -54,7 +55,7 @@ class Doing:
             except ValueError:
                 answer = NO_EVENT
             except Exception as err:  # noqa: BLE001 — a deed's own reader may have a bug: whoever pressed a key is told
-                complain_of_bug(f"deed {deed.path}", err)
+                log_fault(f"deed {deed.path}", err)
                 answer = Later(Trouble.SERVER_ERROR)
             self._note(answer)
             if isinstance(answer, Done):

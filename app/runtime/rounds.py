@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import AppError
+from app.faults import place_of
 from app.log import logger
 from app.runtime.asked_end import AskedEnd
 from core.model.backing_off import doubled
@@ -208,8 +209,5 @@ def _complain(turns: _Turns, err: Exception) -> None:
     if isinstance(err, AppError):
         log.warning("duty_failed", duty=name, why=err.key, in_a_row=turns.failed_in_a_row)
         return
-    trace = err.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-    log.error("duty_failed", duty=name, error=type(err).__name__, place=place, in_a_row=turns.failed_in_a_row)
+    told = {"error": type(err).__name__, "place": place_of(err), "in_a_row": turns.failed_in_a_row}
+    log.error("duty_failed", duty=name, **told)

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from app.faults import log_fault
 from app.net.deadline import Deadline
 from app.net.patience import BackOff
-from app.runtime.crew import complain_of_bug
 from core.insight.marks import DEAD_S, News
 from core.model.ids import EventId
 from core.sync.answers import Done, Later, Rejected
@@ -118,7 +118,7 @@ class StreamLine:
                 lambda news: self._heard(news) if turn == self._turn else None,
             )
         except Exception as err:  # noqa: BLE001 — the top of this thread
-            complain_of_bug("event stream", err)
+            log_fault("event stream", err)
             return Later(Trouble.SERVER_ERROR)
 
     def _note(self, answer: Done[None] | Later | Rejected, lasted_s: float) -> None:

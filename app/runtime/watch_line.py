@@ -16,7 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from app.runtime.crew import Crew, complain_of_bug
+from app.faults import log_fault
+from app.runtime.crew import Crew
 from app.runtime.doing import NO_EVENT, Doing
 from app.runtime.probing import PROBERS, Probing, miss_of
 from app.runtime.speaking import Listener, Speaker
@@ -226,7 +227,7 @@ class WatchLine:
                 try:
                     wait_ms = self._turn()
                 except Exception as err:  # noqa: BLE001 — the top of this thread
-                    complain_of_bug("watch line", err)
+                    log_fault("watch line", err)
                     wait_ms = LOOK_MS
                 if wait_ms > 0:
                     self._changed.wait(wait_ms / 1000)
@@ -282,7 +283,7 @@ class WatchLine:
         try:
             return self._speaker.ask(panel.question, event)
         except Exception as err:  # noqa: BLE001 — a question's own reader may have a bug: that panel's affair (G22)
-            complain_of_bug(f"question {panel.name}", err)
+            log_fault(f"question {panel.name}", err)
             return Later(Trouble.SERVER_ERROR)
 
     def _look(self, now: Now, watched: list[Panel]) -> None:
@@ -385,7 +386,7 @@ class WatchLine:
         try:
             answer = self._speaker.health()
         except Exception as err:  # noqa: BLE001 — the next one may do better
-            complain_of_bug("probe", err)
+            log_fault("probe", err)
             answer = Later(Trouble.SERVER_ERROR)
         with self._changed:
             now = self._now()

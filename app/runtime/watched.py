@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from app.faults import log_fault
 from app.net.patience import BackOff
-from app.runtime.crew import complain_of_bug
 from app.store.panel_cache import PanelCache, Shelf
 from core.insight.known import Known
 from core.insight.question import EVENT_PLACE, Question, Told, Topic
@@ -120,7 +120,7 @@ class Panel:
         except ValueError:
             return  # an older program's answer
         except Exception as err:  # noqa: BLE001 — a reader's own bug is that panel's affair (G22)
-            complain_of_bug(f"question {self.name}", err)
+            log_fault(f"question {self.name}", err)
 
     @property
     def is_kept(self) -> bool:

@@ -22,7 +22,7 @@ from app.ledger.audit import act_as
 from app.server.addresses import CALLER, Network, address_of
 from app.server.bounds import flaw_of_address, flaw_of_json, has_nul, is_of_stripe
 from app.server.guarded_line import HEAD_BYTES
-from app.server.problems import MEDIA_TYPE, problem, problem_of_bug
+from app.server.problems import MEDIA_TYPE, problem, problem_of_fault
 from app.server.safe_headers import safe_headers
 from core.journal.audit import Actor, ActorKind
 from core.sync.messages import MAX_BATCH_BYTES, NONCE_BYTES, NONCE_HEADER, TIME_HEADER, TIME_SIGNATURE_HEADER
@@ -145,7 +145,7 @@ class Frame:
             except Exception as err:
                 if has_begun:
                     raise  # the line is closed: whoever reads sees that the reply is not whole
-                await problem_of_bug(scope, err)(scope, receive, send_once)
+                await problem_of_fault(scope, err)(scope, receive, send_once)
 
         task = asyncio.create_task(work())
         if not scope["path"].endswith(STREAM_SUFFIX):  # those wait most of the time, and have a bound of their own

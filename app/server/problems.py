@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from app.errors import AppError
+from app.faults import log_fault
 from app.ledger.engine import LedgerBusy, LedgerUnavailable
 from app.log import logger
 
@@ -233,13 +234,9 @@ async def _of_http_exception(_: Request, err: Exception) -> Response:
     return reply
 
 
-def problem_of_bug(scope: Scope, err: Exception) -> Response:
-    """The reply to a request that met a bug. Its type and place are logged, never its words: they may quote a row."""
-    trace = err.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-    logger(__name__).error("bug", route=_route(scope), error=type(err).__name__, place=place)
+def problem_of_fault(scope: Scope, err: Exception) -> Response:
+    """The reply to a request that met a fault of this program's."""
+    log_fault(_route(scope), err)
     return problem("server_error")
 
 

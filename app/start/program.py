@@ -7,6 +7,7 @@ is no screen.
 import argparse
 import signal
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 
 from platformdirs import user_data_path, user_documents_path
@@ -14,6 +15,7 @@ from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from app.faults import log_fault
 from app.log import kept_in
 from app.runtime.instance import InstanceHeld, single_instance
 from app.runtime.preferences import PreferenceBook
@@ -24,6 +26,7 @@ from app.start.state import StartState
 from app.start.window import StartWindow
 from app.start.words import load_start_words
 from app.widgets.application import application
+from app.widgets.fault_hook import faults_told_to
 from app.widgets.theme import ThemeName
 from core.model.settings import Language
 
@@ -64,6 +67,7 @@ def start(args: argparse.Namespace) -> int:
         desk.over.connect(app.quit)
         end_with_signals(desk)
         stack.enter_context(kept_in(folder, "start"))
+        stack.enter_context(faults_told_to(partial(log_fault, "start window")))
         window.resize(1_100, 760)
         window.show()
         return int(app.exec())

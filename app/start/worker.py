@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.errors import AppError
+from app.faults import log_fault
 from app.log import logger
 from app.start.state import EventHere, GateHere
 from app.start.steps import become_door, look_for_events, next_port, prepare
@@ -68,5 +69,5 @@ class StartWorker(QObject):
             logger(__name__).error("start", key=err.key)
             refuse(err)
         except Exception as err:  # noqa: BLE001 — a bug ends no window: it is told like any other trouble
-            logger(__name__).exception("start")
+            log_fault("start", err)
             refuse(AppError("start_failed", cause=type(err).__name__))
