@@ -33,7 +33,8 @@ PATIENCE_MS = 3_000
 MOST_TRIES = 6
 RECKONING_MS = 8_000
 PORTAL_STATUSES = (200, 302, 400, 403, 404, 405, 413, 451, 511)
-JUST = {"unknown_ticket", "device_revoked", "malformed"}
+REVOKED = "device_revoked"
+JUST = {"unknown_ticket", REVOKED, "malformed"}
 """Why a fact of these nights may be in quarantine. Nobody forges, forks or reuses ids in them."""
 MOST_STEPS = 20_000
 """Of the agenda in one night: a loop without progress ends there."""
@@ -87,6 +88,7 @@ class Night:
         """Tickets of which the lost ledger had taken facts that no kiosk knows to have arrived."""
         self._to_come = 0
         self.revoked_ms: dict[DeviceId, int] = {}
+        self._are_revoked_heard = False
 
     def run(self) -> None:
         """From the first guest until the last queue is empty, or the first invariant is broken."""
@@ -216,6 +218,7 @@ class Night:
     def _salvage(self) -> None:
         """The organizer lets what revoked kiosks brought count, in every other night."""
         if self.plan.seed % 2:
+            self._are_revoked_heard = True
             for device in self.revoked_ms:
                 self.house.office.salvage.take(self.of.event, device, self.house.line)
 
@@ -325,7 +328,10 @@ class Night:
             self.find("I1", f"{kiosk.enrolled.name} displays {verdict.outcome.value}, its disk says {row}")
 
     def _note_answer(self, result: FactResult) -> None:
-        """I7: what was said once is said ever after; a fact of an unknown ticket may be understood later."""
+        """I7: what was said once is said ever after; a fact of an unknown ticket may be understood later.
+
+        A revoked kiosk's fact that a person lets count may be one of an unknown ticket all the same.
+        """
         if result.arrival is Arrival.LATER:
             return
         self.tell("server", f"{result.id[-6:]} {result.arrival.value} {_brief(result)}")
@@ -334,7 +340,9 @@ class Night:
         first = self.first_results.setdefault(result.id, result)
         if first is result:
             return
-        if first.arrival is Arrival.QUARANTINED and result.arrival is not Arrival.QUARANTINED:
+        if first.arrival is Arrival.QUARANTINED and (
+            result.arrival is not Arrival.QUARANTINED or (self._are_revoked_heard and first.reason == REVOKED)
+        ):
             self.first_results[result.id] = result
             return
         if result.arrival is Arrival.APPLIED and result.id in self.resendable:
