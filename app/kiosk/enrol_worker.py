@@ -9,6 +9,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.errors import AppError
+from app.faults import log_fault
 from app.kiosk.enrolling import Begun, Enroller, EnrolTrouble, Holds, Wanted
 from app.log import logger
 
@@ -42,8 +43,8 @@ class EnrolWorker(QObject):
             self._enroller = self._make_enroller()
             begun = self._enroller.begin(wanted)
             trouble = begun if isinstance(begun, EnrolTrouble) else self._confirmed(self._enroller, begun)
-        except AppError as err:
-            trouble = _of_environment(err)
+        except Exception as err:  # noqa: BLE001 — the top of this thread: a page that waits for ever says nothing
+            trouble = _trouble_of(err)
         if self._stopper.is_set():
             return
         if trouble is not None:
@@ -59,8 +60,8 @@ class EnrolWorker(QObject):
             return
         try:
             found = self._enroller.load(self._stopper, self._tell)
-        except AppError as err:
-            found = _of_environment(err)
+        except Exception as err:  # noqa: BLE001 — the top of this thread
+            found = _trouble_of(err)
         if self._stopper.is_set():
             return
         if isinstance(found, Holds):
@@ -82,6 +83,9 @@ class EnrolWorker(QObject):
             self.loading.emit(done, total)
 
 
-def _of_environment(err: AppError) -> EnrolTrouble:
+def _trouble_of(err: Exception) -> EnrolTrouble:
+    if not isinstance(err, AppError):
+        log_fault("enrolment", err)
+        return EnrolTrouble.PROGRAM_FAULT
     logger(__name__).error("enrolment", key=err.key)
     return EnrolTrouble.STORAGE_FAILED

@@ -69,6 +69,7 @@ class EnrolTrouble(StrEnum):
     SERVER_TROUBLE = "server_trouble"
     LIST_REFUSED = "list_refused"
     STORAGE_FAILED = "storage_failed"
+    PROGRAM_FAULT = "program_fault"
 
 
 Progress = Callable[[int, int], None]

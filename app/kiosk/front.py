@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QLocale, QObject, Signal, Slot
+from PySide6.QtCore import QLocale, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -16,6 +16,7 @@ from app.device.opening import open_camera
 from app.device.vault import PassphraseVault, VaultKind, kind_of
 from app.device.vaults import passphrases
 from app.errors import AppError
+from app.faults import FaultLog
 from app.kiosk.awake import Awake
 from app.kiosk.enrol_lane import EnrolLane
 from app.kiosk.enrol_steps import FolderEnroller
@@ -49,6 +50,7 @@ class Front(QObject):
 
     failed = Signal(object)
     """An AppError: there is no door to be had."""
+    _faulted = Signal()
 
     def __init__(self, folder: Path, camera: str, server: str | None, usual: Preferences = NOTHING_CHOSEN) -> None:
         super().__init__()
@@ -67,12 +69,16 @@ class Front(QObject):
         self._awake = Awake(self)
         self._rehearsal = RehearsalStart()
         self._kept: list[QObject] = []  # a page that has just said that it is done must outlive saying so
+        self._door: Kiosk | None = None
+        self._faults = FaultLog("kiosk")
+        self._faulted.connect(self._tell_fault, Qt.ConnectionType.QueuedConnection)
         self.shown: QWidget | None = None
         """The window of now."""
 
     @Slot()
     def open(self) -> None:
         """Opens what comes first."""
+        self._door = None
         self._pulse.go_alone()
         if is_locked(self._folder):  # (1)
             self._open_unlocking()
@@ -85,6 +91,17 @@ class Front(QObject):
         except (CredentialLost, EnrolledBefore) as err:
             logger(__name__).error("kiosk", key=err.key)
             self._open_enrolment()
+
+    def take_fault(self, error: Exception) -> None:
+        """Something in this program broke that nobody foresaw. From any thread."""
+        self._faults.note(error)
+        self._faulted.emit()
+
+    @Slot()
+    def _tell_fault(self) -> None:
+        """By a call of its own: what broke may be what is being painted."""
+        if self._door is not None:
+            self._door.note_fault()
 
     def close(self) -> None:
         """Ends whatever runs."""
@@ -128,6 +145,7 @@ class Front(QObject):
         door.check.awake = self._awake
         rehearsal = Offer(self._rehearse, Right.RUN_DEVICES, is_ready=lambda: not self._rehearsal.is_running)
         window.desk.offer(SheetName.REHEARSAL, rehearsal)
+        self._door = door
         self._parts.callback(door.stop)
         window.closed.connect(door.stop)
         self._kept.append(door)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.device.camera import CameraSource
 from app.errors import AppError
+from app.faults import log_fault
 from app.kiosk.check_desk import CheckDesk
 from app.kiosk.input_facts import InputFacts
 from app.kiosk.input_pages import InputPages
@@ -50,6 +51,7 @@ class Kiosk(QObject):
     verdict_shown = Signal(object)
     """A Verdict that the window has just got."""
     _code_taken = Signal(object, object)
+    _unasked = Signal()
 
     def __init__(
         self,
@@ -154,6 +156,16 @@ class Kiosk(QObject):
         self._staff.look()
         self._window.show_status(self._facts())
 
+    @Slot()
+    def note_fault(self) -> None:
+        """This program has met a fault of its own and goes on: the next status tells of it, for a while.
+
+        An answer that the lane waits for and no page asks for would never come.
+        """
+        self._reader.note_fault()
+        if self._window.desk.sheet is None:
+            self._unasked.emit()
+
     @Slot(bool, bool)
     def _note_look(self, is_read: bool, is_hinted: bool) -> None:
         self._station.vitals.note_sight(is_read=is_read, is_hinted=is_hinted)
@@ -171,6 +183,7 @@ class Kiosk(QObject):
     def _wire(self) -> None:
         self._sync_thread.started.connect(self._sync.run_line)
         self._sync.failed.connect(self._note_failure)
+        self._sync.faulted.connect(self.note_fault)
         self._sync.queue_changed.connect(self.show_status)
         self._sync.standing_changed.connect(self._take_standing)
         self._lookout.failed.connect(self._note_failure)
@@ -209,11 +222,13 @@ class Kiosk(QObject):
         self._code_taken.connect(lane.take_code)
         self._window.codes_held.connect(lane.hold)
         self._window.verdict_left.connect(lane.go_on)
+        self._unasked.connect(lane.be_left)
         lane.verdict_ready.connect(self._take_verdict)
         lane.waiting_changed.connect(self._window.show_waiting)
         lane.crowded.connect(self._window.show_crowded)
         lane.skew_changed.connect(self._take_skew)
         lane.failed.connect(self._note_failure)
+        lane.faulted.connect(self.note_fault)
         self.check.join(lane)
         self.set_up.join(lane)
         lane.storage_changed.connect(self._take_storage)
@@ -246,7 +261,7 @@ class Kiosk(QObject):
     def _take_verdict(self, verdict: Verdict, captured_ns: int) -> None:
         self._unpainted = (verdict, captured_ns)
         self._take_event()  # the manifest may have come since the last second: times are the event's
-        self._window.show_verdict(verdict)
+        self._show_verdict(verdict)
         self._sounds.play(verdict)
         if not self._staff.is_simulating:
             self._reader.count(verdict)
@@ -256,6 +271,15 @@ class Kiosk(QObject):
         self._sync.wake()
         self.show_status()
         self.verdict_shown.emit(verdict)
+
+    def _show_verdict(self, verdict: Verdict) -> None:
+        """Shows a guest's verdict, or none: the one before must not be taken for this one's."""
+        try:
+            self._window.show_verdict(verdict)
+        except Exception as err:  # noqa: BLE001 — whatever broke there, the guest before is no longer shown
+            log_fault("verdict", err)
+            self._window.drop_verdict()
+            self.note_fault()
 
     @Slot(object)
     def _take_group(self, told: dict[TicketHandle, Verdict]) -> None:

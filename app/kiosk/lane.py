@@ -5,10 +5,13 @@ and closes it there; what it has to tell goes out as signals.
 """
 
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from app.errors import AppError
+from app.faults import log_fault
 from app.kiosk.phones import Phones
 from app.kiosk.storage_facts import StorageFacts
 from app.log import logger
@@ -24,7 +27,7 @@ from core.gate.held import Held, Hold
 from core.gate.overruling import wanted_by
 from core.gate.readiness import TEST_CODE
 from core.gate.sighting import RETURN_MS, NewPresentation, Returned, Several, Sighting
-from core.gate.verdict import Evidence, Plain, Verdict
+from core.gate.verdict import Detail, Evidence, FaultDetail, Plain, Verdict
 from core.journal.scan import Finding
 from core.model.ids import TicketHandle
 from core.model.outcomes import Outcome, Source
@@ -32,6 +35,7 @@ from core.people.inbox import Conflict
 from core.sync.setup import is_setup
 from core.ticket.verify import Lane
 
+T = TypeVar("T")
 LOOK_EVERY_MS = 2_000
 """How soon a disk that is back, or gone, is noticed without a guest."""
 
@@ -65,6 +69,8 @@ class LaneWorker(QObject):
     """The test code of the go/no-go sheet was shown, while it is looked for."""
     alive = Signal()
     """The answer to `answer`."""
+    faulted = Signal()
+    """This program failed over a guest; whoever watches is told, and the next one is served."""
     busy = Signal(bool)
     """This thread rebuilds its journal and answers nobody, or has done so."""
     storage_changed = Signal(object)
@@ -245,15 +251,10 @@ class LaneWorker(QObject):
     @Slot(object)
     def take_number(self, tid: TicketHandle) -> None:
         """Staff have typed the number on a ticket that the guest list here does not have."""
-        if self.line is None:
-            self.open_journal()
-        verdict = self.line.present_number(tid) if self.line else self.without_journal()
-        self._tell(verdict, time.monotonic_ns(), self._held.asked)
+        self._tell(self._asked(lambda line: line.present_number(tid)), time.monotonic_ns(), self._held.asked)
 
     def _present_found(self, found: Found) -> Verdict:
-        if self.line is None:
-            self.open_journal()
-        return self.line.present_found(found) if self.line else self.without_journal()
+        return self._asked(lambda line: line.present_found(found))
 
     def _take(self, text: str, captured_ns: int) -> None:
         if is_badge(text):
@@ -284,10 +285,30 @@ class LaneWorker(QObject):
             self.waiting_changed.emit(len(held.waiting))
 
     def _scan(self, text: str, captured_ns: int) -> None:
+        self._tell(self._asked(lambda line: line.present(text)), captured_ns, text)
+        self._hear_phone(text)
+
+    def _asked(self, ask: Callable[[ScanLine], Verdict]) -> Verdict:
+        """What the line says of a guest, where there is one."""
         if self.line is None:
             self.open_journal()
-        self._tell(self.line.present(text) if self.line else self.without_journal(), captured_ns, text)
-        self._hear_phone(text)
+        line = self.line
+        return self.without_journal() if line is None else self.tried(lambda: ask(line))
+
+    def tried(self, work: Callable[[], T]) -> T | Verdict:
+        """What came of something about a guest, or a verdict that lets nobody in where the program itself fails at it.
+
+        The journal is opened anew, with lines that remember nothing of it: a scan that was recorded and never shown is
+        asked about as after a restart.
+        """
+        try:
+            return work()
+        except Exception as err:  # noqa: BLE001 — the top of a guest's turn: the next one is served
+            log_fault("lane", err)
+            self.close_journal()
+            self.open_journal()
+            self.faulted.emit()
+            return self._unsaid(Outcome.QUARANTINED, FaultDetail())
 
     def show(self, verdict: Verdict) -> None:
         """Says what came of a person's word: in place of the verdict before it, about the same guest."""
@@ -301,6 +322,8 @@ class LaneWorker(QObject):
 
     def _tell(self, verdict: Verdict, captured_ns: int, text: str | None) -> None:
         self._last = verdict
+        if isinstance(verdict.detail, FaultDetail):
+            self._typed = None  # the same code by hand is another try
         if verdict.outcome is Outcome.STORAGE_FAILED:
             self._tell_storage(self._storage.failing())
         self._held = self._held.after_verdict(text, wants_answer=wanted_by(verdict.outcome) is not None)
@@ -326,9 +349,12 @@ class LaneWorker(QObject):
 
     def without_journal(self) -> Verdict:
         """The door learns that nobody is admitted here, as with any other disk that can't be written."""
+        return self._unsaid(Outcome.STORAGE_FAILED, Plain())
+
+    def _unsaid(self, outcome: Outcome, detail: Detail) -> Verdict:
+        """A verdict that is in no journal: it lets nobody in."""
         now = self._station.clock.now()
-        evidence = Evidence(Source.OFFLINE, now.quality, None)
-        return Verdict(Outcome.STORAGE_FAILED, Plain(), evidence, None, now.at_ms)
+        return Verdict(outcome, detail, Evidence(Source.OFFLINE, now.quality, None), None, now.at_ms)
 
 
 def start_thread(name: str, worker: QObject) -> QThread:

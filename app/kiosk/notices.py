@@ -58,12 +58,14 @@ def present_notices(
     open_questions: int = 0,
     inputs: InputFacts | None = None,
     no_internet_since_ms: Millis | None = None,
+    fault_ms: Millis | None = None,
 ) -> tuple[Notice, ...]:
     """The notices of now: first the one about what somebody has just done, then the amber ones.
 
-    Beside that in this order: camera, clock, lease, journal, manifest, lists, the server's own line, guests.
+    Beside that in this order: this program, camera, clock, lease, journal, manifest, lists, the server's line, guests.
     """
     found = (
+        *_fault(fault_ms, words, time_zone, now_ms),
         *(_lens(inputs.lens, words) if inputs else ()),
         *_clock(clock, words),
         *_lease(trust, words, time_zone, now_ms),
@@ -82,6 +84,13 @@ def _note(inputs: InputFacts, words: KioskWords) -> Iterator[Notice]:
     if inputs.note is not None:
         tone = Tone.AMBER if inputs.note is InputNote.SCANNER_LAYOUT else Tone.NOTICE
         yield Notice(words.input_notes[inputs.note], tone)
+
+
+def _fault(at_ms: Millis | None, words: KioskWords, time_zone: ZoneInfo, now_ms: Millis) -> Iterator[Notice]:
+    """This program did something that nobody foresaw, and went on."""
+    if at_ms is not None:
+        time, said = instant_text(at_ms, time_zone, now_ms, words.calendar), words.notices
+        yield Notice(said.fault.fill(time=time), Tone.AMBER, said.fault_short)
 
 
 def _lens(lens: LensFacts, words: KioskWords) -> Iterator[Notice]:

@@ -15,6 +15,7 @@ from core.gate.overruling import Reason
 from core.gate.verdict import (
     AskDetail,
     ClassDetail,
+    FaultDetail,
     ForeignDetail,
     GateDetail,
     Plain,
@@ -99,7 +100,7 @@ def present(
     lines = tuple(line for line in _lines(verdict, reader) if line)
     old_list = _old_list(verdict, reader, lists)
     evidence = _evidence(verdict, reader, old_list)
-    next_step = _next_step(verdict, told.next)
+    next_step = _next_step(verdict, told.next, reader)
     spoken = ". ".join((told.word.capitalize(), *lines, next_step, evidence))
     return ScreenText(verdict.outcome, told.word, lines, next_step, evidence, spoken, old_list)
 
@@ -132,6 +133,8 @@ def _lines(verdict: Verdict, reader: _Reader) -> tuple[str, ...]:
             return (name, reader.detail.go_to.fill(gates=choice_text(gates, reader.calendar)) if gates else "")
         case ForeignDetail(escaped=text):
             return (reader.detail.says.fill(text=text),)
+        case FaultDetail():
+            return (reader.detail.fault,)
         case _ as other:
             assert_never(other)
 
@@ -145,8 +148,10 @@ def _word(word: WordDetail, reader: _Reader) -> str:
     return said.override.by.fill(name=name, reason=reason) if name else said.override.by_nobody.fill(reason=reason)
 
 
-def _next_step(verdict: Verdict, usual: str) -> str:
+def _next_step(verdict: Verdict, usual: str, reader: _Reader) -> str:
     """The organizer's own texts, where there is something to do: on the band, which has its room on every screen."""
+    if isinstance(verdict.detail, FaultDetail):
+        return reader.detail.fault_next
     items = verdict.detail.attention if isinstance(verdict.detail, TicketDetail) else ()
     return " · ".join(item.text for item in items) or usual
 

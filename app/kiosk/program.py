@@ -14,6 +14,7 @@ from app.log import kept_in
 from app.runtime.instance import single_instance
 from app.widgets.application import application
 from app.widgets.ending import ending
+from app.widgets.fault_hook import faults_told_to
 
 
 def kiosk(args: argparse.Namespace) -> int:
@@ -23,7 +24,13 @@ def kiosk(args: argparse.Namespace) -> int:
     failures: list[AppError] = []
     front.failed.connect(failures.append)
     front.failed.connect(app.quit)
-    with single_instance(args.profile), kept_in(args.profile, "kiosk"), closing(front), ending(app):
+    with (
+        single_instance(args.profile),
+        kept_in(args.profile, "kiosk"),
+        closing(front),
+        ending(app),
+        faults_told_to(front.take_fault),
+    ):
         front.open()
         code = int(app.exec())
     if failures:

@@ -12,7 +12,7 @@ from app.errors import AppError
 from app.kiosk.lane import LaneWorker
 from app.runtime.staff_line import StaffLine
 from core.gate.operators import Operator
-from core.gate.overruling import Reason
+from core.gate.overruling import OverrideRefusal, Reason
 from core.gate.verdict import Verdict
 from core.model.ids import FactId
 
@@ -49,7 +49,7 @@ class StaffWorker(QObject):
     def answer(self, scan: FactId, answers: Mapping[str, str]) -> None:
         """The guest of a scan has answered: one scan more, with the answers."""
         line = self._lane.line
-        verdict = line.answer(scan, answers) if line else self._lane.without_journal()
+        verdict = self._lane.tried(lambda: line.answer(scan, answers)) if line else self._lane.without_journal()
         if verdict is None:
             self._lane.be_left()  # another guest was asked meanwhile: this one shows the code again
         else:
@@ -71,7 +71,9 @@ class StaffWorker(QObject):
         if self._lane.is_simulating:
             return
         staff = self._lane.staff
-        told = staff.override(refused, operator, reason) if staff else self._lane.without_journal()
+        told: Verdict | OverrideRefusal = self._lane.without_journal()
+        if staff is not None:
+            told = self._lane.tried(lambda: staff.override(refused, operator, reason))
         if isinstance(told, Verdict):
             self._lane.show(told)
         else:
@@ -94,4 +96,4 @@ class StaffWorker(QObject):
             self._lane.be_left()  # nothing was recorded that a word could be about
             return
         staff = self._lane.staff
-        self._lane.show(word(staff) if staff else self._lane.without_journal())
+        self._lane.show(self._lane.tried(lambda: word(staff)) if staff else self._lane.without_journal())

@@ -61,6 +61,8 @@ class StatusFacts:
     inputs: InputFacts = field(default_factory=InputFacts)
     no_internet_since_ms: Millis | None = None
     """Since when the server, which is reached, reaches no internet itself: sales may be newer than its lists."""
+    fault_ms: Millis | None = None
+    """When this program last met a fault of its own, while that is news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def present_status(facts: StatusFacts, words: KioskWords, time_zone: ZoneInfo) -
         facts.open_questions,
         facts.inputs,
         None if facts.link is Link.OFFLINE else facts.no_internet_since_ms,
+        facts.fault_ms,
     )
     bar = words.bars[facts.trust.bar] if facts.trust.bar else None
     parts = (*_troubles(facts, notices, words), *(() if strip else _link(facts, words)), *_trust(facts.trust, words))

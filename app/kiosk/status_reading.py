@@ -24,6 +24,8 @@ from core.model.timekeeping import ClockTrust
 from core.ticket.verify import Trust
 
 RATE_WINDOW_MS = 60_000
+FAULT_SHOWN_MS = 600_000
+"""How long a fault of this program's own is told of after the last one."""
 
 
 class StatusReader:
@@ -38,6 +40,7 @@ class StatusReader:
         self.skew_ms: int | None = None
         self.inside: Inside | None = None
         self.storage = StorageFacts(rescue=station.rescue)
+        self._fault_ms: int | None = None  # monotonic
 
     def open_journal(self) -> None:
         """Opens the journal and counts what an earlier run of this kiosk admitted. A journal that fails is logged."""
@@ -105,6 +108,10 @@ class StatusReader:
             self._admitted += 1
             self._admissions.append(verdict.at_ms)
 
+    def note_fault(self) -> None:
+        """This program has just met a fault of its own."""
+        self._fault_ms = self._station.clock.monotonic_ms()
+
     @property
     def waiting(self) -> int | None:
         """How many facts wait to be sent; None while the journal can't be read, and after `close`."""
@@ -148,7 +155,13 @@ class StatusReader:
             operator=self.operator_name,
             open_questions=open_questions,
             no_internet_since_ms=self._no_internet_since_ms(),
+            fault_ms=self._fault_at(now.at_ms),
         )
+
+    def _fault_at(self, now_ms: Millis) -> Millis | None:
+        """When the last fault was, by the clock of now."""
+        ago_ms = None if self._fault_ms is None else self._station.clock.monotonic_ms() - self._fault_ms
+        return None if ago_ms is None or ago_ms >= FAULT_SHOWN_MS else Millis(now_ms - ago_ms)
 
     def _no_internet_since_ms(self) -> Millis | None:
         """As the server said when it was last asked."""

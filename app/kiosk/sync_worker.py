@@ -11,6 +11,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.errors import AppError
+from app.faults import log_fault
 from app.kiosk.trust_facts import Download
 from app.kiosk.trust_reading import Standing
 from app.runtime.door_stream import DoorStream
@@ -20,6 +21,7 @@ from app.runtime.sync_line import SyncLine
 from app.store.database import DatabaseDamaged
 from app.store.journal import Journal
 from app.store.journal_looks import JournalLooks
+from core.model.backing_off import doubled
 from core.model.outcomes import Outcome
 from core.sync.answers import Done
 from core.ticket.verify import Barred
@@ -28,6 +30,7 @@ _PENDING = "pending"
 """What a server calls a device whose six digits nobody has compared."""
 RETRY_S = 2.0
 """How soon a sync that could not open its files tries again: a disk may be back."""
+LONGEST_RETRY_S = 60.0
 _STEPS = 200
 """A bar across a window has no use for more."""
 
@@ -42,6 +45,8 @@ class SyncWorker(QObject):
     """A `Standing`: a list is on its way, or the organizer has compared the digits."""
     failed = Signal(object)
     """An AppError of the disk or the vault; the line goes on and tries again."""
+    faulted = Signal()
+    """This program failed at it; the line begins anew."""
     damage_found = Signal()
     """The journal's file is damaged: the lane looks after it."""
 
@@ -57,15 +62,25 @@ class SyncWorker(QObject):
 
     @Slot()
     def run_line(self) -> None:
-        """Runs until `stop`, in this worker's thread. A disk that fails is tried again: the lane may have mended it."""
+        """Runs until `stop`, in this worker's thread. A disk that fails is tried again: the lane may have mended it.
+
+        So is a fault of this program's own, ever more seldom: else the queue would wait for somebody to start it anew.
+        """
         self._stream.start()
+        faults = 0
         try:
             while not self._stopper.is_set():
                 try:
                     self._run()
+                    faults = 0
                 except AppError as err:
                     self._tell_failure(err)
                     self._stopper.wait(RETRY_S)
+                except Exception as err:  # noqa: BLE001 — the top of this thread
+                    log_fault("sync", err)
+                    self.faulted.emit()
+                    self._stopper.wait(doubled(RETRY_S, faults, LONGEST_RETRY_S))
+                    faults += 1
         finally:
             self._stream.stop()
 

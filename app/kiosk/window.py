@@ -203,6 +203,13 @@ class KioskWindow(QWidget):
         """Ends a verdict as a touch would."""
         self._take(Step.TOUCHED)
 
+    def drop_verdict(self) -> None:
+        """A verdict could not be shown: it is over, and the one before it is not on the screen any more."""
+        was = self._screen.face
+        self.clear()
+        if was is not Face.VERDICT:
+            self.verdict_left.emit()
+
     @property
     def words(self) -> KioskWords:
         """The words of now."""

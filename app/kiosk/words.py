@@ -75,6 +75,8 @@ class DetailWords:
     valid_until: Annotated[Template, "time"]
     go_to: Annotated[Template, "gates"]
     says: Annotated[Template, "text"]
+    fault: str
+    fault_next: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ class NoticeWords:
     journal_fork_short: str
     no_internet: Annotated[Template, "time"]
     no_internet_short: str
+    fault: Annotated[Template, "time"]
+    fault_short: str
     more: Annotated[Template, "count"]
 
 

@@ -98,8 +98,22 @@ class ForeignDetail:
     escaped: str
 
 
+@dataclass(frozen=True, slots=True)
+class FaultDetail:
+    """The program itself failed over this guest: nobody knows more."""
+
+
 Detail = (
-    Plain | TicketDetail | AskDetail | WordDetail | UsedDetail | WindowDetail | GateDetail | ClassDetail | ForeignDetail
+    Plain
+    | TicketDetail
+    | AskDetail
+    | WordDetail
+    | UsedDetail
+    | WindowDetail
+    | GateDetail
+    | ClassDetail
+    | ForeignDetail
+    | FaultDetail
 )
 
 

@@ -3,7 +3,6 @@
 import threading
 from dataclasses import dataclass, field
 
-from app.errors import AppError
 from app.kiosk.enrolling import Begun, Enroller, EnrolTrouble, Holds, Progress, Wanted
 from core.model.moments import Millis
 from core.sync.enrolment import Invitation
@@ -18,7 +17,7 @@ PATIENCE_S = 20.0
 class FakeEnroller(Enroller):
     """Waits for `say_yes` where a real one waits for the organizer; `wants` is what it was asked for."""
 
-    begins: Begun | EnrolTrouble | AppError = BEGUN
+    begins: Begun | EnrolTrouble | Exception = BEGUN
     confirms: EnrolTrouble | None = None
     loads: list[Holds | EnrolTrouble] = field(default_factory=lambda: [Holds(41_203, 41_203)])
     steps: tuple[tuple[int, int], ...] = ((0, 35_000_000), (12_000_000, 35_000_000), (35_000_000, 35_000_000))
@@ -36,7 +35,7 @@ class FakeEnroller(Enroller):
         """What was set."""
         self.wants.append(wanted)
         self.threads.add(threading.current_thread().name)
-        if isinstance(self.begins, AppError):
+        if isinstance(self.begins, Exception):
             raise self.begins
         return self.begins
 

@@ -26,7 +26,7 @@ from app.kiosk.window import KioskWindow
 from app.kiosk.words import CameraState, KioskWords
 from app.store.rescue import Rescue
 from core.gate.screen import Hint
-from core.gate.verdict import Verdict
+from core.gate.verdict import FaultDetail, Verdict
 from core.model.moments import ClockQuality, Millis
 from core.model.outcomes import Outcome, OutcomeClass, Source
 from core.model.roles import Right
@@ -165,6 +165,7 @@ def _lane_shots() -> Iterator[Shot]:
     yield lane("more-for-a-steward", _offer_everything, _be_steward, _touch(SheetName.MORE))
     yield lane("idle-with-every-key", _offer_everything, _earlier)
     yield lane("code-waits", _offer_everything, _touch(SheetName.MORE), lambda window: window.show_waiting(2))
+    yield lane("failed-over-a-guest", _verdict(verdict(Outcome.QUARANTINED, FaultDetail())))
     yield lane("code-waits-on-verdict", used, lambda window: window.show_waiting(1))
     yield lane("too-many-codes-wait", used, lambda window: window.show_crowded())
     yield lane("slow", _earlier, _status(slow))
@@ -195,6 +196,7 @@ def _trust_shots() -> Iterator[Shot]:
         "journal-fork": replace(ONLINE, trust=replace(TRUSTED, difference=Difference(Finding.HEADS_DIFFER, 0))),
         "journal-rebuilt": replace(ONLINE, trust=replace(TRUSTED, rescue=REBUILT)),
         "journal-lost": replace(OFFLINE, trust=replace(TRUSTED, rescue=lost)),
+        "program-fault": replace(ONLINE, fault_ms=Millis(NOW_MS - 65_000)),
         "everything-wrong": wrong,
     }
     yield from (lane(name, _earlier, _status(facts)) for name, facts in states.items())

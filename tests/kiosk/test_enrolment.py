@@ -144,6 +144,17 @@ def test_a_disk_that_fails_is_said(qtbot: QtBot, lane: EnrolLane, enroller: Fake
     qtbot.waitUntil(lambda: lane.state == Asking(EnrolTrouble.STORAGE_FAILED), timeout=PATIENCE_MS)
 
 
+def test_a_fault_of_the_programs_own_is_said_and_can_be_tried_again(
+    qtbot: QtBot, lane: EnrolLane, enroller: FakeEnroller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enroller.begins = KeyError("what the invitation said")
+    lane.take_text(text_of(INVITATION))
+    qtbot.waitUntil(lambda: lane.state == Asking(EnrolTrouble.PROGRAM_FAULT), timeout=PATIENCE_MS)
+    told = "".join(capsys.readouterr())
+    assert ("KeyError" in told, "invitation said" in told) == (True, False)
+    assert lane._window._connect_key.isEnabled()
+
+
 def test_digits_that_nobody_confirms_end_in_a_cure(qtbot: QtBot, lane: EnrolLane, enroller: FakeEnroller) -> None:
     enroller.confirms = EnrolTrouble.NOT_CONFIRMED
     lane.take_text(text_of(INVITATION))

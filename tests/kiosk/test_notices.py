@@ -48,6 +48,12 @@ def test_a_young_list_says_nothing_and_a_missing_one_has_a_page(age_ms: int | No
     assert notices(of_age(age_ms)) == ()
 
 
+def test_a_fault_of_the_programs_own_says_when_and_that_nothing_is_lost() -> None:
+    (notice,) = present_notices(TRUSTED, SURE, WORDS, ZONE, NOW_MS, fault_ms=Millis(NOW_MS - MINUTE_MS))
+    assert "20:13: it goes on, and every scan is kept" in notice.text
+    assert (notice.tone, notice.short) == (Tone.AMBER, "program fault")
+
+
 @pytest.mark.parametrize("lease", Lease)
 def test_a_lease_that_ends_says_when_and_what_to_do(lease: Lease) -> None:
     found = notices(replace(TRUSTED, lease=lease, lease_until_ms=Millis(NOW_MS + 90 * MINUTE_MS)))

@@ -12,6 +12,7 @@ from core.gate.verdict import (
     ClassDetail,
     Detail,
     Evidence,
+    FaultDetail,
     ForeignDetail,
     GateDetail,
     Plain,
@@ -62,10 +63,16 @@ def used(*, here: bool, ago_ms: int = 12_000) -> UsedDetail:
         (O.WRONG_GATE, GateDetail("VIP", ()), ("VIP",)),
         (O.NOT_A_TICKET, ForeignDetail("https://x"), ("It says: https://x",)),
         (O.NOT_A_TICKET, ForeignDetail("{word}"), ("It says: {word}",)),
+        (O.QUARANTINED, FaultDetail(), ("A fault in this program",)),
     ],
 )
 def test_lines_say_what_the_detail_holds(outcome: Outcome, detail: Detail, lines: tuple[str, ...]) -> None:
     assert present(verdict(outcome, detail), WORDS, ZONE, NOW_MS).lines == lines
+
+
+def test_a_code_over_which_the_program_failed_is_shown_again() -> None:
+    assert present(verdict(O.QUARANTINED, FaultDetail()), WORDS, ZONE, NOW_MS).next_step == "Show the code again"
+    assert present(verdict(O.QUARANTINED, Plain()), WORDS, ZONE, NOW_MS).next_step == "Ask a supervisor to look"
 
 
 @pytest.mark.parametrize("outcome", Outcome)
