@@ -50,7 +50,7 @@ def test_a_young_list_says_nothing_and_a_missing_one_has_a_page(age_ms: int | No
 
 def test_a_fault_of_the_programs_own_says_when_and_that_nothing_is_lost() -> None:
     (notice,) = present_notices(TRUSTED, SURE, WORDS, ZONE, NOW_MS, fault_ms=Millis(NOW_MS - MINUTE_MS))
-    assert "20:13: it goes on, and every scan is kept" in notice.text
+    assert "20:13: it goes on, and no admission is lost" in notice.text
     assert (notice.tone, notice.short) == (Tone.AMBER, "program fault")
 
 
