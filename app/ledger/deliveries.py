@@ -199,9 +199,12 @@ class Deliveries:
         """Not sent, and nothing to mend: whoever it was for wants none, or is forgotten; False as in `sent`."""
         return self._finish(claimed, MessageState.CANCELED, status, error, reason, course)
 
-    def give_back(self, claimed: Claimed) -> bool:
-        """To be tried again at once, by whoever comes: this worker ends, and does not know the answer."""
-        return self.later(claimed, GIVEN_BACK, "", self._now_ms())
+    def give_back(self, claimed: Claimed, *, has_begun: bool = True) -> bool:
+        """To be tried again at once, by whoever comes: this worker ends, and does not know the answer.
+
+        One that has not `has_begun` has lost none of its attempts.
+        """
+        return self.later(claimed, GIVEN_BACK, "", self._now_ms(), Course(counts=has_begun))
 
     def sweep(self, event: EventId, most: int) -> int:
         """Gives back what workers left that are gone: ready again, or dead after the last attempt; how many."""

@@ -176,15 +176,8 @@ class DeliveryLine:
         self._is_ending.set()
         with self._changed:
             self._changed.wait_for(lambda: not self._flights, self._drain_s)
-            left = list(self._flights.values())
-            self._flights.clear()
-        for flight in left:
-            try:
-                self._office.deliveries.give_back(flight.claimed)
-            except AppError as err:  # its lease ends by itself
-                logger(__name__).warning("not_given_back", message=flight.claimed.id.hex, why=err.key)
-        if left:
-            logger(__name__).warning("given_back", channel=self._channel.value, messages=len(left))
+            left = [flight.claimed for flight in self._flights.values()]
+        self._let_go(left, have_begun=True)
 
     # --- what is due ----------------------------------------------------------------------------------------------
 
@@ -236,8 +229,12 @@ class DeliveryLine:
         if address is None:
             return 0
         claimed = self._office.deliveries.claim(waiting.event, waiting.endpoint, self._owner, allowed, probing)
-        for each in claimed:
-            self._start(each, address)
+        for place, each in enumerate(claimed):
+            try:
+                self._start(each, address)
+            except Exception:  # no thread to be had: what nobody sends must not be held as if somebody did
+                self._let_go(claimed[place:])
+                raise
         if claimed:
             self._last_started[waiting.endpoint] = self._monotonic()
         return len(claimed)
@@ -265,6 +262,19 @@ class DeliveryLine:
             name=f"delivery by {self._channel.value}",
             daemon=True,  # what hangs at the end must not hold the process: it is given back
         ).start()
+
+    def _let_go(self, left: Sequence[Claimed], *, have_begun: bool = False) -> None:
+        """Gives messages back that this worker does not finish."""
+        with self._changed:
+            for claimed in left:
+                self._flights.pop(claimed.id, None)
+        for claimed in left:
+            try:
+                self._office.deliveries.give_back(claimed, has_begun=have_begun)
+            except AppError as err:  # its lease ends by itself
+                logger(__name__).warning("not_given_back", message=claimed.id.hex, why=err.key)
+        if left:
+            logger(__name__).warning("given_back", channel=self._channel.value, messages=len(left))
 
     def _deliver(self, sender: Sender, claimed: Claimed, parcel: Parcel) -> None:  # (4)
         try:

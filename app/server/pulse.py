@@ -75,8 +75,8 @@ class Pulse:
         self._is_over = False
 
     def count_watchers(self) -> int:
-        """How many streams are open."""
-        return sum(len(each.watchers) for each in self._watched.values())
+        """How many streams are open. From any thread: of what there is at this moment."""
+        return sum(len(each.watchers) for each in tuple(self._watched.values()))
 
     def check_room(self, *, is_door: bool = False) -> None:
         """Whether there is room for one more: doors and windows never take each other's. Raises Full."""

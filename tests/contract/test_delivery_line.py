@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.ledger.deliveries import ENDPOINT_DISABLED, LEASE_MS, SPENT
 from app.ledger.endpoint_book import Circuit
 from app.ledger.outbox import Outbox
-from app.ledger.schema import delivery_attempts
+from app.ledger.schema import delivery_attempts, outbox
 from app.net import webhook_sender
 from app.net.webhook_sender import WebhookSender
 from app.net.webhook_target import TargetRules
@@ -369,6 +369,33 @@ def test_a_long_attempt_keeps_its_message(works: Works) -> None:
             assert works.deliveries.sweep_all(10) == 0
     works.work(line)
     assert works.all_states() == {"sent": 1}
+
+
+def test_what_no_thread_is_to_be_had_for_is_sent_later_and_has_lost_no_attempt(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works.add("https://shop")
+    for each in ("one", "two", "three"):
+        works.put(each)
+    line, started = works.line(), threading.Thread.start
+    left = [1]
+
+    def start(thread: threading.Thread) -> None:
+        if not left:
+            raise RuntimeError("can't start new thread")
+        left.pop()
+        started(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(RuntimeError):
+            line.turn()
+    assert works.shops.wait_for("https://shop", 1)
+    works.work(line)
+    assert (works.all_states(), works.shops.count("https://shop")) == ({"sent": 3}, 3)
+    with works._database.reading() as connection:
+        left = select(outbox.c.max_attempts - outbox.c.attempts)
+        assert set(connection.execute(left).scalars()) == {most_attempts(Channel.WEBHOOK) - 1}
 
 
 def test_at_the_end_what_has_begun_is_finished(works: Works) -> None:

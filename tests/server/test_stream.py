@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -152,6 +153,20 @@ def test_all_who_watch_share_one_look_and_nobody_looks_when_they_are_gone(
     while pulse._watched:  # until the server has seen that the three have left
         assert time.monotonic() < give_up_at
         threading.Event().wait(0.01)
+
+
+def test_the_figure_of_streams_is_read_while_they_come_and_go() -> None:
+    """Another thread reads it: between two events that are counted, one more begins to be watched."""
+    pulse = pulse_module.Pulse(lambda _: None)
+
+    class Coming(list[pulse_module.Watcher]):
+        def __len__(self) -> int:
+            pulse._watched[EventId(uuid4())] = pulse_module._Watched(None, [])  # type: ignore[arg-type]
+            return 1
+
+    for _ in range(2):
+        pulse._watched[EventId(uuid4())] = pulse_module._Watched(None, Coming())  # type: ignore[arg-type]
+    assert pulse.count_watchers() == 2
 
 
 def test_a_stream_too_many_is_told_to_come_later(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
