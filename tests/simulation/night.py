@@ -12,6 +12,7 @@ from uuid import UUID
 from app.ledger.shop_files import RefusedRow, ShopRow
 from app.ledger.ticket_book import ReissueRefused
 from core.gate.flood import MOST_A_MINUTE, WINDOW_MS
+from core.gate.verdict import Verdict
 from core.journal.state import Arrival
 from core.model.ids import DeviceId, FactId, TicketHandle
 from core.model.outcomes import Outcome, takes_entry
@@ -354,11 +355,18 @@ class Night:
 
 
 def _is_flooded(kiosk: Kiosk, displayed: Displayed) -> bool:
-    """Whether so many refusals came in a minute that this one may be counted only (`core.gate.flood`)."""
+    """Whether so many refusals came in a minute that this one may be counted only (`core.gate.flood`).
+
+    One that the disk did not take was counted as if it had.
+    """
     since_ms = displayed.at_ms - WINDOW_MS
-    recent = [each.verdict for each in kiosk.displayed if each.at_ms > since_ms and each.verdict.scan_id is not None]
-    strangers = [each for each in recent if not takes_entry(each.outcome)]
+    recent = [each.verdict for each in kiosk.displayed if each.at_ms > since_ms]
+    strangers = [each for each in recent if _was_to_be_recorded(each) and not takes_entry(each.outcome)]
     return not takes_entry(displayed.verdict.outcome) and len(strangers) >= MOST_A_MINUTE
+
+
+def _was_to_be_recorded(verdict: Verdict) -> bool:
+    return verdict.scan_id is not None or verdict.outcome is Outcome.STORAGE_FAILED
 
 
 def _fill_disk(night: Night, kiosk: Kiosk, fault: Break) -> None:
